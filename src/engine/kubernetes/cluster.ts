@@ -1,0 +1,175 @@
+/** The cluster after parsing, defaulting, controllers and scheduling: typed objects with their place in the text. */
+import type { Address } from '../net/address.ts'
+import type { Cidr } from '../net/cidr.ts'
+import type { TextRange } from './diagnostic.ts'
+
+export type Protocol = 'TCP' | 'UDP' | 'SCTP'
+export type Labels = Readonly<Record<string, string>>
+
+/** Common to every object. `range` is its document in the text; null for objects that controllers made without one of their own. */
+export interface ObjectMeta {
+  readonly name: string
+  readonly namespace: string
+  readonly labels: Labels
+  readonly annotations: Labels
+  readonly range: TextRange | null
+}
+
+export interface NodeInterface {
+  /** eth0, eth1 … */
+  readonly name: string
+  readonly network: string
+  readonly addresses: readonly { readonly address: Address; readonly prefixLength: number }[]
+}
+
+export interface ClusterNode {
+  readonly meta: ObjectMeta
+  readonly interfaces: readonly NodeInterface[]
+  /** Primary InternalIP. */
+  readonly address: Address
+  readonly podCIDR: Cidr
+}
+
+export interface ContainerPort {
+  readonly name: string | null
+  readonly containerPort: number
+  readonly protocol: Protocol
+  readonly hostPort: number | null
+}
+
+export interface Container {
+  readonly name: string
+  readonly image: string
+  readonly ports: readonly ContainerPort[]
+}
+
+export interface Pod {
+  readonly meta: ObjectMeta
+  readonly nodeName: string
+  readonly hostNetwork: boolean
+  readonly podIP: Address
+  readonly containers: readonly Container[]
+  readonly ready: boolean
+  readonly terminating: boolean
+  readonly hostname: string | null
+  readonly subdomain: string | null
+  readonly dnsPolicy: 'ClusterFirst' | 'ClusterFirstWithHostNet' | 'Default' | 'None'
+  readonly dnsConfig: { readonly nameservers: readonly string[]; readonly searches: readonly string[]; readonly options: readonly { readonly name: string; readonly value: string | null }[] } | null
+  /** The workload that owns it ('deployment/default/web'), or null. */
+  readonly owner: string | null
+  /** Host end of its veth pair, and its `ip netns` name; null on the host network. */
+  readonly veth: string | null
+  readonly netns: string | null
+}
+
+export interface ServicePort {
+  readonly name: string | null
+  readonly protocol: Protocol
+  readonly port: number
+  /** A port number or a container port's name. */
+  readonly targetPort: number | string
+  readonly nodePort: number | null
+}
+
+export interface Service {
+  readonly meta: ObjectMeta
+  readonly type: 'ClusterIP' | 'NodePort' | 'LoadBalancer' | 'ExternalName'
+  /** Null for headless and ExternalName. */
+  readonly clusterIP: Address | null
+  readonly headless: boolean
+  readonly externalName: string | null
+  readonly selector: Labels | null
+  readonly ports: readonly ServicePort[]
+  readonly externalIPs: readonly Address[]
+  readonly loadBalancerIngress: readonly { readonly ip: Address | null; readonly hostname: string | null; readonly ipMode: 'VIP' | 'Proxy' | null }[]
+  readonly loadBalancerSourceRanges: readonly string[]
+  readonly healthCheckNodePort: number | null
+  readonly internalTrafficPolicy: 'Cluster' | 'Local'
+  readonly externalTrafficPolicy: 'Cluster' | 'Local'
+  readonly sessionAffinityTimeoutSeconds: number | null
+  readonly publishNotReadyAddresses: boolean
+}
+
+export interface Endpoint {
+  readonly addresses: readonly string[]
+  /** Null means "not given": see the API for what that defaults to. */
+  readonly ready: boolean | null
+  readonly serving: boolean | null
+  readonly terminating: boolean | null
+  readonly hostname: string | null
+  readonly nodeName: string | null
+  readonly zone: string | null
+  readonly hintsForZones: readonly string[] | null
+  readonly targetRef: { readonly kind: string; readonly namespace: string; readonly name: string } | null
+}
+
+export interface EndpointSlice {
+  readonly meta: ObjectMeta
+  readonly addressType: 'IPv4' | 'IPv6' | 'FQDN'
+  readonly endpoints: readonly Endpoint[]
+  readonly ports: readonly { readonly name: string | null; readonly protocol: Protocol; readonly port: number | null }[]
+}
+
+export interface Workload {
+  readonly meta: ObjectMeta
+  readonly kind: 'Deployment' | 'ReplicaSet' | 'StatefulSet' | 'DaemonSet' | 'Job' | 'CronJob' | 'ReplicationController'
+  readonly replicas: number
+  readonly owner: string | null
+}
+
+/** An L2 segment. */
+export interface Network {
+  readonly meta: ObjectMeta
+  readonly cidr: Cidr
+  readonly gateway: Address | null
+  readonly mtu: number
+}
+
+/** A bare Linux machine outside the cluster. */
+export interface Host {
+  readonly meta: ObjectMeta
+  readonly interfaces: readonly NodeInterface[]
+  readonly listen: readonly { readonly protocol: 'tcp' | 'udp' | 'sctp'; readonly port: number }[]
+  readonly setup: string | null
+}
+
+export interface KubeProxyConfig {
+  readonly mode: 'iptables' | 'ipvs' | 'nftables' | 'none'
+  /** Null: the key was absent. '' means that nothing counts as local. */
+  readonly clusterCIDR: string | null
+  readonly detectLocalMode: 'ClusterCIDR' | 'NodeCIDR' | 'BridgeInterface' | 'InterfaceNamePrefix'
+  readonly detectLocal: { readonly bridgeInterface: string | null; readonly interfaceNamePrefix: string | null }
+  readonly nodePortAddresses: readonly string[]
+  readonly masqueradeAll: boolean
+  readonly masqueradeBit: number
+  readonly localhostNodePorts: boolean
+  readonly tcpBeLiberal: boolean
+  readonly ipvsScheduler: string
+}
+
+export interface DnsConfig {
+  readonly ttl: number
+  readonly pods: 'disabled' | 'insecure' | 'verified'
+  readonly namespaces: readonly string[] | null
+  readonly ignoreEmptyService: boolean
+}
+
+export interface Cluster {
+  readonly name: string
+  readonly podCIDR: Cidr
+  readonly serviceCIDR: Cidr
+  readonly cni: { readonly plugin: 'bridge' | 'none'; readonly config: Readonly<Record<string, unknown>>; readonly range: TextRange | null }
+  readonly kubeProxy: KubeProxyConfig
+  /** Null: no cluster DNS. */
+  readonly dns: DnsConfig | null
+  /** Null: no default/kubernetes Service. */
+  readonly apiServer: { readonly port: number } | null
+  readonly namespaces: readonly ObjectMeta[]
+  readonly nodes: readonly ClusterNode[]
+  readonly workloads: readonly Workload[]
+  readonly pods: readonly Pod[]
+  readonly services: readonly Service[]
+  readonly endpointSlices: readonly EndpointSlice[]
+  readonly networks: readonly Network[]
+  readonly hosts: readonly Host[]
+}

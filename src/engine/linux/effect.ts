@@ -1,0 +1,24 @@
+/** What a datapath function asks the world to do. Only `simulation/` acts on these. */
+import type { Packet } from '../net/packet.ts'
+import type { Errno } from './errno.ts'
+import type { Timer } from './timer.ts'
+
+/** Something a program learns from its socket (what a system call would return). */
+export type SocketEvent =
+  | { readonly kind: 'connected' }
+  /** On a listening socket: a new connection, with its own socket id. */
+  | { readonly kind: 'accepted'; readonly socket: number }
+  | { readonly kind: 'data'; readonly data: unknown; readonly length: number; readonly from: { readonly address: number; readonly port: number } }
+  | { readonly kind: 'eof' }
+  | { readonly kind: 'error'; readonly errno: Errno }
+  | { readonly kind: 'closed' }
+
+export type Effect =
+  /** A frame leaves the namespace by this device; the world carries it to whatever the cable ends at ('lo': back to itself). */
+  | { readonly kind: 'transmit'; readonly device: string; readonly packet: Packet }
+  /** A socket has news for the process that owns it. */
+  | { readonly kind: 'deliver'; readonly socket: number; readonly event: SocketEvent }
+  /** Wake `timerExpired(ns, timer)` after `afterMs` of virtual time. */
+  | { readonly kind: 'timer'; readonly afterMs: number; readonly timer: Timer }
+  /** The walk reached something that is not modelled: it stops and says so. */
+  | { readonly kind: 'unsupported'; readonly packet: Packet; readonly what: string }

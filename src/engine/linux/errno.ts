@@ -1,0 +1,15 @@
+/** Errors a socket call can return, by their errno names (errno(3)). */
+export type Errno =
+  | 'ECONNREFUSED'
+  | 'EHOSTUNREACH'
+  | 'ENETUNREACH'
+  | 'ETIMEDOUT'
+  | 'ECONNRESET'
+  | 'EPERM'
+  | 'EACCES'
+  | 'EINVAL'
+  | 'EADDRINUSE'
+  | 'EADDRNOTAVAIL'
+  | 'EMSGSIZE'
+  | 'EPROTO'
+  | 'ENOPROTOOPT'

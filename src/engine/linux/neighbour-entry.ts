@@ -1,0 +1,21 @@
+/** Kernel: include/net/neighbour.h. One ARP entry, as `ip neigh` shows it. */
+import type { Address } from '../net/address.ts'
+import type { Mac } from '../net/mac.ts'
+import type { Packet } from '../net/packet.ts'
+
+export type NeighbourState = 'INCOMPLETE' | 'REACHABLE' | 'STALE' | 'DELAY' | 'PROBE' | 'FAILED' | 'PERMANENT' | 'NOARP'
+
+export interface Neighbour {
+  readonly address: Address
+  readonly device: string
+  readonly lladdr: Mac | null
+  readonly state: NeighbourState
+  /** Virtual time of the last confirmation, ms. */
+  readonly confirmedMs: number
+  /** Virtual time of the last state change, ms. */
+  readonly updatedMs: number
+  /** Requests sent since INCOMPLETE or PROBE began. */
+  readonly probes: number
+  /** `arp_queue`: packets that wait for the answer. */
+  readonly queue: readonly Packet[]
+}

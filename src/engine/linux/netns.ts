@@ -1,0 +1,41 @@
+/** One network namespace: exactly what `ip netns exec NAME …` would show. Mutable, plain data (structuredClone-able but for `kernel`). */
+import type { Address, Family } from '../net/address.ts'
+import type { Chooser } from './chooser.ts'
+import type { Device } from './device.ts'
+import type { Neighbour } from './neighbour-entry.ts'
+import type { Netfilter } from './netfilter/netfilter.ts'
+import type { PolicyRule, Route } from './route.ts'
+import type { SocketTable } from './socket-table.ts'
+import type { TraceEvent } from './trace-event.ts'
+
+/** The parts of the running kernel that are not state of a namespace; shared by all namespaces of a world. */
+export interface Kernel {
+  /** Virtual time in ms since the world began. Fractions are microseconds. */
+  nowMs: number
+  chooser: Chooser
+  /** Next `Packet.id`. */
+  nextPacketId: number
+}
+
+export interface NetNs {
+  /** Name as the user knows it: 'node/worker-1', 'pod/default/web', 'host/client'. */
+  readonly name: string
+  kernel: Kernel
+  /** By device name, in ifindex order. `lo` is always first. */
+  readonly devices: Map<string, Device>
+  nextIfindex: number
+  /** Full dotted names, e.g. 'net.ipv4.ip_forward'. Read through `sysctl()`, which knows the defaults. */
+  readonly sysctl: Map<string, string>
+  /** Routes by table number, kept in the order `ip route` prints. */
+  readonly fib: Map<number, Route[]>
+  /** Sorted by priority. */
+  rules: PolicyRule[]
+  /** Key: `${device} ${address}`. */
+  readonly neighbours: Map<string, Neighbour>
+  /** Path MTU and redirect cache: destination → exception. */
+  readonly routeExceptions: Map<Address, { readonly mtu: number | null; readonly gateway: Address | null; readonly expiresMs: number }>
+  readonly netfilter: Record<Family, Netfilter>
+  readonly sockets: SocketTable
+  /** Set while someone watches. */
+  trace: ((event: TraceEvent) => void) | undefined
+}

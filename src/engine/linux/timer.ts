@@ -1,0 +1,8 @@
+/** Kernel timers of one namespace, as data. A timer whose `generation` is no longer current is stale and ignored. */
+import type { Address } from '../net/address.ts'
+
+export type Timer =
+  | { readonly kind: 'neighbour'; readonly device: string; readonly address: Address; readonly generation: number }
+  | { readonly kind: 'tcp-retransmit'; readonly socket: number; readonly generation: number }
+  | { readonly kind: 'tcp-time-wait'; readonly socket: number; readonly generation: number }
+  | { readonly kind: 'socket-timeout'; readonly socket: number; readonly generation: number }

@@ -1,0 +1,134 @@
+/**
+ * The packet: an immutable subset of the kernel's `struct sk_buff`. NAT, TTL and encapsulation make a new one, so
+ * keeping a snapshot is keeping a reference and a difference is `before !== after`.
+ */
+import type { Address, Family } from './address.ts'
+import type { Mac } from './mac.ts'
+
+/** Ethernet II header. `etherType` is 0x0800 (IPv4), 0x0806 (ARP) or 0x86dd (IPv6). */
+export interface EthHeader {
+  readonly source: Mac
+  readonly destination: Mac
+  readonly etherType: number
+}
+
+/** ARP (RFC 826) for IPv4 over Ethernet. */
+export interface ArpHeader {
+  readonly kind: 'arp'
+  readonly operation: 'request' | 'reply'
+  readonly senderMac: Mac
+  readonly senderAddress: Address
+  readonly targetMac: Mac
+  readonly targetAddress: Address
+}
+
+/** IP header. `ttl` in hops; `protocol` is the IANA number (1 ICMP, 6 TCP, 17 UDP, 132 SCTP, 4 IPIP). */
+export interface IpHeader {
+  readonly kind: 'ip'
+  readonly family: Family
+  readonly source: Address
+  readonly destination: Address
+  readonly protocol: number
+  readonly ttl: number
+  readonly tos: number
+  readonly id: number
+  /** Don't Fragment. */
+  readonly df: boolean
+  /** More Fragments follow. */
+  readonly mf: boolean
+  /** Offset of this fragment's data in bytes. */
+  readonly fragmentOffset: number
+}
+
+/** TCP flags, each present or not; printed by tools in the order of this type. */
+export interface TcpFlags {
+  readonly syn: boolean
+  readonly ack: boolean
+  readonly fin: boolean
+  readonly rst: boolean
+  readonly psh: boolean
+}
+
+export interface TcpHeader {
+  readonly kind: 'tcp'
+  readonly sourcePort: number
+  readonly destinationPort: number
+  /** Absolute sequence number, 0 … 2³²−1. */
+  readonly seq: number
+  readonly ack: number
+  readonly flags: TcpFlags
+  /** MSS option in bytes, on SYN segments only. */
+  readonly mss: number | null
+  readonly window: number
+}
+
+export interface UdpHeader {
+  readonly kind: 'udp'
+  readonly sourcePort: number
+  readonly destinationPort: number
+}
+
+export interface SctpHeader {
+  readonly kind: 'sctp'
+  readonly sourcePort: number
+  readonly destinationPort: number
+  readonly chunk: 'INIT' | 'INIT_ACK' | 'COOKIE_ECHO' | 'COOKIE_ACK' | 'DATA' | 'SACK' | 'SHUTDOWN' | 'SHUTDOWN_ACK' | 'SHUTDOWN_COMPLETE' | 'ABORT'
+}
+
+/** ICMP (RFC 792). Echo uses `id` and `seq`; errors carry the offending packet in `quoted`, frag-needed its `mtu`. */
+export interface IcmpHeader {
+  readonly kind: 'icmp'
+  readonly type: number
+  readonly code: number
+  readonly id: number
+  readonly seq: number
+  /** Next-hop MTU in bytes (type 3 code 4 only). */
+  readonly mtu: number | null
+  /** The packet that an error is about, as it was on the wire. */
+  readonly quoted: Packet | null
+  /** Gateway of a redirect (type 5). */
+  readonly gateway: Address | null
+}
+
+export type NetworkHeader = ArpHeader | IpHeader
+export type TransportHeader = TcpHeader | UdpHeader | SctpHeader | IcmpHeader
+
+/** What the payload means to the program that sent it; the kernel looks only at `length`. */
+export interface Payload {
+  /** Bytes on the wire. */
+  readonly length: number
+  /** Readable form: an HTTP request, a DNS message … null for padding. */
+  readonly data: unknown
+  /** The packet inside, for tunnels. */
+  readonly inner: Packet | null
+}
+
+/** `ctinfo` and the conntrack entry an skb points to (`skb->_nfct`). */
+export interface CtRef {
+  /** `id` of the entry in the namespace's conntrack table. */
+  readonly entry: number
+  readonly state: 'NEW' | 'ESTABLISHED' | 'RELATED'
+  readonly direction: 'original' | 'reply'
+}
+
+export interface Packet {
+  /** Identity of this skb: constant from creation to `kfree_skb` or delivery, through links, NAT and forwarding. A flooded copy, a fragment or an answer has its own. */
+  readonly id: number
+  /** The packet this one was cloned or made from (flood, fragment, encapsulation, ICMP error, RST), if any. */
+  readonly parent: number | null
+  readonly eth: EthHeader | null
+  readonly network: NetworkHeader
+  readonly transport: TransportHeader | null
+  readonly payload: Payload
+  /** `skb->mark`, 0 … 2³²−1. Cleared when a packet changes network namespace. */
+  readonly mark: number
+  /** Name of the device it was received on in this namespace (`skb->dev`/`iif`); null for packets made here. */
+  readonly iif: string | null
+  /** br_netfilter: the bridge port it came in by, and is to leave by. */
+  readonly physIn: string | null
+  readonly physOut: string | null
+  /** 'untracked' after `CT --notrack`; null before conntrack saw it, or where conntrack is off or the packet INVALID. */
+  readonly ct: CtRef | 'untracked' | null
+  /** The socket that sent it, for `owner` and for errors that come back; null when forwarded or made by the kernel. */
+  readonly socket: number | null
+}
