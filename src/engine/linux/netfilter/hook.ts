@@ -1,0 +1,31 @@
+/** What the IP layer and the bridge see of netfilter. Kernel: net/netfilter/core.c, nf_hook_slow(). */
+import type { Packet } from '../../net/packet.ts'
+import type { DropReason } from '../drop-reason.ts'
+import type { RouteResult } from '../route.ts'
+import type { DropBy } from '../trace-event.ts'
+import type { Rule } from './rule.ts'
+
+/** `struct nf_hook_state`, with the skb's route (`skb_dst`), which MASQUERADE needs. Device names. */
+export interface HookState {
+  readonly in: string | null
+  readonly out: string | null
+  readonly route: RouteResult | null
+  /** Called by br_netfilter: a bridged frame, not a routed packet. */
+  readonly bridged: boolean
+}
+
+export type RejectWith =
+  | 'icmp-net-unreachable'
+  | 'icmp-host-unreachable'
+  | 'icmp-port-unreachable'
+  | 'icmp-proto-unreachable'
+  | 'icmp-net-prohibited'
+  | 'icmp-host-prohibited'
+  | 'icmp-admin-prohibited'
+  | 'tcp-reset'
+
+export type HookVerdict =
+  | { readonly kind: 'ACCEPT'; readonly packet: Packet }
+  /** `reject`: the answer the IP layer has to send (it owns icmp_send and the RST). The caller traces `kfree_skb`. */
+  | { readonly kind: 'DROP'; readonly packet: Packet; readonly reason: DropReason; readonly by: DropBy | null; readonly rule: Rule | null; readonly reject: RejectWith | null }
+  | { readonly kind: 'UNSUPPORTED'; readonly packet: Packet; readonly what: string }

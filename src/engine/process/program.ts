@@ -1,0 +1,34 @@
+/** Userspace programs as pure functions `(state, input) → outputs`. They see sockets by file descriptors of their own choosing. */
+import type { SocketEvent } from '../linux/effect.ts'
+import type { Address } from '../net/address.ts'
+
+export type ProcessInput =
+  | { readonly kind: 'start' }
+  | { readonly kind: 'socket'; readonly fd: number; readonly event: SocketEvent }
+  /** A connection accepted on listening `fd`; `fd` of the connection is `newFd`, chosen by the simulation. */
+  | { readonly kind: 'accepted'; readonly fd: number; readonly newFd: number }
+  | { readonly kind: 'timer'; readonly id: string }
+
+export type SystemCall =
+  | { readonly kind: 'listen'; readonly fd: number; readonly protocol: 'tcp' | 'udp' | 'sctp'; readonly address: Address | null; readonly port: number }
+  | { readonly kind: 'connect'; readonly fd: number; readonly protocol: 'tcp' | 'udp' | 'sctp' | 'icmp'; readonly address: Address; readonly port: number; readonly sourceAddress: Address | null; readonly sourcePort: number | null }
+  /** `to`: for an unconnected UDP socket. `length` in bytes; `data` is the readable form that arrives at the other side. */
+  | { readonly kind: 'send'; readonly fd: number; readonly data: unknown; readonly length: number; readonly to: { readonly address: Address; readonly port: number } | null }
+  /** Half-close: FIN after what was sent. */
+  | { readonly kind: 'shutdown'; readonly fd: number }
+  | { readonly kind: 'close'; readonly fd: number }
+  | { readonly kind: 'timer'; readonly afterMs: number; readonly id: string }
+  | { readonly kind: 'print'; readonly stdout: string }
+  | { readonly kind: 'exit'; readonly code: number; readonly stderr: string }
+
+export interface Step<State> {
+  readonly state: State
+  readonly calls: readonly SystemCall[]
+}
+
+/** A program: `start` makes its state from its configuration; `step` consumes one input. */
+export interface Program<Config, State> {
+  readonly name: string
+  start(config: Config): State
+  step(state: State, input: ProcessInput): Step<State>
+}

@@ -1,0 +1,50 @@
+/** How commands see the machine they run on. One file a command; `commands.ts` lists them. */
+import type { Effect } from '../linux/effect.ts'
+import type { Machine } from '../linux/machine.ts'
+import type { NetNs } from '../linux/netns.ts'
+import type { Origin } from '../linux/origin.ts'
+
+/** What a command printed and returned; `effects` are what it makes the kernel do (a gratuitous ARP …). */
+export interface CommandResult {
+  readonly stdout: string
+  readonly stderr: string
+  readonly code: number
+  readonly effects: readonly Effect[]
+}
+
+/** A program that needs virtual time (ping, curl, nc, dig): the world runs it and returns when it ends. */
+export interface Spawn {
+  readonly program: 'curl' | 'ping' | 'nc' | 'dig'
+  readonly options: unknown
+}
+
+/** Read access to the Kubernetes API for kubectl: `list` returns objects in API (JSON) form. */
+export interface KubeApi {
+  list(resource: string, namespace: string | null): readonly Readonly<Record<string, unknown>>[] | null
+}
+
+export interface ShellContext {
+  readonly machine: Machine
+  /** The namespace the command runs in. */
+  readonly netns: NetNs
+  readonly stdin: string
+  /** Stamped on every object the command creates. */
+  readonly origin: Origin | null
+  /** Origin by 1-based line of stdin, where it differs. */
+  readonly lineOrigins: ReadonlyMap<number, Origin> | null
+  readonly kube: KubeApi | null
+  /** Null where time cannot pass (while scripts load): such commands then fail and say so. */
+  readonly spawn: ((netns: NetNs, spawn: Spawn) => CommandResult) | null
+}
+
+export type Command = (argv: readonly string[], context: ShellContext) => CommandResult
+
+/** A result that printed `stdout` and returned 0. */
+export function printed(stdout: string, effects: readonly Effect[] = []): CommandResult {
+  return { stdout, stderr: '', code: 0, effects }
+}
+
+/** A result that failed with a message, as the real tool words it. */
+export function failed(stderr: string, code = 1): CommandResult {
+  return { stdout: '', stderr: stderr.endsWith('\n') ? stderr : `${stderr}\n`, code, effects: [] }
+}
