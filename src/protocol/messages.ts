@@ -19,7 +19,13 @@ export type Request =
   | { readonly type: 'hello'; readonly version: number }
   | { readonly type: 'open'; readonly revision: number; readonly text: string }
   /** `name` of a Walk document, or `from` and `to`. */
-  | { readonly type: 'walk'; readonly id: number; readonly revision: number; readonly walk: { readonly name: string } | { readonly from: string; readonly to: string }; readonly seed: number }
+  | {
+      readonly type: 'walk'
+      readonly id: number
+      readonly revision: number
+      readonly walk: { readonly name: string } | { readonly from: string; readonly to: string }
+      readonly seed: number
+    }
   /** The client has consumed a page: one more may be sent. */
   | { readonly type: 'credit'; readonly id: number }
   | { readonly type: 'cancel'; readonly id: number }
@@ -37,8 +43,37 @@ export interface NamespaceState {
 /** Worker → page. */
 export type Response =
   | { readonly type: 'ready'; readonly version: number }
-  | { readonly type: 'scenario'; readonly revision: number; readonly diagnostics: readonly Diagnostic[]; readonly documents: readonly DocumentInfo[]; readonly walks: readonly WalkSummary[]; /** Null when the text cannot be built: keep the last good picture. */ readonly topology: Topology | null; readonly buildMs: number }
-  | { readonly type: 'page'; readonly id: number; readonly revision: number; readonly records: readonly TraceRecord[]; /** `n` → sentence, same order as `records`. */ readonly sentences: readonly string[] }
-  | { readonly type: 'walked'; readonly id: number; readonly revision: number; readonly outcome: WalkOutcome; /** One sentence: what happened and why. */ readonly summary: string; readonly hops: readonly Hop[]; readonly durationMs: number; readonly walkMs: number }
+  | {
+      readonly type: 'scenario'
+      readonly revision: number
+      readonly diagnostics: readonly Diagnostic[]
+      readonly documents: readonly DocumentInfo[]
+      readonly walks: readonly WalkSummary[] /** Null when the text cannot be built: keep the last good picture. */
+      readonly topology: Topology | null
+      readonly buildMs: number
+    }
+  | {
+      readonly type: 'page'
+      readonly id: number
+      readonly revision: number
+      readonly records: readonly TraceRecord[] /** `n` → sentence, same order as `records`. */
+      readonly sentences: readonly string[]
+    }
+  | {
+      readonly type: 'walked'
+      readonly id: number
+      readonly revision: number
+      readonly outcome: WalkOutcome /** One sentence: what happened and why. */
+      readonly summary: string
+      readonly hops: readonly Hop[]
+      readonly durationMs: number
+      readonly walkMs: number
+    }
   | { readonly type: 'state'; readonly request: number; readonly state: NamespaceState }
-  | { readonly type: 'failed'; readonly about: 'open' | 'walk' | 'inspect'; readonly id: number; readonly revision: number; readonly message: string }
+  | {
+      readonly type: 'failed'
+      readonly about: 'open' | 'walk' | 'inspect'
+      readonly id: number
+      readonly revision: number
+      readonly message: string
+    }
