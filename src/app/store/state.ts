@@ -1,0 +1,104 @@
+/** What the page knows, in one plain object: the text, what the engine made of it, the walk, and where the user looks. */
+import type { Diagnostic, TextChange } from '../../engine/kubernetes/diagnostic.ts'
+import type { DocumentInfo } from '../../engine/kubernetes/scenario.ts'
+import type { Topology } from '../../engine/simulation/topology.ts'
+import type { Hop, TraceRecord, WalkOutcome } from '../../engine/simulation/trace.ts'
+import type { WalkSummary } from '../../protocol/messages.ts'
+
+export type Theme = 'light' | 'dark' | 'system'
+export type Level = 'overview' | 'network'
+/** Who changed the text: the editor (typing), a fix, the gallery, a file … */
+export type EditOrigin = 'editor' | 'fix' | 'palette' | 'undo'
+
+/** What a walk is asked for by: a Walk document's name, or two ends typed in the walk bar. */
+export type WalkRequest = { readonly name: string } | { readonly from: string; readonly to: string }
+
+export interface WalkState {
+  readonly id: number
+  /** Name of its Walk document; null when typed in the walk bar. */
+  readonly name: string | null
+  readonly from: string
+  readonly to: string
+  /** 'running' while pages arrive; 'failed': the engine could not start it (`error`). */
+  readonly status: 'running' | 'done' | 'failed'
+  readonly records: readonly TraceRecord[]
+  /** Narrator's words, same order as `records`. */
+  readonly sentences: readonly string[]
+  /** Complete once `status` is 'done'. */
+  readonly hops: readonly Hop[]
+  readonly outcome: WalkOutcome | null
+  readonly summary: string | null
+  /** Virtual time of the whole walk, ms. */
+  readonly durationMs: number
+  readonly error: string | null
+}
+
+/** Where the text belongs: the user's own work (kept in the browser), or something opened that is not theirs yet. */
+export type Source = 'own' | 'gallery' | 'link'
+
+export interface Facts {
+  readonly text: string
+  /** Counts changes of `text`; answers for an older one are dropped. */
+  readonly revision: number
+  readonly title: string
+  readonly source: Source
+  /** Increases when another text replaces the whole document, so that undo and view state start afresh. */
+  readonly opened: number
+  /** 'checking' while the engine has not answered for `revision`. */
+  readonly engine: 'starting' | 'checking' | 'ready'
+  readonly diagnostics: readonly Diagnostic[]
+  readonly documents: readonly DocumentInfo[]
+  readonly walks: readonly WalkSummary[]
+  /** The last good picture; null before the first one. */
+  readonly topology: Topology | null
+  /** The text has errors, and `topology` shows an earlier revision. */
+  readonly topologyStale: boolean
+  readonly walk: WalkState | null
+  /** `n` of the current record; −1 before the first. */
+  readonly frame: number
+  readonly playing: boolean
+  /** .1 .25 .5 1 2 4 */
+  readonly speed: number
+  /** A shape's reference ('pod/default/web', 'node/worker-1', 'service/default/web', 'bridge/worker-1/cni0' …). */
+  readonly selected: string | null
+  readonly level: Level
+  readonly focusPath: boolean
+  readonly theme: Theme
+  /** 1-based lines the editor is asked to show; `at` makes each request new. */
+  readonly reveal: { readonly line: number; readonly at: number } | null
+  /** Line of the text cursor, 1-based. */
+  readonly cursorLine: number
+  readonly toasts: readonly { readonly id: number; readonly text: string; readonly kind: 'info' | 'error' }[]
+}
+
+export interface Actions {
+  /** The one way the text changes in place: replacements of ranges of the present text, applied at once. */
+  readonly edit: (changes: readonly TextChange[], origin: EditOrigin) => void
+  /** Replaces the whole document by another one. */
+  readonly openText: (text: string, title: string, source: Source) => void
+  readonly rename: (title: string) => void
+  readonly startWalk: (request: WalkRequest) => void
+  /** Runs the last walk once more; the scenario's first when there was none. */
+  readonly walkAgain: () => void
+  /** Clamped to −1 … last record. */
+  readonly setFrame: (n: number) => void
+  /** One event on (1) or back (−1). */
+  readonly step: (direction: 1 | -1) => void
+  /** To the first record of the next hop, or of this or the previous one. */
+  readonly stepHop: (direction: 1 | -1) => void
+  readonly play: () => void
+  readonly pause: () => void
+  readonly setSpeed: (speed: number) => void
+  readonly select: (ref: string | null) => void
+  readonly setLevel: (level: Level) => void
+  readonly setFocusPath: (on: boolean) => void
+  readonly setTheme: (theme: Theme) => void
+  readonly revealLine: (line: number) => void
+  readonly setCursorLine: (line: number) => void
+  readonly toast: (text: string, kind?: 'info' | 'error') => void
+  readonly dismissToast: (id: number) => void
+}
+
+export type AppState = Facts & Actions
+
+export const SPEEDS: readonly number[] = [0.1, 0.25, 0.5, 1, 2, 4]

@@ -1,0 +1,202 @@
+/** The page's one store: state in `state.ts`, changed only by the actions here and by what the engine answers (`receive`). */
+import { useStore as useZustand } from 'zustand'
+import { createStore } from 'zustand/vanilla'
+import type { TextChange } from '../../engine/kubernetes/diagnostic.ts'
+import type { Response } from '../../protocol/messages.ts'
+import { received } from './received.ts'
+import type { Actions, AppState, Facts, WalkRequest, WalkState } from './state.ts'
+
+/** What the store asks of the engine behind the worker. */
+export interface EngineLink {
+  readonly open: (revision: number, text: string) => void
+  readonly walk: (id: number, revision: number, request: WalkRequest) => void
+  readonly cancel: (id: number) => void
+}
+
+const INITIAL: Facts = {
+  text: '',
+  revision: 0,
+  title: 'untitled.yaml',
+  source: 'own',
+  opened: 0,
+  engine: 'starting',
+  diagnostics: [],
+  documents: [],
+  walks: [],
+  topology: null,
+  topologyStale: false,
+  walk: null,
+  frame: -1,
+  playing: false,
+  speed: 1,
+  selected: null,
+  level: 'network',
+  focusPath: false,
+  theme: 'system',
+  reveal: null,
+  cursorLine: 1,
+  toasts: [],
+}
+
+/** Time without typing before the engine is asked, ms. */
+const DEBOUNCE_MS = 150
+
+let engine: EngineLink | null = null
+let debounce: ReturnType<typeof setTimeout> | undefined
+let lastWalkId = 0
+let lastToastId = 0
+/** The walk asked for last, which replaces the one on screen when its first records arrive. */
+let pending: WalkState | null = null
+
+/** Applies changes, which all refer to the text before any of them, to a text. */
+export function applyChanges(text: string, changes: readonly TextChange[]): string {
+  let result = text
+  for (const change of [...changes].sort((a, b) => b.from - a.from))
+    result = result.slice(0, change.from) + change.insert + result.slice(change.to)
+  return result
+}
+
+export const store = createStore<AppState>((set, get) => {
+  const ask = (afterMs: number): void => {
+    clearTimeout(debounce)
+    debounce = setTimeout(() => engine?.open(get().revision, get().text), afterMs)
+  }
+  const lastRecord = (): number => (get().walk?.records.length ?? 0) - 1
+  const setFrame = (n: number): void => set({ frame: Math.max(-1, Math.min(n, lastRecord())) })
+  const actions: Actions = {
+    edit: (changes, _origin) => {
+      const text = applyChanges(get().text, changes)
+      if (text === get().text) return
+      set({ text, revision: get().revision + 1, engine: engine === null ? 'starting' : 'checking' })
+      ask(DEBOUNCE_MS)
+    },
+    openText: (text, title, source) => {
+      if (pending !== null) engine?.cancel(pending.id)
+      pending = null
+      set({
+        ...{
+          text,
+          title,
+          source,
+          revision: get().revision + 1,
+          opened: get().opened + 1,
+          engine: engine === null ? 'starting' : 'checking',
+        },
+        ...{
+          diagnostics: [],
+          documents: [],
+          walks: [],
+          topology: null,
+          topologyStale: false,
+          walk: null,
+          frame: -1,
+          playing: false,
+          selected: null,
+          reveal: null,
+          cursorLine: 1,
+        },
+      })
+      ask(0)
+    },
+    rename: (title) => set({ title }),
+    startWalk: (request) => begin(request, true),
+    walkAgain: () => {
+      const { walk, walks } = get()
+      const first = walks[0]
+      if (walk !== null) begin(walk.name === null ? { from: walk.from, to: walk.to } : { name: walk.name }, true)
+      else if (first) begin({ name: first.name }, true)
+    },
+    setFrame,
+    step: (direction) => {
+      set({ playing: false })
+      setFrame(get().frame + direction)
+    },
+    stepHop: (direction) => {
+      const { walk, frame } = get()
+      if (walk === null) return
+      const starts = walk.hops.map((hop) => hop.records[0] ?? 0).sort((a, b) => a - b)
+      const next = direction > 0 ? starts.find((n) => n > frame) : starts.findLast((n) => n < frame)
+      set({ playing: false })
+      setFrame(next ?? (direction > 0 ? lastRecord() : -1))
+    },
+    play: () => {
+      if (get().walk === null) return
+      if (get().frame >= lastRecord() && get().walk?.status !== 'running') setFrame(-1)
+      set({ playing: true })
+    },
+    pause: () => set({ playing: false }),
+    setSpeed: (speed) => set({ speed }),
+    select: (selected) => set({ selected }),
+    setLevel: (level) => set({ level }),
+    setFocusPath: (focusPath) => set({ focusPath }),
+    setTheme: (theme) => set({ theme }),
+    revealLine: (line) => set({ reveal: { line, at: (get().reveal?.at ?? 0) + 1 } }),
+    setCursorLine: (cursorLine) => set({ cursorLine }),
+    toast: (text, kind = 'info') => {
+      lastToastId += 1
+      set({ toasts: [...get().toasts.slice(-2), { id: lastToastId, text, kind }] })
+    },
+    dismissToast: (id) => set({ toasts: get().toasts.filter((toast) => toast.id !== id) }),
+  }
+  return { ...INITIAL, ...actions }
+})
+
+/** Asks the engine for a walk. `play`: show it from its beginning; otherwise it replaces the one on screen in place, after an edit. */
+function begin(request: WalkRequest, play: boolean): void {
+  const { walks, revision } = store.getState()
+  if (pending !== null) engine?.cancel(pending.id)
+  lastWalkId += 1
+  const named = 'name' in request ? walks.find((walk) => walk.name === request.name) : undefined
+  const ends = 'name' in request ? { from: named?.from ?? '', to: named?.to ?? '' } : request
+  pending = {
+    ...{ id: lastWalkId, name: 'name' in request ? request.name : null, from: ends.from, to: ends.to, status: 'running' },
+    ...{ records: [], sentences: [], hops: [], outcome: null, summary: null, durationMs: 0, error: null },
+  }
+  if (play) store.setState({ walk: pending, frame: -1, playing: true })
+  engine?.walk(lastWalkId, revision, request)
+}
+
+/** Connects the engine; the present text is opened at once. */
+export function connectEngine(link: EngineLink): void {
+  engine = link
+  const { revision, text } = store.getState()
+  store.setState({ engine: 'checking' })
+  link.open(revision, text)
+}
+
+/** Takes one answer of the engine. After a good scenario the walk on screen is run again, or the first one of a text just opened. */
+export function receive(response: Response): void {
+  const before = store.getState()
+  if (response.type === 'scenario' && response.revision === before.revision) {
+    store.setState(received.scenario(before, response))
+    if (response.topology === null) return
+    const first = response.walks[0]
+    const again = before.walk
+    if (again !== null)
+      begin(
+        again.name !== null && response.walks.some((walk) => walk.name === again.name)
+          ? { name: again.name }
+          : { from: again.from, to: again.to },
+        false,
+      )
+    else if (first) begin({ name: first.name }, true)
+    return
+  }
+  if (pending === null || !('id' in response) || response.id !== pending.id) return
+  const onScreen = before.walk?.id === pending.id
+  if (response.type === 'page') pending = received.page(pending, response)
+  else if (response.type === 'walked') pending = received.walked(pending, response)
+  else if (response.type === 'failed' && response.about === 'walk') pending = { ...pending, status: 'failed', error: response.message }
+  if (onScreen) store.setState({ walk: pending })
+  else if (pending.status !== 'running') store.setState({ walk: pending, frame: Math.min(before.frame, pending.records.length - 1) })
+}
+
+/** The store in a component. */
+export function useStore<T>(selector: (state: AppState) => T): T {
+  return useZustand(store, selector)
+}
+
+/** The state now, for event handlers. */
+export function appState(): AppState {
+  return store.getState()
+}
