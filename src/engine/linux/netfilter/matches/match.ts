@@ -1,0 +1,34 @@
+/** What every iptables match extension provides. One file a match; `list.ts` names them all. Kernel: struct xt_match; userspace: struct xtables_match. */
+import type { Packet } from '../../../net/packet.ts'
+import type { HookState } from '../hook.ts'
+import type { Hook, Table } from '../rule.ts'
+import type { NetNs } from '../../netns.ts'
+import type { GivenOption, OptionSpec } from '../option.ts'
+
+/** The data of one `-m NAME …` of one rule. Plain data; each extension adds its own fields. */
+export interface Match {
+  readonly name: string
+}
+
+/** Where a packet is when a match or target looks at it. One object per hook call. */
+export interface PacketContext {
+  readonly ns: NetNs
+  readonly hook: Hook
+  readonly state: HookState
+  /** The table that is running. */
+  table: Table
+}
+
+/** `unsupported`: a real extension that is not modelled; the packet's fate is unknown from here. */
+export type MatchResult = boolean | 'unsupported'
+
+/** One match extension. `parse` takes the options given and returns the data, or the error as iptables words it. */
+export interface MatchExtension<M extends Match> {
+  readonly name: string
+  readonly options: readonly OptionSpec[]
+  parse(given: readonly GivenOption[], protocol: number): M | string
+  /** The options as iptables-save prints them, each preceded by a space; without `-m NAME`. */
+  print(match: M): string
+  /** Takes the packet and where it is. Must not allocate: it runs for every packet that reaches the rule. */
+  match(match: M, packet: Packet, context: PacketContext): MatchResult
+}

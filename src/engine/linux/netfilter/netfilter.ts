@@ -1,0 +1,54 @@
+/** State of netfilter in one namespace and family: tables, conntrack, recent lists, sets. Plain data. Kernel: struct netns_nf, struct xt_table. */
+import { type Conntrack, createConntrack } from './conntrack-table.ts'
+import type { Hook, Rule, Table } from './rule.ts'
+
+/** A chain. `policy` is null for user-defined chains; counters are the policy's. */
+export interface Chain {
+  readonly name: string
+  policy: 'ACCEPT' | 'DROP' | null
+  rules: Rule[]
+  packets: number
+  bytes: number
+}
+
+/** Chains by name: the built-in ones first, in hook order, then user-defined ones in the order they were made. */
+export interface IptTable {
+  readonly name: Table
+  readonly chains: Map<string, Chain>
+}
+
+/** One address in a `recent` list: the times it was seen, ms, oldest first. */
+export interface RecentEntry {
+  stamps: number[]
+}
+
+export interface Netfilter {
+  /** Tables that exist: a table is made when a rule, chain or policy is first put into it. */
+  readonly tables: Map<Table, IptTable>
+  readonly conntrack: Conntrack
+  /** `/proc/net/xt_recent/NAME`: list name → address (as text) → entry. */
+  readonly recent: Map<string, Map<string, RecentEntry>>
+  /** Does some rule need conntrack? Null: not known since the rules last changed. */
+  conntrackNeeded: boolean | null
+}
+
+/** The built-in chains of each table. Kernel: the `valid_hooks` of iptable_raw.c … iptable_security.c. */
+export const BUILTIN_CHAINS: Readonly<Record<Table, readonly Hook[]>> = {
+  raw: ['PREROUTING', 'OUTPUT'],
+  mangle: ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'],
+  nat: ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'],
+  filter: ['INPUT', 'FORWARD', 'OUTPUT'],
+  security: ['INPUT', 'FORWARD', 'OUTPUT'],
+}
+
+/** A namespace without any table. */
+export function createNetfilter(): Netfilter {
+  return { tables: new Map(), conntrack: createConntrack(), recent: new Map(), conntrackNeeded: false }
+}
+
+/** An empty table: built-in chains, policy ACCEPT. */
+export function createIptTable(name: Table): IptTable {
+  const chains = new Map<string, Chain>()
+  for (const chain of BUILTIN_CHAINS[name]) chains.set(chain, { name: chain, policy: 'ACCEPT', rules: [], packets: 0, bytes: 0 })
+  return { name, chains }
+}

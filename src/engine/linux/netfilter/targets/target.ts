@@ -1,0 +1,30 @@
+/** What every iptables target extension provides. One file a target; `list.ts` names them all. Kernel: struct xt_target. */
+import type { Packet } from '../../../net/packet.ts'
+import type { DropReason } from '../../drop-reason.ts'
+import type { RejectWith } from '../hook.ts'
+import type { PacketContext } from '../matches/match.ts'
+import type { GivenOption, OptionSpec } from '../option.ts'
+import type { Hook, Rule, Table } from '../rule.ts'
+
+/** The data of one `-j NAME …`. A jump or goto to a user chain is `{name: 'jump', chain, goto}`. */
+export interface Target {
+  readonly name: string
+}
+
+/** What a target decides. CONTINUE: the next rule is tried, with `packet` as it is now. */
+export type TargetVerdict =
+  | { readonly kind: 'ACCEPT' | 'CONTINUE' | 'RETURN'; readonly packet: Packet }
+  | { readonly kind: 'DROP'; readonly packet: Packet; readonly reason: DropReason; readonly reject: RejectWith | null }
+  | { readonly kind: 'UNSUPPORTED'; readonly packet: Packet }
+
+/** One target extension. `tables` and `hooks`: where the kernel allows it (null: everywhere). */
+export interface TargetExtension<T extends Target> {
+  readonly name: string
+  readonly tables: readonly Table[] | null
+  readonly hooks: readonly Hook[] | null
+  readonly options: readonly OptionSpec[]
+  parse(given: readonly GivenOption[], protocol: number): T | string
+  /** The options as iptables-save prints them, each preceded by a space; without `-j NAME`. */
+  print(target: T): string
+  apply(target: T, packet: Packet, context: PacketContext, rule: Rule): TargetVerdict
+}
