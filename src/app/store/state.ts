@@ -36,12 +36,31 @@ export interface WalkState {
 /** Where the text belongs: the user's own work (kept in the browser), or something opened that is not theirs yet. */
 export type Source = 'own' | 'gallery' | 'link'
 
+/** What shall be shown once a text just opened has been built: a walk, and a moment of it to stop at. */
+export interface Wanted {
+  readonly walk: WalkRequest | null
+  readonly frame: number | null
+}
+
+/** How to open a text. `workId` names the kept work it is; without one, the first edit makes a new work. */
+export interface Opening {
+  readonly title: string
+  readonly source: Source
+  readonly workId?: string | null
+  readonly wanted?: Wanted | null
+}
+
+export type Overlay = 'gallery' | 'help' | 'palette' | 'share'
+
 export interface Facts {
   readonly text: string
   /** Counts changes of `text`; answers for an older one are dropped. */
   readonly revision: number
   readonly title: string
   readonly source: Source
+  /** The kept work this text is saved to; null while it is not the user's own. */
+  readonly workId: string | null
+  readonly wanted: Wanted | null
   /** Increases when another text replaces the whole document, so that undo and view state start afresh. */
   readonly opened: number
   /** 'checking' while the engine has not answered for `revision`. */
@@ -68,6 +87,10 @@ export interface Facts {
   readonly reveal: { readonly line: number; readonly at: number } | null
   /** Line of the text cursor, 1-based. */
   readonly cursorLine: number
+  /** The dialog that is open. */
+  readonly overlay: Overlay | null
+  readonly editorOpen: boolean
+  readonly inspectorOpen: boolean
   readonly toasts: readonly { readonly id: number; readonly text: string; readonly kind: 'info' | 'error' }[]
 }
 
@@ -75,7 +98,7 @@ export interface Actions {
   /** The one way the text changes in place: replacements of ranges of the present text, applied at once. */
   readonly edit: (changes: readonly TextChange[], origin: EditOrigin) => void
   /** Replaces the whole document by another one. */
-  readonly openText: (text: string, title: string, source: Source) => void
+  readonly openText: (text: string, opening: Opening) => void
   readonly rename: (title: string) => void
   readonly startWalk: (request: WalkRequest) => void
   /** Runs the last walk once more; the scenario's first when there was none. */
@@ -95,6 +118,9 @@ export interface Actions {
   readonly setTheme: (theme: Theme) => void
   readonly revealLine: (line: number) => void
   readonly setCursorLine: (line: number) => void
+  readonly setOverlay: (overlay: Overlay | null) => void
+  readonly setEditorOpen: (open: boolean) => void
+  readonly setInspectorOpen: (open: boolean) => void
   readonly toast: (text: string, kind?: 'info' | 'error') => void
   readonly dismissToast: (id: number) => void
 }

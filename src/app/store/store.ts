@@ -18,6 +18,8 @@ const INITIAL: Facts = {
   revision: 0,
   title: 'untitled.yaml',
   source: 'own',
+  workId: null,
+  wanted: null,
   opened: 0,
   engine: 'starting',
   diagnostics: [],
@@ -35,6 +37,9 @@ const INITIAL: Facts = {
   theme: 'system',
   reveal: null,
   cursorLine: 1,
+  overlay: null,
+  editorOpen: true,
+  inspectorOpen: true,
   toasts: [],
 }
 
@@ -56,49 +61,55 @@ export function applyChanges(text: string, changes: readonly TextChange[]): stri
   return result
 }
 
-export const store = createStore<AppState>((set, get) => {
-  const ask = (afterMs: number): void => {
-    clearTimeout(debounce)
-    debounce = setTimeout(() => engine?.open(get().revision, get().text), afterMs)
-  }
-  const lastRecord = (): number => (get().walk?.records.length ?? 0) - 1
-  const setFrame = (n: number): void => set({ frame: Math.max(-1, Math.min(n, lastRecord())) })
-  const actions: Actions = {
+export const store = createStore<AppState>(() => ({ ...INITIAL, ...textActions(), ...walkActions(), ...viewActions() }))
+
+const set = (changes: Partial<Facts>): void => store.setState(changes)
+const get = (): AppState => store.getState()
+
+function ask(afterMs: number): void {
+  clearTimeout(debounce)
+  debounce = setTimeout(() => engine?.open(get().revision, get().text), afterMs)
+}
+
+function textActions(): Pick<Actions, 'edit' | 'openText' | 'rename'> {
+  return {
     edit: (changes, _origin) => {
       const text = applyChanges(get().text, changes)
       if (text === get().text) return
       set({ text, revision: get().revision + 1, engine: engine === null ? 'starting' : 'checking' })
       ask(DEBOUNCE_MS)
     },
-    openText: (text, title, source) => {
+    openText: (text, { title, source, workId = null, wanted = null }) => {
       if (pending !== null) engine?.cancel(pending.id)
       pending = null
+      const { revision, opened } = get()
       set({
         ...{
           text,
           title,
           source,
-          revision: get().revision + 1,
-          opened: get().opened + 1,
+          workId,
+          wanted,
+          revision: revision + 1,
+          opened: opened + 1,
           engine: engine === null ? 'starting' : 'checking',
         },
-        ...{
-          diagnostics: [],
-          documents: [],
-          walks: [],
-          topology: null,
-          topologyStale: false,
-          walk: null,
-          frame: -1,
-          playing: false,
-          selected: null,
-          reveal: null,
-          cursorLine: 1,
-        },
+        ...{ diagnostics: [], documents: [], walks: [], topology: null, topologyStale: false, walk: null, frame: -1, playing: false },
+        ...{ selected: null, reveal: null, cursorLine: 1 },
       })
       ask(0)
     },
     rename: (title) => set({ title }),
+  }
+}
+
+const lastRecord = (): number => (get().walk?.records.length ?? 0) - 1
+const setFrame = (n: number): void => set({ frame: Math.max(-1, Math.min(n, lastRecord())) })
+
+type WalkActions = Pick<Actions, 'startWalk' | 'walkAgain' | 'setFrame' | 'step' | 'stepHop' | 'play' | 'pause' | 'setSpeed'>
+
+function walkActions(): WalkActions {
+  return {
     startWalk: (request) => begin(request, true),
     walkAgain: () => {
       const { walk, walks } = get()
@@ -126,20 +137,27 @@ export const store = createStore<AppState>((set, get) => {
     },
     pause: () => set({ playing: false }),
     setSpeed: (speed) => set({ speed }),
+  }
+}
+
+function viewActions(): Omit<Actions, keyof WalkActions | 'edit' | 'openText' | 'rename'> {
+  return {
     select: (selected) => set({ selected }),
     setLevel: (level) => set({ level }),
     setFocusPath: (focusPath) => set({ focusPath }),
     setTheme: (theme) => set({ theme }),
-    revealLine: (line) => set({ reveal: { line, at: (get().reveal?.at ?? 0) + 1 } }),
+    revealLine: (line) => set({ reveal: { line, at: (get().reveal?.at ?? 0) + 1 }, editorOpen: true }),
     setCursorLine: (cursorLine) => set({ cursorLine }),
+    setOverlay: (overlay) => set({ overlay }),
+    setEditorOpen: (editorOpen) => set({ editorOpen }),
+    setInspectorOpen: (inspectorOpen) => set({ inspectorOpen }),
     toast: (text, kind = 'info') => {
       lastToastId += 1
       set({ toasts: [...get().toasts.slice(-2), { id: lastToastId, text, kind }] })
     },
     dismissToast: (id) => set({ toasts: get().toasts.filter((toast) => toast.id !== id) }),
   }
-  return { ...INITIAL, ...actions }
-})
+}
 
 /** Asks the engine for a walk. `play`: show it from its beginning; otherwise it replaces the one on screen in place, after an edit. */
 function begin(request: WalkRequest, play: boolean): void {
@@ -166,29 +184,38 @@ export function connectEngine(link: EngineLink): void {
 
 /** Takes one answer of the engine. After a good scenario the walk on screen is run again, or the first one of a text just opened. */
 export function receive(response: Response): void {
-  const before = store.getState()
-  if (response.type === 'scenario' && response.revision === before.revision) {
-    store.setState(received.scenario(before, response))
-    if (response.topology === null) return
-    const first = response.walks[0]
-    const again = before.walk
-    if (again !== null)
-      begin(
-        again.name !== null && response.walks.some((walk) => walk.name === again.name)
-          ? { name: again.name }
-          : { from: again.from, to: again.to },
-        false,
-      )
-    else if (first) begin({ name: first.name }, true)
-    return
+  if (response.type === 'scenario') receiveScenario(response)
+  else if (pending !== null && 'id' in response && response.id === pending.id) receiveWalk(pending, response)
+}
+
+function receiveScenario(response: Extract<Response, { readonly type: 'scenario' }>): void {
+  const before = get()
+  if (response.revision !== before.revision) return
+  set(received.scenario(before, response))
+  if (response.topology === null) return
+  const again = before.walk
+  const first = response.walks[0]
+  const named = (name: string | null): boolean => response.walks.some((walk) => walk.name === name)
+  if (again !== null) begin(again.name !== null && named(again.name) ? { name: again.name } : { from: again.from, to: again.to }, false)
+  else if (before.wanted?.walk && (!('name' in before.wanted.walk) || named(before.wanted.walk.name))) begin(before.wanted.walk, true)
+  else if (first) begin({ name: first.name }, true)
+}
+
+function receiveWalk(asked: WalkState, response: Response): void {
+  const before = get()
+  const onScreen = before.walk?.id === asked.id
+  let next = asked
+  if (response.type === 'page') next = received.page(asked, response)
+  else if (response.type === 'walked') next = received.walked(asked, response)
+  else if (response.type === 'failed' && response.about === 'walk') next = { ...asked, status: 'failed', error: response.message }
+  pending = next
+  if (onScreen) set({ walk: next })
+  else if (next.status !== 'running') set({ walk: next, frame: Math.min(before.frame, next.records.length - 1) })
+  const frame = before.wanted?.frame ?? null
+  if (frame !== null && next.status === 'done') {
+    set({ wanted: null, playing: false })
+    setFrame(frame)
   }
-  if (pending === null || !('id' in response) || response.id !== pending.id) return
-  const onScreen = before.walk?.id === pending.id
-  if (response.type === 'page') pending = received.page(pending, response)
-  else if (response.type === 'walked') pending = received.walked(pending, response)
-  else if (response.type === 'failed' && response.about === 'walk') pending = { ...pending, status: 'failed', error: response.message }
-  if (onScreen) store.setState({ walk: pending })
-  else if (pending.status !== 'running') store.setState({ walk: pending, frame: Math.min(before.frame, pending.records.length - 1) })
 }
 
 /** The store in a component. */
