@@ -1,0 +1,241 @@
+/**
+ * A walk's records, made readable: several hundred kernel events become *moments* (one thing a person would point at,
+ * with an icon and a place), and moments become *chapters* (one packet's journey: ARP, DNS query, SYN …). Pure.
+ */
+import type { Topology } from '../../engine/simulation/topology.ts'
+import type { TraceRecord } from '../../engine/simulation/trace.ts'
+import { chapterName, isBroadcastCopy } from './packet-words.ts'
+
+export type StepIcon =
+  | 'sent'
+  | 'reply'
+  | 'arp'
+  | 'routed'
+  | 'bridged'
+  | 'rule'
+  | 'rewritten'
+  | 'conntrack'
+  | 'wire'
+  | 'wrapped'
+  | 'unwrapped'
+  | 'dropped'
+  | 'delivered'
+
+/** One readable step. The records `first … last` belong to it; `n` is the one to show when the playhead is here. */
+export interface Moment {
+  readonly index: number
+  readonly n: number
+  readonly first: number
+  readonly last: number
+  readonly icon: StepIcon
+  /** Lane of the timeline: a namespace, or 'network/NAME' while on a segment. */
+  readonly lane: string
+  readonly where: string
+  readonly packet: number
+  /** Other packets that move at the same time: the copies of a flood. */
+  readonly copies: readonly number[]
+  readonly chapter: number
+  readonly timeMs: number
+}
+
+/** Consecutive moments of one packet, or of one ARP exchange. */
+export interface Chapter {
+  readonly index: number
+  readonly name: string
+  readonly packet: number
+  /** Indices of its first and last moment. */
+  readonly first: number
+  readonly last: number
+  /** True for packets that do not come from the walk's sender. */
+  readonly reply: boolean
+}
+
+export interface Frames {
+  readonly moments: readonly Moment[]
+  readonly chapters: readonly Chapter[]
+  /** Record number of the first event of each packet, for asking who made it. */
+  readonly origins: ReadonlyMap<number, string>
+}
+
+export const NO_FRAMES: Frames = { moments: [], chapters: [], origins: new Map() }
+
+interface Draft {
+  records: TraceRecord[]
+  /** Null while only events were seen that lead to another one. */
+  icon: StepIcon | null
+  key: TraceRecord
+  lane: string
+  hook: string | null
+  copies: Set<number>
+}
+
+interface Context {
+  readonly sender: string
+  /** `${where} ${device}` → 'network/NAME' for every NIC. */
+  readonly networks: ReadonlyMap<string, string>
+}
+
+/** Groups records into moments and chapters. `topology` says which devices are NICs on a segment. */
+export function framesOf(records: readonly TraceRecord[], topology: Topology | null): Frames {
+  const origins = new Map<number, string>()
+  for (const { event, where } of records) if (!origins.has(event.packet.id)) origins.set(event.packet.id, where)
+  const context: Context = { sender: records[0]?.where ?? '', networks: networksOf(topology) }
+  const drafts: Draft[] = []
+  for (const record of records) {
+    const last = drafts.at(-1)
+    if (last && joins(last, record, context)) absorb(last, record, context)
+    else {
+      const draft: Draft = { records: [], icon: null, key: record, lane: record.where, hook: null, copies: new Set() }
+      absorb(draft, record, context)
+      drafts.push(draft)
+    }
+  }
+  return withChapters(drafts, origins, context.sender)
+}
+
+/** The index of the moment that holds record `n`; −1 before the first. */
+export function momentAt(frames: Frames, n: number): number {
+  let low = 0
+  let high = frames.moments.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((frames.moments[middle]?.first ?? Number.POSITIVE_INFINITY) <= n) low = middle + 1
+    else high = middle
+  }
+  return low - 1
+}
+
+/** Record number to show for a moment; −1 before the first, the last moment's beyond the end. */
+export function frameOfMoment(frames: Frames, index: number): number {
+  if (index < 0) return -1
+  return frames.moments[Math.min(index, frames.moments.length - 1)]?.n ?? -1
+}
+
+function joins(draft: Draft, record: TraceRecord, context: Context): boolean {
+  const { event, where } = record
+  const packet = draft.key.event.packet
+  if (event.packet.id !== packet.id) return isFloodCopy(draft, record)
+  if (where !== draft.key.where || draft.lane.startsWith('network/') || wireOf(record, context)) return false
+  if (isQuiet(record) || draft.icon === null) return true
+  const icon = iconOf(record, context)
+  if (icon === 'rule' || icon === 'conntrack') {
+    const hook = hookOf(record)
+    return (draft.icon === 'rule' || draft.icon === 'conntrack') && (hook === null || draft.hook === null || draft.hook === hook)
+  }
+  if (event.at === 'kfree_skb') return draft.icon === 'delivered'
+  return icon === draft.icon && icon !== 'rewritten'
+}
+
+/** Copies that a bridge made of one broadcast move together, until one of them is answered. */
+function isFloodCopy(draft: Draft, { event }: TraceRecord): boolean {
+  if (!isBroadcastCopy(event.packet) || event.packet.parent !== draft.key.event.packet.id) return false
+  if (event.at === 'neigh_resolve' && event.action !== 'known') return false
+  return draft.copies.size > 0 || draft.records.some((record) => record.event.at === 'br_fdb' && record.event.decision === 'flood')
+}
+
+/** Events that lead to the next one or end the last: they take no mark of their own. */
+function isQuiet({ event }: TraceRecord): boolean {
+  if (event.at === 'neigh_resolve') return event.action === 'known'
+  if (event.at === 'socket') return event.action === 'close'
+  return event.at === 'ip_forward' || event.at === 'netif_receive_skb' || event.at === 'dev_queue_xmit'
+}
+
+function wireOf({ event, where }: TraceRecord, context: Context): string | null {
+  return event.at === 'dev_queue_xmit' ? (context.networks.get(`${where} ${event.device}`) ?? null) : null
+}
+
+function hookOf({ event }: TraceRecord): string | null {
+  return event.at === 'nf_hook' || event.at === 'ipt_rule' ? event.hook : null
+}
+
+function absorb(draft: Draft, record: TraceRecord, context: Context): void {
+  draft.records.push(record)
+  if (record.event.packet.id !== draft.key.event.packet.id) {
+    draft.copies.add(record.event.packet.id)
+    return
+  }
+  draft.hook = hookOf(record) ?? draft.hook
+  const wire = wireOf(record, context)
+  if (wire) {
+    draft.icon = 'wire'
+    draft.lane = wire
+    draft.key = record
+    return
+  }
+  if (isQuiet(record)) return
+  const icon = iconOf(record, context)
+  if (draft.icon === 'delivered' && icon === 'dropped') return
+  if (draft.icon === 'rule' && (icon === 'conntrack' || record.event.at === 'nf_hook')) return
+  draft.icon = icon
+  draft.key = record
+}
+
+function iconOf({ event, where }: TraceRecord, context: Context): StepIcon {
+  switch (event.at) {
+    case 'netif_receive_skb':
+    case 'br_fdb':
+      return 'bridged'
+    case 'nf_hook':
+    case 'ct_lookup':
+      return 'conntrack'
+    case 'ipt_rule':
+      return 'rule'
+    case 'nat_manip':
+      return 'rewritten'
+    case 'fib_lookup':
+      return event.error === null ? 'routed' : 'dropped'
+    case 'ip_forward':
+      return 'routed'
+    case 'neigh_resolve':
+      return event.action === 'fail' ? 'dropped' : 'arp'
+    case 'encap':
+      return 'wrapped'
+    case 'decap':
+      return 'unwrapped'
+    case 'dev_queue_xmit':
+      return 'wire'
+    case 'kfree_skb':
+    case 'unsupported':
+      return 'dropped'
+    case 'socket':
+      if (event.action === 'send' || event.action === 'retransmit') return where === context.sender ? 'sent' : 'reply'
+      return event.action === 'timeout' || event.action === 'error' || event.action === 'refused' ? 'dropped' : 'delivered'
+  }
+}
+
+function withChapters(drafts: readonly Draft[], origins: ReadonlyMap<number, string>, sender: string): Frames {
+  const moments: Moment[] = []
+  const chapters: Chapter[] = []
+  for (const [index, draft] of drafts.entries()) {
+    const { packet } = draft.key.event
+    const reply = (origins.get(packet.parent ?? packet.id) ?? origins.get(packet.id)) !== sender
+    const name = chapterName(packet, reply)
+    const last = chapters.at(-1)
+    if (last && last.name === name && (last.packet === packet.id || packet.network.kind === 'arp')) {
+      chapters[chapters.length - 1] = { ...last, last: index }
+    } else chapters.push({ index: chapters.length, name, packet: packet.id, first: index, last: index, reply })
+    moments.push({
+      index,
+      n: draft.key.n,
+      first: draft.records[0]?.n ?? draft.key.n,
+      last: draft.records.at(-1)?.n ?? draft.key.n,
+      icon: draft.icon ?? 'bridged',
+      lane: draft.lane,
+      where: draft.key.where,
+      packet: packet.id,
+      copies: [...draft.copies],
+      chapter: chapters.length - 1,
+      timeMs: draft.key.timeMs,
+    })
+  }
+  return { moments, chapters, origins }
+}
+
+function networksOf(topology: Topology | null): Map<string, string> {
+  const networks = new Map<string, string>()
+  for (const machine of topology?.machines ?? []) {
+    for (const device of machine.devices)
+      if (device.network !== null) networks.set(`${machine.ref} ${device.name}`, `network/${device.network}`)
+  }
+  return networks
+}

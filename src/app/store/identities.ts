@@ -1,0 +1,100 @@
+/** Which hue and glyph an address has in one walk: dealt by first appearance, so the same address looks the same in every pane. */
+
+import { formatAddress } from '../../engine/net/address.ts'
+import type { Topology, TopologyMachine } from '../../engine/simulation/topology.ts'
+import type { TraceRecord } from '../../engine/simulation/trace.ts'
+
+/** Names of CSS custom properties without the leading dashes. */
+export type Hue = 'id-1' | 'id-2' | 'id-3' | 'id-4' | 'id-5' | 'id-svc' | 'id-node'
+/** Repeats what kind of thing an address belongs to without colour: pod, node, Service, anything outside. */
+export type Glyph = 'circle' | 'square' | 'diamond' | 'ring'
+
+export interface Identity {
+  /** Shape it belongs to, or the address itself when no shape owns it. */
+  readonly ref: string
+  /** Short name for people. */
+  readonly name: string
+  readonly hue: Hue
+  readonly glyph: Glyph
+}
+
+export interface Identities {
+  readonly byAddress: ReadonlyMap<string, Identity>
+  readonly byRef: ReadonlyMap<string, Identity>
+}
+
+const DEALT: readonly Hue[] = ['id-1', 'id-2', 'id-3', 'id-4', 'id-5']
+
+interface Owner {
+  readonly ref: string
+  readonly name: string
+  readonly kind: 'pod' | 'node' | 'service' | 'outside'
+}
+
+/** Deals hues to the addresses of a walk: Services violet, nodes slate, all others the next free hue, source before destination. */
+export function dealIdentities(topology: Topology | null, records: readonly TraceRecord[]): Identities {
+  const owners = topology ? ownersOf(topology) : new Map<string, Owner>()
+  const byAddress = new Map<string, Identity>()
+  const byRef = new Map<string, Identity>()
+  let dealt = 0
+  const meet = (address: string) => {
+    if (byAddress.has(address) || address.startsWith('127.') || address === '0.0.0.0') return
+    const owner = owners.get(address) ?? { ref: address, name: address, kind: 'outside' as const }
+    const known = byRef.get(owner.ref)
+    const identity = known ?? { ref: owner.ref, name: owner.name, ...looksOf(owner.kind, () => DEALT[dealt++ % DEALT.length] ?? 'id-1') }
+    byAddress.set(address, identity)
+    byRef.set(owner.ref, identity)
+  }
+  for (const { event } of records) {
+    const { network } = event.packet
+    if (network.kind === 'arp') continue
+    meet(formatAddress(network.source))
+    meet(formatAddress(network.destination))
+  }
+  for (const [address, owner] of owners) if (owner.kind === 'service' || owner.kind === 'node' || byRef.has(owner.ref)) meet(address)
+  return { byAddress, byRef }
+}
+
+/** The identity of an address as seen in one namespace: loopback addresses mean that namespace itself. */
+export function identityOf(identities: Identities, address: string, where: string): Identity {
+  const known = identities.byAddress.get(address)
+  if (known) return known
+  const here = address.startsWith('127.') ? identities.byRef.get(where) : undefined
+  if (here) return here
+  const glyph: Glyph = where.startsWith('node/') ? 'square' : 'circle'
+  return { ref: address, name: address, hue: 'id-1', glyph: address.startsWith('127.') ? glyph : 'ring' }
+}
+
+function looksOf(kind: Owner['kind'], next: () => Hue): { hue: Hue; glyph: Glyph } {
+  switch (kind) {
+    case 'service':
+      return { hue: 'id-svc', glyph: 'diamond' }
+    case 'node':
+      return { hue: 'id-node', glyph: 'square' }
+    case 'pod':
+      return { hue: next(), glyph: 'circle' }
+    case 'outside':
+      return { hue: next(), glyph: 'ring' }
+  }
+}
+
+function ownersOf(topology: Topology): Map<string, Owner> {
+  const owners = new Map<string, Owner>()
+  for (const service of topology.services) {
+    const owner: Owner = { ref: service.ref, name: service.name, kind: 'service' }
+    for (const address of [service.clusterIP, ...service.externalAddresses]) if (address) owners.set(address, owner)
+  }
+  for (const machine of topology.machines) {
+    for (const pod of machine.pods) if (!pod.hostNetwork) owners.set(pod.address, { ref: pod.ref, name: pod.name, kind: 'pod' })
+    for (const address of addressesOf(machine)) {
+      const kind = machine.kind === 'node' || machine.kind === 'gateway' ? 'node' : 'outside'
+      if (!owners.has(address)) owners.set(address, { ref: machine.ref, name: machine.name, kind })
+    }
+  }
+  return owners
+}
+
+function addressesOf(machine: TopologyMachine): string[] {
+  const all = machine.devices.flatMap((device) => device.addresses.map((address) => address.split('/')[0] ?? ''))
+  return [machine.address, ...all].filter((address) => address !== '' && !address.startsWith('127.'))
+}
