@@ -1,0 +1,84 @@
+/** The one queue of a world: things that will happen, by virtual time, then in the order they were put in. */
+import type { SocketEvent } from '../linux/effect.ts'
+import type { Timer } from '../linux/timer.ts'
+import type { Packet } from '../net/packet.ts'
+import type { ProcessInput } from '../process/program.ts'
+
+export type WorldEvent =
+  /** A frame arrives at a device. */
+  | { readonly kind: 'receive'; readonly netns: string; readonly device: string; readonly packet: Packet }
+  /** A kernel timer fires. */
+  | { readonly kind: 'timer'; readonly netns: string; readonly timer: Timer }
+  /** A process wakes up to news of its socket. */
+  | { readonly kind: 'deliver'; readonly netns: string; readonly socket: number; readonly event: SocketEvent }
+  /** A process starts, its own timer fires, or a system call of its failed. */
+  | { readonly kind: 'process'; readonly process: number; readonly input: ProcessInput }
+  /** Commands typed at a moment of a walk: index into the scenario's steps. */
+  | { readonly kind: 'script'; readonly step: number }
+
+export interface QueuedEvent {
+  readonly timeMs: number
+  readonly sequence: number
+  readonly event: WorldEvent
+}
+
+/** A binary heap in an array; plain data. */
+export interface EventQueue {
+  readonly heap: QueuedEvent[]
+  nextSequence: number
+  /** How many queued events are frames on their way or processes about to run: what a quiet network has none of. */
+  busy: number
+}
+
+/** An empty queue. */
+export function createEventQueue(): EventQueue {
+  return { heap: [], nextSequence: 0, busy: 0 }
+}
+
+const isBusy = (event: WorldEvent): boolean =>
+  event.kind === 'receive' || event.kind === 'deliver' || event.kind === 'script' || (event.kind === 'process' && event.input.kind !== 'timer')
+const before = (a: QueuedEvent, b: QueuedEvent): boolean => a.timeMs < b.timeMs || (a.timeMs === b.timeMs && a.sequence < b.sequence)
+
+/** Puts an event in, to happen at `timeMs` of virtual time. */
+export function schedule(queue: EventQueue, timeMs: number, event: WorldEvent): void {
+  const { heap } = queue
+  const entry: QueuedEvent = { timeMs, sequence: queue.nextSequence++, event }
+  if (isBusy(event)) queue.busy++
+  let index = heap.length
+  heap.push(entry)
+  while (index > 0) {
+    const parent = (index - 1) >> 1
+    const above = heap[parent] as QueuedEvent
+    if (!before(entry, above)) break
+    heap[index] = above
+    index = parent
+  }
+  heap[index] = entry
+}
+
+/** Takes out what happens next; null when nothing will. */
+export function takeNext(queue: EventQueue): QueuedEvent | null {
+  const { heap } = queue
+  const first = heap[0]
+  const last = heap.pop()
+  if (first === undefined || last === undefined) return null
+  if (isBusy(first.event)) queue.busy--
+  if (first === last) return first
+  let index = 0
+  for (;;) {
+    let child = 2 * index + 1
+    if (child >= heap.length) break
+    if (child + 1 < heap.length && before(heap[child + 1] as QueuedEvent, heap[child] as QueuedEvent)) child++
+    const below = heap[child] as QueuedEvent
+    if (!before(below, last)) break
+    heap[index] = below
+    index = child
+  }
+  heap[index] = last
+  return first
+}
+
+/** What happens next, left in the queue. */
+export function peekNext(queue: EventQueue): QueuedEvent | null {
+  return queue.heap[0] ?? null
+}

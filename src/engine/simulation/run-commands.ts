@@ -1,0 +1,70 @@
+/** Types command lines at machines of a world, as their administrator or a component would. */
+import { kubeApi } from '../kubernetes/kube-api.ts'
+import type { Machine } from '../linux/machine.ts'
+import type { NetNs } from '../linux/netns.ts'
+import type { Origin } from '../linux/origin.ts'
+import type { ScriptCommand, ScriptOrigin } from '../net/node-script.ts'
+import { runCommandLine } from '../shell/commands.ts'
+import type { CommandResult, ShellContext, Spawn } from '../shell/command.ts'
+import { DEFAULT_MAX_EVENTS, run } from './run.ts'
+import { startClient } from './start-process.ts'
+import { applyEffects } from './transport.ts'
+import type { World } from './world.ts'
+
+/** Where and by whom a line is typed. */
+export interface Terminal {
+  readonly machine: Machine
+  readonly netns: NetNs
+  readonly origin: Origin | null
+  readonly lineOrigins: ReadonlyMap<number, Origin> | null
+  readonly stdin: string
+  /** May the line take virtual time (ping, curl …)? */
+  readonly timePasses: boolean
+}
+
+/** Runs one command line of a NodeScript; a failure is kept in `world.failed`. */
+export function runScriptCommand(world: World, machineName: string, command: ScriptCommand): void {
+  const machine = world.machines.get(machineName)
+  if (!machine) return
+  const result = typeLine(world, command.run, {
+    machine,
+    netns: machine.root,
+    origin: originOf(command.origin, command.run),
+    lineOrigins: command.lines && new Map([...command.lines].map(([line, origin]) => [line, originOf(origin, command.run)])),
+    stdin: command.stdin ?? '',
+    timePasses: false,
+  })
+  if (result.code !== 0) world.failed.push({ machine: machineName, run: command.run, stderr: result.stderr, code: result.code, origin: command.origin })
+}
+
+/** Runs a command line (or several) and carries out what it makes the kernel do. */
+export function typeLine(world: World, line: string, terminal: Terminal): CommandResult {
+  const context: ShellContext = {
+    machine: terminal.machine,
+    netns: terminal.netns,
+    stdin: terminal.stdin,
+    origin: terminal.origin,
+    lineOrigins: terminal.lineOrigins,
+    kube: kubeApi(world.cluster),
+    spawn: terminal.timePasses ? (netns, spawn) => runToEnd(world, netns, spawn) : null,
+  }
+  const result = runCommandLine(line, context)
+  applyEffects(world, terminal.netns, result.effects)
+  for (const other of result.elsewhere ?? []) applyEffects(world, other.netns, other.effects)
+  return result
+}
+
+function originOf(origin: ScriptOrigin, command: string): Origin {
+  return { ...origin, command }
+}
+
+/** Runs a program that takes time, and the world with it, until it exits. */
+function runToEnd(world: World, netns: NetNs, spawn: Spawn): CommandResult {
+  const process = startClient(world, { netns: netns.name, owner: netns.name, program: spawn.program, config: spawn.options })
+  const end = run(world, { done: () => process.code !== null, maxEvents: DEFAULT_MAX_EVENTS, script: () => {} })
+  world.processes.delete(process.id)
+  if (end === 'done') return { stdout: process.stdout, stderr: process.stderr, code: process.code ?? 1, effects: [] }
+  const why = end === 'unsupported' ? `not modelled: ${world.unsupported}` : end === 'idle' ? 'it waits for something that never comes' : `it did not end within ${DEFAULT_MAX_EVENTS} events`
+  world.unsupported = null
+  return { stdout: process.stdout, stderr: `${process.stderr}${spawn.program}: stopped: ${why}\n`, code: 1, effects: [] }
+}

@@ -1,0 +1,119 @@
+/** Between programs and the kernel: file descriptors, system calls, and the news a socket has for its process. */
+import type { SocketEvent } from '../linux/effect.ts'
+import type { Errno } from '../linux/errno.ts'
+import type { NetNs } from '../linux/netns.ts'
+import { socketClose, socketConnect, socketListen, socketSend, socketShutdown } from '../linux/socket.ts'
+import type { ProcessInput, SystemCall } from '../process/program.ts'
+import { schedule } from './event-queue.ts'
+import type { Process } from './process.ts'
+import { programNamed } from './programs.ts'
+import { applyEffects } from './transport.ts'
+import { findNetNs, type World } from './world.ts'
+
+const descriptorKey = (netns: string, socket: number): string => `${netns} ${socket}`
+
+/** A process wakes up to news of its socket. News for sockets that no process holds (any more) goes nowhere, as in the kernel. */
+export function deliver(world: World, netns: string, socket: number, event: SocketEvent): void {
+  const held = world.descriptors.get(descriptorKey(netns, socket))
+  const process = held && world.processes.get(held.process)
+  const ns = findNetNs(world, netns)?.netns
+  if (!held || !process || !ns) return
+  note(process, held.fd, event)
+  if (event.kind !== 'accepted') return runProcess(world, process.id, { kind: 'socket', fd: held.fd, event })
+  const newFd = process.nextFd++
+  holdSocket(world, process, newFd, event.socket)
+  runProcess(world, process.id, { kind: 'accepted', fd: held.fd, newFd })
+}
+
+/** Lets a process consume one input now, and makes the system calls it asks for. */
+export function runProcess(world: World, id: number, input: ProcessInput): void {
+  const process = world.processes.get(id)
+  const place = process && findNetNs(world, process.netns)
+  if (!process || !place || process.code !== null) return
+  if (input.kind === 'socket' && !process.fds.has(input.fd)) return
+  const step = programNamed(process.program).step(process.state, input)
+  process.state = step.state
+  for (const call of step.calls) {
+    systemCall(world, process, place.netns, call)
+    if (process.code !== null) return
+  }
+}
+
+function holdSocket(world: World, process: Process, fd: number, socket: number): void {
+  process.fds.set(fd, socket)
+  world.descriptors.set(descriptorKey(process.netns, socket), { process: process.id, fd })
+}
+
+function systemCall(world: World, process: Process, ns: NetNs, call: SystemCall): void {
+  switch (call.kind) {
+    case 'listen': {
+      const result = socketListen(ns, { protocol: call.protocol, address: call.address, port: call.port, owner: process.owner })
+      if ('errno' in result) return fail(world, process, call.fd, result.errno)
+      return holdSocket(world, process, call.fd, result.socket)
+    }
+    case 'connect':
+      return connect(world, process, ns, call)
+    case 'send': {
+      const socket = process.fds.get(call.fd)
+      if (socket === undefined || socket === null) return
+      const result = socketSend(ns, socket, { data: call.data, length: call.length, to: call.to })
+      applyEffects(world, ns, result.effects)
+      if (result.errno !== null) fail(world, process, call.fd, result.errno)
+      return
+    }
+    case 'shutdown':
+    case 'close': {
+      const socket = process.fds.get(call.fd)
+      if (call.kind === 'close') return close(world, process, ns, call.fd)
+      if (socket !== undefined && socket !== null) applyEffects(world, ns, socketShutdown(ns, socket))
+      return
+    }
+    case 'timer':
+      return schedule(world.queue, world.kernel.nowMs + call.afterMs, { kind: 'process', process: process.id, input: { kind: 'timer', id: call.id } })
+    case 'print':
+      process.stdout += call.stdout
+      return
+    case 'exit':
+      return exit(world, process, ns, call)
+  }
+}
+
+function connect(world: World, process: Process, ns: NetNs, call: Extract<SystemCall, { kind: 'connect' }>): void {
+  const { fd, protocol, address, port, sourceAddress, sourcePort } = call
+  process.connections.push({ fd, protocol, address, port, timeMs: world.kernel.nowMs, events: [], errno: null, answeredFrom: null })
+  const result = socketConnect(ns, { protocol, address, port, sourceAddress, sourcePort, owner: process.owner })
+  if ('socket' in result) holdSocket(world, process, fd, result.socket)
+  applyEffects(world, ns, result.effects)
+  if ('errno' in result) fail(world, process, fd, result.errno)
+}
+
+function close(world: World, process: Process, ns: NetNs, fd: number): void {
+  const socket = process.fds.get(fd)
+  process.fds.delete(fd)
+  if (socket === undefined || socket === null) return
+  world.descriptors.delete(descriptorKey(ns.name, socket))
+  applyEffects(world, ns, socketClose(ns, socket))
+}
+
+/** Kernel: do_exit() closes what is open. */
+function exit(world: World, process: Process, ns: NetNs, call: Extract<SystemCall, { kind: 'exit' }>): void {
+  process.code = call.code
+  process.stderr += call.stderr
+  for (const fd of [...process.fds.keys()]) close(world, process, ns, fd)
+}
+
+/** A system call that failed at once: the program learns it as an error of that descriptor. */
+function fail(world: World, process: Process, fd: number, errno: Errno): void {
+  const event: SocketEvent = { kind: 'error', errno }
+  note(process, fd, event)
+  if (!process.fds.has(fd)) process.fds.set(fd, null)
+  schedule(world.queue, world.kernel.nowMs, { kind: 'process', process: process.id, input: { kind: 'socket', fd, event } })
+}
+
+function note(process: Process, fd: number, event: SocketEvent): void {
+  const connection = process.connections.findLast((one) => one.fd === fd)
+  if (!connection) return
+  connection.events.push(event.kind)
+  if (event.kind === 'error') connection.errno = event.errno
+  if (event.kind === 'data') connection.answeredFrom = event.from as NonNullable<typeof connection.answeredFrom>
+}

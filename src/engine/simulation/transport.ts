@@ -1,0 +1,89 @@
+/** What carries frames between namespaces: loopback, veth pairs and the segments that NICs are plugged into. */
+import type { Effect } from '../linux/effect.ts'
+import type { NetNs } from '../linux/netns.ts'
+import { isMulticastMac } from '../net/mac.ts'
+import type { Packet } from '../net/packet.ts'
+import { schedule } from './event-queue.ts'
+import { findNetNs, type Segment, type World } from './world.ts'
+
+/** Time on a cable inside one machine, ms. */
+const LOOPBACK_MS = 0.002
+const VETH_MS = 0.004
+/** From the kernel waking a process until it runs, ms. */
+const WAKE_UP_MS = 0.01
+
+/** Acts on what a datapath function asked for in `ns`. */
+export function applyEffects(world: World, ns: NetNs, effects: readonly Effect[]): void {
+  for (const effect of effects) {
+    switch (effect.kind) {
+      case 'transmit':
+        transmit(world, ns, effect.device, effect.packet)
+        break
+      case 'deliver':
+        schedule(world.queue, world.kernel.nowMs + WAKE_UP_MS, { kind: 'deliver', netns: ns.name, socket: effect.socket, event: effect.event })
+        break
+      case 'timer':
+        schedule(world.queue, world.kernel.nowMs + effect.afterMs, { kind: 'timer', netns: ns.name, timer: effect.timer })
+        break
+      case 'unsupported':
+        world.unsupported ??= effect.what
+        break
+    }
+  }
+}
+
+/** Kernel: net/core/skbuff.c skb_scrub_packet(): what does not survive a change of namespace or machine. */
+function scrub(packet: Packet): Packet {
+  return { ...packet, mark: 0, ct: null, physIn: null, physOut: null, iif: null, socket: null }
+}
+
+function transmit(world: World, ns: NetNs, deviceName: string, packet: Packet): void {
+  const device = ns.devices.get(deviceName)
+  if (!device) return lost(ns, packet, `${deviceName} does not exist`)
+  const now = world.kernel.nowMs
+  if (device.kind === 'loopback') {
+    // Kernel: drivers/net/loopback.c loopback_xmit(): conntrack and mark stay, the owner goes.
+    const looped: Packet = { ...packet, physIn: null, physOut: null, iif: null, socket: null }
+    schedule(world.queue, now + LOOPBACK_MS, { kind: 'receive', netns: ns.name, device: deviceName, packet: looped })
+  } else if (device.kind === 'veth') {
+    if (!findNetNs(world, device.peer.netns)) return lost(ns, packet, `the other end of ${deviceName} is gone`)
+    schedule(world.queue, now + VETH_MS, { kind: 'receive', netns: device.peer.netns, device: device.peer.device, packet: scrub(packet) })
+  } else if (device.kind === 'physical') {
+    const segment = world.segments.get(device.network)
+    if (segment) switchFrame(world, segment, { ns, device: deviceName, packet: scrub(packet) })
+    else lost(ns, packet, `${deviceName} is plugged into nothing`)
+  } else lost(ns, packet, `${deviceName} leads nowhere`)
+}
+
+/** A learning switch: one port where the address was seen, otherwise all others; each further copy is a packet of its own. */
+function switchFrame(world: World, segment: Segment, frame: { readonly ns: NetNs; readonly device: string; readonly packet: Packet }): void {
+  const { packet } = frame
+  const eth = packet.eth
+  if (!eth) return lost(frame.ns, packet, 'a frame without an Ethernet header')
+  const from = segment.plugs.findIndex((plug) => plug.netns === frame.ns.name && plug.device === frame.device)
+  if (from >= 0) segment.learned.set(eth.source, from)
+  const known = isMulticastMac(eth.destination) ? undefined : segment.learned.get(eth.destination)
+  const ports = known === undefined ? segment.plugs.map((_, index) => index) : [known]
+  const targets = ports.filter((port) => port !== from && listens(world, segment, port, packet))
+  if (targets.length === 0) return lost(frame.ns, packet, `no machine on network ${segment.name} takes frames for ${eth.destination}`)
+  for (const [index, port] of targets.entries()) {
+    const plug = segment.plugs[port]
+    if (!plug) continue
+    const last = index === targets.length - 1
+    const copy = last ? packet : { ...packet, id: world.kernel.nextPacketId++, parent: packet.id }
+    schedule(world.queue, world.kernel.nowMs + segment.latencyMs, { kind: 'receive', netns: plug.netns, device: plug.device, packet: copy })
+  }
+}
+
+/** Does the NIC take this frame: its own address, a group address, or any when promiscuous (ports of bridges are)? */
+function listens(world: World, segment: Segment, port: number, packet: Packet): boolean {
+  const plug = segment.plugs[port]
+  const device = plug && findNetNs(world, plug.netns)?.netns.devices.get(plug.device)
+  if (!device || !packet.eth) return false
+  return device.up && (isMulticastMac(packet.eth.destination) || device.mac === packet.eth.destination || device.promisc || device.master !== null)
+}
+
+/** The cable ends nowhere: the packet dies on it. */
+function lost(ns: NetNs, packet: Packet, detail: string): void {
+  ns.trace?.({ at: 'kfree_skb', packet, reason: 'CLOUD_NO_LINK', by: { kind: 'device', text: detail, rule: null }, detail })
+}

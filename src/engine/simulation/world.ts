@@ -1,0 +1,68 @@
+/** A world: every machine of a scenario, the segments between them, the processes, and the clock. Plain data but for `kernel.chooser` and the traces. */
+import type { Kernel, NetNs } from '../linux/netns.ts'
+import type { Machine } from '../linux/machine.ts'
+import type { Cluster } from '../kubernetes/cluster.ts'
+import type { Mac } from '../net/mac.ts'
+import type { NodeScript, ScriptOrigin } from '../net/node-script.ts'
+import type { ChooserState } from './chooser.ts'
+import type { EventQueue } from './event-queue.ts'
+import type { Process } from './process.ts'
+
+/** An L2 segment: a switch that forwards to the port where it saw a MAC address, else to all. */
+export interface Segment {
+  readonly name: string
+  /** Time a frame takes, ms. */
+  readonly latencyMs: number
+  readonly mtu: number
+  readonly plugs: readonly { readonly netns: string; readonly device: string }[]
+  /** MAC address → index of its plug. */
+  readonly learned: Map<Mac, number>
+}
+
+/** A command of a NodeScript or Script that failed, as its shell would have shown it. */
+export interface FailedCommand {
+  readonly machine: string
+  readonly run: string
+  readonly stderr: string
+  readonly code: number
+  readonly origin: ScriptOrigin
+}
+
+export interface World {
+  readonly cluster: Cluster
+  readonly scripts: readonly NodeScript[]
+  readonly kernel: Kernel
+  readonly chooser: ChooserState
+  /** By `Machine.name`. */
+  readonly machines: Map<string, Machine>
+  readonly segments: Map<string, Segment>
+  readonly queue: EventQueue
+  /** By process id, in the order they started. */
+  readonly processes: Map<number, Process>
+  nextProcess: number
+  /** Which process holds a socket: `${netns} ${socket}` → process and its file descriptor. */
+  readonly descriptors: Map<string, { readonly process: number; readonly fd: number }>
+  readonly failed: FailedCommand[]
+  /** Set by the event that met something that is not modelled; the run stops. */
+  unsupported: string | null
+  /** Events handled since the world began. */
+  events: number
+}
+
+/** Every namespace of the world: of each machine the initial one, then the named ones. */
+export function* namespacesOf(world: World): Generator<NetNs> {
+  for (const machine of world.machines.values()) {
+    yield machine.root
+    yield* machine.netns.values()
+  }
+}
+
+/** The namespace with this `NetNs.name` and the machine it is on; null when there is none (any more). */
+export function findNetNs(world: World, name: string): { readonly machine: Machine; readonly netns: NetNs } | null {
+  const own = world.machines.get(name)
+  if (own) return { machine: own, netns: own.root }
+  for (const machine of world.machines.values()) {
+    for (const netns of machine.netns.values()) if (netns.name === name) return { machine, netns }
+  }
+  return null
+}
