@@ -43,8 +43,13 @@ export type BridgePort = { readonly hairpinMode: boolean; readonly state: 'forwa
 export type Device =
   | (DeviceBase & { readonly kind: 'loopback' })
   /** `peer` names the other end: a namespace of the same machine and a device in it. */
-  | (DeviceBase & { readonly kind: 'veth'; readonly peer: { readonly netns: string; readonly device: string }; readonly port: BridgePort | null })
-  | (DeviceBase & { readonly kind: 'bridge'; readonly fdb: ReadonlyMap<Mac, FdbEntry>; readonly ageingMs: number })
+  | (DeviceBase & {
+      readonly kind: 'veth'
+      readonly peer: { readonly netns: string; readonly device: string }
+      readonly port: BridgePort | null
+    })
+  /** `macAssigned`: its address was set by hand, so it no longer follows its ports' lowest (`NET_ADDR_SET`). */
+  | (DeviceBase & { readonly kind: 'bridge'; readonly fdb: Map<Mac, FdbEntry>; readonly ageingMs: number; readonly macAssigned: boolean })
   /** A NIC on an L2 segment; the simulation knows who else is plugged in. */
   | (DeviceBase & { readonly kind: 'physical'; readonly network: string; readonly port: BridgePort | null })
   | (DeviceBase & { readonly kind: 'dummy' })

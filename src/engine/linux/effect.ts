@@ -1,4 +1,5 @@
 /** What a datapath function asks the world to do. Only `simulation/` acts on these. */
+import type { Address } from '../net/address.ts'
 import type { Packet } from '../net/packet.ts'
 import type { Errno } from './errno.ts'
 import type { Timer } from './timer.ts'
@@ -8,9 +9,22 @@ export type SocketEvent =
   | { readonly kind: 'connected' }
   /** On a listening socket: a new connection, with its own socket id. */
   | { readonly kind: 'accepted'; readonly socket: number }
-  | { readonly kind: 'data'; readonly data: unknown; readonly length: number; readonly from: { readonly address: number; readonly port: number } }
+  /** `ttl` of the packet; `seq` of an echo reply (ping sockets). */
+  | {
+      readonly kind: 'data'
+      readonly data: unknown
+      readonly length: number
+      readonly from: { readonly address: Address; readonly port: number }
+      readonly ttl?: number
+      readonly seq?: number
+    }
   | { readonly kind: 'eof' }
-  | { readonly kind: 'error'; readonly errno: Errno }
+  /** `icmp`: the message that caused it, as IP_RECVERR tells. */
+  | {
+      readonly kind: 'error'
+      readonly errno: Errno
+      readonly icmp?: { readonly from: Address; readonly type: number; readonly code: number; readonly seq: number }
+    }
   | { readonly kind: 'closed' }
 
 export type Effect =

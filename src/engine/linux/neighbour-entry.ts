@@ -14,6 +14,10 @@ export interface Neighbour {
   readonly confirmedMs: number
   /** Virtual time of the last state change, ms. */
   readonly updatedMs: number
+  /** Virtual time of the last use by a packet, ms. */
+  readonly usedMs: number
+  /** Number of its current timer; earlier ones are stale. */
+  readonly generation: number
   /** Requests sent since INCOMPLETE or PROBE began. */
   readonly probes: number
   /** `arp_queue`: packets that wait for the answer. */

@@ -15,6 +15,8 @@ export interface Kernel {
   chooser: Chooser
   /** Next `Packet.id`. */
   nextPacketId: number
+  /** Every namespace of the world by `NetNs.name`: how the two ends of a veth pair find each other. `createNetNs` and `cloneNetNs` register here. */
+  namespaces?: Map<string, NetNs>
 }
 
 export interface NetNs {

@@ -4,5 +4,6 @@ import type { Address } from '../net/address.ts'
 export type Timer =
   | { readonly kind: 'neighbour'; readonly device: string; readonly address: Address; readonly generation: number }
   | { readonly kind: 'tcp-retransmit'; readonly socket: number; readonly generation: number }
+  | { readonly kind: 'tcp-delayed-ack'; readonly socket: number; readonly generation: number }
   | { readonly kind: 'tcp-time-wait'; readonly socket: number; readonly generation: number }
   | { readonly kind: 'socket-timeout'; readonly socket: number; readonly generation: number }

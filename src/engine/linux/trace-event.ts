@@ -21,20 +21,78 @@ export interface DropBy {
 export type TraceEvent =
   | { readonly at: 'netif_receive_skb'; readonly packet: Packet; readonly device: string }
   /** A bridge decides: to its own address ('local'), to one known port, or to all ('flood'). `learned`: source now known on `port`. */
-  | { readonly at: 'br_fdb'; readonly packet: Packet; readonly bridge: string; readonly port: string | null; readonly decision: 'local' | 'forward' | 'flood' | 'drop'; readonly ports: readonly string[]; readonly learned: boolean }
+  | {
+      readonly at: 'br_fdb'
+      readonly packet: Packet
+      readonly bridge: string
+      readonly port: string | null
+      readonly decision: 'local' | 'forward' | 'flood' | 'drop'
+      readonly ports: readonly string[]
+      readonly learned: boolean
+    }
   /** A table is entered at a hook (only tables that hold rules or a policy other than ACCEPT are worth an event). */
-  | { readonly at: 'nf_hook'; readonly packet: Packet; readonly hook: Hook; readonly table: Table; readonly in: string | null; readonly out: string | null; readonly bridged: boolean }
+  | {
+      readonly at: 'nf_hook'
+      readonly packet: Packet
+      readonly hook: Hook
+      readonly table: Table
+      readonly in: string | null
+      readonly out: string | null
+      readonly bridged: boolean
+    }
   /** A rule matched (or a chain's policy applied: `rule` null). `tried`: rules of this chain that did not match just before. */
-  | { readonly at: 'ipt_rule'; readonly packet: Packet; readonly hook: Hook; readonly table: Table; readonly chain: string; readonly rule: RuleRef | null; readonly tried: number; readonly verdict: string }
+  | {
+      readonly at: 'ipt_rule'
+      readonly packet: Packet
+      readonly hook: Hook
+      readonly table: Table
+      readonly chain: string
+      readonly rule: RuleRef | null
+      readonly tried: number
+      readonly verdict: string
+    }
   | { readonly at: 'fib_lookup'; readonly packet: Packet; readonly result: RouteResult | null; readonly error: string | null }
-  | { readonly at: 'neigh_resolve'; readonly packet: Packet; readonly device: string; readonly address: Address; readonly state: NeighbourState; readonly lladdr: Mac | null; readonly action: 'known' | 'request' | 'retry' | 'answer' | 'learn' | 'fail' }
-  | { readonly at: 'ct_lookup'; readonly packet: Packet; readonly state: 'NEW' | 'ESTABLISHED' | 'RELATED' | 'INVALID' | 'UNTRACKED'; readonly direction: 'original' | 'reply'; readonly entry: string | null }
-  | { readonly at: 'nat_manip'; readonly packet: Packet; readonly before: Packet; readonly manip: 'source' | 'destination'; readonly rule: RuleRef | null; readonly reply: boolean }
+  | {
+      readonly at: 'neigh_resolve'
+      readonly packet: Packet
+      readonly device: string
+      readonly address: Address
+      readonly state: NeighbourState
+      readonly lladdr: Mac | null
+      readonly action: 'known' | 'request' | 'retry' | 'answer' | 'learn' | 'fail'
+    }
+  | {
+      readonly at: 'ct_lookup'
+      readonly packet: Packet
+      readonly state: 'NEW' | 'ESTABLISHED' | 'RELATED' | 'INVALID' | 'UNTRACKED'
+      readonly direction: 'original' | 'reply'
+      readonly entry: string | null
+    }
+  | {
+      readonly at: 'nat_manip'
+      readonly packet: Packet
+      readonly before: Packet
+      readonly manip: 'source' | 'destination'
+      readonly rule: RuleRef | null
+      readonly reply: boolean
+    }
   | { readonly at: 'ip_forward'; readonly packet: Packet; readonly before: Packet }
   | { readonly at: 'encap'; readonly packet: Packet; readonly before: Packet; readonly device: string }
   | { readonly at: 'decap'; readonly packet: Packet; readonly before: Packet; readonly device: string }
   | { readonly at: 'dev_queue_xmit'; readonly packet: Packet; readonly device: string }
   /** A socket sends, receives, accepts, retransmits … `action` is the kernel's step, `detail` the state or data in words. */
-  | { readonly at: 'socket'; readonly packet: Packet; readonly action: 'send' | 'receive' | 'accept' | 'connected' | 'refused' | 'retransmit' | 'timeout' | 'error' | 'close'; readonly socket: number | null; readonly detail: string }
-  | { readonly at: 'kfree_skb'; readonly packet: Packet; readonly reason: DropReason; readonly by: DropBy | null; readonly detail: string | null }
+  | {
+      readonly at: 'socket'
+      readonly packet: Packet
+      readonly action: 'send' | 'receive' | 'accept' | 'connected' | 'refused' | 'retransmit' | 'timeout' | 'error' | 'close'
+      readonly socket: number | null
+      readonly detail: string
+    }
+  | {
+      readonly at: 'kfree_skb'
+      readonly packet: Packet
+      readonly reason: DropReason
+      readonly by: DropBy | null
+      readonly detail: string | null
+    }
   | { readonly at: 'unsupported'; readonly packet: Packet; readonly what: string }

@@ -1,0 +1,115 @@
+/** Sockets of one namespace as plain data. Kernel: include/net/inet_sock.h, include/linux/tcp.h. */
+import type { Address } from '../net/address.ts'
+import type { RouteResult } from './route.ts'
+
+export type SocketProtocol = 'tcp' | 'udp' | 'sctp' | 'icmp'
+
+/** States as `ss` prints them; UDP and ping sockets are UNCONN or ESTAB. */
+export type SocketState =
+  | 'LISTEN'
+  | 'SYN-SENT'
+  | 'SYN-RECV'
+  | 'ESTAB'
+  | 'FIN-WAIT-1'
+  | 'FIN-WAIT-2'
+  | 'CLOSE-WAIT'
+  | 'CLOSING'
+  | 'LAST-ACK'
+  | 'TIME-WAIT'
+  | 'UNCONN'
+
+/** One segment that waits to be sent or acknowledged. `seq` is where its data begins; SYN and FIN take one number each. */
+export interface TcpSegment {
+  readonly seq: number
+  readonly length: number
+  readonly data: unknown
+  readonly syn: boolean
+  readonly fin: boolean
+  readonly psh: boolean
+  /** Virtual time it was first sent, ms; null once retransmitted (Karn's rule: no RTT sample). */
+  sentMs: number | null
+}
+
+/** Kernel: struct tcp_sock, the part that is modelled. */
+export interface TcpControl {
+  /** First sequence number; `sndUna` oldest unacknowledged, `sndNxt` next to send, `writeSeq` end of what the program wrote. */
+  readonly iss: number
+  sndUna: number
+  sndNxt: number
+  writeSeq: number
+  /** Next sequence number expected from the peer. */
+  rcvNxt: number
+  /** Bytes of data a segment may carry. */
+  mss: number
+  /** Congestion window in segments. */
+  cwnd: number
+  /** Sent and unacknowledged, oldest first (`tcp_rtx_queue`). */
+  rtxQueue: TcpSegment[]
+  /** Written but not yet sent. */
+  writeQueue: TcpSegment[]
+  /** Segments that arrived before their turn. */
+  outOfOrder: { readonly seq: number; readonly length: number; readonly data: unknown; readonly psh: boolean; readonly fin: boolean }[]
+  /** A message whose last (PSH) segment has not arrived. */
+  pending: { readonly data: unknown; readonly length: number } | null
+  /** Smoothed RTT and its variation, ms; null before the first sample. */
+  srttMs: number | null
+  rttVarMs: number
+  /** Doubling steps of the retransmission timer, and retransmissions since the last progress. */
+  backoff: number
+  /** Generations of the running timers; a timer of another generation is stale. */
+  retransmitGeneration: number
+  delayedAckGeneration: number
+  lifetimeGeneration: number
+  /** An acknowledgement is owed (`inet_csk_ack_scheduled`). */
+  ackPending: boolean
+  /** Interactive: acknowledgements wait for data to ride on. */
+  pingpong: boolean
+  /** Virtual time data last arrived, ms; null: never. */
+  lastReceivedMs: number | null
+  /** Acknowledgements still to be sent at once. */
+  quickAcks: number
+  /** The program closed it: nobody is told any more. */
+  orphan: boolean
+  /** FIN is queued or sent. */
+  finQueued: boolean
+  /** The listening socket a passive connection came from. */
+  readonly listener: number | null
+}
+
+export interface Socket {
+  readonly id: number
+  readonly protocol: SocketProtocol
+  /** Free text of the simulation: which process has it. */
+  readonly owner: string
+  state: SocketState
+  /** Null: any (0.0.0.0). */
+  localAddress: Address | null
+  /** For ping sockets the echo identifier. */
+  localPort: number
+  remoteAddress: Address | null
+  remotePort: number | null
+  /** IP_TTL. */
+  readonly ttl: number
+  /** Cached route (`sk_dst_cache`). */
+  route: RouteResult | null
+  /** IP identification of the next packet. */
+  ipId: number
+  /** Ping: sequence number of the next echo request. */
+  echoSeq: number
+  /** UDP, unconnected: the address each peer (`address:port`) talked to, so that answers leave from it (IP_PKTINFO). */
+  readonly spokenTo: Map<string, Address>
+  /** Null for other protocols and for listeners. */
+  tcp: TcpControl | null
+}
+
+export interface SocketTable {
+  nextId: number
+  readonly sockets: Map<number, Socket>
+  /** Index: IANA protocol × 65536 + local port → socket ids. */
+  readonly byPort: Map<number, number[]>
+}
+
+/** An empty table. */
+export function createSocketTable(): SocketTable {
+  return { nextId: 1, sockets: new Map(), byPort: new Map() }
+}

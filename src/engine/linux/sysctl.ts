@@ -1,0 +1,248 @@
+/** Kernel: net/ipv4/devinet.c, sysctl_net_ipv4.c, net/core/neighbour.c. The `net.*` keys of one namespace, with the kernel's defaults. */
+import type { NetNs } from './netns.ts'
+
+const GLOBAL_DEFAULTS: Readonly<Record<string, string>> = {
+  'net.ipv4.ip_forward': '0',
+  'net.ipv4.ip_default_ttl': '64',
+  'net.ipv4.ip_local_port_range': '32768\t60999',
+  'net.ipv4.ip_unprivileged_port_start': '1024',
+  'net.ipv4.ip_no_pmtu_disc': '0',
+  'net.ipv4.ip_forward_use_pmtu': '0',
+  'net.ipv4.ip_nonlocal_bind': '0',
+  'net.ipv4.ping_group_range': '0\t2147483647',
+  'net.ipv4.fib_multipath_hash_policy': '0',
+  'net.ipv4.fwmark_reflect': '0',
+  'net.ipv4.icmp_echo_ignore_all': '0',
+  'net.ipv4.icmp_echo_ignore_broadcasts': '1',
+  'net.ipv4.icmp_errors_use_inbound_ifaddr': '0',
+  'net.ipv4.tcp_syn_retries': '6',
+  'net.ipv4.tcp_synack_retries': '5',
+  'net.ipv4.tcp_retries1': '3',
+  'net.ipv4.tcp_retries2': '15',
+  'net.ipv4.tcp_fin_timeout': '60',
+  'net.ipv4.tcp_orphan_retries': '0',
+  'net.ipv4.tcp_mtu_probing': '0',
+  'net.ipv4.tcp_tw_reuse': '2',
+  'net.ipv4.route.mtu_expires': '600',
+  'net.ipv4.route.min_pmtu': '552',
+  'net.core.somaxconn': '4096',
+  'net.bridge.bridge-nf-call-iptables': '1',
+  'net.bridge.bridge-nf-call-ip6tables': '1',
+  'net.bridge.bridge-nf-call-arptables': '1',
+  'net.bridge.bridge-nf-filter-vlan-tagged': '0',
+  'net.bridge.bridge-nf-filter-pppoe-tagged': '0',
+  'net.bridge.bridge-nf-pass-vlan-input-dev': '0',
+  'net.netfilter.nf_conntrack_max': '262144',
+  'net.netfilter.nf_conntrack_tcp_be_liberal': '0',
+  'net.netfilter.nf_conntrack_tcp_loose': '1',
+  'net.netfilter.nf_conntrack_tcp_timeout_established': '432000',
+  'net.netfilter.nf_conntrack_tcp_timeout_syn_sent': '120',
+  'net.netfilter.nf_conntrack_tcp_timeout_syn_recv': '60',
+  'net.netfilter.nf_conntrack_tcp_timeout_fin_wait': '120',
+  'net.netfilter.nf_conntrack_tcp_timeout_close_wait': '60',
+  'net.netfilter.nf_conntrack_tcp_timeout_last_ack': '30',
+  'net.netfilter.nf_conntrack_tcp_timeout_time_wait': '120',
+  'net.netfilter.nf_conntrack_tcp_timeout_close': '10',
+  'net.netfilter.nf_conntrack_udp_timeout': '30',
+  'net.netfilter.nf_conntrack_udp_timeout_stream': '120',
+  'net.netfilter.nf_conntrack_icmp_timeout': '30',
+  'net.netfilter.nf_conntrack_generic_timeout': '600',
+}
+
+/** Kernel: `ipv4_devconf`, the keys below net.ipv4.conf.NAME. */
+const DEVICE_DEFAULTS: Readonly<Record<string, string>> = {
+  accept_local: '0',
+  accept_redirects: '1',
+  accept_source_route: '1',
+  arp_accept: '0',
+  arp_announce: '0',
+  arp_filter: '0',
+  arp_ignore: '0',
+  arp_notify: '0',
+  bc_forwarding: '0',
+  drop_gratuitous_arp: '0',
+  drop_unicast_in_l2_multicast: '0',
+  forwarding: '0',
+  log_martians: '0',
+  promote_secondaries: '0',
+  proxy_arp: '0',
+  proxy_arp_pvlan: '0',
+  route_localnet: '0',
+  rp_filter: '0',
+  secure_redirects: '1',
+  send_redirects: '1',
+  shared_media: '1',
+  src_valid_mark: '0',
+}
+
+/** Kernel: `arp_tbl.parms`, the keys below net.ipv4.neigh.NAME. */
+const NEIGHBOUR_DEFAULTS: Readonly<Record<string, string>> = {
+  app_solicit: '0',
+  base_reachable_time_ms: '30000',
+  delay_first_probe_time: '5',
+  gc_stale_time: '60',
+  locktime: '100',
+  mcast_solicit: '3',
+  proxy_delay: '80',
+  retrans_time_ms: '1000',
+  ucast_solicit: '3',
+  unres_qlen: '101',
+  unres_qlen_bytes: '212992',
+}
+
+/** Keys of one device that IPv6 scripts set although IPv6 is not modelled: accepted and kept. */
+const IPV6_DEVICE_KEYS: Readonly<Record<string, string>> = {
+  accept_dad: '1',
+  accept_ra: '1',
+  disable_ipv6: '0',
+  forwarding: '0',
+  addr_gen_mode: '0',
+}
+
+interface Key {
+  readonly family: 'ipv4' | 'ipv6'
+  readonly group: 'conf' | 'neigh'
+  readonly device: string
+  readonly name: string
+}
+
+/** net.ipv4.conf.eth0.rp_filter; a device name may hold dots, written as "/" in that place or in slash form throughout. */
+function deviceKey(name: string): Key | null {
+  const match = /^net\.(ipv4|ipv6)\.(conf|neigh)\.(.+)\.([a-z_0-9]+)$/.exec(name)
+  if (!match) return null
+  return {
+    family: match[1] as Key['family'],
+    group: match[2] as Key['group'],
+    device: (match[3] as string).replaceAll('/', '.'),
+    name: match[4] as string,
+  }
+}
+
+function deviceDefaults(key: Key): Readonly<Record<string, string>> {
+  if (key.family === 'ipv6') return key.group === 'conf' ? IPV6_DEVICE_KEYS : NEIGHBOUR_DEFAULTS
+  return key.group === 'conf' ? DEVICE_DEFAULTS : NEIGHBOUR_DEFAULTS
+}
+
+function stored(key: Key, device: string): string {
+  return `net.${key.family}.${key.group}.${device}.${key.name}`
+}
+
+function deviceValue(ns: NetNs, key: Key): string | null {
+  const fallback = deviceDefaults(key)[key.name]
+  if (fallback === undefined) return null
+  const own = ns.sysctl.get(stored(key, key.device))
+  if (own !== undefined) return own
+  if (key.device === 'all' || key.device === 'default') return fallback
+  return ns.devices.has(key.device) ? (ns.sysctl.get(stored(key, 'default')) ?? fallback) : null
+}
+
+/** "net/ipv4/conf/eth0.5/forwarding" and "net.ipv4.conf.eth0/5.forwarding" are the forms sysctl(8) takes. */
+function canonical(name: string): string {
+  const slash = name.indexOf('/')
+  const dot = name.indexOf('.')
+  if (slash < 0 || (dot >= 0 && dot < slash)) return name
+  return name.replaceAll('.', '\u0000').replaceAll('/', '.').replaceAll('\u0000', '/')
+}
+
+/** The value as text, or null when the namespace has no such key. */
+export function sysctlText(ns: NetNs, name: string): string | null {
+  const full = canonical(name)
+  const key = deviceKey(full)
+  if (key) return deviceValue(ns, key)
+  return ns.sysctl.get(full) ?? GLOBAL_DEFAULTS[full] ?? null
+}
+
+/** The value as a number (the first one of several); 0 when there is no such key. */
+export function sysctl(ns: NetNs, name: string): number {
+  return Number.parseInt(sysctlText(ns, name) ?? '0', 10)
+}
+
+/**
+ * Writes a key; false when there is none. As in the kernel, `ip_forward` is `conf.all.forwarding`, and writing that
+ * sets `forwarding` of `default` and of every device (`inet_forward_change`).
+ */
+export function setSysctl(ns: NetNs, name: string, value: string | number): boolean {
+  const full = canonical(name)
+  if (sysctlText(ns, full) === null) return false
+  const text = String(value).trim().replace(/\s+/g, '\t')
+  if (full === 'net.ipv4.ip_forward' || full === 'net.ipv4.conf.all.forwarding') {
+    ns.sysctl.set('net.ipv4.ip_forward', text)
+    ns.sysctl.set('net.ipv4.conf.all.forwarding', text)
+    ns.sysctl.set('net.ipv4.conf.default.forwarding', text)
+    for (const device of ns.devices.keys()) ns.sysctl.set(`net.ipv4.conf.${device}.forwarding`, text)
+    return true
+  }
+  const key = deviceKey(full)
+  ns.sysctl.set(key ? stored(key, key.device) : full, text)
+  return true
+}
+
+/** A new device takes the values that `conf.default` and `neigh.default` have at this moment, and keeps them. */
+export function inheritSysctls(ns: NetNs, device: string): void {
+  for (const [group, names] of [
+    ['conf', DEVICE_DEFAULTS],
+    ['neigh', NEIGHBOUR_DEFAULTS],
+  ] as const) {
+    for (const name of Object.keys(names)) {
+      const value = ns.sysctl.get(`net.ipv4.${group}.default.${name}`)
+      if (value !== undefined) ns.sysctl.set(`net.ipv4.${group}.${device}.${name}`, value)
+    }
+  }
+}
+
+/** Forgets the keys of a device that is gone; returns them, for a device that moves under a new name. */
+export function forgetSysctls(ns: NetNs, device: string): void {
+  for (const name of [...ns.sysctl.keys()]) {
+    if (deviceKey(name)?.device === device) ns.sysctl.delete(name)
+  }
+}
+
+/** A device was renamed: its keys follow. */
+export function renameSysctls(ns: NetNs, from: string, to: string): void {
+  for (const [name, value] of [...ns.sysctl]) {
+    const key = deviceKey(name)
+    if (key?.device !== from) continue
+    ns.sysctl.delete(name)
+    ns.sysctl.set(stored(key, to), value)
+  }
+}
+
+/** Every key the namespace has, sorted, for `sysctl -a`. */
+export function sysctlNames(ns: NetNs): string[] {
+  const names = Object.keys(GLOBAL_DEFAULTS)
+  for (const device of ['all', 'default', ...ns.devices.keys()]) {
+    for (const key of Object.keys(DEVICE_DEFAULTS)) names.push(`net.ipv4.conf.${device.replaceAll('.', '/')}.${key}`)
+    if (device === 'all') continue
+    for (const key of Object.keys(NEIGHBOUR_DEFAULTS)) names.push(`net.ipv4.neigh.${device.replaceAll('.', '/')}.${key}`)
+  }
+  return names.sort()
+}
+
+/** `IN_DEV_CONF_GET`: the device's own value. */
+export function deviceConf(ns: NetNs, device: string, name: string): number {
+  return readConf(ns, device, name)
+}
+
+/** `IN_DEV_MAXCONF`: the larger of `all` and the device (rp_filter, arp_ignore, arp_announce). */
+export function deviceConfMax(ns: NetNs, device: string, name: string): number {
+  return Math.max(readConf(ns, 'all', name), readConf(ns, device, name))
+}
+
+/** `IN_DEV_ORCONF`: on when `all` or the device is (send_redirects, proxy_arp, route_localnet, accept_local). */
+export function deviceConfOr(ns: NetNs, device: string, name: string): boolean {
+  return readConf(ns, 'all', name) !== 0 || readConf(ns, device, name) !== 0
+}
+
+/** `NEIGH_VAR` of a device's ARP parameters. */
+export function neighbourVar(ns: NetNs, device: string, name: string): number {
+  const value =
+    ns.sysctl.get(`net.ipv4.neigh.${device}.${name}`) ?? ns.sysctl.get(`net.ipv4.neigh.default.${name}`) ?? NEIGHBOUR_DEFAULTS[name]
+  return Number(value)
+}
+
+function readConf(ns: NetNs, device: string, name: string): number {
+  const own = ns.sysctl.get(`net.ipv4.conf.${device}.${name}`)
+  if (own !== undefined) return Number(own)
+  const inherited = device === 'all' ? undefined : ns.sysctl.get(`net.ipv4.conf.default.${name}`)
+  return Number(inherited ?? DEVICE_DEFAULTS[name])
+}
