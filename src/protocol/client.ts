@@ -1,0 +1,108 @@
+/**
+ * The page's side of the protocol. It numbers nothing itself: revisions and walk ids are the store's. It hands every answer
+ * that is still wanted to `onResponse`, gives credit for each page taken, and drops what an edit or a newer walk has made stale.
+ */
+import { type NamespaceState, PROTOCOL_VERSION, type Request, type Response } from './messages.ts'
+
+/** What the client needs of a Worker (or of a server in the same thread, in tests). */
+export interface Port {
+  readonly post: (request: Request) => void
+  /** Called once; `receive` is to be called with every response. */
+  readonly listen: (receive: (response: Response) => void) => void
+}
+
+export interface Client {
+  /** Opens a text; answers for older revisions are dropped from now on. */
+  readonly open: (revision: number, text: string) => void
+  /** Starts a walk by its document's name, or from one place to another; ends any older one. */
+  readonly walk: (
+    id: number,
+    revision: number,
+    request: { readonly name: string } | { readonly from: string; readonly to: string },
+    seed?: number,
+  ) => void
+  readonly cancel: (id: number) => void
+  /** The tables of one namespace as they were after record `n` of walk `id` (−1: before it). Rejects when there is no such state (any more). */
+  readonly inspect: (id: number, n: number, where: string) => Promise<NamespaceState>
+}
+
+interface Waiting {
+  readonly resolve: (state: NamespaceState) => void
+  readonly reject: (error: Error) => void
+}
+
+/** Connects to a server and says hello; a server of another version is reported by `onResponse` as a failed `open`. */
+export function createClient(port: Port, onResponse: (response: Response) => void): Client {
+  let revision = 0
+  let walkId: number | null = null
+  let lastInspect = 0
+  const waiting = new Map<number, Waiting>()
+
+  const answered = (request: number, settle: (waiting: Waiting) => void): void => {
+    const asked = waiting.get(request)
+    waiting.delete(request)
+    if (asked) settle(asked)
+  }
+
+  const receive = (response: Response): void => {
+    switch (response.type) {
+      case 'ready':
+        onResponse(response.version === PROTOCOL_VERSION ? response : otherVersion(response.version, revision))
+        break
+      case 'scenario':
+        if (response.revision === revision) onResponse(response)
+        break
+      case 'page':
+        if (response.id !== walkId) break
+        onResponse(response)
+        port.post({ type: 'credit', id: response.id })
+        break
+      case 'walked':
+        if (response.id === walkId) onResponse(response)
+        break
+      case 'state':
+        answered(response.request, ({ resolve }) => resolve(response.state))
+        break
+      case 'failed':
+        if (response.about === 'inspect') answered(response.id, ({ reject }) => reject(new Error(response.message)))
+        else if (response.about === 'walk' ? response.id === walkId : response.revision === revision) onResponse(response)
+        break
+      default:
+        response satisfies never
+    }
+  }
+
+  port.listen(receive)
+  port.post({ type: 'hello', version: PROTOCOL_VERSION })
+  return {
+    open: (next, text) => {
+      revision = next
+      walkId = null
+      port.post({ type: 'open', revision, text })
+    },
+    walk: (id, ofRevision, request, seed = 0) => {
+      walkId = id
+      port.post({ type: 'walk', id, revision: ofRevision, walk: request, seed })
+    },
+    cancel: (id) => {
+      if (walkId === id) walkId = null
+      port.post({ type: 'cancel', id })
+    },
+    inspect: (id, n, where) => {
+      lastInspect += 1
+      const request = lastInspect
+      port.post({ type: 'inspect', request, id, n, where })
+      return new Promise((resolve, reject) => waiting.set(request, { resolve, reject }))
+    },
+  }
+}
+
+function otherVersion(version: number, revision: number): Response {
+  return {
+    type: 'failed',
+    about: 'open',
+    id: 0,
+    revision,
+    message: `The page speaks version ${PROTOCOL_VERSION} and its engine version ${version}. Reload the page.`,
+  }
+}

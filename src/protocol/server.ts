@@ -1,0 +1,234 @@
+/**
+ * The worker's side of the protocol, free of any worker: it takes requests and posts responses. One scenario is open at a
+ * time; one walk runs at a time. Work waits for its turn through `later`, so that a newer request already in the mailbox is
+ * seen first and makes the older one void; between two pages of a walk the same happens.
+ */
+import { parseScenario } from '../engine/kubernetes/manifest.ts'
+import type { Scenario } from '../engine/kubernetes/scenario.ts'
+import { type NarratorContext, narratorContext } from '../engine/narrator/context.ts'
+import { narrate } from '../engine/narrator/narrate.ts'
+import { summarize } from '../engine/narrator/summary.ts'
+import { buildWorld } from '../engine/simulation/build-world.ts'
+import { namespaceState } from '../engine/simulation/namespace-state.ts'
+import { stateAt } from '../engine/simulation/replay.ts'
+import type { Topology } from '../engine/simulation/topology.ts'
+import { topologyOf } from '../engine/simulation/topology-of.ts'
+import type { Trace } from '../engine/simulation/trace.ts'
+import { type WalkRequest, walk } from '../engine/simulation/walk.ts'
+import { PROTOCOL_VERSION, type Request, type Response } from './messages.ts'
+
+/** Pages that may be on their way without the page having taken them. */
+export const CREDITS = 4
+/** Records of one page: small enough that neither side is busy for long with one. */
+export const PAGE_RECORDS = 250
+
+/** What the server needs of the place it runs in. */
+export interface Surroundings {
+  /** Sends a response to the page. */
+  readonly post: (response: Response) => void
+  /** Runs a task after the requests that have already arrived. */
+  readonly later: (task: () => void) => void
+  /** Wall-clock milliseconds, for how long work took. */
+  readonly now: () => number
+}
+
+interface Opened {
+  readonly revision: number
+  readonly scenario: Scenario
+  readonly topology: Topology | null
+  readonly context: NarratorContext
+}
+
+interface Walking {
+  readonly id: number
+  readonly revision: number
+  readonly request: WalkRequest
+  readonly seed: number
+  readonly trace: Trace | null
+  readonly sent: number
+  readonly credits: number
+  readonly walkMs: number
+}
+
+const NOTHING: Topology = { machines: [], services: [], networks: [] }
+
+interface State {
+  readonly opened: Opened | null
+  /** The text that waits for its turn to be opened. */
+  readonly opening: { readonly revision: number; readonly text: string } | null
+  readonly walking: Walking | null
+  /** The walk asked for last: what `inspect` may ask about, even after its last page. */
+  readonly walked: Pick<Walking, 'id' | 'request' | 'seed'> | null
+}
+
+/** The one place where the server's state changes hands. */
+interface Server extends Surroundings {
+  state: State
+}
+
+/** Makes a server; `receive` takes one request of the page and returns at once. */
+export function createServer(surroundings: Surroundings): { readonly receive: (request: Request) => void } {
+  const server: Server = { ...surroundings, state: { opened: null, opening: null, walking: null, walked: null } }
+  return { receive: (request) => receive(server, request) }
+}
+
+function receive(server: Server, request: Request): void {
+  const { post, later, state } = server
+  switch (request.type) {
+    case 'hello':
+      post({ type: 'ready', version: PROTOCOL_VERSION })
+      break
+    case 'open':
+      server.state = { ...state, opening: { revision: request.revision, text: request.text }, walking: null, walked: null }
+      later(() => openNow(server))
+      break
+    case 'walk':
+      server.state = { ...state, walking: newWalking(request), walked: { id: request.id, request: request.walk, seed: request.seed } }
+      later(() => walkNow(server, request.id))
+      break
+    case 'credit':
+      credit(server, request.id)
+      break
+    case 'cancel':
+      if (state.walking?.id === request.id) server.state = { ...state, walking: null }
+      break
+    case 'inspect':
+      later(() => inspect(request, server.state, post))
+      break
+    default:
+      request satisfies never
+  }
+}
+
+function openNow(server: Server): void {
+  const { opening } = server.state
+  if (opening === null) return
+  server.state = { ...server.state, opening: null, opened: open(opening, server) }
+}
+
+function walkNow(server: Server, id: number): void {
+  const { walking, opened } = server.state
+  if (walking === null || walking.id !== id || walking.trace !== null) return
+  server.state = { ...server.state, walking: beginWalk(walking, opened, server) }
+  sendPages(server, id)
+}
+
+/** Sends one page and lets waiting requests through before the next; stops where the credit ends, until `credit` wakes it. */
+function sendPages(server: Server, id: number): void {
+  const { walking, opened } = server.state
+  if (walking?.id !== id || walking.trace === null || opened === null) return
+  const { records } = walking.trace
+  if (walking.sent === records.length) {
+    server.post(walked(walking, walking.trace, opened.context))
+    server.state = { ...server.state, walking: null }
+    return
+  }
+  if (walking.credits === 0) return
+  const page = records.slice(walking.sent, walking.sent + PAGE_RECORDS)
+  server.post({
+    type: 'page',
+    id,
+    revision: walking.revision,
+    records: page,
+    sentences: page.map((record) => narrate(record, opened.context)),
+  })
+  const next = { ...walking, sent: walking.sent + page.length, credits: walking.credits - 1 }
+  server.state = { ...server.state, walking: next }
+  if (next.credits > 0 || next.sent === records.length) server.later(() => sendPages(server, id))
+}
+
+function credit(server: Server, id: number): void {
+  const { walking } = server.state
+  if (walking?.id !== id) return
+  server.state = { ...server.state, walking: { ...walking, credits: walking.credits + 1 } }
+  const stood = walking.trace !== null && walking.credits === 0 && walking.sent < walking.trace.records.length
+  if (stood) server.later(() => sendPages(server, id))
+}
+
+function newWalking({ id, revision, walk: asked, seed }: Extract<Request, { readonly type: 'walk' }>): Walking {
+  return { id, revision, request: asked, seed, trace: null, sent: 0, credits: CREDITS, walkMs: 0 }
+}
+
+/** Parses and builds a text and posts what came of it. A text that cannot be built has a null topology and errors to say why. */
+function open(opening: { readonly revision: number; readonly text: string }, { post, now }: Surroundings): Opened | null {
+  const started = now()
+  const { revision } = opening
+  try {
+    const scenario = parseScenario(opening.text)
+    const topology = scenario.cluster === null ? null : topologyOf(buildWorld(scenario.cluster), scenario.cluster)
+    const walks = scenario.steps.flatMap((step) =>
+      step.kind === 'walk' ? [{ name: step.walk.name, from: step.walk.from, to: step.walk.to, line: step.walk.range?.line ?? null }] : [],
+    )
+    post({
+      type: 'scenario',
+      revision,
+      diagnostics: scenario.diagnostics,
+      documents: scenario.documents,
+      walks,
+      topology,
+      buildMs: now() - started,
+    })
+    return { revision, scenario, topology, context: narratorContext(topology ?? NOTHING) }
+  } catch (error) {
+    post({ type: 'failed', about: 'open', id: 0, revision, message: bug(error) })
+    return null
+  }
+}
+
+/** Runs a walk to its end; null when it cannot be run, which has then been posted. */
+function beginWalk(walking: Walking, opened: Opened | null, { post, now }: Surroundings): Walking | null {
+  const refuse = (message: string): null => {
+    post({ type: 'failed', about: 'walk', id: walking.id, revision: walking.revision, message })
+    return null
+  }
+  if (opened === null || opened.revision !== walking.revision) return refuse('The text has changed since this walk was asked for.')
+  if (opened.topology === null) return refuse('Nothing can walk yet: the text has errors.')
+  const started = now()
+  try {
+    const trace = walk(opened.scenario, walking.request, { seed: walking.seed })
+    return { ...walking, trace, walkMs: now() - started }
+  } catch (error) {
+    return refuse(bug(error))
+  }
+}
+
+function walked(walking: Walking, trace: Trace, context: NarratorContext): Response {
+  const { outcome, hops, durationMs } = trace
+  return {
+    type: 'walked',
+    id: walking.id,
+    revision: walking.revision,
+    outcome,
+    summary: summarize(outcome, context).sentence,
+    hops,
+    durationMs,
+    walkMs: walking.walkMs,
+  }
+}
+
+/** Replays to the asked record and prints the tables of one namespace. */
+function inspect(
+  { request, id, n, where }: Extract<Request, { readonly type: 'inspect' }>,
+  state: State,
+  post: (response: Response) => void,
+): void {
+  const refuse = (message: string): void =>
+    post({ type: 'failed', about: 'inspect', id: request, revision: state.opened?.revision ?? 0, message })
+  const { opened, walked: asked } = state
+  if (opened === null || asked?.id !== id) {
+    refuse('That walk is over: another one has taken its place.')
+    return
+  }
+  try {
+    const sections = namespaceState(stateAt(opened.scenario, asked.request, n, { seed: asked.seed }), where)
+    if (sections === null) refuse(`There is no ${where} at this moment.`)
+    else post({ type: 'state', request, state: { where, n, sections } })
+  } catch (error) {
+    refuse(bug(error))
+  }
+}
+
+/** Only mistakes of this program arrive here; the user's are diagnostics and outcomes. */
+function bug(error: unknown): string {
+  return `The engine failed: ${error instanceof Error ? error.message : String(error)}. This is a mistake in Packetwalk, not in your text.`
+}
