@@ -76,6 +76,8 @@ export interface Service {
   readonly type: 'ClusterIP' | 'NodePort' | 'LoadBalancer' | 'ExternalName'
   /** Null for headless and ExternalName. */
   readonly clusterIP: Address | null
+  /** All cluster addresses, of both families, as written or allocated; empty for headless and ExternalName. */
+  readonly clusterIPs: readonly string[]
   readonly headless: boolean
   readonly externalName: string | null
   readonly selector: Labels | null

@@ -1,0 +1,140 @@
+/** v1 PodSpec: what of it touches the network or the scheduling (core/v1 types, pkg/apis/core/validation). */
+import { type Address, formatAddress, parseAddress } from '../../net/address.ts'
+import type { Container, ContainerPort, Labels, ObjectMeta, Pod, Protocol } from '../cluster.ts'
+import { booleanAt, type Fields, fieldsAt, integerAt, mapsAt, pathOf, placeOf, portAt, reportMissing, reportUnknownFields, stringAt, stringMapAt, stringsAt, valueAt, wordAt } from '../fields.ts'
+import { nameProblem, portNameProblem } from '../names.ts'
+import type { Span } from '../report.ts'
+import { CONTAINER_FIELDS, POD_SPEC_FIELDS } from './known-fields.ts'
+
+export interface Toleration {
+  readonly key: string | null
+  readonly operator: 'Equal' | 'Exists'
+  readonly value: string
+  readonly effect: string | null
+}
+
+/** A pod before it has a node and an address. */
+export interface PodDraft {
+  readonly meta: ObjectMeta
+  readonly owner: string | null
+  readonly nodeName: string | null
+  readonly nodeSelector: Labels
+  readonly tolerations: readonly Toleration[]
+  readonly hostNetwork: boolean
+  readonly podIP: Address | null
+  readonly containers: readonly Container[]
+  readonly ready: boolean
+  readonly terminating: boolean
+  /** Succeeded or Failed: it runs no longer. */
+  readonly finished: boolean
+  readonly hostname: string | null
+  readonly subdomain: string | null
+  readonly dnsPolicy: Pod['dnsPolicy']
+  readonly dnsConfig: Pod['dnsConfig']
+  /** Where to point when something is wrong with the pod as a whole. */
+  readonly at: Span
+}
+
+export type PodSpec = Omit<PodDraft, 'meta' | 'owner' | 'podIP' | 'ready' | 'terminating' | 'finished' | 'at'>
+
+export const PROTOCOLS = ['TCP', 'UDP', 'SCTP'] as const
+
+/** Reads a PodSpec; `fields` is the mapping of `spec`. */
+export function decodePodSpec(fields: Fields): PodSpec {
+  reportUnknownFields(fields, POD_SPEC_FIELDS)
+  const hostNetwork = booleanAt(fields, 'hostNetwork') ?? false
+  const hostname = stringAt(fields, 'hostname')
+  const subdomain = stringAt(fields, 'subdomain')
+  for (const [key, name] of Object.entries({ hostname, subdomain })) {
+    const problem = name === null ? null : nameProblem(name, 'label-1123')
+    if (problem !== null) fields.report.error({ code: 'bad-name', message: `${pathOf(fields, key)}: "${name}" ${problem}.`, at: placeOf(fields, key) })
+  }
+  if (valueAt(fieldsAt(fields, 'affinity'), 'nodeAffinity') !== null || valueAt(fieldsAt(fields, 'affinity'), 'podAntiAffinity') !== null) {
+    fields.report.info({ code: 'not-modelled', message: 'Affinity is not looked at: pods go to the node with the fewest pods. Use nodeName or nodeSelector.', at: placeOf(fields, 'affinity') })
+  }
+  return {
+    nodeName: stringAt(fields, 'nodeName'),
+    nodeSelector: stringMapAt(fields, 'nodeSelector') ?? {},
+    tolerations: mapsAt(fields, 'tolerations').map(decodeToleration),
+    hostNetwork,
+    containers: decodeContainers(fields, hostNetwork),
+    hostname,
+    subdomain,
+    dnsPolicy: wordAt(fields, 'dnsPolicy', ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'], 'ClusterFirst'),
+    dnsConfig: decodeDnsConfig(fieldsAt(fields, 'dnsConfig')),
+  }
+}
+
+function decodeToleration(fields: Fields): Toleration {
+  return { key: stringAt(fields, 'key'), operator: wordAt(fields, 'operator', ['Equal', 'Exists'], 'Equal'), value: stringAt(fields, 'value') ?? '', effect: stringAt(fields, 'effect') }
+}
+
+function decodeDnsConfig(fields: Fields): Pod['dnsConfig'] {
+  if (fields.map === null) return null
+  const options = mapsAt(fields, 'options').map((option) => ({ name: stringAt(option, 'name') ?? '', value: stringAt(option, 'value') }))
+  return { nameservers: stringsAt(fields, 'nameservers'), searches: stringsAt(fields, 'searches'), options }
+}
+
+function decodeContainers(fields: Fields, hostNetwork: boolean): Container[] {
+  const list = mapsAt(fields, 'containers')
+  if (list.length === 0 && fields.map !== null) reportMissing(fields, 'containers')
+  const names = new Set<string>()
+  return list.map((container) => {
+    reportUnknownFields(container, CONTAINER_FIELDS)
+    const name = stringAt(container, 'name')
+    if (name === null) reportMissing(container, 'name')
+    const problem = name === null ? null : nameProblem(name, 'label-1123')
+    if (problem !== null) fields.report.error({ code: 'bad-name', message: `${pathOf(container, 'name')}: "${name}" ${problem}.`, at: placeOf(container, 'name') })
+    if (name !== null && names.has(name)) fields.report.error({ code: 'duplicate-name', message: `Two containers of this pod are called "${name}".`, at: placeOf(container, 'name') })
+    names.add(name ?? '')
+    const image = stringAt(container, 'image')
+    if (image === null) fields.report.warning({ code: 'missing-field', message: `${pathOf(container, 'image')} is missing: the API server would refuse this pod. Here the image does not matter.`, at: placeOf(container) })
+    return { name: name ?? '', image: image ?? '', ports: decodePorts(container, hostNetwork) }
+  })
+}
+
+function decodePorts(container: Fields, hostNetwork: boolean): ContainerPort[] {
+  const names = new Set<string>()
+  return mapsAt(container, 'ports').flatMap((port) => {
+    reportUnknownFields(port, ['name', 'containerPort', 'protocol', 'hostPort', 'hostIP'])
+    const name = stringAt(port, 'name')
+    const problem = name === null ? null : portNameProblem(name)
+    if (problem !== null) port.report.error({ code: 'bad-name', message: `${pathOf(port, 'name')}: "${name}" ${problem}.`, at: placeOf(port, 'name') })
+    if (name !== null && names.has(name)) port.report.error({ code: 'duplicate-name', message: `Two ports of this container are called "${name}".`, at: placeOf(port, 'name') })
+    if (name !== null) names.add(name)
+    const containerPort = portAt(port, 'containerPort')
+    if (valueAt(port, 'containerPort') === null) reportMissing(port, 'containerPort')
+    const hostPort = portAt(port, 'hostPort')
+    if (hostPort !== null && !hostNetwork) port.report.warning({ code: 'not-modelled', message: `hostPort ${hostPort} will not be open on the node: the CNI plugin portmap is not built.`, at: placeOf(port, 'hostPort') })
+    if (hostPort !== null && hostNetwork && containerPort !== null && hostPort !== containerPort) {
+      port.report.error({ code: 'bad-port', message: `On the host network hostPort must equal containerPort (${containerPort}).`, at: placeOf(port, 'hostPort') })
+    }
+    return containerPort === null ? [] : [{ name, containerPort, protocol: wordAt(port, 'protocol', PROTOCOLS, 'TCP') as Protocol, hostPort }]
+  })
+}
+
+/** What `status` and `metadata` of a Pod document say about its life: address, readiness, phase. */
+export function decodePodStatus(fields: Fields): Pick<PodDraft, 'podIP' | 'ready' | 'terminating' | 'finished'> {
+  const status = fieldsAt(fields, 'status')
+  const text = stringAt(status, 'podIP')
+  const podIP = text === null ? null : parseAddress(text)
+  if (text !== null && podIP === null && !text.includes(':')) status.report.error({ code: 'bad-address', message: `status.podIP: "${text}" is no IP address.`, at: placeOf(status, 'podIP') })
+  if (podIP !== null && podIP === 0) status.report.error({ code: 'bad-address', message: `status.podIP: ${formatAddress(podIP)} cannot be a pod's address.`, at: placeOf(status, 'podIP') })
+  const ready = mapsAt(status, 'conditions').find((condition) => stringAt(condition, 'type') === 'Ready')
+  const phase = stringAt(status, 'phase')
+  return {
+    podIP,
+    ready: ready === undefined || stringAt(ready, 'status') !== 'False',
+    terminating: valueAt(fieldsAt(fields, 'metadata'), 'deletionTimestamp') !== null,
+    finished: phase === 'Succeeded' || phase === 'Failed',
+  }
+}
+
+/** `replicas`, `parallelism` …: 0 … 5000. */
+export function countAt(fields: Fields, key: string, fallback: number): number {
+  const count = integerAt(fields, key)
+  if (count === null) return fallback
+  if (count >= 0 && count <= 5000) return count
+  fields.report.error({ code: 'bad-count', message: `${pathOf(fields, key)}: ${count} must be between 0 and 5000.`, at: placeOf(fields, key) })
+  return fallback
+}

@@ -1,0 +1,88 @@
+/** apps/v1 and batch/v1 controllers: how many pods of which template. */
+import type { Workload } from '../cluster.ts'
+import { booleanAt, type Fields, fieldsAt, integerAt, listAt, mapsAt, placeOf, reportMissing, reportUnknownFields, stringAt, stringMapAt, stringsAt, valueAt } from '../fields.ts'
+import { type ObjectSource, readLabels } from '../object-source.ts'
+import { WORKLOAD_SPEC_FIELDS } from './known-fields.ts'
+import { countAt, decodePodSpec, type PodSpec } from './pod-spec.ts'
+
+export interface WorkloadDraft {
+  readonly source: ObjectSource
+  readonly kind: Workload['kind']
+  /** Ignored for a DaemonSet. */
+  readonly replicas: number
+  readonly labels: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
+  readonly spec: PodSpec
+  /** StatefulSet: its governing Service, and the first ordinal. */
+  readonly serviceName: string | null
+  readonly firstOrdinal: number
+}
+
+/** Reads a controller; null when it has no usable template. */
+export function decodeWorkload(source: ObjectSource): WorkloadDraft | null {
+  const kind = source.info.kind as Workload['kind']
+  const spec = fieldsAt(source.fields, 'spec')
+  if (spec.map === null) {
+    reportMissing(source.fields, 'spec')
+    return null
+  }
+  if (kind === 'CronJob') return null
+  reportUnknownFields(spec, WORKLOAD_SPEC_FIELDS[kind] ?? [])
+  const template = fieldsAt(spec, 'template')
+  if (template.map === null) {
+    if (valueAt(spec, 'template') === null) reportMissing(spec, 'template')
+    return null
+  }
+  const podSpec = fieldsAt(template, 'spec')
+  if (podSpec.map === null && valueAt(template, 'spec') === null) reportMissing(template, 'spec')
+  const metadata = fieldsAt(template, 'metadata')
+  const labels = readLabels(metadata, 'labels')
+  checkSelector(kind, spec, { labels, template })
+  return {
+    source,
+    kind,
+    replicas: replicasOf(kind, spec),
+    labels,
+    annotations: stringMapAt(metadata, 'annotations') ?? {},
+    spec: decodePodSpec(podSpec),
+    serviceName: stringAt(spec, 'serviceName'),
+    firstOrdinal: integerAt(fieldsAt(spec, 'ordinals'), 'start') ?? 0,
+  }
+}
+
+function replicasOf(kind: Workload['kind'], spec: Fields): number {
+  if (kind !== 'Job') return countAt(spec, 'replicas', 1)
+  if (booleanAt(spec, 'suspend') === true) return 0
+  return Math.min(countAt(spec, 'parallelism', 1), countAt(spec, 'completions', 5000))
+}
+
+/** A controller whose selector does not match its own template is refused; a Job's and a ReplicationController's selector is defaulted. */
+function checkSelector(kind: Workload['kind'], spec: Fields, own: { labels: Readonly<Record<string, string>>; template: Fields }): void {
+  const selector = kind === 'ReplicationController' ? null : fieldsAt(spec, 'selector')
+  if (kind === 'Job' || selector === null) return
+  if (selector.map === null) {
+    if (valueAt(spec, 'selector') === null) reportMissing(spec, 'selector')
+    return
+  }
+  const matchLabels = readLabels(selector, 'matchLabels')
+  if (Object.keys(matchLabels).length === 0 && listAt(selector, 'matchExpressions').length === 0) {
+    spec.report.error({ code: 'missing-field', message: 'spec.selector must name at least one label.', at: placeOf(spec, 'selector') })
+  }
+  for (const [key, value] of Object.entries(matchLabels)) {
+    if (own.labels[key] === value) continue
+    const at = placeOf(fieldsAt(selector, 'matchLabels'), key)
+    const found = own.labels[key] === undefined ? 'does not have that label' : `says "${own.labels[key]}"`
+    spec.report.error({ code: 'selector-not-in-template', message: `The selector asks for ${key}: ${value}, but the pod template ${found}: the API server refuses this ${kind}.`, at })
+  }
+  for (const expression of mapsAt(selector, 'matchExpressions')) checkExpression(expression, own.labels, kind)
+}
+
+function checkExpression(expression: Fields, labels: Readonly<Record<string, string>>, kind: string): void {
+  const key = stringAt(expression, 'key') ?? ''
+  const operator = stringAt(expression, 'operator') ?? ''
+  const values = stringsAt(expression, 'values')
+  const value = labels[key]
+  const matches = operator === 'In' ? value !== undefined && values.includes(value) : operator === 'NotIn' ? value === undefined || !values.includes(value) : operator === 'Exists' ? value !== undefined : operator === 'DoesNotExist' ? value === undefined : null
+  if (matches === null) expression.report.error({ code: 'unsupported-value', message: `"${operator}" is no operator of a selector; write In, NotIn, Exists or DoesNotExist.`, at: placeOf(expression, 'operator') })
+  else if (!matches) expression.report.error({ code: 'selector-not-in-template', message: `The selector (${key} ${operator} ${values.join(', ')}) does not match the pod template: the API server refuses this ${kind}.`, at: placeOf(expression) })
+}

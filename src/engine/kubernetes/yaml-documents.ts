@@ -1,0 +1,188 @@
+/** Splits a text into YAML documents (JSON is YAML) and turns each into values; every syntax error is collected. */
+import { isAlias, isMap, isScalar, isSeq, type Pair, parseAllDocuments, type Document, type YAMLError } from 'yaml'
+import type { Report, Span } from './report.ts'
+import type { Entry, MapValue, Value } from './value.ts'
+
+/** One document that is not empty. */
+export interface YamlDocument extends Span {
+  readonly index: number
+  readonly value: Value
+}
+
+/** Deeper nesting than any manifest has; the parser recurses. */
+const MOST_DEPTH = 200
+/** Aliases may blow a document up to this many values. */
+const MOST_EXPANDED = 200_000
+/** A text this long (UTF-16 units) is no scenario, and parsing it would take seconds. */
+const MOST_TEXT = 8_000_000
+
+/** Reads all documents. A document with syntax errors still yields what could be read of it. */
+export function readDocuments(text: string, report: Report): YamlDocument[] {
+  if (text.length > MOST_TEXT) {
+    report.error({ code: 'too-large', message: `The text has ${text.length} characters; at most ${MOST_TEXT} are read.`, at: { from: 0, to: 0 } })
+    return []
+  }
+  const deep = firstTooDeep(text)
+  if (deep !== null) {
+    report.error({ code: 'too-deep', message: `Nested more than ${MOST_DEPTH} levels deep.`, at: { from: deep, to: deep + 1 } })
+    return []
+  }
+  try {
+    const parsed = parseAllDocuments(text, { prettyErrors: false, uniqueKeys: false, strict: true, logLevel: 'silent', merge: false })
+    return 'empty' in parsed && parsed.empty ? [] : [...parsed].flatMap((document, index) => readDocument(document, index, report))
+  } catch (error) {
+    const what = error instanceof Error ? error.message : 'unknown error'
+    report.error({ code: 'yaml-syntax', message: `This cannot be read as YAML: ${what}.`, at: { from: 0, to: Math.min(text.length, 1) } })
+    return []
+  }
+}
+
+/** Offset of the bracket or dash that nests too deeply, without parsing: the parser would take seconds to say so. */
+function firstTooDeep(text: string): number | null {
+  let depth = 0
+  let dashes = 0
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i)
+    if (c === 0x5b || c === 0x7b) depth++
+    else if (c === 0x5d || c === 0x7d) depth = Math.max(0, depth - 1)
+    else if (c === 0x0a) dashes = 0
+    else if ((c === 0x2d || c === 0x3f || c === 0x3a) && text.charCodeAt(i + 1) === 0x20) dashes++
+    else if (c !== 0x20) dashes = 0
+    if (depth > MOST_DEPTH * 5 || dashes > MOST_DEPTH) return i
+  }
+  return null
+}
+
+function readDocument(document: Document.Parsed, index: number, report: Report): YamlDocument[] {
+  for (const error of document.errors) reportSyntax(error, report)
+  for (const warning of document.warnings) report.warning({ code: 'yaml-warning', message: sentence(warning.message), at: { from: warning.pos[0], to: warning.pos[1] } })
+  if (document.contents === null || (isScalar(document.contents) && document.contents.value === null && document.contents.source === '')) return []
+  const reader: Reader = { report, anchors: new Map(), text: report.text }
+  const value = readNode(document.contents, '', 0, reader)
+  if (value === null) return []
+  if (value.size > MOST_EXPANDED) {
+    report.error({ code: 'alias-bomb', message: `The aliases (*name) of this document expand to ${value.size} values; at most ${MOST_EXPANDED} are read.`, at: firstLine(value, report.text) })
+    return []
+  }
+  return [{ index, value, from: value.from, to: value.to }]
+}
+
+interface Reader {
+  readonly report: Report
+  readonly text: string
+  /** Null while the anchored value itself is being read: an alias to it would be a cycle. */
+  readonly anchors: Map<string, Value | null>
+}
+
+type Node = { readonly range?: [number, number, number] | null | undefined; readonly anchor?: string | undefined }
+
+function spanOf(node: unknown): Span {
+  const range = (node as Node | null)?.range
+  return range ? { from: range[0], to: range[1] } : { from: 0, to: 0 }
+}
+
+/** Of a block value only its first line: what a squiggle should cover. */
+export function firstLine(span: Span, text: string): Span {
+  const newline = text.indexOf('\n', span.from)
+  return newline >= 0 && newline < span.to ? { from: span.from, to: newline } : span
+}
+
+function readNode(node: unknown, path: string, depth: number, reader: Reader): Value | null {
+  const span = spanOf(node)
+  if (depth > MOST_DEPTH) {
+    reader.report.error({ code: 'too-deep', message: `Nested more than ${MOST_DEPTH} levels deep.`, at: firstLine(span, reader.text) })
+    return null
+  }
+  if (isAlias(node)) return readAlias(node.source, span, reader)
+  const anchor = (node as Node | null)?.anchor
+  if (anchor) reader.anchors.set(anchor, null)
+  const value = readPlainNode(node, path, depth, reader)
+  if (anchor && value) reader.anchors.set(anchor, value)
+  return value
+}
+
+function readPlainNode(node: unknown, path: string, depth: number, reader: Reader): Value | null {
+  const span = spanOf(node)
+  if (isMap(node)) return readMap(node.items, { ...span, path }, depth, reader)
+  if (isSeq(node)) {
+    const items: Value[] = []
+    let size = 1
+    for (const [i, item] of node.items.entries()) {
+      const value = readNode(item, `${path}[${i}]`, depth + 1, reader)
+      if (value === null) continue
+      items.push(value)
+      size += value.size
+    }
+    return { kind: 'list', ...span, path, size, items }
+  }
+  if (isScalar(node)) {
+    const raw = node.value
+    const value = typeof raw === 'string' || typeof raw === 'number' || typeof raw === 'boolean' ? raw : raw === null || raw === undefined ? null : String(raw)
+    return { kind: 'scalar', ...span, path, size: 1, value, source: node.source ?? '' }
+  }
+  return null
+}
+
+function readAlias(name: string, span: Span, reader: Reader): Value | null {
+  const value = reader.anchors.get(name)
+  if (value) return value
+  const code = value === null ? 'alias-cycle' : 'unknown-alias'
+  const message = value === null ? `*${name} stands inside the very value that &${name} names: a cycle.` : `No &${name} stands before *${name}.`
+  reader.report.error({ code, message, at: span })
+  return null
+}
+
+function readMap(items: readonly Pair[], at: Span & { path: string }, depth: number, reader: Reader): MapValue {
+  const entries = new Map<string, Entry>()
+  const merged: MapValue[] = []
+  let size = 1
+  for (const pair of items) {
+    const key = readKey(pair, reader)
+    if (key === null) continue
+    const path = at.path === '' ? key.name : `${at.path}.${key.name}`
+    const value: Value = (pair.value === null ? null : readNode(pair.value, path, depth + 1, reader)) ?? { kind: 'scalar', from: key.span.from, to: key.span.to, path, size: 1, value: null, source: '' }
+    size += value.size
+    if (key.name === '<<') {
+      merged.push(...(value.kind === 'list' ? value.items : [value]).filter((v) => v.kind === 'map'))
+      continue
+    }
+    if (entries.has(key.name)) {
+      reader.report.error({ code: 'duplicate-key', message: `"${key.name}" is written twice in one mapping; only one may stay.`, at: key.span })
+      continue
+    }
+    entries.set(key.name, { key: key.span, value })
+  }
+  for (const map of merged) for (const [name, entry] of map.entries) if (!entries.has(name)) entries.set(name, entry)
+  return { kind: 'map', from: at.from, to: at.to, path: at.path, size, entries }
+}
+
+function readKey(pair: Pair, reader: Reader): { name: string; span: Span } | null {
+  const span = spanOf(pair.key)
+  const node = isAlias(pair.key) ? readAlias(pair.key.source, span, reader) : null
+  const value: unknown = isScalar(pair.key) ? pair.key.value : node?.kind === 'scalar' ? node.value : undefined
+  if (typeof value === 'string') return { name: value, span }
+  if (isScalar(pair.key) && pair.key.source !== undefined && (typeof value === 'number' || typeof value === 'boolean')) {
+    const written = pair.key.source
+    reader.report.warning({ code: 'key-not-a-string', message: `The key ${written} is no string; it is read as "${written}". Put it in quotes.`, at: span, fix: { title: 'Quote the key', changes: [{ from: span.from, to: span.to, insert: `"${written}"` }] } })
+    return { name: written, span }
+  }
+  reader.report.error({ code: 'key-not-a-string', message: 'A key must be a string.', at: firstLine(span, reader.text) })
+  return null
+}
+
+function sentence(message: string): string {
+  const text = message.trim()
+  return text.endsWith('.') ? text : `${text}.`
+}
+
+function reportSyntax(error: YAMLError, report: Report): void {
+  const at = firstLine({ from: error.pos[0], to: error.pos[1] }, report.text)
+  if (error.code === 'TAB_AS_INDENT' || report.text[at.from] === '\t') {
+    const line = report.text.lastIndexOf('\n', at.from - 1) + 1
+    const indent = /^[\t ]*/.exec(report.text.slice(line, line + 200))?.[0] ?? ''
+    const fix = { title: 'Replace the tabs by spaces', changes: [{ from: line, to: line + indent.length, insert: indent.replaceAll('\t', '  ') }] }
+    report.error({ code: 'yaml-tab', message: 'YAML does not allow tabs as indentation: use spaces.', at, ...(indent.includes('\t') ? { fix } : {}) })
+    return
+  }
+  report.error({ code: 'yaml-syntax', message: sentence(error.message), at })
+}
