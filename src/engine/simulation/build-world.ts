@@ -1,16 +1,17 @@
 /** Builds a world: boots each machine of a cluster, types its NodeScript at it, starts its programs. */
+
+import type { Cluster } from '../kubernetes/cluster.ts'
+import { nodeScripts } from '../kubernetes/node-scripts.ts'
 import { createNetNs } from '../linux/create-netns.ts'
 import { addDevice } from '../linux/device-config.ts'
 import type { Machine } from '../linux/machine.ts'
 import type { Kernel } from '../linux/netns.ts'
-import type { Cluster } from '../kubernetes/cluster.ts'
-import { nodeScripts } from '../kubernetes/node-scripts.ts'
 import { parseMac } from '../net/mac.ts'
 import type { NodeScript } from '../net/node-script.ts'
 import { chooserOf, seededState } from './chooser.ts'
 import { createEventQueue } from './event-queue.ts'
+import { DEFAULT_MAX_EVENTS, run } from './run.ts'
 import { runScriptCommand } from './run-commands.ts'
-import { run, DEFAULT_MAX_EVENTS } from './run.ts'
 import { startProgram } from './start-process.ts'
 import type { Segment, World } from './world.ts'
 
@@ -46,7 +47,6 @@ function emptyWorld(cluster: Cluster, scripts: readonly NodeScript[], seed: numb
     descriptors: new Map(),
     failed: [],
     unsupported: null,
-    events: 0,
   }
 }
 
@@ -55,7 +55,13 @@ function segmentsOf(cluster: Cluster, scripts: readonly NodeScript[]): Map<strin
   for (const script of scripts) {
     for (const nic of script.nics) {
       const mtu = cluster.networks.find((network) => network.meta.name === nic.network)?.mtu ?? 1500
-      const segment = segments.get(nic.network) ?? { name: nic.network, latencyMs: nic.network === 'internet' ? INTERNET_MS : LAN_MS, mtu, plugs: [], learned: new Map() }
+      const segment = segments.get(nic.network) ?? {
+        name: nic.network,
+        latencyMs: nic.network === 'internet' ? INTERNET_MS : LAN_MS,
+        mtu,
+        plugs: [],
+        learned: new Map(),
+      }
       segments.set(nic.network, { ...segment, plugs: [...segment.plugs, { netns: script.machine, device: nic.name }] })
     }
   }
@@ -64,7 +70,14 @@ function segmentsOf(cluster: Cluster, scripts: readonly NodeScript[]): Map<strin
 
 function boot(world: World, script: NodeScript): void {
   const root = createNetNs(script.machine, world.kernel)
-  const machine: Machine = { name: script.machine, hostname: script.hostname, root, netns: new Map(), netnsNames: script.netns, files: new Map() }
+  const machine: Machine = {
+    name: script.machine,
+    hostname: script.hostname,
+    root,
+    netns: new Map(),
+    netnsNames: script.netns,
+    files: new Map(),
+  }
   for (const nic of script.nics) {
     const mac = parseMac(nic.mac)
     const mtu = world.segments.get(nic.network)?.mtu ?? 1500

@@ -14,21 +14,21 @@ export interface ChooserState {
   /** Answers for the next `choose` calls, first one first. */
   forced: number[]
   /** What follows the forced answers: a draw by the odds, or the first branch that can happen. */
-  then: 'draw' | 'first'
+  rest: 'draw' | 'first'
   /** Decisions made since the state was made or last cleared. */
   made: MadeChoice[]
 }
 
 /** A state that draws from `seed` (any integer). */
 export function seededState(seed: number): ChooserState {
-  return { branch: seed >>> 0, value: (seed ^ 0x9e3779b9) >>> 0, forced: [], then: 'draw', made: [] }
+  return { branch: seed >>> 0, value: (seed ^ 0x9e3779b9) >>> 0, forced: [], rest: 'draw', made: [] }
 }
 
 /** A chooser over a state; it changes that state only. */
 export function chooserOf(state: ChooserState): Chooser {
   return {
     choose(choice) {
-      const taken = state.forced.shift() ?? (state.then === 'first' ? firstPossible(choice.odds) : draw(state, choice.odds))
+      const taken = state.forced.shift() ?? (state.rest === 'first' ? firstPossible(choice.odds) : draw(state, choice.odds))
       state.made.push({ choice, taken })
       return taken
     },

@@ -54,9 +54,11 @@ export function cloneWorld(world: World): World {
     [world.cluster, world.cluster],
     [world.scripts, world.scripts],
   ])
-  for (const ns of namespacesOf(world)) ns.trace = undefined
   const chooser = clonePlain(world.chooser, seen)
   const kernel: Kernel = { ...world.kernel, chooser: chooserOf(chooser) }
   seen.set(world.kernel, kernel)
-  return clonePlain(world, seen)
+  if (world.kernel.namespaces) kernel.namespaces = clonePlain(world.kernel.namespaces, seen)
+  const made = clonePlain(world, seen)
+  for (const ns of namespacesOf(made)) ns.trace = undefined
+  return made
 }

@@ -36,7 +36,10 @@ export function createEventQueue(): EventQueue {
 }
 
 const isBusy = (event: WorldEvent): boolean =>
-  event.kind === 'receive' || event.kind === 'deliver' || event.kind === 'script' || (event.kind === 'process' && event.input.kind !== 'timer')
+  event.kind === 'receive' ||
+  event.kind === 'deliver' ||
+  event.kind === 'script' ||
+  (event.kind === 'process' && event.input.kind !== 'timer')
 const before = (a: QueuedEvent, b: QueuedEvent): boolean => a.timeMs < b.timeMs || (a.timeMs === b.timeMs && a.sequence < b.sequence)
 
 /** Puts an event in, to happen at `timeMs` of virtual time. */

@@ -19,7 +19,10 @@ const SECTIONS: readonly (readonly [string, string])[] = [
   ['Connections tracked', 'conntrack -L'],
   ['iptables', 'iptables-save -c'],
   ['Listening sockets', 'ss -ltun'],
-  ['Settings', 'sysctl net.ipv4.ip_forward net.ipv4.conf.all.rp_filter net.ipv4.conf.all.route_localnet net.bridge.bridge-nf-call-iptables'],
+  [
+    'Settings',
+    'sysctl net.ipv4.ip_forward net.ipv4.conf.all.rp_filter net.ipv4.conf.all.route_localnet net.bridge.bridge-nf-call-iptables',
+  ],
   ['Resolver', 'cat /etc/resolv.conf'],
 ]
 

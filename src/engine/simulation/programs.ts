@@ -1,5 +1,4 @@
 /** The programs a world can run, by name. */
-import type { ClientResult } from '../process/client-result.ts'
 import { coredns } from '../process/coredns.ts'
 import { curl } from '../process/curl.ts'
 import { dig } from '../process/dig.ts'
@@ -10,10 +9,31 @@ import { nslookup } from '../process/nslookup.ts'
 import { ping } from '../process/ping.ts'
 import type { ProcessInput, Program, Step } from '../process/program.ts'
 
-export type ProgramName = 'http-server' | 'coredns' | 'curl' | 'nc' | 'ping' | 'dig' | 'getent' | 'nslookup'
-
 /** A program with its types forgotten: state and configuration only ever meet the program they belong to. */
 export interface AnyProgram {
   start(config: unknown): unknown
   step(state: unknown, input: ProcessInput): Step<unknown>
+}
+
+const forget = <Config, State>(program: Program<Config, State>): AnyProgram => ({
+  start: (config) => program.start(config as Config),
+  step: (state, input) => program.step(state as State, input),
+})
+
+const PROGRAMS = {
+  'http-server': forget(httpServer),
+  coredns: forget(coredns),
+  curl: forget(curl),
+  nc: forget(nc),
+  ping: forget(ping),
+  dig: forget(dig),
+  getent: forget(getent),
+  nslookup: forget(nslookup),
+} as const satisfies Record<string, AnyProgram>
+
+export type ProgramName = keyof typeof PROGRAMS
+
+/** The program of that name. */
+export function programNamed(name: ProgramName): AnyProgram {
+  return PROGRAMS[name]
 }

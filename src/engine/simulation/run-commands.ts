@@ -4,12 +4,13 @@ import type { Machine } from '../linux/machine.ts'
 import type { NetNs } from '../linux/netns.ts'
 import type { Origin } from '../linux/origin.ts'
 import type { ScriptCommand, ScriptOrigin } from '../net/node-script.ts'
-import { runCommandLine } from '../shell/commands.ts'
-import type { CommandResult, ShellContext, Spawn } from '../shell/command.ts'
+import { type CommandResult, failed, printed, type ShellContext, type Spawn } from '../shell/command.ts'
+import { runCommand, runCommandLine } from '../shell/commands.ts'
 import { DEFAULT_MAX_EVENTS, run } from './run.ts'
 import { startClient } from './start-process.ts'
 import { applyEffects } from './transport.ts'
-import type { World } from './world.ts'
+import type { WalkClient } from './walk-client.ts'
+import { findNetNs, type World } from './world.ts'
 
 /** Where and by whom a line is typed. */
 export interface Terminal {
@@ -34,7 +35,8 @@ export function runScriptCommand(world: World, machineName: string, command: Scr
     stdin: command.stdin ?? '',
     timePasses: false,
   })
-  if (result.code !== 0) world.failed.push({ machine: machineName, run: command.run, stderr: result.stderr, code: result.code, origin: command.origin })
+  if (result.code !== 0)
+    world.failed.push({ machine: machineName, run: command.run, stderr: result.stderr, code: result.code, origin: command.origin })
 }
 
 /** Runs a command line (or several) and carries out what it makes the kernel do. */
@@ -64,7 +66,31 @@ function runToEnd(world: World, netns: NetNs, spawn: Spawn): CommandResult {
   const end = run(world, { done: () => process.code !== null, maxEvents: DEFAULT_MAX_EVENTS, script: () => {} })
   world.processes.delete(process.id)
   if (end === 'done') return { stdout: process.stdout, stderr: process.stderr, code: process.code ?? 1, effects: [] }
-  const why = end === 'unsupported' ? `not modelled: ${world.unsupported}` : end === 'idle' ? 'it waits for something that never comes' : `it did not end within ${DEFAULT_MAX_EVENTS} events`
+  const why =
+    end === 'unsupported'
+      ? `not modelled: ${world.unsupported}`
+      : end === 'idle'
+        ? 'it waits for something that never comes'
+        : `it did not end within ${DEFAULT_MAX_EVENTS} events`
   world.unsupported = null
   return { stdout: process.stdout, stderr: `${process.stderr}${spawn.program}: stopped: ${why}\n`, code: 1, effects: [] }
+}
+
+/** What a client's command would start, without starting it: the shell parses the words, reads the resolver's files, and asks for the program. */
+export function captureSpawn(world: World, client: WalkClient): { readonly spawn: Spawn | null; readonly result: CommandResult } {
+  const place = findNetNs(world, client.netns)
+  if (!place) return { spawn: null, result: failed(`${client.netns} does not exist (any more)`) }
+  const captured: Spawn[] = []
+  const result = runCommand(client.argv, {
+    ...place,
+    stdin: client.stdin,
+    origin: null,
+    lineOrigins: null,
+    kube: null,
+    spawn: (_netns, spawn) => {
+      captured.push(spawn)
+      return printed('')
+    },
+  })
+  return { spawn: captured[0] ?? null, result }
 }

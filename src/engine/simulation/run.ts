@@ -4,7 +4,7 @@ import { timerExpired } from '../linux/timer-expired.ts'
 import { peekNext, takeNext, type WorldEvent } from './event-queue.ts'
 import { deliver, runProcess } from './system-calls.ts'
 import { applyEffects } from './transport.ts'
-import { findNetNs, type World } from './world.ts'
+import { netnsNamed, type World } from './world.ts'
 
 /** Bound on the events of one run, unless the caller gives another: a walk that needs more does not end by itself. */
 export const DEFAULT_MAX_EVENTS = 200_000
@@ -42,13 +42,13 @@ export function runUntil(world: World, untilMs: number, options: Omit<RunOptions
 function handle(world: World, event: WorldEvent, options: RunOptions): void {
   switch (event.kind) {
     case 'receive': {
-      const place = findNetNs(world, event.netns)
-      if (place) applyEffects(world, place.netns, netifReceiveSkb(place.netns, event.device, event.packet))
+      const ns = netnsNamed(world, event.netns)
+      if (ns) applyEffects(world, ns, netifReceiveSkb(ns, event.device, event.packet))
       return
     }
     case 'timer': {
-      const place = findNetNs(world, event.netns)
-      if (place) applyEffects(world, place.netns, timerExpired(place.netns, event.timer))
+      const ns = netnsNamed(world, event.netns)
+      if (ns) applyEffects(world, ns, timerExpired(ns, event.timer))
       return
     }
     case 'deliver':

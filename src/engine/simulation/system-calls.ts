@@ -3,12 +3,13 @@ import type { SocketEvent } from '../linux/effect.ts'
 import type { Errno } from '../linux/errno.ts'
 import type { NetNs } from '../linux/netns.ts'
 import { socketClose, socketConnect, socketListen, socketSend, socketShutdown } from '../linux/socket.ts'
+import type { Socket } from '../linux/socket-table.ts'
 import type { ProcessInput, SystemCall } from '../process/program.ts'
 import { schedule } from './event-queue.ts'
-import type { Process } from './process.ts'
+import type { Contact, Process } from './process.ts'
 import { programNamed } from './programs.ts'
 import { applyEffects } from './transport.ts'
-import { findNetNs, type World } from './world.ts'
+import { netnsNamed, type World } from './world.ts'
 
 const descriptorKey = (netns: string, socket: number): string => `${netns} ${socket}`
 
@@ -16,9 +17,10 @@ const descriptorKey = (netns: string, socket: number): string => `${netns} ${soc
 export function deliver(world: World, netns: string, socket: number, event: SocketEvent): void {
   const held = world.descriptors.get(descriptorKey(netns, socket))
   const process = held && world.processes.get(held.process)
-  const ns = findNetNs(world, netns)?.netns
+  const ns = netnsNamed(world, netns)
   if (!held || !process || !ns) return
   note(process, held.fd, event)
+  noteContact(world, process, ns, { socket: event.kind === 'accepted' ? event.socket : socket, event })
   if (event.kind !== 'accepted') return runProcess(world, process.id, { kind: 'socket', fd: held.fd, event })
   const newFd = process.nextFd++
   holdSocket(world, process, newFd, event.socket)
@@ -28,13 +30,13 @@ export function deliver(world: World, netns: string, socket: number, event: Sock
 /** Lets a process consume one input now, and makes the system calls it asks for. */
 export function runProcess(world: World, id: number, input: ProcessInput): void {
   const process = world.processes.get(id)
-  const place = process && findNetNs(world, process.netns)
-  if (!process || !place || process.code !== null) return
+  const ns = process && netnsNamed(world, process.netns)
+  if (!process || !ns || process.code !== null) return
   if (input.kind === 'socket' && !process.fds.has(input.fd)) return
   const step = programNamed(process.program).step(process.state, input)
   process.state = step.state
   for (const call of step.calls) {
-    systemCall(world, process, place.netns, call)
+    systemCall(world, process, ns, call)
     if (process.code !== null) return
   }
 }
@@ -69,7 +71,11 @@ function systemCall(world: World, process: Process, ns: NetNs, call: SystemCall)
       return
     }
     case 'timer':
-      return schedule(world.queue, world.kernel.nowMs + call.afterMs, { kind: 'process', process: process.id, input: { kind: 'timer', id: call.id } })
+      return schedule(world.queue, world.kernel.nowMs + call.afterMs, {
+        kind: 'process',
+        process: process.id,
+        input: { kind: 'timer', id: call.id },
+      })
     case 'print':
       process.stdout += call.stdout
       return
@@ -115,5 +121,27 @@ function note(process: Process, fd: number, event: SocketEvent): void {
   if (!connection) return
   connection.events.push(event.kind)
   if (event.kind === 'error') connection.errno = event.errno
-  if (event.kind === 'data') connection.answeredFrom = event.from as NonNullable<typeof connection.answeredFrom>
+  if (event.kind === 'data') connection.answeredFrom = event.from
+}
+
+/** Remembers who reached a server: an accepted connection, or a question on an unconnected UDP socket. */
+function noteContact(world: World, process: Process, ns: NetNs, news: { readonly socket: number; readonly event: SocketEvent }): void {
+  const socket = ns.sockets.sockets.get(news.socket)
+  if (!socket || socket.protocol === 'icmp') return
+  const from =
+    news.event.kind === 'accepted' ? peerOf(socket) : news.event.kind === 'data' && socket.remoteAddress === null ? news.event.from : null
+  if (from === null) return
+  process.contacts.push({
+    protocol: socket.protocol,
+    netns: ns.name,
+    owner: process.owner,
+    program: process.program,
+    localPort: socket.localPort,
+    from,
+    timeMs: world.kernel.nowMs,
+  })
+}
+
+function peerOf(socket: Socket): Contact['from'] | null {
+  return socket.remoteAddress === null || socket.remotePort === null ? null : { address: socket.remoteAddress, port: socket.remotePort }
 }

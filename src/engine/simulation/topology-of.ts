@@ -1,9 +1,10 @@
 /** What exists, for the picture: devices from the built world, objects from the cluster. */
-import { type Address, formatAddress } from '../net/address.ts'
-import { formatCidr } from '../net/cidr.ts'
+
 import type { Cluster, EndpointSlice, Pod, Service } from '../kubernetes/cluster.ts'
 import type { Device } from '../linux/device.ts'
 import type { Machine } from '../linux/machine.ts'
+import { type Address, formatAddress } from '../net/address.ts'
+import { formatCidr } from '../net/cidr.ts'
 import type { Topology, TopologyDevice, TopologyMachine, TopologyNetwork, TopologyPod, TopologyService } from './topology.ts'
 import type { World } from './world.ts'
 
@@ -71,7 +72,9 @@ function podOf(pod: Pod): TopologyPod {
 
 function serviceOf(service: Service, cluster: Cluster): TopologyService {
   const { name, namespace } = service.meta
-  const ingress = service.loadBalancerIngress.map((one) => (one.ip === null ? one.hostname : formatAddress(one.ip))).filter((one) => one !== null)
+  const ingress = service.loadBalancerIngress
+    .map((one) => (one.ip === null ? one.hostname : formatAddress(one.ip)))
+    .filter((one) => one !== null)
   return {
     ref: `service/${namespace}/${name}`,
     namespace,
@@ -81,7 +84,13 @@ function serviceOf(service: Service, cluster: Cluster): TopologyService {
     clusterIP: service.clusterIP === null ? null : formatAddress(service.clusterIP),
     externalName: service.externalName,
     externalAddresses: [...service.externalIPs.map((address: Address) => formatAddress(address)), ...ingress],
-    ports: service.ports.map((port) => ({ name: port.name, port: port.port, protocol: port.protocol, nodePort: port.nodePort, targetPort: String(port.targetPort) })),
+    ports: service.ports.map((port) => ({
+      name: port.name,
+      port: port.port,
+      protocol: port.protocol,
+      nodePort: port.nodePort,
+      targetPort: String(port.targetPort),
+    })),
     endpoints: cluster.endpointSlices.filter((slice) => isSliceOf(slice, service)).flatMap((slice) => endpointsOf(slice, cluster)),
     line: service.meta.range?.line ?? null,
   }

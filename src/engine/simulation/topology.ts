@@ -51,7 +51,13 @@ export interface TopologyService {
   readonly clusterIP: string | null
   readonly externalName: string | null
   readonly externalAddresses: readonly string[]
-  readonly ports: readonly { readonly name: string | null; readonly port: number; readonly protocol: string; readonly nodePort: number | null; readonly targetPort: string }[]
+  readonly ports: readonly {
+    readonly name: string | null
+    readonly port: number
+    readonly protocol: string
+    readonly nodePort: number | null
+    readonly targetPort: string
+  }[]
   /** `pod` is a pod's ref or null for addresses that are no pod. */
   readonly endpoints: readonly { readonly address: string; readonly pod: string | null; readonly ready: boolean }[]
   readonly line: number | null

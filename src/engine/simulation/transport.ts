@@ -4,7 +4,7 @@ import type { NetNs } from '../linux/netns.ts'
 import { isMulticastMac } from '../net/mac.ts'
 import type { Packet } from '../net/packet.ts'
 import { schedule } from './event-queue.ts'
-import { findNetNs, type Segment, type World } from './world.ts'
+import { netnsNamed, type Segment, type World } from './world.ts'
 
 /** Time on a cable inside one machine, ms. */
 const LOOPBACK_MS = 0.002
@@ -20,7 +20,12 @@ export function applyEffects(world: World, ns: NetNs, effects: readonly Effect[]
         transmit(world, ns, effect.device, effect.packet)
         break
       case 'deliver':
-        schedule(world.queue, world.kernel.nowMs + WAKE_UP_MS, { kind: 'deliver', netns: ns.name, socket: effect.socket, event: effect.event })
+        schedule(world.queue, world.kernel.nowMs + WAKE_UP_MS, {
+          kind: 'deliver',
+          netns: ns.name,
+          socket: effect.socket,
+          event: effect.event,
+        })
         break
       case 'timer':
         schedule(world.queue, world.kernel.nowMs + effect.afterMs, { kind: 'timer', netns: ns.name, timer: effect.timer })
@@ -46,7 +51,7 @@ function transmit(world: World, ns: NetNs, deviceName: string, packet: Packet): 
     const looped: Packet = { ...packet, physIn: null, physOut: null, iif: null, socket: null }
     schedule(world.queue, now + LOOPBACK_MS, { kind: 'receive', netns: ns.name, device: deviceName, packet: looped })
   } else if (device.kind === 'veth') {
-    if (!findNetNs(world, device.peer.netns)) return lost(ns, packet, `the other end of ${deviceName} is gone`)
+    if (!netnsNamed(world, device.peer.netns)) return lost(ns, packet, `the other end of ${deviceName} is gone`)
     schedule(world.queue, now + VETH_MS, { kind: 'receive', netns: device.peer.netns, device: device.peer.device, packet: scrub(packet) })
   } else if (device.kind === 'physical') {
     const segment = world.segments.get(device.network)
@@ -56,7 +61,11 @@ function transmit(world: World, ns: NetNs, deviceName: string, packet: Packet): 
 }
 
 /** A learning switch: one port where the address was seen, otherwise all others; each further copy is a packet of its own. */
-function switchFrame(world: World, segment: Segment, frame: { readonly ns: NetNs; readonly device: string; readonly packet: Packet }): void {
+function switchFrame(
+  world: World,
+  segment: Segment,
+  frame: { readonly ns: NetNs; readonly device: string; readonly packet: Packet },
+): void {
   const { packet } = frame
   const eth = packet.eth
   if (!eth) return lost(frame.ns, packet, 'a frame without an Ethernet header')
@@ -78,9 +87,12 @@ function switchFrame(world: World, segment: Segment, frame: { readonly ns: NetNs
 /** Does the NIC take this frame: its own address, a group address, or any when promiscuous (ports of bridges are)? */
 function listens(world: World, segment: Segment, port: number, packet: Packet): boolean {
   const plug = segment.plugs[port]
-  const device = plug && findNetNs(world, plug.netns)?.netns.devices.get(plug.device)
+  const device = plug && netnsNamed(world, plug.netns)?.devices.get(plug.device)
   if (!device || !packet.eth) return false
-  return device.up && (isMulticastMac(packet.eth.destination) || device.mac === packet.eth.destination || device.promisc || device.master !== null)
+  return (
+    device.up &&
+    (isMulticastMac(packet.eth.destination) || device.mac === packet.eth.destination || device.promisc || device.master !== null)
+  )
 }
 
 /** The cable ends nowhere: the packet dies on it. */

@@ -1,7 +1,8 @@
 /** A world: every machine of a scenario, the segments between them, the processes, and the clock. Plain data but for `kernel.chooser` and the traces. */
-import type { Kernel, NetNs } from '../linux/netns.ts'
-import type { Machine } from '../linux/machine.ts'
+
 import type { Cluster } from '../kubernetes/cluster.ts'
+import type { Machine } from '../linux/machine.ts'
+import type { Kernel, NetNs } from '../linux/netns.ts'
 import type { Mac } from '../net/mac.ts'
 import type { NodeScript, ScriptOrigin } from '../net/node-script.ts'
 import type { ChooserState } from './chooser.ts'
@@ -45,8 +46,6 @@ export interface World {
   readonly failed: FailedCommand[]
   /** Set by the event that met something that is not modelled; the run stops. */
   unsupported: string | null
-  /** Events handled since the world began. */
-  events: number
 }
 
 /** Every namespace of the world: of each machine the initial one, then the named ones. */
@@ -55,6 +54,11 @@ export function* namespacesOf(world: World): Generator<NetNs> {
     yield machine.root
     yield* machine.netns.values()
   }
+}
+
+/** The namespace with this `NetNs.name`; null when there is none (any more). */
+export function netnsNamed(world: World, name: string): NetNs | null {
+  return world.kernel.namespaces?.get(name) ?? null
 }
 
 /** The namespace with this `NetNs.name` and the machine it is on; null when there is none (any more). */

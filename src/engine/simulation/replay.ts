@@ -1,0 +1,34 @@
+/** The world as it was at one record of a walk: run again up to there, for the engine is deterministic. */
+import type { Scenario } from '../kubernetes/scenario.ts'
+import { worldAt } from './checkpoints.ts'
+import { walkInScenario } from './steps.ts'
+import { findWalk, type WalkOptions, type WalkRequest } from './walk.ts'
+import type { WalkProblem } from './walk-client.ts'
+import { namespacesOf, type World } from './world.ts'
+
+/** Thrown inside the trace callback to leave the world as it is; never seen by anyone else. */
+class Stopped {}
+
+/**
+ * The world stopped exactly where it made record `n` (−1: before the walk; past the last record: after it). It can be read, not
+ * run on: a datapath function was left in its middle.
+ */
+export function stateAt(scenario: Scenario, request: WalkRequest, n: number, options: WalkOptions = {}): World | WalkProblem {
+  const asked = findWalk(scenario, request)
+  if ('problem' in asked) return asked
+  const world = worldAt(scenario, asked.moment, options.seed ?? 0)
+  if (!world) return { problem: 'no cluster can be built of this text' }
+  if (n < 0) return world
+  const stop = new Stopped()
+  try {
+    const onRecord = (record: { readonly n: number }): void => {
+      if (record.n >= n) throw stop
+    }
+    const trace = walkInScenario(world, scenario, { spec: asked.spec, maxEvents: options.maxEvents ?? null, onRecord })
+    return 'problem' in trace ? trace : world
+  } catch (error) {
+    if (error !== stop) throw error
+    for (const ns of namespacesOf(world)) ns.trace = undefined
+    return world
+  }
+}

@@ -1,0 +1,82 @@
+/** Runs one walk in a world from its first system call until the network is quiet again. */
+import type { WalkSpec } from '../kubernetes/scenario.ts'
+import type { CommandResult, Spawn } from '../shell/command.ts'
+import { schedule } from './event-queue.ts'
+import { foldHops } from './fold.ts'
+import { outcomeOf } from './outcome.ts'
+import type { Process } from './process.ts'
+import { DEFAULT_MAX_EVENTS, type RunEnd, run } from './run.ts'
+import { captureSpawn } from './run-commands.ts'
+import { startClient } from './start-process.ts'
+import type { Trace, TraceRecord } from './trace.ts'
+import { type WalkClient, type WalkProblem, walkClient } from './walk-client.ts'
+import { namespacesOf, type World } from './world.ts'
+
+export interface WalkRun {
+  readonly spec: WalkSpec
+  /** Null: the default bound. */
+  readonly maxEvents: number | null
+  /** Sees every record as it is made, in the middle of things; may throw to stop the world there. */
+  readonly onRecord: ((record: TraceRecord) => void) | null
+  /** Commands typed at moments of the walk, ms after its beginning. */
+  readonly scripts: readonly { readonly timeMs: number; readonly run: () => void }[]
+}
+
+/** Runs the walk; the world goes on to its end. A problem (nothing has happened then) when it cannot begin. */
+export function runWalk(world: World, walk: WalkRun): Trace | WalkProblem {
+  const client = walkClient(world.cluster, walk.spec)
+  if ('problem' in client) return client
+  const spawn = clientProgram(world, client)
+  if ('problem' in spawn) return spawn
+  const startMs = world.kernel.nowMs
+  const records: TraceRecord[] = []
+  const watchAll = (): void => watch(world, startMs, records, walk.onRecord)
+  watchAll()
+  const process = startClient(world, { netns: client.netns, owner: walk.spec.from, program: spawn.program, config: spawn.options })
+  for (const [index, script] of walk.scripts.entries()) schedule(world.queue, startMs + script.timeMs, { kind: 'script', step: index })
+  const end = run(world, {
+    done: () => process.code !== null && world.queue.busy === 0,
+    maxEvents: walk.maxEvents ?? DEFAULT_MAX_EVENTS,
+    script: (index) => {
+      walk.scripts[index]?.run()
+      watchAll()
+    },
+  })
+  for (const ns of namespacesOf(world)) ns.trace = undefined
+  const outcome = outcomeOf({ world, client, process, records, startMs, unsupported: whyStopped(world, end, process) })
+  world.unsupported = null
+  world.processes.delete(process.id)
+  const { name, from, to } = walk.spec
+  return { outcome: { walk: name, from, to, ...outcome }, records, hops: foldHops(records), durationMs: world.kernel.nowMs - startMs }
+}
+
+function watch(world: World, startMs: number, records: TraceRecord[], onRecord: WalkRun['onRecord']): void {
+  for (const ns of namespacesOf(world)) {
+    ns.trace = (event) => {
+      const record: TraceRecord = { n: records.length, timeMs: world.kernel.nowMs - startMs, where: ns.name, event }
+      records.push(record)
+      onRecord?.(record)
+    }
+  }
+}
+
+/** The program that the client's command would start, with the options it would parse: exactly what a person typing it gets. */
+function clientProgram(world: World, client: WalkClient): Spawn | WalkProblem {
+  const captured = captureSpawn(world, client)
+  if (captured.spawn) return captured.spawn
+  const result: CommandResult = captured.result
+  return { problem: result.stderr.trim() || `${client.argv[0]} sends nothing` }
+}
+
+function whyStopped(world: World, end: RunEnd, process: Process): string | null {
+  switch (end) {
+    case 'unsupported':
+      return world.unsupported
+    case 'too-many-events':
+      return 'the walk did not end within its step bound'
+    case 'idle':
+      return process.code === null ? 'the sender waits for something that never comes' : null
+    case 'done':
+      return null
+  }
+}

@@ -1,0 +1,88 @@
+/** Who sends what in a walk: the sender's namespace and the command a person would type there. */
+import type { Cluster } from '../kubernetes/cluster.ts'
+import { addressOf, type Destination, resolveDestination, resolveTarget, type Target } from '../kubernetes/reference.ts'
+import type { WalkSpec } from '../kubernetes/scenario.ts'
+import { formatAddress } from '../net/address.ts'
+
+export interface WalkClient {
+  /** `NetNs.name` of the sender. */
+  readonly netns: string
+  readonly destination: Destination
+  /** Words of the command: ['curl', …]. */
+  readonly argv: readonly string[]
+  readonly stdin: string
+}
+
+/** Why a walk cannot begin: a name that names nothing, a sender that cannot send. */
+export interface WalkProblem {
+  readonly problem: string
+}
+
+/** How long a client waits for an answer once connected, s: longer than the kernel tries to connect (127 s). */
+const PATIENCE_S = 300
+/** How long it waits for the answer to a datagram, s. */
+const UDP_PATIENCE_S = 5
+
+/** Finds the sender and the command of a walk. */
+export function walkClient(cluster: Cluster, spec: Pick<WalkSpec, 'from' | 'to' | 'http'>): WalkClient | WalkProblem {
+  const from = resolveTarget(cluster, spec.from)
+  if (from.kind === 'error') return { problem: from.message }
+  const netns = netnsOf(from)
+  if (netns === null) return { problem: `${spec.from} cannot send: a walk starts at a pod, node, host or the internet` }
+  const destination = resolveDestination(cluster, spec.to)
+  if (destination.kind === 'error') return { problem: destination.message }
+  const host = hostText(cluster, destination, from)
+  if (host === null) return { problem: `${spec.to}: it has no address to send to` }
+  return { netns, destination, ...command(destination, host, spec.http) }
+}
+
+/** Name of the namespace a target's processes live in; null for Services. */
+export function netnsOf(target: Target): string | null {
+  switch (target.kind) {
+    case 'pod':
+      return target.pod.hostNetwork ? `node/${target.pod.nodeName}` : target.ref
+    case 'service':
+      return null
+    default:
+      return target.ref
+  }
+}
+
+/** What stands for the host on the command line: an address, or a name for the resolver. */
+function hostText(cluster: Cluster, destination: Destination, from: Target): string | null {
+  const { host } = destination
+  if (host.kind === 'address') return formatAddress(host.address)
+  if (host.kind === 'name') return host.name
+  const address = addressOf(cluster, host.target, from)
+  if (address !== null) return formatAddress(address)
+  if (host.target.kind !== 'service') return null
+  const { name, namespace } = host.target.service.meta
+  return `${name}.${namespace}.svc.cluster.local`
+}
+
+function command(
+  destination: Destination,
+  host: string,
+  http: WalkSpec['http'],
+): { readonly argv: readonly string[]; readonly stdin: string } {
+  const port = String(destination.port ?? 0)
+  switch (destination.protocol) {
+    case 'http':
+    case 'https': {
+      const url = `${destination.protocol}://${host}:${port}${destination.path ?? '/'}`
+      const method = http?.method ? ['-X', http.method] : []
+      const header = http?.host ? ['-H', `Host: ${http.host}`] : []
+      return { argv: ['curl', '-sS', '-m', String(PATIENCE_S), ...method, ...header, url], stdin: '' }
+    }
+    case 'tcp':
+      return { argv: ['nc', '-w', String(PATIENCE_S), host, port], stdin: 'hello\n' }
+    case 'udp':
+      return { argv: ['nc', '-u', '-w', String(UDP_PATIENCE_S), host, port], stdin: 'hello\n' }
+    case 'sctp':
+      return { argv: ['nc', '--sctp', '-w', String(PATIENCE_S), host, port], stdin: 'hello\n' }
+    case 'ping':
+      return { argv: ['ping', '-c', '1', host], stdin: '' }
+    case 'dns':
+      return { argv: ['dig', '+search', host], stdin: '' }
+  }
+}
