@@ -52,10 +52,13 @@ function handle(world: World, event: WorldEvent, options: RunOptions): void {
       return
     }
     case 'deliver':
-      return deliver(world, event.netns, event.socket, event.event)
+      deliver(world, event.netns, event.socket, event.event)
+      return
     case 'process':
-      return runProcess(world, event.process, event.input)
+      runProcess(world, event.process, event.input)
+      return
     case 'script':
-      return options.script(event.step)
+      options.script(event.step)
+      return
   }
 }

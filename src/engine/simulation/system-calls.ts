@@ -21,10 +21,11 @@ export function deliver(world: World, netns: string, socket: number, event: Sock
   if (!held || !process || !ns) return
   note(process, held.fd, event)
   noteContact(world, process, ns, { socket: event.kind === 'accepted' ? event.socket : socket, event })
-  if (event.kind !== 'accepted') return runProcess(world, process.id, { kind: 'socket', fd: held.fd, event })
-  const newFd = process.nextFd++
-  holdSocket(world, process, newFd, event.socket)
-  runProcess(world, process.id, { kind: 'accepted', fd: held.fd, newFd })
+  if (event.kind === 'accepted') {
+    const newFd = process.nextFd++
+    holdSocket(world, process, newFd, event.socket)
+    runProcess(world, process.id, { kind: 'accepted', fd: held.fd, newFd })
+  } else runProcess(world, process.id, { kind: 'socket', fd: held.fd, event })
 }
 
 /** Lets a process consume one input now, and makes the system calls it asks for. */
@@ -48,43 +49,56 @@ function holdSocket(world: World, process: Process, fd: number, socket: number):
 
 function systemCall(world: World, process: Process, ns: NetNs, call: SystemCall): void {
   switch (call.kind) {
-    case 'listen': {
-      const result = socketListen(ns, { protocol: call.protocol, address: call.address, port: call.port, owner: process.owner })
-      if ('errno' in result) return fail(world, process, call.fd, result.errno)
-      return holdSocket(world, process, call.fd, result.socket)
-    }
+    case 'listen':
+      listen(world, process, ns, call)
+      break
     case 'connect':
-      return connect(world, process, ns, call)
-    case 'send': {
-      const socket = process.fds.get(call.fd)
-      if (socket === undefined || socket === null) return
-      const result = socketSend(ns, socket, { data: call.data, length: call.length, to: call.to })
-      applyEffects(world, ns, result.effects)
-      if (result.errno !== null) fail(world, process, call.fd, result.errno)
-      return
+      connect(world, process, ns, call)
+      break
+    case 'send':
+      send(world, process, ns, call)
+      break
+    case 'shutdown': {
+      const socket = process.fds.get(call.fd) ?? null
+      if (socket !== null) applyEffects(world, ns, socketShutdown(ns, socket))
+      break
     }
-    case 'shutdown':
-    case 'close': {
-      const socket = process.fds.get(call.fd)
-      if (call.kind === 'close') return close(world, process, ns, call.fd)
-      if (socket !== undefined && socket !== null) applyEffects(world, ns, socketShutdown(ns, socket))
-      return
-    }
+    case 'close':
+      close(world, process, ns, call.fd)
+      break
     case 'timer':
-      return schedule(world.queue, world.kernel.nowMs + call.afterMs, {
+      schedule(world.queue, world.kernel.nowMs + call.afterMs, {
         kind: 'process',
         process: process.id,
         input: { kind: 'timer', id: call.id },
       })
+      break
     case 'print':
       process.stdout += call.stdout
-      return
+      break
     case 'exit':
-      return exit(world, process, ns, call)
+      exit(world, process, ns, call)
+      break
   }
 }
 
-function connect(world: World, process: Process, ns: NetNs, call: Extract<SystemCall, { kind: 'connect' }>): void {
+type Call<Kind extends SystemCall['kind']> = Extract<SystemCall, { kind: Kind }>
+
+function listen(world: World, process: Process, ns: NetNs, call: Call<'listen'>): void {
+  const result = socketListen(ns, { protocol: call.protocol, address: call.address, port: call.port, owner: process.owner })
+  if ('errno' in result) fail(world, process, call.fd, result.errno)
+  else holdSocket(world, process, call.fd, result.socket)
+}
+
+function send(world: World, process: Process, ns: NetNs, call: Call<'send'>): void {
+  const socket = process.fds.get(call.fd) ?? null
+  if (socket === null) return
+  const result = socketSend(ns, socket, { data: call.data, length: call.length, to: call.to })
+  applyEffects(world, ns, result.effects)
+  if (result.errno !== null) fail(world, process, call.fd, result.errno)
+}
+
+function connect(world: World, process: Process, ns: NetNs, call: Call<'connect'>): void {
   const { fd, protocol, address, port, sourceAddress, sourcePort } = call
   process.connections.push({ fd, protocol, address, port, timeMs: world.kernel.nowMs, events: [], errno: null, answeredFrom: null })
   const result = socketConnect(ns, { protocol, address, port, sourceAddress, sourcePort, owner: process.owner })
@@ -102,7 +116,7 @@ function close(world: World, process: Process, ns: NetNs, fd: number): void {
 }
 
 /** Kernel: do_exit() closes what is open. */
-function exit(world: World, process: Process, ns: NetNs, call: Extract<SystemCall, { kind: 'exit' }>): void {
+function exit(world: World, process: Process, ns: NetNs, call: Call<'exit'>): void {
   process.code = call.code
   process.stderr += call.stderr
   for (const fd of [...process.fds.keys()]) close(world, process, ns, fd)

@@ -44,55 +44,49 @@ function scrub(packet: Packet): Packet {
 
 function transmit(world: World, ns: NetNs, deviceName: string, packet: Packet): void {
   const device = ns.devices.get(deviceName)
-  if (!device) return lost(ns, packet, `${deviceName} does not exist`)
   const now = world.kernel.nowMs
-  if (device.kind === 'loopback') {
+  if (device?.kind === 'loopback') {
     // Kernel: drivers/net/loopback.c loopback_xmit(): conntrack and mark stay, the owner goes.
     const looped: Packet = { ...packet, physIn: null, physOut: null, iif: null, socket: null }
     schedule(world.queue, now + LOOPBACK_MS, { kind: 'receive', netns: ns.name, device: deviceName, packet: looped })
-  } else if (device.kind === 'veth') {
-    if (!netnsNamed(world, device.peer.netns)) return lost(ns, packet, `the other end of ${deviceName} is gone`)
+  } else if (device?.kind === 'veth' && netnsNamed(world, device.peer.netns)) {
     schedule(world.queue, now + VETH_MS, { kind: 'receive', netns: device.peer.netns, device: device.peer.device, packet: scrub(packet) })
-  } else if (device.kind === 'physical') {
-    const segment = world.segments.get(device.network)
-    if (segment) switchFrame(world, segment, { ns, device: deviceName, packet: scrub(packet) })
-    else lost(ns, packet, `${deviceName} is plugged into nothing`)
-  } else lost(ns, packet, `${deviceName} leads nowhere`)
+  } else {
+    const segment = device?.kind === 'physical' ? world.segments.get(device.network) : undefined
+    const problem = segment ? switchFrame(world, segment, { ns, device: deviceName, packet: scrub(packet) }) : `${deviceName} leads nowhere`
+    if (problem !== null) lost(ns, packet, problem)
+  }
 }
 
-/** A learning switch: one port where the address was seen, otherwise all others; each further copy is a packet of its own. */
+/** A learning switch: one port where the address was seen, otherwise all others; each further copy is a packet of its own. Returns why nobody got it. */
 function switchFrame(
   world: World,
   segment: Segment,
   frame: { readonly ns: NetNs; readonly device: string; readonly packet: Packet },
-): void {
+): string | null {
   const { packet } = frame
-  const eth = packet.eth
-  if (!eth) return lost(frame.ns, packet, 'a frame without an Ethernet header')
+  if (!packet.eth) return 'it has no Ethernet header'
+  const { source, destination } = packet.eth
   const from = segment.plugs.findIndex((plug) => plug.netns === frame.ns.name && plug.device === frame.device)
-  if (from >= 0) segment.learned.set(eth.source, from)
-  const known = isMulticastMac(eth.destination) ? undefined : segment.learned.get(eth.destination)
+  if (from >= 0) segment.learned.set(source, from)
+  const known = isMulticastMac(destination) ? undefined : segment.learned.get(destination)
   const ports = known === undefined ? segment.plugs.map((_, index) => index) : [known]
-  const targets = ports.filter((port) => port !== from && listens(world, segment, port, packet))
-  if (targets.length === 0) return lost(frame.ns, packet, `no machine on network ${segment.name} takes frames for ${eth.destination}`)
-  for (const [index, port] of targets.entries()) {
+  const targets = ports.flatMap((port) => {
     const plug = segment.plugs[port]
-    if (!plug) continue
-    const last = index === targets.length - 1
-    const copy = last ? packet : { ...packet, id: world.kernel.nextPacketId++, parent: packet.id }
+    return plug && port !== from && listens(world, plug, packet.eth) ? [plug] : []
+  })
+  for (const [index, plug] of targets.entries()) {
+    const copy = index === targets.length - 1 ? packet : { ...packet, id: world.kernel.nextPacketId++, parent: packet.id }
     schedule(world.queue, world.kernel.nowMs + segment.latencyMs, { kind: 'receive', netns: plug.netns, device: plug.device, packet: copy })
   }
+  return targets.length === 0 ? `no machine on network ${segment.name} takes frames for ${destination}` : null
 }
 
 /** Does the NIC take this frame: its own address, a group address, or any when promiscuous (ports of bridges are)? */
-function listens(world: World, segment: Segment, port: number, packet: Packet): boolean {
-  const plug = segment.plugs[port]
-  const device = plug && netnsNamed(world, plug.netns)?.devices.get(plug.device)
-  if (!device || !packet.eth) return false
-  return (
-    device.up &&
-    (isMulticastMac(packet.eth.destination) || device.mac === packet.eth.destination || device.promisc || device.master !== null)
-  )
+function listens(world: World, plug: Segment['plugs'][number], eth: Packet['eth']): boolean {
+  const device = netnsNamed(world, plug.netns)?.devices.get(plug.device)
+  if (!device?.up || !eth) return false
+  return isMulticastMac(eth.destination) || device.mac === eth.destination || device.promisc || device.master !== null
 }
 
 /** The cable ends nowhere: the packet dies on it. */
