@@ -6,12 +6,12 @@
 /** Characters a sentence may have. */
 export const MAX_SENTENCE = 110
 
-/** The first candidate that fits, with a capital letter; the shortest where names are so long that none does. */
+/** The first candidate that fits; the shortest where names are so long that none does. Names keep their small letters. */
 export function fitting(...candidates: readonly string[]): string {
   const chosen =
     candidates.find((text) => text.length <= MAX_SENTENCE) ??
     candidates.reduce((a, b) => (b.length < a.length ? b : a), candidates[0] ?? '')
-  return chosen.charAt(0).toUpperCase() + chosen.slice(1)
+  return chosen.startsWith('the ') ? `T${chosen.slice(1)}` : chosen
 }
 
 export const receive = {

@@ -67,8 +67,8 @@ function refused(packet: Packet, { who }: Scene): readonly string[] {
 /** After "It sees ADDRESS as the client": who that is, and so whether the source was rewritten on the way. */
 function clientNote(packet: Packet, { context }: Scene): string {
   const known = context.addresses.get(addressText(packet, 'source'))
-  if (known?.kind === 'pod') return `: pod ${known.name} itself, no NAT of the source`
-  if (known?.kind === 'node') return `: an address of ${known.name}`
+  if (known?.kind === 'pod') return ': no NAT of the source'
+  if (known?.kind === 'node') return `, an address of ${known.name}`
   return ''
 }
 

@@ -1,0 +1,145 @@
+/** `packetwalk walk FILE`: walk and narrate. */
+import { parseArgs } from 'node:util'
+import type { Scenario } from '../engine/kubernetes/scenario.ts'
+import { narratorContext } from '../engine/narrator/context.ts'
+import { builtWorld } from '../engine/simulation/checkpoints.ts'
+import { expectationErrors } from '../engine/simulation/expectation.ts'
+import { topologyOf } from '../engine/simulation/topology-of.ts'
+import type { Trace } from '../engine/simulation/trace.ts'
+import { type Branch, type WalkRequest, walk, walkAll, walkAllBranches } from '../engine/simulation/walk.ts'
+import { walkJson } from '../engine/simulation/walk-json.ts'
+import { type CliCommand, FINE, jsonText, NO, onlyOne, type Streams, UsageError } from './command.ts'
+import { openScenario } from './scenario-file.ts'
+import { walkText } from './walk-text.ts'
+
+export const walkCommand: CliCommand = {
+  summary: 'walk and narrate: every kernel event in words, then the outcome',
+  help: `Usage: packetwalk walk FILE [--walk NAME | --from PLACE --to TARGET] [--seed N | --all-branches] [--json]
+
+Without --walk or --from: all Walks of the file, in order, in one world.
+
+  --walk NAME       this Walk; what stands above it in the file is run first
+  --from PLACE      pod/NAME, pod/NAMESPACE/NAME, node/NAME, host/NAME or internet
+  --to TARGET       http://db:3306/  tcp://10.0.0.9:80  udp://svc/db:53  "ping 10.0.0.9"  "dns db"
+  --seed N          start the random choices from N (0)
+  --all-branches    once for every way the random choices can go, with their odds
+  --json            {walks: [W, …]}, see docs/cli.md
+
+Exit: 0 the walk was run, however it ended; 1 the input has errors or an expectation of a Walk failed; 2 usage.
+`,
+  run: async (argv, streams) => {
+    const { values, positionals } = parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        walk: { type: 'string' },
+        from: { type: 'string' },
+        to: { type: 'string' },
+        seed: { type: 'string' },
+        'all-branches': { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+      },
+    })
+    const file = onlyOne(positionals, 'FILE')
+    const request = requestOf(values)
+    if (values['all-branches'] && values.seed !== undefined) throw new UsageError('--seed and --all-branches exclude each other')
+    const seed = seedOf(values.seed)
+    const scenario = await openScenario(file, streams)
+    if (scenario === null) return NO
+    const requests = request === null ? walkNames(scenario).map((name) => ({ name })) : [request]
+    if (requests.length === 0) throw new UsageError(`${file} has no Walk: say --from and --to`)
+    const results = values['all-branches']
+      ? branchesOf(scenario, requests)
+      : request === null
+        ? walkAll(scenario, { seed }).map(single)
+        : [single(walk(scenario, request, { seed }))]
+    return report(results, { scenario, json: values.json, streams, named: 'name' in (requests[0] ?? {}) })
+  },
+}
+
+type Result = readonly Branch[] | { readonly problem: string }
+
+function requestOf({
+  walk: name,
+  from,
+  to,
+}: {
+  readonly walk?: string | undefined
+  readonly from?: string | undefined
+  readonly to?: string | undefined
+}): WalkRequest | null {
+  if (name !== undefined && (from !== undefined || to !== undefined)) throw new UsageError('--walk and --from/--to exclude each other')
+  if (name !== undefined) return { name }
+  if (from === undefined && to === undefined) return null
+  if (from === undefined || to === undefined) throw new UsageError(`${from === undefined ? '--from' : '--to'} is missing`)
+  return { from, to }
+}
+
+/** Reads --seed. */
+export function seedOf(text: string | undefined): number {
+  if (text === undefined) return 0
+  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`--seed is not a number: ${text}`)
+  return Number(text)
+}
+
+function walkNames(scenario: Scenario): readonly string[] {
+  return scenario.steps.flatMap((step) => (step.kind === 'walk' ? [step.walk.name] : []))
+}
+
+function single(trace: Trace | { readonly problem: string }): Result {
+  return 'problem' in trace ? trace : [{ probability: 1, trace }]
+}
+
+function branchesOf(scenario: Scenario, requests: readonly WalkRequest[]): readonly Result[] {
+  return requests.map((request) => walkAllBranches(scenario, request))
+}
+
+interface Reporting {
+  readonly scenario: Scenario
+  readonly json: boolean
+  readonly streams: Streams
+  /** Are these Walks of the file, with expectations? */
+  readonly named: boolean
+}
+
+function report(results: readonly Result[], reporting: Reporting): number {
+  const { scenario, json, streams } = reporting
+  const branches: Branch[] = []
+  let code = FINE
+  for (const result of results) {
+    if ('problem' in result) {
+      streams.err(`packetwalk walk: ${result.problem}\n`)
+      code = NO
+    } else branches.push(...result)
+  }
+  for (const { trace } of branches) if (reportExpectation(trace, reporting)) code = NO
+  if (json)
+    streams.out(
+      jsonText({
+        walks: branches.map(({ probability, trace }) => ({ ...walkJson(trace), ...(probability === 1 ? {} : { probability }) })),
+      }),
+    )
+  else {
+    const world = builtWorld(scenario)
+    const context = narratorContext(world === null ? { machines: [], services: [], networks: [] } : topologyOf(world, world.cluster))
+    streams.out(
+      branches
+        .map(
+          ({ probability, trace }) =>
+            `${probability === 1 ? '' : `With probability ${Number(probability.toFixed(4))}: `}${walkText(trace, context)}`,
+        )
+        .join('\n'),
+    )
+  }
+  return code
+}
+
+/** Says what a Walk of the file expected in vain; true when there was something. */
+function reportExpectation(trace: Trace, { scenario, streams, named }: Reporting): boolean {
+  const step = named ? scenario.steps.find((one) => one.kind === 'walk' && one.walk.name === trace.outcome.walk) : undefined
+  const expect = step?.kind === 'walk' ? step.walk.expect : null
+  if (expect === null || scenario.cluster === null) return false
+  const errors = expectationErrors(expect, trace, scenario.cluster)
+  for (const error of errors) streams.err(`packetwalk walk: ${trace.outcome.walk}: ${error}\n`)
+  return errors.length > 0
+}
