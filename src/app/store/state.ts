@@ -85,10 +85,14 @@ export interface Facts {
   readonly theme: Theme
   /** 1-based lines the editor is asked to show; `at` makes each request new. */
   readonly reveal: { readonly line: number; readonly at: number } | null
+  /** Increases each time the editor is asked to take the focus. */
+  readonly editorFocus: number
   /** Line of the text cursor, 1-based. */
   readonly cursorLine: number
   /** The dialog that is open. */
   readonly overlay: Overlay | null
+  /** The link to copy by hand, where the clipboard is out of reach. */
+  readonly shareLink: string
   readonly editorOpen: boolean
   readonly inspectorOpen: boolean
   readonly toasts: readonly { readonly id: number; readonly text: string; readonly kind: 'info' | 'error' }[]
@@ -117,8 +121,10 @@ export interface Actions {
   readonly setFocusPath: (on: boolean) => void
   readonly setTheme: (theme: Theme) => void
   readonly revealLine: (line: number) => void
+  readonly focusEditor: () => void
   readonly setCursorLine: (line: number) => void
   readonly setOverlay: (overlay: Overlay | null) => void
+  readonly setShareLink: (link: string) => void
   readonly setEditorOpen: (open: boolean) => void
   readonly setInspectorOpen: (open: boolean) => void
   readonly toast: (text: string, kind?: 'info' | 'error') => void

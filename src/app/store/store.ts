@@ -5,6 +5,7 @@ import type { TextChange } from '../../engine/kubernetes/diagnostic.ts'
 import type { Response } from '../../protocol/messages.ts'
 import { received } from './received.ts'
 import type { Actions, AppState, Facts, WalkRequest, WalkState } from './state.ts'
+import { normalized } from './text.ts'
 
 /** What the store asks of the engine behind the worker. */
 export interface EngineLink {
@@ -36,8 +37,10 @@ const INITIAL: Facts = {
   focusPath: false,
   theme: 'system',
   reveal: null,
+  editorFocus: 0,
   cursorLine: 1,
   overlay: null,
+  shareLink: '',
   editorOpen: true,
   inspectorOpen: true,
   toasts: [],
@@ -79,9 +82,10 @@ function textActions(): Pick<Actions, 'edit' | 'openText' | 'rename'> {
       set({ text, revision: get().revision + 1, engine: engine === null ? 'starting' : 'checking' })
       ask(DEBOUNCE_MS)
     },
-    openText: (text, { title, source, workId = null, wanted = null }) => {
+    openText: (raw, { title, source, workId = null, wanted = null }) => {
       if (pending !== null) engine?.cancel(pending.id)
       pending = null
+      const text = normalized(raw)
       const { revision, opened } = get()
       set({
         ...{
@@ -147,8 +151,10 @@ function viewActions(): Omit<Actions, keyof WalkActions | 'edit' | 'openText' | 
     setFocusPath: (focusPath) => set({ focusPath }),
     setTheme: (theme) => set({ theme }),
     revealLine: (line) => set({ reveal: { line, at: (get().reveal?.at ?? 0) + 1 }, editorOpen: true }),
+    focusEditor: () => set({ editorFocus: get().editorFocus + 1, editorOpen: true }),
     setCursorLine: (cursorLine) => set({ cursorLine }),
     setOverlay: (overlay) => set({ overlay }),
+    setShareLink: (shareLink) => set({ shareLink }),
     setEditorOpen: (editorOpen) => set({ editorOpen }),
     setInspectorOpen: (inspectorOpen) => set({ inspectorOpen }),
     toast: (text, kind = 'info') => {
@@ -185,7 +191,10 @@ export function connectEngine(link: EngineLink): void {
 /** Takes one answer of the engine. After a good scenario the walk on screen is run again, or the first one of a text just opened. */
 export function receive(response: Response): void {
   if (response.type === 'scenario') receiveScenario(response)
-  else if (pending !== null && 'id' in response && response.id === pending.id) receiveWalk(pending, response)
+  else if (response.type === 'failed' && response.about === 'open') {
+    set({ engine: 'ready', topologyStale: true })
+    get().toast(response.message, 'error')
+  } else if (pending !== null && 'id' in response && response.id === pending.id) receiveWalk(pending, response)
 }
 
 function receiveScenario(response: Extract<Response, { readonly type: 'scenario' }>): void {

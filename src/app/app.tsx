@@ -1,0 +1,140 @@
+import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { Group, Panel, type PanelImperativeHandle, Separator } from 'react-resizable-panels'
+import styles from './app.module.css'
+import { Canvas } from './features/canvas/canvas.tsx'
+import { EditorPane } from './features/editor/editor-pane.tsx'
+import { Inspector } from './features/inspector/inspector.tsx'
+import { Playback } from './features/playback/playback.tsx'
+import { WalkPane } from './features/walk/walk-pane.tsx'
+import { acceptDrops } from './files.ts'
+import { Overlays } from './overlays.tsx'
+import { listenToKeys } from './shortcuts.ts'
+import { appState, useStore } from './store/store.ts'
+import { Toasts } from './toasts.tsx'
+import { TopBar } from './top-bar.tsx'
+import { useNarrow } from './ui/use-narrow.ts'
+
+/** The page: bar, three panes (or tabs on a narrow screen), and whatever lies above them. */
+export function App() {
+  const narrow = useNarrow()
+  useEffect(listenToKeys, [])
+  useEffect(acceptDrops, [])
+  return (
+    <div className={styles.app}>
+      <TopBar />
+      {narrow ? <Tabs /> : <Panes />}
+      <Overlays />
+      <Toasts />
+    </div>
+  )
+}
+
+function Panes() {
+  const editor = useFolding(useStore((state) => state.editorOpen))
+  const inspector = useFolding(useStore((state) => state.inspectorOpen))
+  return (
+    <Group className={styles.panes} orientation="horizontal" elementRef={noScroll}>
+      <Panel
+        id="editor"
+        panelRef={editor}
+        className={styles.pane}
+        defaultSize="22%"
+        minSize={210}
+        maxSize="45%"
+        collapsible
+        collapsedSize={40}
+        onResize={(size) => appState().setEditorOpen(size.inPixels > 60)}
+      >
+        <EditorPane />
+      </Panel>
+      <Divider />
+      <Panel id="picture" className={styles.pane} minSize="30%">
+        <Picture />
+      </Panel>
+      <Divider />
+      <Panel
+        id="walk"
+        panelRef={inspector}
+        className={styles.pane}
+        defaultSize="23%"
+        minSize={240}
+        maxSize="45%"
+        collapsible
+        collapsedSize={0}
+        onResize={(size) => appState().setInspectorOpen(size.inPixels > 60)}
+      >
+        <Reading />
+      </Panel>
+    </Group>
+  )
+}
+
+function Picture() {
+  return (
+    <Group orientation="vertical" className={styles.panes}>
+      <Panel id="canvas" className={styles.pane} minSize="35%">
+        <main className={styles.canvas} aria-label="Network">
+          <Canvas />
+        </main>
+      </Panel>
+      <Divider />
+      <Panel id="timeline" className={styles.pane} defaultSize={180} minSize={44} maxSize="50%" groupResizeBehavior="preserve-pixel-size">
+        <section className={styles.timeline} aria-label="Timeline">
+          <Playback />
+        </section>
+      </Panel>
+    </Group>
+  )
+}
+
+function Reading() {
+  return (
+    <Group orientation="vertical" className={styles.panes}>
+      <Panel id="hops" className={styles.pane} minSize="20%">
+        <WalkPane />
+      </Panel>
+      <Divider />
+      <Panel id="inspector" className={styles.pane} defaultSize="42%" minSize={80}>
+        <Inspector />
+      </Panel>
+    </Group>
+  )
+}
+
+const TABS = ['Scenario', 'Picture', 'Walk'] as const
+
+function Tabs() {
+  const [tab, setTab] = useState<(typeof TABS)[number]>('Picture')
+  const content: Record<(typeof TABS)[number], ReactNode> = { Scenario: <EditorPane />, Picture: <Picture />, Walk: <Reading /> }
+  return (
+    <>
+      <div className={styles.panes}>{content[tab]}</div>
+      <nav className={styles.tabs} aria-label="Panes">
+        {TABS.map((name) => (
+          <button key={name} type="button" aria-current={name === tab ? 'page' : undefined} onClick={() => setTab(name)}>
+            {name}
+          </button>
+        ))}
+      </nav>
+    </>
+  )
+}
+
+function Divider() {
+  return <Separator className={styles.divider} />
+}
+
+/** A panel that folds and unfolds with a flag of the store. */
+function useFolding(open: boolean) {
+  const panel = useRef<PanelImperativeHandle | null>(null)
+  useEffect(() => {
+    if (open) panel.current?.expand()
+    else panel.current?.collapse()
+  }, [open])
+  return panel
+}
+
+/** Focus inside a clipped pane must not scroll the page sideways. */
+function noScroll(element: HTMLDivElement | null): void {
+  element?.addEventListener('scroll', () => element.scrollTo(0, 0))
+}

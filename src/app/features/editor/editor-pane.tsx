@@ -1,0 +1,57 @@
+import { ChevronLeft, ChevronRight } from 'lucide-react'
+import { useRef } from 'react'
+import { keepCopy, openOwnWork } from '../../store/opening.ts'
+import { appState, useStore } from '../../store/store.ts'
+import { Button } from '../../ui/button.tsx'
+import styles from './editor-pane.module.css'
+import { PlainEditor } from './plain-editor.tsx'
+import { Problems } from './problems.tsx'
+import { useMonaco } from './use-monaco.ts'
+
+/** The scenario's text: a plain field at once, the full editor in its place when it has loaded. */
+export function EditorPane() {
+  const open = useStore((state) => state.editorOpen)
+  const documents = useStore((state) => state.documents.length)
+  const title = useStore((state) => state.title)
+  const place = useRef<HTMLDivElement>(null)
+  const ready = useMonaco(place)
+  const count = `${documents} ${documents === 1 ? 'document' : 'documents'}`
+  return (
+    <section className={styles.pane} aria-label="Scenario" data-folded={!open || undefined}>
+      <div className={styles.folded}>
+        <Button look="icon" aria-label="Unfold the scenario" onClick={() => appState().setEditorOpen(true)}>
+          <ChevronRight size={16} aria-hidden />
+        </Button>
+        <span>
+          {title} · {count}
+        </span>
+      </div>
+      <header className={styles.header}>
+        <h2>Scenario</h2>
+        <span className={styles.count}>{count}</span>
+        <Button look="icon" className={styles.fold} aria-label="Fold the scenario" onClick={() => appState().setEditorOpen(false)}>
+          <ChevronLeft size={16} aria-hidden />
+        </Button>
+      </header>
+      <NotSaved />
+      <div className={styles.body}>
+        <div ref={place} className={`nokey ${styles.monaco}`} data-ready={ready || undefined} />
+        {!ready && <PlainEditor />}
+      </div>
+      <Problems />
+    </section>
+  )
+}
+
+/** Says that a link shows somebody else's scenario, and the ways on from there. */
+function NotSaved() {
+  const source = useStore((state) => state.source)
+  if (source !== 'link') return null
+  return (
+    <div className={styles.notice} role="note">
+      <p>Opened from a link, not saved. Your own work is untouched; an edit makes this a copy of your own.</p>
+      <Button onClick={openOwnWork}>Back to mine</Button>
+      <Button onClick={keepCopy}>Keep a copy</Button>
+    </div>
+  )
+}

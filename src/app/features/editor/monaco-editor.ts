@@ -1,0 +1,198 @@
+/** The full editor: one Monaco editor over the store's text. Loaded when idle. */
+import { editor, type IDisposable, KeyCode, KeyMod, languages, MarkerSeverity, type Range, Selection, Uri } from 'monaco-editor/editor'
+import 'monaco-editor/features/register.all'
+import 'monaco-editor/languages/definitions/yaml/register'
+import type { Diagnostic, TextChange } from '../../../engine/kubernetes/diagnostic.ts'
+import { documentAt, highlightOf } from '../../store/highlight.ts'
+import type { AppState } from '../../store/state.ts'
+import { appState, store } from '../../store/store.ts'
+import { changeBetween } from '../../store/text.ts'
+import { isDark } from '../../store/theme.ts'
+import { defineThemes } from './monaco-theme.ts'
+import { startWorkers } from './monaco-workers.ts'
+
+/** Problems marked in the text at once. */
+const MOST_MARKERS = 500
+const SEVERITY = { error: MarkerSeverity.Error, warning: MarkerSeverity.Warning, info: MarkerSeverity.Info } as const
+
+/** Puts an editor into an element and keeps it and the store the same, both ways. Returns the way to take it out. */
+export function mountEditor(place: HTMLElement): () => void {
+  startWorkers()
+  defineThemes()
+  const model = editor.createModel(appState().text, 'yaml', Uri.parse('file:///scenario.yaml'))
+  model.updateOptions({ tabSize: 2, insertSpaces: true })
+  const view = editor.create(place, { ...OPTIONS, model, theme: isDark(appState().theme) ? 'packetwalk-dark' : 'packetwalk-light' })
+  const disposables: IDisposable[] = [view, model, ...typing(view, model), fixes(model), showInPicture(view)]
+  const dark = matchMedia('(prefers-color-scheme: dark)')
+  const retheme = (): void => editor.setTheme(isDark(appState().theme) ? 'packetwalk-dark' : 'packetwalk-light')
+  dark.addEventListener('change', retheme)
+  const marks = view.createDecorationsCollection()
+  takeOver(place, view)
+  follow(view, model, marks)
+  const unsubscribe = store.subscribe((state, before) => {
+    if (state.text !== before.text) show(state, before, model)
+    if (state.diagnostics !== before.diagnostics) mark(model, state.diagnostics)
+    if (state.theme !== before.theme) retheme()
+    if (state.editorFocus !== before.editorFocus) view.focus()
+    if (state.reveal !== before.reveal) reveal(view, state.reveal)
+    if (FOLLOWED.some((key) => state[key] !== before[key])) follow(view, model, marks)
+  })
+  mark(model, appState().diagnostics)
+  void import('./yaml-language.ts').then(({ startYamlLanguage }) => startYamlLanguage())
+  return () => {
+    unsubscribe()
+    dark.removeEventListener('change', retheme)
+    for (const one of disposables) one.dispose()
+  }
+}
+
+const FOLLOWED = ['frame', 'selected', 'documents', 'walk', 'topology'] as const
+
+const OPTIONS: editor.IStandaloneEditorConstructionOptions = {
+  automaticLayout: true,
+  ariaLabel: 'Scenario text. Control M lets Tab move on.',
+  fontFamily: "'JetBrains Mono Variable', monospace",
+  fontSize: 12,
+  lineHeight: 19,
+  fontWeight: '500',
+  fontLigatures: false,
+  lineNumbersMinChars: 3,
+  lineDecorationsWidth: 14,
+  glyphMargin: false,
+  folding: true,
+  minimap: { enabled: false },
+  scrollBeyondLastLine: false,
+  renderLineHighlight: 'none',
+  overviewRulerLanes: 2,
+  guides: { indentation: false },
+  stickyScroll: { enabled: false },
+  bracketPairColorization: { enabled: false },
+  matchBrackets: 'never',
+  occurrencesHighlight: 'off',
+  acceptSuggestionOnEnter: 'off',
+  quickSuggestions: { strings: true, other: true, comments: false },
+  wordBasedSuggestions: 'off',
+  unicodeHighlight: { ambiguousCharacters: false },
+  scrollbar: { verticalScrollbarSize: 10, horizontalScrollbarSize: 10, useShadows: false },
+  padding: { top: 8, bottom: 8 },
+  fixedOverflowWidgets: true,
+}
+
+/** What is typed goes to the store; where the cursor stands, too. */
+function typing(view: editor.IStandaloneCodeEditor, model: editor.ITextModel): readonly IDisposable[] {
+  return [
+    model.onDidChangeContent((event) => {
+      if (model.getValue() === appState().text) return
+      const changes = event.changes.map(
+        (change): TextChange => ({ from: change.rangeOffset, to: change.rangeOffset + change.rangeLength, insert: change.text }),
+      )
+      appState().edit(changes, 'editor')
+      if (model.getValue() !== appState().text) appState().edit([changeBetween(appState().text, model.getValue())], 'editor')
+    }),
+    view.onDidChangeCursorPosition((event) => {
+      const { documents, setCursorLine, topology, select } = appState()
+      setCursorLine(event.position.lineNumber)
+      if (event.source !== 'mouse') return
+      const ref = documentAt(documents, event.position.lineNumber)?.ref ?? null
+      const shapes = topology ? [...topology.services, ...topology.machines, ...topology.machines.flatMap((machine) => machine.pods)] : []
+      if (shapes.some((shape) => shape.ref === ref)) select(ref)
+    }),
+  ]
+}
+
+/** What others changed shows in the editor: another text begins a new history, an edit can be undone. */
+function show(state: AppState, before: AppState, model: editor.ITextModel): void {
+  if (model.getValue() === state.text) return
+  if (state.opened !== before.opened) {
+    model.setValue(state.text)
+    return
+  }
+  const { from, to, insert } = changeBetween(model.getValue(), state.text)
+  const [start, end] = [model.getPositionAt(from), model.getPositionAt(to)]
+  const range = { startLineNumber: start.lineNumber, startColumn: start.column, endLineNumber: end.lineNumber, endColumn: end.column }
+  model.pushStackElement()
+  model.pushEditOperations([], [{ range, text: insert }], () => null)
+  model.pushStackElement()
+}
+
+function mark(model: editor.ITextModel, diagnostics: readonly Diagnostic[]): void {
+  editor.setModelMarkers(
+    model,
+    'engine',
+    diagnostics.slice(0, MOST_MARKERS).map(({ range, severity, message, code }) => ({
+      ...{ startLineNumber: range.line, startColumn: range.column, endLineNumber: range.endLine, endColumn: range.endColumn },
+      ...{ severity: SEVERITY[severity], message, code },
+    })),
+  )
+}
+
+/** Offers the engine's own fixes where the cursor meets the problem. */
+function fixes(model: editor.ITextModel): IDisposable {
+  return languages.registerCodeActionProvider('yaml', {
+    provideCodeActions: (of, range: Range) => {
+      const here =
+        of === model
+          ? appState().diagnostics.filter(
+              (one) => one.fix && one.range.line <= range.endLineNumber && one.range.endLine >= range.startLineNumber,
+            )
+          : []
+      const actions = here.flatMap(({ fix }) =>
+        fix ? [{ title: fix.title, kind: 'quickfix', edit: { edits: fix.changes.map((change) => edited(model, change)) } }] : [],
+      )
+      return { actions, dispose: () => undefined }
+    },
+  })
+}
+
+function edited(model: editor.ITextModel, change: TextChange): languages.IWorkspaceTextEdit {
+  const [start, end] = [model.getPositionAt(change.from), model.getPositionAt(change.to)]
+  const range = { startLineNumber: start.lineNumber, startColumn: start.column, endLineNumber: end.lineNumber, endColumn: end.column }
+  return { resource: model.uri, versionId: undefined, textEdit: { range, text: change.insert } }
+}
+
+/** Ctrl-Enter chooses the shape of the document under the cursor. */
+function showInPicture(view: editor.IStandaloneCodeEditor): IDisposable {
+  return view.addAction({
+    id: 'packetwalk.show',
+    label: 'Show in the picture',
+    keybindings: [KeyMod.CtrlCmd | KeyCode.Enter],
+    contextMenuGroupId: 'navigation',
+    run: (of) => {
+      const line = of.getPosition()?.lineNumber ?? 1
+      appState().select(documentAt(appState().documents, line)?.ref ?? null)
+    },
+  })
+}
+
+/** Marks the lines that belong to what is on screen and, while nobody types here, brings them into view. */
+function follow(view: editor.IStandaloneCodeEditor, model: editor.ITextModel, marks: editor.IEditorDecorationsCollection): void {
+  const highlight = highlightOf(appState())
+  const last = model.getLineCount()
+  if (highlight === null || highlight.from > last) {
+    marks.clear()
+    return
+  }
+  const range = { startLineNumber: highlight.from, startColumn: 1, endLineNumber: Math.min(highlight.to, last), endColumn: 1 }
+  marks.set([{ range, options: { isWholeLine: true, className: `line-${highlight.kind}`, marginClassName: `margin-${highlight.kind}` } }])
+  if (!view.hasTextFocus()) view.revealRangeInCenterIfOutsideViewport(range, editor.ScrollType.Smooth)
+}
+
+function reveal(view: editor.IStandaloneCodeEditor, asked: AppState['reveal']): void {
+  if (asked === null) return
+  const line = Math.min(asked.line, view.getModel()?.getLineCount() ?? 1)
+  view.setPosition({ lineNumber: line, column: 1 })
+  view.revealLineInCenter(line)
+  view.focus()
+}
+
+/** Takes focus and selection over from the plain field, if somebody is typing there already. */
+function takeOver(place: HTMLElement, view: editor.IStandaloneCodeEditor): void {
+  const field = document.activeElement
+  if (!(field instanceof HTMLTextAreaElement) || !place.parentElement?.contains(field)) return
+  const model = view.getModel()
+  if (model === null) return
+  const [start, end] = [model.getPositionAt(field.selectionStart), model.getPositionAt(field.selectionEnd)]
+  view.setSelection(new Selection(start.lineNumber, start.column, end.lineNumber, end.column))
+  view.setScrollTop(field.scrollTop)
+  view.focus()
+}

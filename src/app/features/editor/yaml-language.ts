@@ -1,0 +1,30 @@
+/** Completion and hover from the JSON schemas of the kinds a scenario may hold. What is wrong is for the engine alone to say. */
+import * as monaco from 'monaco-editor/editor'
+import { configureMonacoYaml } from 'monaco-yaml'
+import { workerFor } from './monaco-workers.ts'
+import schemaUrl from './scenario.schema.json?url'
+
+/** monaco-yaml asks for workers as Monaco did before 0.55: by label and data to create them with. */
+interface OldOptions {
+  readonly label: string
+  readonly createData: unknown
+}
+
+/** Starts the language service; once for the page. */
+export function startYamlLanguage(): void {
+  const createWebWorker = ({ label, createData }: OldOptions): unknown => {
+    const worker = workerFor(label)
+    // The first message starts the worker, the second is taken as its data.
+    worker.postMessage('ignore')
+    worker.postMessage(createData)
+    return monaco.editor.createWebWorker({ worker })
+  }
+  const old: unknown = { ...monaco, editor: { ...monaco.editor, createWebWorker } }
+  configureMonacoYaml(old as Parameters<typeof configureMonacoYaml>[0], {
+    validate: false,
+    isKubernetes: true,
+    format: { enable: false },
+    enableSchemaRequest: true,
+    schemas: [{ fileMatch: ['**/scenario.yaml'], uri: new URL(schemaUrl, location.href).href }],
+  })
+}

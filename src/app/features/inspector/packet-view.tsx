@@ -1,0 +1,134 @@
+import { ArrowRight } from 'lucide-react'
+import type { Packet } from '../../../engine/net/packet.ts'
+import type { TraceRecord } from '../../../engine/simulation/trace.ts'
+import { causeOf, objectWords } from '../../store/cause.ts'
+import { type Identities, identityOf } from '../../store/identities.ts'
+import { type Field, type Layer, layersOf, packetBefore } from '../../store/layers.ts'
+import { placeName } from '../../store/steps.ts'
+import { appState, useStore } from '../../store/store.ts'
+import { currentIdentities } from '../../store/walk-identities.ts'
+import { Glyph } from '../../ui/glyph.tsx'
+import styles from './inspector.module.css'
+
+/** The packet's headers before and after the current step, and what decided the step. */
+export function PacketView() {
+  const walk = useStore((state) => state.walk)
+  const topology = useStore((state) => state.topology)
+  const frame = useStore((state) => state.frame)
+  const record = walk?.records[frame]
+  const before = walk && record ? packetBefore(walk.records, frame) : null
+  const layers = record ? layersOf(record.event.packet, before) : []
+  const changed = layers.some((layer) => layer.fields.some((field) => field.before !== null))
+  const { identities } = currentIdentities(topology, walk)
+  return (
+    <section className={styles.pane} aria-label="Packet at this moment">
+      <header className={styles.header}>
+        <h2>Packet at this moment</h2>
+        {changed ? (
+          <span className={styles.sides}>
+            before <ArrowRight size={12} aria-label="then" /> <b>after</b>
+          </span>
+        ) : (
+          <span className={styles.sides}>{record ? `in ${placeName(record.where)}` : ''}</span>
+        )}
+      </header>
+      <div className={styles.body}>
+        {record === undefined && (
+          <p className={styles.empty}>{walk === null ? 'No packet yet.' : 'Nothing has been sent yet. Step on to see the packet.'}</p>
+        )}
+        {layers.map((layer) => (
+          <LayerCard
+            key={`${layer.title} ${layer.depth}`}
+            layer={layer}
+            identities={identities}
+            where={record?.where ?? ''}
+            color={senderColor(record, identities)}
+          />
+        ))}
+        {record && <CauseNote record={record} />}
+      </div>
+    </section>
+  )
+}
+
+interface LayerProps {
+  readonly layer: Layer
+  readonly identities: Identities
+  readonly where: string
+  readonly color: string
+}
+
+function LayerCard({ layer, identities, where, color }: LayerProps) {
+  return (
+    <section className={styles.layer} style={{ marginLeft: layer.depth * 16, borderLeftColor: color }} aria-label={layer.title}>
+      <h3>
+        {layer.title} {layer.bytes > 0 && <span title={`${layer.bytes} bytes`}>{layer.bytes}</span>}
+      </h3>
+      {layer.fields.length > 0 && (
+        <dl>
+          {layer.fields.map((field) => (
+            <FieldRow key={field.name} field={field} identities={identities} where={where} />
+          ))}
+        </dl>
+      )}
+    </section>
+  )
+}
+
+function FieldRow({ field, identities, where }: { readonly field: Field; readonly identities: Identities; readonly where: string }) {
+  const identity = field.address ? identityOf(identities, field.value, where) : null
+  const value = (
+    <>
+      {identity && <Glyph shape={identity.glyph} hue={identity.hue} />}
+      {field.value}
+    </>
+  )
+  return (
+    <>
+      <dt>{field.name}</dt>
+      <dd>
+        {field.before !== null && <del>{field.before}</del>}
+        {field.before === null ? (
+          <span style={identity ? { color: `var(--${identity.hue})` } : undefined}>{value}</span>
+        ) : (
+          <ins>{value}</ins>
+        )}
+      </dd>
+    </>
+  )
+}
+
+function CauseNote({ record }: { readonly record: TraceRecord }) {
+  const cause = causeOf(record.event)
+  if (cause === null) return null
+  const { origin } = cause
+  return (
+    <section className={styles.cause} aria-label="What decided">
+      <p>
+        By <code>{cause.name}</code>
+        {origin?.line ? (
+          <>
+            , for{' '}
+            <button type="button" className={styles.link} onClick={() => appState().revealLine(origin.line ?? 1)}>
+              {origin.object ? objectWords(origin.object) : origin.component}, line {origin.line}
+            </button>
+          </>
+        ) : (
+          origin && <>, written by {origin.component}</>
+        )}
+        .
+      </p>
+      {cause.text && <code className={styles.text}>{cause.text}</code>}
+      {origin?.command && origin.command !== cause.text && origin.command.length < 400 && (
+        <code className={styles.command}>{origin.command}</code>
+      )}
+    </section>
+  )
+}
+
+function senderColor(record: TraceRecord | undefined, identities: Identities): string {
+  const network: Packet['network'] | undefined = record?.event.packet.network
+  if (!record || network?.kind !== 'ip') return 'var(--stroke)'
+  const source = layersOf(record.event.packet, null).findLast((layer) => layer.title === 'IPv4')?.fields[0]?.value ?? ''
+  return `var(--${identityOf(identities, source, record.where).hue})`
+}

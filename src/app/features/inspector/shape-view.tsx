@@ -1,0 +1,99 @@
+import { X } from 'lucide-react'
+import { useEffect, useState } from 'react'
+import type { NamespaceState } from '../../../protocol/messages.ts'
+import { inspectNamespace } from '../../store/engine.ts'
+import { placeName } from '../../store/steps.ts'
+import { appState, useStore } from '../../store/store.ts'
+import { Button } from '../../ui/button.tsx'
+import styles from './inspector.module.css'
+import { factsOf, namespaceOf } from './shape-facts.ts'
+
+/** Time without a change of moment before the tables are asked for, ms. */
+const ASK_AFTER_MS = 120
+
+/** A chosen shape: what it is, and the tables of its namespace at the chosen moment, as the tools print them. */
+export function ShapeView({ selected }: { readonly selected: string }) {
+  const topology = useStore((state) => state.topology)
+  const facts = topology ? factsOf(topology, selected) : null
+  const where = topology ? namespaceOf(topology, selected) : null
+  return (
+    <section className={styles.pane} aria-label={`Chosen: ${selected}`}>
+      <header className={styles.header}>
+        <h2>{facts?.title ?? placeName(selected)}</h2>
+        <Button look="icon" aria-label="Let the shape go" onClick={() => appState().select(null)}>
+          <X size={15} aria-hidden />
+        </Button>
+      </header>
+      <div className={styles.body}>
+        {facts === null && <p className={styles.empty}>This shape is no longer in the picture.</p>}
+        {facts && (
+          <section className={styles.layer} aria-label="Facts">
+            <dl>
+              {facts.rows.map((row) => (
+                <FactRow key={row.name} name={row.name} value={row.value} />
+              ))}
+            </dl>
+          </section>
+        )}
+        {facts?.line && (
+          <p>
+            <button type="button" className={styles.link} onClick={() => appState().revealLine(facts.line ?? 1)}>
+              Line {facts.line} of the scenario
+            </button>
+          </p>
+        )}
+        {where !== null && <Tables where={where} />}
+      </div>
+    </section>
+  )
+}
+
+function FactRow({ name, value }: { readonly name: string; readonly value: string }) {
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </>
+  )
+}
+
+type Answer = { readonly state: NamespaceState } | { readonly error: string } | null
+
+function Tables({ where }: { readonly where: string }) {
+  const frame = useStore((state) => state.frame)
+  const playing = useStore((state) => state.playing)
+  const walkId = useStore((state) => state.walk?.id ?? null)
+  const [answer, setAnswer] = useState<Answer>(null)
+  useEffect(() => {
+    if (playing || walkId === null) return
+    let wanted = true
+    const timer = setTimeout(() => {
+      inspectNamespace(where, frame).then(
+        (state) => wanted && setAnswer({ state }),
+        (error: unknown) => wanted && setAnswer({ error: error instanceof Error ? error.message : String(error) }),
+      )
+    }, ASK_AFTER_MS)
+    return () => {
+      wanted = false
+      clearTimeout(timer)
+    }
+  }, [where, frame, playing, walkId])
+  if (walkId === null) return <p className={styles.empty}>Its live tables show once a walk has been taken.</p>
+  if (answer === null) return <p className={styles.empty}>{playing ? 'Pause to read its tables at that moment.' : 'Reading its tables…'}</p>
+  if ('error' in answer) return <p className={styles.empty}>{answer.error}</p>
+  return (
+    <>
+      {answer.state.sections.map((section) => (
+        <details key={section.title} className={styles.table} open={section.lines.length > 0 && section.lines.length < 12}>
+          <summary>
+            <b>{section.title}</b> <code>{section.command}</code> <span>{section.lines.length || 'empty'}</span>
+          </summary>
+          {section.lines.length > 0 && (
+            // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling table must be reachable by keyboard
+            <pre tabIndex={0}>{section.lines.slice(0, 400).join('\n')}</pre>
+          )}
+        </details>
+      ))}
+    </>
+  )
+}

@@ -1,0 +1,107 @@
+import { ChevronRight } from 'lucide-react'
+import { memo, useState } from 'react'
+import type { Chapter, Frames, Moment } from '../../store/frames.ts'
+import type { WalkState } from '../../store/state.ts'
+import { placeInside, placeName, stepSentence } from '../../store/steps.ts'
+import { appState } from '../../store/store.ts'
+import styles from './walk-pane.module.css'
+
+interface ChapterProps {
+  readonly chapter: Chapter
+  readonly frames: Frames
+  readonly walk: WalkState
+  /** Index of the moment on screen. */
+  readonly shown: number
+}
+
+/** One packet's journey. The current one is open; the others are one line until they are asked for. */
+export function ChapterSteps({ chapter, frames, walk, shown }: ChapterProps) {
+  const [asked, setAsked] = useState<boolean | null>(null)
+  const current = shown >= chapter.first && shown <= chapter.last
+  const open = current || (asked ?? frames.chapters.length === 1)
+  const steps = frames.moments.slice(chapter.first, chapter.last + 1)
+  const first = steps[0]
+  const last = steps.at(-1)
+  return (
+    <section className={styles.chapter} data-past={shown > chapter.last || undefined}>
+      <button type="button" className={styles.chapterName} aria-expanded={open} disabled={current} onClick={() => setAsked(!open)}>
+        <ChevronRight size={13} aria-hidden className={styles.chevron} />
+        <span>{chapter.name}</span>
+        <span className={styles.ends}>{first && last ? `${placeName(first.where)} → ${placeName(last.where)}` : ''}</span>
+        <span className={styles.count}>{steps.length}</span>
+      </button>
+      {open && (
+        <ol>
+          {steps.map((moment, index) => (
+            <Step
+              key={moment.index}
+              moment={moment}
+              number={index + 1}
+              walk={walk}
+              state={moment.index === shown ? 'current' : moment.index < shown ? 'past' : 'future'}
+            />
+          ))}
+        </ol>
+      )}
+    </section>
+  )
+}
+
+interface StepProps {
+  readonly moment: Moment
+  readonly number: number
+  readonly walk: WalkState
+  readonly state: 'past' | 'current' | 'future'
+}
+
+const Step = memo(function Step({ moment, number, walk, state }: StepProps) {
+  const [open, setOpen] = useState(false)
+  const record = walk.records[moment.n]
+  if (!record) return null
+  const events = moment.last - moment.first + 1
+  return (
+    <li className={styles.step} data-state={state} aria-current={state === 'current' ? 'step' : undefined}>
+      <button type="button" className={styles.go} onClick={() => show(moment.n)}>
+        <span className={styles.number}>{number}</span>
+        <span className={styles.words}>
+          <span className={styles.place}>
+            <b>{placeName(moment.where)}</b> <code>{placeInside(record)}</code>
+          </span>
+          <span className={styles.sentence}>{stepSentence(walk, moment)}</span>
+        </span>
+      </button>
+      {events > 1 && (
+        <button
+          type="button"
+          className={styles.more}
+          aria-expanded={open}
+          aria-label={`${events} events of this step`}
+          title={`${events} events`}
+          onClick={() => setOpen(!open)}
+        >
+          <ChevronRight size={13} aria-hidden className={styles.chevron} />
+        </button>
+      )}
+      {open && <Events moment={moment} walk={walk} />}
+    </li>
+  )
+})
+
+function Events({ moment, walk }: { readonly moment: Moment; readonly walk: WalkState }) {
+  return (
+    <ol className={styles.events}>
+      {walk.records.slice(moment.first, moment.last + 1).map((record) => (
+        <li key={record.n}>
+          <button type="button" onClick={() => show(record.n)}>
+            <code>{record.event.at}</code> {walk.sentences[record.n]}
+          </button>
+        </li>
+      ))}
+    </ol>
+  )
+}
+
+function show(n: number): void {
+  appState().pause()
+  appState().setFrame(n)
+}

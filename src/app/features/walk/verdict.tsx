@@ -1,0 +1,91 @@
+import { Check, X } from 'lucide-react'
+import type { Outcome, TraceRecord, WalkOutcome } from '../../../engine/simulation/trace.ts'
+import { causeOf, objectWords } from '../../store/cause.ts'
+import type { WalkState } from '../../store/state.ts'
+import { placeInside, placeName } from '../../store/steps.ts'
+import { appState } from '../../store/store.ts'
+import styles from './verdict.module.css'
+
+const WORDS: Record<Outcome, string> = {
+  delivered: 'Delivered',
+  refused: 'Refused',
+  rejected: 'Rejected',
+  reset: 'Reset',
+  stalled: 'Stalled',
+  timeout: 'Timed out',
+  unresolved: 'Name not resolved',
+  unsupported: 'Not modelled',
+}
+
+/** What the program at the client's end would read, where an errno says it. */
+const CLIENT_READS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: '“Connection refused”',
+  EHOSTUNREACH: '“No route to host”',
+  ENETUNREACH: '“Network is unreachable”',
+  ETIMEDOUT: '“Connection timed out”',
+  ECONNRESET: '“Connection reset by peer”',
+  EPERM: '“Operation not permitted”',
+  EACCES: '“Permission denied”',
+}
+
+interface VerdictProps {
+  readonly walk: WalkState
+  readonly outcome: WalkOutcome
+  /** The record that ended it; null when it was delivered. */
+  readonly deciding: TraceRecord | null
+}
+
+/** How the walk ended. A failure has its cause as the largest text; what the kernel calls it is a chip. */
+export function Verdict({ walk, outcome, deciding }: VerdictProps) {
+  if (outcome.outcome === 'delivered') return <Delivered walk={walk} />
+  const reason = deciding?.event.at === 'kfree_skb' ? deciding.event.reason : outcome.reason
+  const errno = clientErrno(outcome)
+  const cause = deciding === null ? null : causeOf(deciding.event)
+  return (
+    <section className={styles.failed} aria-label="Verdict">
+      <p className={styles.kind}>
+        <X size={15} strokeWidth={2.6} aria-hidden />
+        {WORDS[outcome.outcome]}
+        {deciding && ` at ${placeName(deciding.where)}, ${placeInside(deciding)}`}
+      </p>
+      <p className={styles.cause}>{walk.summary}</p>
+      {errno !== null && CLIENT_READS[errno] && <p className={styles.reads}>The client reads {CLIENT_READS[errno]}.</p>}
+      <p className={styles.chips}>
+        {reason !== null && reason !== errno && <code>{reason}</code>}
+        {errno !== null && <span>client: {errno}</span>}
+      </p>
+      {cause?.text && (
+        <div className={styles.decided}>
+          <h3>What decided</h3>
+          <div className={styles.rule}>
+            <code className={styles.chain}>{cause.name}</code>
+            <code className={styles.text}>{cause.text}</code>
+          </div>
+          {cause.origin?.line && (
+            <button type="button" className={styles.link} onClick={() => appState().revealLine(cause.origin?.line ?? 1)}>
+              {cause.origin.object ? objectWords(cause.origin.object) : cause.origin.component}, line {cause.origin.line}
+            </button>
+          )}
+        </div>
+      )}
+    </section>
+  )
+}
+
+function Delivered({ walk }: { readonly walk: WalkState }) {
+  return (
+    <section className={styles.delivered} aria-label="Verdict">
+      <p className={styles.good}>
+        <Check size={15} strokeWidth={2.6} aria-hidden />
+        Delivered
+      </p>
+      <p>{walk.summary}</p>
+    </section>
+  )
+}
+
+function clientErrno(outcome: WalkOutcome): string | null {
+  if (outcome.reason !== null && outcome.reason in CLIENT_READS) return outcome.reason
+  const byOutcome: Partial<Record<Outcome, string>> = { refused: 'ECONNREFUSED', reset: 'ECONNRESET', timeout: 'ETIMEDOUT' }
+  return byOutcome[outcome.outcome] ?? null
+}

@@ -1,0 +1,73 @@
+import { useEffect, useMemo, useRef } from 'react'
+import { type Chapter, momentAt } from '../../store/frames.ts'
+import { currentFrames } from '../../store/playback.ts'
+import type { WalkState } from '../../store/state.ts'
+import { decidingRecord, positionOf } from '../../store/steps.ts'
+import { useStore } from '../../store/store.ts'
+import { ChapterSteps } from './chapter-steps.tsx'
+import { Verdict } from './verdict.tsx'
+import styles from './walk-pane.module.css'
+
+/** The walk in words: the verdict once it is known at this moment, then every step, in step with the timeline. */
+export function WalkPane() {
+  const walk = useStore((state) => state.walk)
+  useStore((state) => state.topology)
+  const frame = useStore((state) => state.frame)
+  const frames = currentFrames()
+  const shown = momentAt(frames, frame)
+  const position = positionOf(frames, shown)
+  const list = useCurrentInView(frame)
+  const deciding = useMemo(() => (walk ? decidingRecord(walk) : null), [walk])
+  const ended = walk !== null && walk.status === 'done' && frame >= (deciding?.n ?? walk.records.length - 1)
+  return (
+    <section className={styles.pane} aria-label="Walk">
+      {walk !== null && ended && walk.outcome !== null && <Verdict walk={walk} outcome={walk.outcome} deciding={deciding} />}
+      <header className={styles.header}>
+        <h2>Walk</h2>
+        <span className={styles.where}>{position ? `${position.chapter} · step ${position.step} of ${position.of}` : walkWords(walk)}</span>
+      </header>
+      <div ref={list} className={styles.list} role="log" aria-live="polite" aria-label="Steps of the walk">
+        {walk !== null && frames.chapters.length > 0 ? (
+          windowOf(frames.chapters, frames.moments[shown]?.chapter ?? 0).map((chapter) => (
+            <ChapterSteps key={chapter.index} chapter={chapter} frames={frames} walk={walk} shown={shown} />
+          ))
+        ) : (
+          <p className={styles.empty}>{emptyWords(walk)}</p>
+        )}
+      </div>
+    </section>
+  )
+}
+
+/** Chapters drawn at once, around the current one: a walk may have thousands. */
+const MOST_CHAPTERS = 120
+
+function windowOf(chapters: readonly Chapter[], current: number): readonly Chapter[] {
+  if (chapters.length <= MOST_CHAPTERS) return chapters
+  const from = Math.max(0, Math.min(current - MOST_CHAPTERS / 2, chapters.length - MOST_CHAPTERS))
+  return chapters.slice(from, from + MOST_CHAPTERS)
+}
+
+function walkWords(walk: WalkState | null): string {
+  if (walk === null) return ''
+  return walk.status === 'running' ? 'on its way' : walk.status === 'failed' ? 'did not start' : 'before the first step'
+}
+
+function emptyWords(walk: WalkState | null): string {
+  if (walk === null) return 'Choose a sender and a target above, then Walk. Every step is told here.'
+  return walk.error ?? 'The packet is on its way.'
+}
+
+/** Keeps the current step in view while the moment changes. */
+function useCurrentInView(frame: number) {
+  const list = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    const current = list.current?.querySelector('[aria-current="step"]')
+    const box = list.current
+    if (!current || !box || frame < 0) return
+    const [inner, outer] = [current.getBoundingClientRect(), box.getBoundingClientRect()]
+    if (inner.top < outer.top + 24) box.scrollTop -= outer.top - inner.top + 40
+    else if (inner.bottom > outer.bottom - 24) box.scrollTop += inner.bottom - outer.bottom + outer.height / 3
+  }, [frame])
+  return list
+}

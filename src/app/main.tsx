@@ -1,0 +1,21 @@
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import './ui/base.css'
+import { App } from './app.tsx'
+import { ErrorBoundary } from './error-boundary.tsx'
+import { startEngine } from './store/engine.ts'
+import { openAtStart } from './store/opening.ts'
+import { applyTheme } from './store/theme.ts'
+
+const root = document.getElementById('root')
+if (root === null) throw new Error('index.html has no #root')
+applyTheme()
+startEngine()
+openAtStart()
+createRoot(root).render(
+  <StrictMode>
+    <ErrorBoundary>
+      <App />
+    </ErrorBoundary>
+  </StrictMode>,
+)

@@ -1,0 +1,22 @@
+import { lazy, Suspense } from 'react'
+import type { Overlay } from './store/state.ts'
+import { appState, useStore } from './store/store.ts'
+
+const DIALOGS = {
+  gallery: lazy(() => import('./features/gallery/gallery.tsx')),
+  help: lazy(() => import('./features/help/help.tsx')),
+  palette: lazy(() => import('./features/palette/palette.tsx')),
+  share: lazy(() => import('./features/share/share-dialog.tsx')),
+} satisfies Record<Overlay, unknown>
+
+/** The dialog that is open; each is fetched when it is first wanted. */
+export function Overlays() {
+  const overlay = useStore((state) => state.overlay)
+  if (overlay === null) return null
+  const Dialog = DIALOGS[overlay]
+  return (
+    <Suspense fallback={null}>
+      <Dialog onClose={() => appState().setOverlay(null)} />
+    </Suspense>
+  )
+}

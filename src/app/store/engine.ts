@@ -1,0 +1,66 @@
+/** The engine in its Web Worker, connected to the store. */
+import { type Client, createClient } from '../../protocol/client.ts'
+import type { NamespaceState, Response } from '../../protocol/messages.ts'
+import { workerPort } from '../../protocol/worker-port.ts'
+import { connectEngine, receive, store } from './store.ts'
+
+/** A worker that has not answered for an older text after this time is replaced when a newer one comes, ms. */
+const PATIENCE_MS = 3_000
+/** Crashes in a row after which the engine is left alone until the text changes. */
+const MOST_CRASHES = 3
+
+let client: Client | null = null
+let worker: Worker | null = null
+let askedAt: number | null = null
+let crashes = 0
+
+/** Starts the engine and opens the store's text in it. */
+export function startEngine(): void {
+  startWorker()
+  connectEngine({
+    open: (revision, text) => {
+      if (worker === null || (askedAt !== null && performance.now() - askedAt > PATIENCE_MS)) startWorker()
+      askedAt = performance.now()
+      client?.open(revision, text)
+    },
+    walk: (id, revision, request) => client?.walk(id, revision, request),
+    cancel: (id) => client?.cancel(id),
+  })
+}
+
+/** The tables of one namespace as they were at record `n` of the walk on screen. */
+export function inspectNamespace(where: string, n: number): Promise<NamespaceState> {
+  const { walk } = store.getState()
+  if (client === null || walk === null) return Promise.reject(new Error('No walk has been taken yet.'))
+  return client.inspect(walk.id, n, where)
+}
+
+function startWorker(): void {
+  worker?.terminate()
+  const started = new Worker(new URL('../../protocol/worker.ts', import.meta.url), { type: 'module', name: 'engine' })
+  worker = started
+  client = createClient(
+    workerPort(started, (message) => {
+      if (worker === started) crashed(message)
+    }),
+    answered,
+  )
+}
+
+function answered(response: Response): void {
+  if (response.type === 'scenario' || (response.type === 'failed' && response.about === 'open')) {
+    askedAt = null
+    crashes = 0
+  }
+  receive(response)
+}
+
+function crashed(message: string): void {
+  worker?.terminate()
+  worker = null
+  client = null
+  askedAt = null
+  crashes += 1
+  store.setState({ engine: 'ready', topologyStale: true })
+  if (crashes <= MOST_CRASHES) store.getState().toast(`The engine stopped: ${message} It starts again with your next change.`, 'error')
+}

@@ -1,0 +1,162 @@
+/** A packet as layers of fields, and what a step changed in them. Pure. */
+import { formatAddress } from '../../engine/net/address.ts'
+import type { ArpHeader, IpHeader, Packet, TransportHeader } from '../../engine/net/packet.ts'
+import type { TraceRecord } from '../../engine/simulation/trace.ts'
+import { flagWords } from './packet-words.ts'
+
+export interface Field {
+  readonly name: string
+  readonly value: string
+  /** The value is an IP address, so it has a hue and a glyph. */
+  readonly address: boolean
+  /** The value before this step, where the step changed it; null otherwise. */
+  readonly before: string | null
+}
+
+export interface Layer {
+  readonly title: string
+  /** Bytes of this header. */
+  readonly bytes: number
+  readonly fields: readonly Field[]
+  /** How deep it is wrapped: 0 outside, 1 inside a tunnel … */
+  readonly depth: number
+}
+
+/** The packet before this record's step: what the event says, else the packet as the record before saw it; null for its first. */
+export function packetBefore(records: readonly TraceRecord[], n: number): Packet | null {
+  const event = records[n]?.event
+  if (!event) return null
+  if ('before' in event) return event.before
+  for (let index = n - 1; index >= 0; index--) {
+    const packet = records[index]?.event.packet
+    if (packet?.id === event.packet.id) return packet
+  }
+  return null
+}
+
+/** The layers of a packet from outside in, each field with its former value where it differs. */
+export function layersOf(packet: Packet, before: Packet | null): readonly Layer[] {
+  const plain = plainLayers(packet, 0)
+  if (before === null) return plain
+  const old = plainLayers(before, 0)
+  const shift = Math.max(0, plain.length - old.length)
+  return plain.map((layer, index) => {
+    const former = old.length === plain.length ? old[index] : old[index - shift]
+    return former?.title === layer.title ? { ...layer, fields: layer.fields.map((field) => marked(field, former)) } : layer
+  })
+}
+
+function marked(field: Field, former: Layer): Field {
+  const old = former.fields.find((one) => one.name === field.name)
+  return old && old.value !== field.value ? { ...field, before: old.value } : field
+}
+
+function plainLayers(packet: Packet, depth: number): readonly Layer[] {
+  const layers: Layer[] = []
+  if (packet.eth)
+    layers.push({
+      title: 'Ethernet',
+      bytes: 14,
+      depth,
+      fields: [text('source', packet.eth.source), text('destination', packet.eth.destination)],
+    })
+  layers.push(packet.network.kind === 'arp' ? arpLayer(packet.network, depth) : ipLayer(packet.network, depth))
+  if (packet.transport) layers.push(transportLayer(packet.transport, depth))
+  if (packet.payload.inner) layers.push(...plainLayers(packet.payload.inner, depth + 1))
+  else if (packet.payload.length > 0)
+    layers.push({ title: 'Data', bytes: packet.payload.length, depth, fields: dataFields(packet.payload.data) })
+  if (packet.mark !== 0) layers.push({ title: 'skb', bytes: 0, depth, fields: [text('mark', `0x${packet.mark.toString(16)}`)] })
+  if (packet.transport?.kind === 'icmp' && packet.transport.quoted)
+    layers.push(...plainLayers(packet.transport.quoted, depth + 1).map((layer) => ({ ...layer, title: `${layer.title}, quoted` })))
+  return layers
+}
+
+function text(name: string, value: string | number): Field {
+  return { name, value: String(value), address: false, before: null }
+}
+
+function address(name: string, value: string): Field {
+  return { name, value, address: true, before: null }
+}
+
+function arpLayer(arp: ArpHeader, depth: number): Layer {
+  return {
+    title: 'ARP',
+    bytes: 28,
+    depth,
+    fields: [
+      text('message', arp.operation === 'request' ? 'who has' : 'is at'),
+      address('sender', formatAddress(arp.senderAddress)),
+      text('sender mac', arp.senderMac),
+      address('target', formatAddress(arp.targetAddress)),
+      ...(arp.operation === 'reply' ? [text('target mac', arp.targetMac)] : []),
+    ],
+  }
+}
+
+function ipLayer(ip: IpHeader, depth: number): Layer {
+  const flags = [ip.df ? 'DF' : '', ip.mf ? 'MF' : ''].filter(Boolean).join(' ')
+  return {
+    title: 'IPv4',
+    bytes: 20,
+    depth,
+    fields: [
+      address('source', formatAddress(ip.source)),
+      address('destination', formatAddress(ip.destination)),
+      text('ttl', ip.ttl),
+      ...(flags ? [text('flags', flags)] : []),
+      ...(ip.fragmentOffset > 0 ? [text('offset', ip.fragmentOffset)] : []),
+    ],
+  }
+}
+
+function transportLayer(header: TransportHeader, depth: number): Layer {
+  switch (header.kind) {
+    case 'tcp':
+      return {
+        title: 'TCP',
+        bytes: header.mss === null ? 20 : 40,
+        depth,
+        fields: [
+          text('source port', header.sourcePort),
+          text('dest. port', header.destinationPort),
+          text('flags', flagWords(header.flags)),
+          text('seq', header.seq),
+          ...(header.flags.ack ? [text('ack', header.ack)] : []),
+          ...(header.mss === null ? [] : [text('mss', header.mss)]),
+        ],
+      }
+    case 'udp':
+      return { title: 'UDP', bytes: 8, depth, fields: [text('source port', header.sourcePort), text('dest. port', header.destinationPort)] }
+    case 'sctp':
+      return {
+        title: 'SCTP',
+        bytes: 12,
+        depth,
+        fields: [text('source port', header.sourcePort), text('dest. port', header.destinationPort), text('chunk', header.chunk)],
+      }
+    case 'icmp':
+      return {
+        title: 'ICMP',
+        bytes: 8,
+        depth,
+        fields: [
+          text('type', header.type),
+          text('code', header.code),
+          ...(header.type === 0 || header.type === 8 ? [text('id, seq', `${header.id}, ${header.seq}`)] : []),
+          ...(header.mtu === null ? [] : [text('mtu', header.mtu)]),
+          ...(header.gateway === null ? [] : [address('gateway', formatAddress(header.gateway))]),
+        ],
+      }
+  }
+}
+
+/** What the program's data says, a few plain fields of it. */
+function dataFields(data: unknown): readonly Field[] {
+  if (typeof data === 'string') return [text('text', data.length > 120 ? `${data.slice(0, 119)}…` : data)]
+  if (typeof data !== 'object' || data === null) return []
+  return Object.entries(data)
+    .filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value) && String(value) !== '')
+    .slice(0, 8)
+    .map(([name, value]) => text(name, String(value).slice(0, 120)))
+}

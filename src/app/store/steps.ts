@@ -1,0 +1,70 @@
+/** The walk as a person reads it: chapters (one packet's journey) of steps, each with its place and its sentence. Pure. */
+import type { TraceRecord } from '../../engine/simulation/trace.ts'
+import type { Frames, Moment } from './frames.ts'
+import type { WalkState } from './state.ts'
+
+/** 'pod/default/webapp-7d4b-k2xvp' → 'webapp-7d4b-k2xvp'; other namespaces stay: 'shop/web'. */
+export function placeName(where: string): string {
+  const parts = where.split('/')
+  if (parts.length === 3) return parts[1] === 'default' ? (parts[2] ?? where) : `${parts[1]}/${parts[2]}`
+  return parts[1] ?? where
+}
+
+/** Where inside a machine an event happens: a device, or a table at a hook. */
+export function placeInside({ event }: TraceRecord): string {
+  switch (event.at) {
+    case 'netif_receive_skb':
+    case 'dev_queue_xmit':
+    case 'neigh_resolve':
+    case 'encap':
+    case 'decap':
+      return event.device
+    case 'br_fdb':
+      return event.bridge
+    case 'nf_hook':
+    case 'ipt_rule':
+      return `${event.table} ${event.hook}`
+    case 'nat_manip':
+      return event.rule
+        ? `nat ${event.rule.chain.startsWith('KUBE') ? (event.manip === 'destination' ? 'PREROUTING' : 'POSTROUTING') : event.rule.chain}`
+        : 'conntrack'
+    case 'ct_lookup':
+      return 'conntrack'
+    case 'fib_lookup':
+      return 'routing'
+    case 'ip_forward':
+      return 'forward'
+    case 'socket':
+      return 'socket'
+    case 'kfree_skb':
+      return event.by?.rule ? `${event.by.rule.table} ${event.by.rule.chain}` : event.reason
+    case 'unsupported':
+      return 'not modelled'
+  }
+}
+
+/** A sentence for a step: of the record that stands for it. */
+export function stepSentence(walk: WalkState, moment: Moment): string {
+  return walk.sentences[moment.n] ?? ''
+}
+
+/** The record that ended the walk badly: the drop that `outcome.by` names, else the last drop, else the last record. */
+export function decidingRecord(walk: WalkState): TraceRecord | null {
+  const { outcome, records } = walk
+  if (outcome === null || outcome.outcome === 'delivered') return null
+  const drops = records.filter(({ event }) => isEnd(event.at === 'kfree_skb' ? event.reason : event.at))
+  const named = outcome.by === null ? undefined : drops.findLast((record) => record.where === outcome.by?.where)
+  return named ?? drops.at(-1) ?? records.findLast(({ event }) => event.at === 'socket') ?? records.at(-1) ?? null
+}
+
+/** The chapter and the number in it of the moment that is shown. */
+export function positionOf(frames: Frames, shown: number): { readonly chapter: string; readonly step: number; readonly of: number } | null {
+  const moment = frames.moments[shown]
+  const chapter = moment && frames.chapters[moment.chapter]
+  return moment && chapter ? { chapter: chapter.name, step: moment.index - chapter.first + 1, of: chapter.last - chapter.first + 1 } : null
+}
+
+/** Frames for others on the wire are thrown away all the time; that ends no walk. */
+function isEnd(reasonOrEvent: string): boolean {
+  return reasonOrEvent === 'unsupported' || (/^[A-Z]/.test(reasonOrEvent) && reasonOrEvent !== 'OTHERHOST')
+}

@@ -1,0 +1,60 @@
+import { Check } from 'lucide-react'
+import { DropdownMenu } from 'radix-ui'
+import type { ReactNode } from 'react'
+import styles from './menu.module.css'
+
+export type MenuEntry =
+  | {
+      readonly kind: 'item'
+      readonly label: string
+      readonly hint?: string
+      readonly shortcut?: string
+      readonly checked?: boolean
+      readonly disabled?: boolean
+      readonly onSelect: () => void
+    }
+  | { readonly kind: 'heading'; readonly label: string }
+  | { readonly kind: 'line' }
+
+export interface MenuProps {
+  readonly trigger: ReactNode
+  readonly entries: readonly MenuEntry[]
+  readonly align?: 'start' | 'end'
+}
+
+/** A drop-down menu; it loads with the first one that is opened (`LazyMenu`), and opens at once. */
+export default function Menu({ trigger, entries, align = 'start' }: MenuProps) {
+  return (
+    <DropdownMenu.Root defaultOpen modal={false}>
+      <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
+      <DropdownMenu.Portal>
+        <DropdownMenu.Content className={styles.menu} align={align} sideOffset={6} collisionPadding={8} loop>
+          {entries.map((entry, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: entries of a menu have no identity of their own
+            <Entry key={index} entry={entry} />
+          ))}
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
+  )
+}
+
+function Entry({ entry }: { readonly entry: MenuEntry }) {
+  if (entry.kind === 'line') return <DropdownMenu.Separator className={styles.line} />
+  if (entry.kind === 'heading') return <DropdownMenu.Label className={styles.heading}>{entry.label}</DropdownMenu.Label>
+  const inside = (
+    <>
+      {entry.checked !== undefined && <span className={styles.check}>{entry.checked && <Check size={14} aria-hidden />}</span>}
+      <span className={styles.label}>{entry.label}</span>
+      {entry.hint && <span className={styles.hint}>{entry.hint}</span>}
+      {entry.shortcut && <kbd className={styles.kbd}>{entry.shortcut}</kbd>}
+    </>
+  )
+  const common = { className: styles.item, disabled: entry.disabled ?? false, onSelect: entry.onSelect }
+  if (entry.checked === undefined) return <DropdownMenu.Item {...common}>{inside}</DropdownMenu.Item>
+  return (
+    <DropdownMenu.CheckboxItem {...common} checked={entry.checked}>
+      {inside}
+    </DropdownMenu.CheckboxItem>
+  )
+}
