@@ -129,7 +129,11 @@ def resolve(host, resolv_conf):
 ERRNO_OUTCOME = {"ECONNREFUSED": "refused", "ECONNRESET": "reset", "ETIMEDOUT": "timeout"}
 
 def exchange(walk):
-    address = resolve(walk["host"], walk["resolvConf"])
+    try:
+        resolv_conf = open(walk["resolvConf"]).read()
+    except OSError:
+        resolv_conf = ""
+    address = resolve(walk["host"], resolv_conf)
     if walk["kind"] == "ping":
         run = subprocess.run(["ping", "-n", "-c", "1", "-W", "3", address], capture_output=True, text=True)
         answered = re.search(r"bytes from ([0-9.]+)", run.stdout)

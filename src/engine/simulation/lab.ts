@@ -2,6 +2,7 @@
  * A scenario as a bash script over real network namespaces: the very same NodeScripts, run by the real tools. Everything happens in
  * mount, pid and network namespaces of its own; no module is loaded; nothing is left behind.
  */
+import type { DnsServerConfig } from '../kubernetes/dns-config.ts'
 import type { NodeScript, ProgramSpec, ScriptCommand } from '../net/node-script.ts'
 import { LAB_AGENT } from './lab-agent.ts'
 
@@ -15,17 +16,36 @@ export interface LabWalk {
   readonly port: number
   readonly path: string
   readonly timeout: number
-  /** Text of the resolv.conf that the sender reads. */
-  readonly resolvConf: string
 }
 
-/** Name → IPv4 addresses, for the machines whose program answers DNS. */
-export type LabNames = Readonly<Record<string, readonly string[]>>
+/** Commands typed in one namespace between walks. `on`: a `NetNs.name`. */
+export interface LabScript {
+  readonly on: string
+  readonly run: string
+}
 
 export interface Lab {
   readonly scripts: readonly NodeScript[]
-  readonly walks: readonly LabWalk[]
-  readonly names: LabNames
+  /** In the order of the scenario. */
+  readonly steps: readonly (LabWalk | LabScript)[]
+}
+
+/** Name (no final dot) → IPv4 addresses; an empty list is a name without such a record. */
+function namesOf(program: ProgramSpec): Record<string, string[]> | null {
+  if (program.program !== 'coredns') return null
+  const config = program.config as DnsServerConfig
+  const names: Record<string, string[]> = {}
+  const add = (name: string): string[] => {
+    const key = name.replace(/\.$/, '')
+    names[key] ??= []
+    return names[key]
+  }
+  for (const name of config.emptyNames) add(name)
+  for (const record of config.records) {
+    const addresses = add(record.name)
+    if (record.type === 'A') addresses.push(record.data)
+  }
+  return names
 }
 
 /** Single-quoted for bash. */
@@ -74,7 +94,7 @@ function segments(scripts: readonly NodeScript[]): string[] {
   return lines
 }
 
-function listeners(scripts: readonly NodeScript[], names: LabNames): string[] {
+function listeners(scripts: readonly NodeScript[]): string[] {
   const byNetns = new Map<string, ProgramSpec[]>()
   for (const script of scripts) {
     for (const program of script.programs) {
@@ -86,7 +106,7 @@ function listeners(scripts: readonly NodeScript[], names: LabNames): string[] {
     const spec = programs.map((p) => ({
       owner: p.owner,
       listen: p.listen.filter((l) => l.protocol !== 'sctp'),
-      names: p.program === 'coredns' ? names : null,
+      names: namesOf(p),
     }))
     return `serve ${netns} ${quote(JSON.stringify(spec))}`
   })
@@ -116,6 +136,10 @@ serve() {
 }
 `
 
+function fail(step: LabWalk | LabScript): never {
+  throw new Error(`the lab has no namespace for ${JSON.stringify(step)}`)
+}
+
 /** The whole script. Standard output is one JSON value: `{walks: [result…], rules: {NetNs.name: iptables-save -c text}}`. */
 export function labScript(lab: Lab): string {
   const names = netnsNames(lab.scripts)
@@ -132,11 +156,18 @@ export function labScript(lab: Lab): string {
       `in_ns ${machineNetns(script.machine)} bash ${file} >&2`,
     )
   }
-  lines.push(...listeners(lab.scripts, lab.names), `echo '{"walks": ['`)
-  lab.walks.forEach((walk, i) => {
-    if (i > 0) lines.push('echo ,')
-    lines.push(`in_ns ${names.get(walk.from) ?? machineNetns(walk.from)} python3 "$work/agent.py" walk ${quote(JSON.stringify(walk))}`)
-  })
+  lines.push(...listeners(lab.scripts), `echo '{"walks": ['`)
+  let walks = 0
+  for (const step of lab.steps) {
+    const netns = names.get('run' in step ? step.on : step.from) ?? fail(step)
+    if ('run' in step) {
+      lines.push(`in_ns ${netns} bash -e >&2 <<'PACKETWALK'`, step.run.trimEnd(), 'PACKETWALK')
+      continue
+    }
+    if (walks++ > 0) lines.push('echo ,')
+    const spec = { ...step, resolvConf: `/etc/netns/${netns}/resolv.conf` }
+    lines.push(`in_ns ${netns} python3 "$work/agent.py" walk ${quote(JSON.stringify(spec))}`)
+  }
   lines.push('sleep 0.2', `echo '], "rules": {'`)
   let first = true
   for (const [name, netns] of names) {
