@@ -10,11 +10,14 @@ export interface CommandResult {
   readonly stderr: string
   readonly code: number
   readonly effects: readonly Effect[]
+  /** Effects in namespaces other than the one the command ran in (`ip -n NAME …`, `ip netns exec NAME …`). */
+  readonly elsewhere?: readonly { readonly netns: NetNs; readonly effects: readonly Effect[] }[]
 }
 
 /** A program that needs virtual time (ping, curl, nc, dig): the world runs it and returns when it ends. */
 export interface Spawn {
-  readonly program: 'curl' | 'ping' | 'nc' | 'dig'
+  readonly program: 'curl' | 'ping' | 'nc' | 'dig' | 'getent' | 'nslookup'
+  /** The program's configuration: a type of `spawn.ts`, named after the program. */
   readonly options: unknown
 }
 

@@ -1,0 +1,166 @@
+/** All commands by name, and how a line of them runs. */
+import { bridge } from './bridge.ts'
+import { cat } from './cat.ts'
+import type { Command, CommandResult, ShellContext } from './command.ts'
+import { type Pipeline, parseCommandLine, type Redirection, type SimpleCommand } from './command-line.ts'
+import { conntrack } from './conntrack.ts'
+import { curl } from './curl.ts'
+import { dig } from './dig.ts'
+import { echo } from './echo.ts'
+import { openFile, readFile, writeFile } from './files.ts'
+import { getent } from './getent.ts'
+import { grep } from './grep.ts'
+import { head, tail } from './head.ts'
+import { hostname } from './hostname.ts'
+import { ipCommand } from './ip.ts'
+import { iptables } from './iptables.ts'
+import { iptablesRestore } from './iptables-restore.ts'
+import { iptablesSave } from './iptables-save.ts'
+import { kubectl } from './kubectl.ts'
+import { ls } from './ls.ts'
+import { mkdir } from './mkdir.ts'
+import { nc } from './nc.ts'
+import { nslookup } from './nslookup.ts'
+import { ping } from './ping.ts'
+import { printf } from './printf.ts'
+import { rm } from './rm.ts'
+import { sort } from './sort.ts'
+import { ss } from './ss.ts'
+import { sysctlCommand } from './sysctl.ts'
+import { wc } from './wc.ts'
+
+const nothing: CommandResult = { stdout: '', stderr: '', code: 0, effects: [] }
+
+const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
+  [':', () => nothing],
+  ['bridge', bridge],
+  ['cat', cat],
+  ['conntrack', conntrack],
+  ['curl', curl],
+  ['dig', dig],
+  ['echo', echo],
+  ['false', () => ({ ...nothing, code: 1 })],
+  ['getent', getent],
+  ['grep', grep],
+  ['head', head],
+  ['hostname', hostname],
+  ['ip', ipCommand(runCommand)],
+  ['iptables', iptables],
+  ['iptables-restore', iptablesRestore],
+  ['iptables-save', iptablesSave],
+  ['kubectl', kubectl],
+  ['ls', ls],
+  ['mkdir', mkdir],
+  ['nc', nc],
+  ['nslookup', nslookup],
+  ['ping', ping],
+  ['printf', printf],
+  ['rm', rm],
+  ['sort', sort],
+  ['ss', ss],
+  ['sudo', (argv, context) => runCommand(argv.slice(1), context)],
+  ['sysctl', sysctlCommand],
+  ['tail', tail],
+  ['true', () => nothing],
+  ['wc', wc],
+])
+
+/** Names of all commands, for completion and help. */
+export const commandNames: readonly string[] = [...COMMANDS.keys()]
+
+/** Runs one command given as words, e.g. ['ip', 'link', 'show']. */
+export function runCommand(argv: readonly string[], context: ShellContext): CommandResult {
+  const name = argv[0]
+  if (name === undefined) return nothing
+  const command = COMMANDS.get(name.replace(/^\/(usr\/)?s?bin\//, ''))
+  return command ? command(argv, context) : { ...nothing, stderr: `bash: ${name}: command not found\n`, code: 127 }
+}
+
+/** Runs command text of one or more lines as bash would; the code is that of the last command that ran. */
+export function runCommandLine(line: string, context: ShellContext): CommandResult {
+  const parsed = parseCommandLine(line)
+  if (!parsed.ok) return { ...nothing, stderr: `${parsed.error}\n`, code: 2 }
+  let result = nothing
+  for (const pipeline of parsed.pipelines) {
+    if (pipeline.after === '&&' && result.code !== 0) continue
+    if (pipeline.after === '||' && result.code === 0) continue
+    const next = runPipeline(pipeline, context)
+    result = joined(result, next, next.stdout)
+  }
+  return result
+}
+
+/** `stdout` of the whole is that of `before` followed by the given text; effects, errors and the code add up. */
+function joined(before: CommandResult, next: CommandResult, stdout: string): CommandResult {
+  const elsewhere = [...(before.elsewhere ?? []), ...(next.elsewhere ?? [])]
+  return {
+    stdout: before.stdout + stdout,
+    stderr: before.stderr + next.stderr,
+    code: next.code,
+    effects: [...before.effects, ...next.effects],
+    ...(elsewhere.length > 0 ? { elsewhere } : {}),
+  }
+}
+
+function runPipeline(pipeline: Pipeline, context: ShellContext): CommandResult {
+  let result = nothing
+  let stdin = context.stdin
+  for (const command of pipeline.commands) {
+    const next = runSimpleCommand(command, { ...context, stdin })
+    stdin = next.stdout
+    result = joined({ ...result, stdout: '' }, next, next.stdout)
+  }
+  return result
+}
+
+function runSimpleCommand(command: SimpleCommand, context: ShellContext): CommandResult {
+  let stdin = context.stdin
+  for (const redirection of command.redirections) {
+    if (redirection.kind === 'here') stdin = redirection.text
+    else if (redirection.kind === 'read') {
+      const text = readFile(context, redirection.path)
+      if (text === null) return { ...nothing, stderr: `bash: ${redirection.path}: No such file or directory\n`, code: 1 }
+      stdin = text
+    } else if (redirection.kind !== 'duplicate') {
+      const error = openFile(context, redirection.path, redirection.kind === 'append')
+      if (error !== null) return { ...nothing, stderr: `bash: ${redirection.path}: ${error}\n`, code: 1 }
+    }
+  }
+  return redirect(runCommand(command.argv, { ...context, stdin }), command.redirections, context)
+}
+
+/** Where one of a command's streams ends up: a stream of the shell's, or a file. */
+type Sink = 1 | 2 | { readonly path: string }
+
+/** Sends the streams where the redirections say, read from left to right. */
+function redirect(result: CommandResult, redirections: readonly Redirection[], context: ShellContext): CommandResult {
+  let out: Sink = 1
+  let err: Sink = 2
+  for (const redirection of redirections) {
+    if (redirection.kind === 'duplicate') {
+      const of: Sink = redirection.of === 1 ? out : err
+      if (redirection.fd === 1) out = of
+      else err = of
+    } else if (redirection.kind === 'write' || redirection.kind === 'append') {
+      if (redirection.fd !== 2) out = { path: redirection.path }
+      if (redirection.fd !== 1) err = { path: redirection.path }
+    }
+  }
+  if (out === 1 && err === 2) return result
+  const streams = { 1: '', 2: '' }
+  let code = result.code
+  const send = (sink: Sink, text: string): void => {
+    if (text === '') return
+    if (typeof sink === 'number') {
+      streams[sink] += text
+      return
+    }
+    const error = writeFile(context, sink.path, text)
+    if (error === null) return
+    streams[2] += `bash: ${result.code === 0 ? 'write error' : sink.path}: ${error}\n`
+    code = 1
+  }
+  send(err, result.stderr)
+  send(out, result.stdout)
+  return { ...result, stdout: streams[1], stderr: streams[2], code }
+}

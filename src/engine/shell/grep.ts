@@ -1,0 +1,101 @@
+/** GNU grep 3.8. */
+import { type Command, failed } from './command.ts'
+import { filterInput, linesOf } from './filter-input.ts'
+
+/** `grep [-icnvowqEFe] [-A N] [-B N] PATTERN [FILE…]`; basic and extended expressions. */
+export const grep: Command = (argv, context) => {
+  const flags = new Set<string>()
+  const words: string[] = []
+  const patterns: string[] = []
+  const around = { A: 0, B: 0 }
+  for (let i = 1; i < argv.length; i++) {
+    const word = argv[i] ?? ''
+    const contextOption = /^-([ABC])(\d*)$/.exec(word)
+    if (contextOption) {
+      const lines = Number(contextOption[2] || argv[++i])
+      if (contextOption[1] !== 'B') around.A = lines
+      if (contextOption[1] !== 'A') around.B = lines
+    } else if (word === '-e') patterns.push(argv[++i] ?? '')
+    else if (word === '--') {
+      words.push(...argv.slice(i + 1))
+      break
+    } else if (/^-[a-zA-Z]+$/.test(word)) for (const flag of word.slice(1)) flags.add(flag)
+    else words.push(word)
+  }
+  const unknown = [...flags].find((flag) => !'icnvowqEFPhs'.includes(flag))
+  if (unknown !== undefined)
+    return failed(
+      `grep: invalid option -- '${unknown}'\nUsage: grep [OPTION]... PATTERNS [FILE]...\nTry 'grep --help' for more information.`,
+      2,
+    )
+  if (patterns.length === 0) {
+    const pattern = words.shift()
+    if (pattern === undefined) return failed("Usage: grep [OPTION]... PATTERNS [FILE]...\nTry 'grep --help' for more information.", 2)
+    patterns.push(pattern)
+  }
+  const expression = compile(patterns, flags)
+  if (expression === null) return failed('grep: Invalid regular expression', 2)
+  const { inputs, stderr } = filterInput('grep', words, context)
+  let stdout = ''
+  let found = false
+  for (const { name, text } of inputs) {
+    const prefix = words.length > 1 && !flags.has('h') ? `${name}:` : ''
+    const result = select(linesOf(text), expression, flags, around, prefix)
+    found ||= result.found
+    stdout += result.stdout
+  }
+  return { stdout: flags.has('q') ? '' : stdout, stderr, code: stderr !== '' ? 2 : found ? 0 : 1, effects: [] }
+}
+
+/** Basic expressions escape what extended ones do not. Null: not an expression. */
+function compile(patterns: readonly string[], flags: ReadonlySet<string>): RegExp | null {
+  const sources = patterns.map((pattern) => {
+    if (flags.has('F')) return pattern.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+    const source =
+      flags.has('E') || flags.has('P')
+        ? pattern
+        : pattern.replace(
+            /\\([|(){}+?])|([|(){}+?])/g,
+            (_all, escaped: string | undefined, plain: string | undefined) => escaped ?? `\\${plain}`,
+          )
+    return source.replaceAll('[[:space:]]', '\\s').replaceAll('[[:digit:]]', '\\d').replaceAll('\\<', '\\b').replaceAll('\\>', '\\b')
+  })
+  const whole = sources.map((source) => (flags.has('w') ? `(?<!\\w)(?:${source})(?!\\w)` : `(?:${source})`)).join('|')
+  try {
+    return new RegExp(whole, flags.has('i') ? 'gi' : 'g')
+  } catch {
+    return null
+  }
+}
+
+function select(
+  lines: readonly string[],
+  expression: RegExp,
+  flags: ReadonlySet<string>,
+  around: { readonly A: number; readonly B: number },
+  prefix: string,
+): { readonly stdout: string; readonly found: boolean } {
+  const hits = new Set<number>()
+  for (const [i, line] of lines.entries()) {
+    expression.lastIndex = 0
+    if (expression.test(line) !== flags.has('v')) hits.add(i)
+  }
+  if (flags.has('c')) return { stdout: `${prefix}${hits.size}\n`, found: hits.size > 0 }
+  let stdout = ''
+  let last = -1
+  for (const [i, line] of lines.entries()) {
+    const near = hits.has(i) || [...hits].some((hit) => i >= hit - around.B && i <= hit + around.A)
+    if (!near) continue
+    if (last >= 0 && i > last + 1 && around.A + around.B > 0) stdout += '--\n'
+    last = i
+    const mark = hits.has(i) ? ':' : '-'
+    const number = flags.has('n') ? `${i + 1}${mark}` : ''
+    if (flags.has('o'))
+      stdout += (line.match(expression) ?? [])
+        .filter((match) => match !== '')
+        .map((match) => `${prefix}${number}${match}\n`)
+        .join('')
+    else stdout += `${prefix}${number}${line}\n`
+  }
+  return { stdout, found: hits.size > 0 }
+}

@@ -1,0 +1,156 @@
+/** iproute2 6.1: ip/ipneigh.c. Kernel: net/core/neighbour.c, neigh_add() and neigh_delete(). */
+import type { Neighbour, NeighbourState } from '../linux/neighbour-entry.ts'
+import { formatAddress, parseAddress } from '../net/address.ts'
+import { cidrContains } from '../net/cidr.ts'
+import { type Mac, parseMac } from '../net/mac.ts'
+import { type CommandResult, failed, printed } from './command.ts'
+import { garbage, invalidArgument, notModelled, readArguments, readPrefix, rtnetlink } from './ip-arguments.ts'
+import type { IpContext } from './ip-options.ts'
+
+const NUD: Readonly<Record<string, NeighbourState>> = {
+  permanent: 'PERMANENT',
+  reachable: 'REACHABLE',
+  stale: 'STALE',
+  delay: 'DELAY',
+  probe: 'PROBE',
+  failed: 'FAILED',
+  incomplete: 'INCOMPLETE',
+  noarp: 'NOARP',
+}
+
+/** `ip neighbour [show|add|replace|change|delete|flush|get] …`. */
+export function ipNeighbour(argv: readonly string[], ip: IpContext): CommandResult {
+  const verb = argv[0] ?? 'show'
+  const rest = argv.slice(1)
+  if ('add'.startsWith(verb)) return modify(rest, ip, 'add')
+  if ('replace'.startsWith(verb)) return modify(rest, ip, 'replace')
+  if ('change'.startsWith(verb) || verb === 'chg') return modify(rest, ip, 'change')
+  if ('delete'.startsWith(verb)) return remove(rest, ip)
+  if ('get'.startsWith(verb)) return get(rest, ip)
+  if ('flush'.startsWith(verb)) return flush(rest, ip)
+  if ('show'.startsWith(verb) || 'list'.startsWith(verb) || verb === 'lst') return show(rest, ip)
+  if (verb === 'help')
+    return failed(
+      'Usage: ip neigh { add | del | change | replace } ADDRESS lladdr LLADDR dev DEV [ nud STATE ]\n       ip neigh { show | flush } [ to PREFIX ] [ dev DEV ] [ nud STATE ]',
+      255,
+    )
+  return failed(`Command "${verb}" is unknown, try "ip neigh help".`, 255)
+}
+
+/** Which entry a command is about. */
+interface EntryText {
+  readonly address: Neighbour['address']
+  readonly device: string
+  readonly lladdr: Mac | null
+  readonly state: NeighbourState
+}
+
+function readEntry(argv: readonly string[], ip: IpContext): EntryText | CommandResult {
+  const parsed = readArguments(argv, { to: 'value', dev: 'value', lladdr: 'value', nud: 'value', proxy: 'value', router: 'flag' })
+  if (!parsed.ok) return parsed.result
+  const { values, words } = parsed.value
+  if (values.has('proxy')) return notModelled('ip', 'proxy neighbours')
+  const text = values.get('to') ?? words[0]
+  const device = values.get('dev')
+  const extra = values.has('to') ? words[0] : words[1]
+  if (extra !== undefined) return garbage('to', extra)
+  const address = text === undefined ? null : parseAddress(text)
+  if (text !== undefined && address === null) return failed(`Error: any valid address is expected rather than "${text}".`)
+  if (address === null || device === undefined) return failed('Device and destination are required arguments.', 255)
+  if (!ip.ns.devices.has(device)) return failed(`Cannot find device "${device}"`)
+  const macText = values.get('lladdr')
+  const lladdr = macText === undefined ? null : parseMac(macText)
+  if (macText !== undefined && lladdr === null)
+    return failed(`"${macText.split(':').find((part) => !/^[0-9a-fA-F]{1,2}$/.test(part)) ?? macText}" is invalid lladdr.`)
+  const nud = values.get('nud') ?? 'permanent'
+  const state = Object.hasOwn(NUD, nud) ? NUD[nud] : undefined
+  if (state === undefined) return invalidArgument(nud, 'nud state is bad')
+  return { address, device, lladdr, state }
+}
+
+const keyOf = (entry: Pick<EntryText, 'address' | 'device'>): string => `${entry.device} ${entry.address}`
+
+function modify(argv: readonly string[], ip: IpContext, verb: 'add' | 'replace' | 'change'): CommandResult {
+  const entry = readEntry(argv, ip)
+  if ('code' in entry) return entry
+  const before = ip.ns.neighbours.get(keyOf(entry))
+  if (verb === 'add' && before) return rtnetlink('File exists')
+  if (verb === 'change' && !before) return rtnetlink('No such file or directory')
+  const lladdr = entry.lladdr ?? before?.lladdr ?? null
+  if (lladdr === null && entry.state !== 'FAILED' && entry.state !== 'NOARP') return rtnetlink('Error: No link layer address given.')
+  if ((before?.queue.length ?? 0) > 0) return notModelled('ip', 'answering packets that wait for this neighbour')
+  const now = ip.ns.kernel.nowMs
+  ip.ns.neighbours.set(keyOf(entry), {
+    address: entry.address,
+    device: entry.device,
+    lladdr,
+    state: entry.state,
+    confirmedMs: now,
+    updatedMs: now,
+    usedMs: now,
+    generation: (before?.generation ?? 0) + 1,
+    probes: 0,
+    queue: [],
+  })
+  return printed('')
+}
+
+function remove(argv: readonly string[], ip: IpContext): CommandResult {
+  const entry = readEntry(argv, ip)
+  if ('code' in entry) return entry
+  return ip.ns.neighbours.delete(keyOf(entry)) ? printed('') : rtnetlink('No such file or directory')
+}
+
+function get(argv: readonly string[], ip: IpContext): CommandResult {
+  const entry = readEntry(argv, ip)
+  if ('code' in entry) return entry
+  const found = ip.ns.neighbours.get(keyOf(entry))
+  return found ? printed(entryLine(found, false)) : rtnetlink('Error: Neighbour entry not found.')
+}
+
+/** "10.1.0.3 dev cni0 lladdr 02:00:00:00:00:03 PERMANENT ". */
+function entryLine(entry: Neighbour, oneDevice: boolean): string {
+  const lladdr = entry.lladdr === null || entry.state === 'INCOMPLETE' || entry.state === 'FAILED' ? '' : `lladdr ${entry.lladdr} `
+  return `${formatAddress(entry.address)} ${oneDevice ? '' : `dev ${entry.device} `}${lladdr}${entry.state} \n`
+}
+
+function select(
+  argv: readonly string[],
+  ip: IpContext,
+): { readonly entries: readonly Neighbour[]; readonly device: string | null; readonly states: ReadonlySet<string> } | CommandResult {
+  const parsed = readArguments(argv, { to: 'value', dev: 'value', nud: 'value', unused: 'flag' })
+  if (!parsed.ok) return parsed.result
+  const { values, words } = parsed.value
+  const device = values.get('dev') ?? null
+  if (device !== null && !ip.ns.devices.has(device)) return failed(`Cannot find device "${device}"`)
+  const text = values.get('to') ?? words.find((word) => word !== 'all')
+  const prefix = text === undefined ? null : readPrefix(text)
+  if (prefix && !prefix.ok) return prefix.result
+  const nud = values.get('nud')
+  if (nud !== undefined && nud !== 'all' && !Object.hasOwn(NUD, nud)) return invalidArgument(nud, 'nud state is bad')
+  const states = new Set<string>(nud === undefined ? [] : nud === 'all' ? Object.values(NUD) : [NUD[nud] ?? ''])
+  const entries = [...ip.ns.neighbours.values()].filter((entry) => {
+    if (device !== null && entry.device !== device) return false
+    if (prefix?.ok && !cidrContains(prefix.value.cidr, entry.address)) return false
+    // Without `nud` NOARP entries are left out (they are the kernel's own).
+    return states.size > 0 ? states.has(entry.state) : entry.state !== 'NOARP'
+  })
+  return { entries, device, states }
+}
+
+function show(argv: readonly string[], ip: IpContext): CommandResult {
+  const selected = select(argv, ip)
+  return 'code' in selected ? selected : printed(selected.entries.map((entry) => entryLine(entry, selected.device !== null)).join(''))
+}
+
+/** Permanent entries stay unless asked for by their state; packets that wait are lost. */
+function flush(argv: readonly string[], ip: IpContext): CommandResult {
+  if (argv.length === 0) return failed('Flush requires arguments.')
+  const selected = select(argv, ip)
+  if ('code' in selected) return selected
+  for (const entry of selected.entries) {
+    if (entry.state === 'PERMANENT' && !selected.states.has('PERMANENT')) continue
+    ip.ns.neighbours.delete(`${entry.device} ${entry.address}`)
+  }
+  return printed('')
+}

@@ -1,0 +1,129 @@
+/** iproute2 6.1: ip/iproute.c, iproute_get(). Kernel: net/ipv4/route.c, inet_rtm_getroute(). */
+import { fibLookup, inetAddrType } from '../linux/fib.ts'
+import type { NetNs } from '../linux/netns.ts'
+import { type RouteResult, RT_TABLE_MAIN } from '../linux/route.ts'
+import { sysctl } from '../linux/sysctl.ts'
+import { type Address, formatAddress } from '../net/address.ts'
+import { type CommandResult, failed, printed } from './command.ts'
+import { garbage, invalidArgument, parseNumber, readArguments, readPrefix, rtnetlink } from './ip-arguments.ts'
+import type { IpContext } from './ip-options.ts'
+import { printRoute, tableName } from './ip-route-print.ts'
+
+const ERRNO_TEXT = {
+  ENETUNREACH: 'Network is unreachable',
+  EHOSTUNREACH: 'No route to host',
+  EACCES: 'Permission denied',
+  EINVAL: 'Invalid argument',
+} as const
+
+/** A question to the FIB: `iif` given means a packet that arrived, otherwise one made here. */
+interface Question {
+  readonly destination: Address
+  readonly source: Address | null
+  readonly iif: string | null
+  readonly oif: string | null
+  readonly mark: number
+}
+
+/** `ip route get [fibmatch] [to] ADDRESS [from ADDRESS] [iif DEV] [oif DEV] [mark N]`. */
+export function routeGet(argv: readonly string[], ip: IpContext): CommandResult {
+  const parsed = readArguments(argv, {
+    to: 'value',
+    from: 'value',
+    iif: 'value',
+    oif: 'value',
+    dev: '=oif',
+    mark: 'value',
+    fibmatch: 'flag',
+    connected: 'flag',
+    notify: 'flag',
+    uid: 'value',
+    tos: 'value',
+  })
+  if (!parsed.ok) return parsed.result
+  const { values, words } = parsed.value
+  const to = values.get('to') ?? words[0]
+  if (to === undefined) return failed('need at least a destination address')
+  const extra = values.has('to') ? words[0] : words[1]
+  if (extra !== undefined) return garbage('to', extra)
+  const destination = readPrefix(to)
+  if (!destination.ok) return destination.result
+  const from = values.get('from')
+  const source = from === undefined ? null : readPrefix(from)
+  if (source && !source.ok) return source.result
+  const mark = parseNumber(values.get('mark') ?? '0')
+  if (mark === null) return invalidArgument(values.get('mark') ?? '', '"mark" value is invalid\n')
+  for (const name of ['iif', 'oif']) {
+    const device = values.get(name)
+    if (device !== undefined && !ip.ns.devices.has(device)) return failed(`Cannot find device "${device}"`)
+  }
+  const question = {
+    destination: destination.value.address,
+    source: source ? source.value.address : null,
+    iif: values.get('iif') ?? null,
+    oif: values.get('oif') ?? null,
+    mark,
+  }
+  const answer = question.iif === null ? outputRoute(ip.ns, question) : inputRoute(ip.ns, question, question.iif)
+  if (typeof answer === 'string') return rtnetlink(answer)
+  if (values.has('fibmatch')) {
+    return printed(
+      printRoute(answer.route, ip.ns, {
+        table: answer.route.table,
+        device: null,
+        protocol: null,
+        scope: null,
+        gateway: null,
+        source: null,
+        details: false,
+      }),
+    )
+  }
+  return printed(printAnswer(ip.ns, question, answer))
+}
+
+/** ip_route_output_key(): a source must be one of the machine's; an interface given makes anything on link. */
+function outputRoute(ns: NetNs, question: Question): RouteResult | string {
+  if (question.source !== null && inetAddrType(ns, question.source) !== 'LOCAL') return ERRNO_TEXT.ENETUNREACH
+  const result = fibLookup(ns, { ...question, tos: 0, family: 'ip' })
+  return 'error' in result ? ERRNO_TEXT[result.error] : result
+}
+
+/** ip_route_input(): the reverse path and forwarding are checked too. */
+function inputRoute(ns: NetNs, question: Question, iif: string): RouteResult | string {
+  const source = question.source ?? (0 as Address)
+  const result = fibLookup(ns, { ...question, source, oif: null, tos: 0, family: 'ip' })
+  if ('error' in result) return ERRNO_TEXT[result.error]
+  if (source !== 0 && !reversePathValid(ns, question, iif)) return ERRNO_TEXT.EINVAL
+  if (result.route.type === 'unicast' && sysctl(ns, `net.ipv4.conf.${iif}.forwarding`) === 0) return ERRNO_TEXT.EHOSTUNREACH
+  return result
+}
+
+/** fib_validate_source(): never from an own address; with rp_filter 1 the way back must leave by the same device, with 2 by any. */
+function reversePathValid(ns: NetNs, question: Question, iif: string): boolean {
+  const { source } = question
+  if (source === null) return true
+  const filter = Math.max(sysctl(ns, 'net.ipv4.conf.all.rp_filter'), sysctl(ns, `net.ipv4.conf.${iif}.rp_filter`))
+  const back = fibLookup(ns, { source: question.destination, destination: source, iif: null, oif: null, mark: 0, tos: 0, family: 'ip' })
+  if ('error' in back) return filter === 0
+  if (back.route.type === 'local') return sysctl(ns, `net.ipv4.conf.${iif}.accept_local`) === 1
+  return filter !== 1 || back.device === iif
+}
+
+function printAnswer(ns: NetNs, question: Question, { route, nexthop, device, source }: RouteResult): string {
+  const input = question.iif !== null
+  const type = inetAddrType(ns, question.destination)
+  let line = type === 'BROADCAST' ? 'broadcast ' : route.type === 'local' ? 'local ' : ''
+  line += `${formatAddress(question.destination)} `
+  if (question.source !== null) line += `from ${formatAddress(question.source)} `
+  if (nexthop.gateway !== null) line += `via ${formatAddress(nexthop.gateway)} `
+  line += `dev ${route.type === 'local' ? 'lo' : device} `
+  // Without policy rules of one's own the kernel looks local and main up as one table (fib_has_custom_rules) and says main.
+  const custom = ns.rules.length !== 3
+  if (custom && route.table !== RT_TABLE_MAIN) line += `table ${tableName(route.table)} `
+  if (question.source === null && !input) line += `src ${formatAddress(source)} `
+  if (question.mark !== 0) line += `mark ${question.mark} `
+  if (!input) line += 'uid 0 '
+  const flags = type === 'BROADCAST' ? '<local,brd> ' : route.type === 'local' ? '<local> ' : ''
+  return `${line}\n    cache ${flags}${input ? `iif ${question.iif} ` : ''}\n`
+}
