@@ -8,7 +8,7 @@ import type { Scenario } from '../engine/kubernetes/scenario.ts'
 import { type NarratorContext, narratorContext } from '../engine/narrator/context.ts'
 import { narrate } from '../engine/narrator/narrate.ts'
 import { summarize } from '../engine/narrator/summary.ts'
-import { buildWorld } from '../engine/simulation/build-world.ts'
+import { builtWorld } from '../engine/simulation/checkpoints.ts'
 import { namespaceState } from '../engine/simulation/namespace-state.ts'
 import { stateAt } from '../engine/simulation/replay.ts'
 import type { Topology } from '../engine/simulation/topology.ts'
@@ -19,7 +19,7 @@ import { PROTOCOL_VERSION, type Request, type Response } from './messages.ts'
 
 /** Pages that may be on their way without the page having taken them. */
 export const CREDITS = 4
-/** Records of one page: small enough that neither side is busy for long with one. */
+/** A good number of records for one page: small enough that neither side is busy for long with one. */
 export const PAGE_RECORDS = 250
 
 /** What the server needs of the place it runs in. */
@@ -30,6 +30,8 @@ export interface Surroundings {
   readonly later: (task: () => void) => void
   /** Wall-clock milliseconds, for how long work took. */
   readonly now: () => number
+  /** Records of one page. */
+  readonly pageRecords: number
 }
 
 interface Opened {
@@ -124,7 +126,7 @@ function sendPages(server: Server, id: number): void {
     return
   }
   if (walking.credits === 0) return
-  const page = records.slice(walking.sent, walking.sent + PAGE_RECORDS)
+  const page = records.slice(walking.sent, walking.sent + server.pageRecords)
   server.post({
     type: 'page',
     id,
@@ -155,7 +157,8 @@ function open(opening: { readonly revision: number; readonly text: string }, { p
   const { revision } = opening
   try {
     const scenario = parseScenario(opening.text)
-    const topology = scenario.cluster === null ? null : topologyOf(buildWorld(scenario.cluster), scenario.cluster)
+    const world = builtWorld(scenario)
+    const topology = world === null ? null : topologyOf(world, world.cluster)
     const walks = scenario.steps.flatMap((step) =>
       step.kind === 'walk' ? [{ name: step.walk.name, from: step.walk.from, to: step.walk.to, line: step.walk.range?.line ?? null }] : [],
     )
@@ -186,7 +189,7 @@ function beginWalk(walking: Walking, opened: Opened | null, { post, now }: Surro
   const started = now()
   try {
     const trace = walk(opened.scenario, walking.request, { seed: walking.seed })
-    return { ...walking, trace, walkMs: now() - started }
+    return 'problem' in trace ? refuse(trace.problem) : { ...walking, trace, walkMs: now() - started }
   } catch (error) {
     return refuse(bug(error))
   }
@@ -220,7 +223,8 @@ function inspect(
     return
   }
   try {
-    const sections = namespaceState(stateAt(opened.scenario, asked.request, n, { seed: asked.seed }), where)
+    const world = stateAt(opened.scenario, asked.request, n, { seed: asked.seed })
+    const sections = 'problem' in world ? null : namespaceState(world, where)
     if (sections === null) refuse(`There is no ${where} at this moment.`)
     else post({ type: 'state', request, state: { where, n, sections } })
   } catch (error) {

@@ -1,6 +1,6 @@
 /** Entry of the Web Worker: a server behind `postMessage`. */
 import type { Request, Response } from './messages.ts'
-import { createServer } from './server.ts'
+import { createServer, PAGE_RECORDS } from './server.ts'
 
 const turns = new MessageChannel()
 const tasks: (() => void)[] = []
@@ -12,5 +12,10 @@ function later(task: () => void): void {
   turns.port2.postMessage(null)
 }
 
-const { receive } = createServer({ post: (response: Response) => self.postMessage(response), later, now: () => performance.now() })
+const { receive } = createServer({
+  post: (response: Response) => self.postMessage(response),
+  later,
+  now: () => performance.now(),
+  pageRecords: PAGE_RECORDS,
+})
 self.onmessage = (event: MessageEvent<Request>) => receive(event.data)

@@ -1,0 +1,228 @@
+import { describe, expect, it } from 'vitest'
+import { createClient } from './client.ts'
+import type { Request, Response } from './messages.ts'
+import { CREDITS, createServer } from './server.ts'
+
+const LAB = `apiVersion: v1
+kind: Pod
+metadata: {name: client}
+spec: {nodeName: worker-1, containers: [{name: c, image: curl}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: server}
+spec: {nodeName: worker-2, containers: [{name: c, image: web, ports: [{containerPort: 80}]}]}
+---
+apiVersion: packetwalk.dev/v1alpha1
+kind: Walk
+metadata: {name: across}
+spec: {from: pod/client, to: "http://pod/server/"}
+`
+
+/** A server with its tasks held back until `turn` or `settle` lets them run. */
+function world() {
+  const responses: Response[] = []
+  const tasks: (() => void)[] = []
+  const server = createServer({
+    post: (response) => responses.push(structuredClone(response)),
+    later: (task) => tasks.push(task),
+    now: () => 0,
+    pageRecords: 10,
+  })
+  const turn = () => tasks.shift()?.()
+  const settle = () => {
+    while (tasks.length > 0) turn()
+  }
+  return {
+    responses,
+    receive: server.receive,
+    turn,
+    settle,
+    of: <T extends Response['type']>(type: T) =>
+      responses.filter((response): response is Extract<Response, { type: T }> => response.type === type),
+  }
+}
+
+const across: Request = { type: 'walk', id: 1, revision: 1, walk: { name: 'across' }, seed: 0 }
+
+describe('createServer', () => {
+  it('answers hello with its version', () => {
+    const { receive, responses } = world()
+    receive({ type: 'hello', version: 1 })
+    expect(responses).toEqual([{ type: 'ready', version: 1 }])
+  })
+
+  it('opens a text: documents, walks, picture', () => {
+    const { receive, settle, of } = world()
+    receive({ type: 'open', revision: 1, text: LAB })
+    settle()
+    const [scenario] = of('scenario')
+    expect(scenario).toMatchObject({ revision: 1, walks: [{ name: 'across', from: 'pod/client', line: 11 }] })
+    expect(scenario?.topology?.machines.map(({ ref }) => ref)).toEqual(expect.arrayContaining(['node/worker-1', 'node/worker-2']))
+  })
+
+  it('opens only the last of the texts that are waiting', () => {
+    const { receive, settle, of } = world()
+    receive({ type: 'open', revision: 1, text: LAB })
+    receive({ type: 'open', revision: 2, text: 'kind: [' })
+    settle()
+    expect(of('scenario').map(({ revision, topology }) => [revision, topology])).toEqual([[2, null]])
+    expect(of('scenario')[0]?.diagnostics[0]?.severity).toBe('error')
+  })
+
+  it('walks: pages of records with a sentence each, then the outcome', () => {
+    const { receive, settle, of } = world()
+    receive({ type: 'open', revision: 1, text: LAB })
+    receive(across)
+    settle()
+    for (let i = 0; i < 100; i++) {
+      receive({ type: 'credit', id: 1 })
+      settle()
+    }
+    const records = of('page').flatMap((page) => page.records)
+    expect(records.length).toBeGreaterThan(50)
+    expect(records.map(({ n }) => n)).toEqual(records.map((_, index) => index))
+    expect(of('page').every((page) => page.sentences.length === page.records.length && page.records.length <= 10)).toBe(true)
+    expect(of('walked')).toMatchObject([
+      {
+        id: 1,
+        revision: 1,
+        outcome: { outcome: 'delivered', server: 'pod/default/server:80' },
+        summary: expect.stringContaining('client reaches server'),
+      },
+    ])
+  })
+
+  it('stops at a cancel between two pages', () => {
+    const { receive, turn, settle, of } = world()
+    receive({ type: 'open', revision: 1, text: LAB })
+    receive(across)
+    turn()
+    turn()
+    receive({ type: 'cancel', id: 1 })
+    settle()
+    expect(of('page').length).toBe(1)
+    expect(of('walked')).toEqual([])
+  })
+
+  it('a newer walk makes the older one void', () => {
+    const { receive, settle, of } = world()
+    receive({ type: 'open', revision: 1, text: LAB })
+    receive(across)
+    receive({ ...across, id: 2 })
+    settle()
+    expect(new Set(of('page').map(({ id }) => id))).toEqual(new Set([2]))
+  })
+
+  it('refuses a walk of a text that has changed, of a broken text, and of no such name', () => {
+    const { receive, settle, of } = world()
+    receive({ type: 'open', revision: 2, text: LAB })
+    receive(across)
+    settle()
+    receive({ ...across, id: 2, revision: 2, walk: { name: 'nothing' } })
+    settle()
+    receive({ type: 'open', revision: 3, text: ':' })
+    receive({ ...across, id: 3, revision: 3 })
+    settle()
+    expect(of('failed').map(({ about, id, message }) => [about, id, message])).toEqual([
+      ['walk', 1, 'The text has changed since this walk was asked for.'],
+      ['walk', 2, 'no Walk is called "nothing"'],
+      ['walk', 3, 'Nothing can walk yet: the text has errors.'],
+    ])
+  })
+
+  it('shows the tables of a namespace before and after a walk', () => {
+    const { receive, settle, of } = world()
+    receive({ type: 'open', revision: 1, text: LAB })
+    receive(across)
+    settle()
+    receive({ type: 'inspect', request: 7, id: 1, n: -1, where: 'pod/default/client' })
+    receive({ type: 'inspect', request: 8, id: 1, n: 1_000_000, where: 'pod/default/client' })
+    receive({ type: 'inspect', request: 9, id: 1, n: 0, where: 'pod/default/nobody' })
+    settle()
+    const neighbours = of('state').map(({ state }) => state.sections.find(({ command }) => command === 'ip neigh')?.lines ?? [])
+    expect(neighbours[0]).toEqual([])
+    expect(neighbours[1]?.join()).toContain('10.244.1.1')
+    expect(of('failed')).toMatchObject([{ about: 'inspect', id: 9 }])
+  })
+
+  it('sends no more pages than it has credit for', () => {
+    const { receive, settle, of } = world()
+    receive({ type: 'open', revision: 1, text: LAB })
+    receive(across)
+    settle()
+    expect(of('page').length).toBe(CREDITS)
+    receive({ type: 'credit', id: 1 })
+    receive({ type: 'credit', id: 1 })
+    settle()
+    expect(of('page').length).toBe(CREDITS + 2)
+    expect(of('walked')).toEqual([])
+  })
+})
+
+describe('createClient', () => {
+  /** A client whose server is played by hand. */
+  function page() {
+    const asked: Request[] = []
+    const heard: Response[] = []
+    let answer: (response: Response) => void = () => {}
+    const client = createClient(
+      {
+        post: (request) => asked.push(request),
+        listen: (receive) => {
+          answer = receive
+        },
+      },
+      (response) => heard.push(response),
+    )
+    return { client, asked, heard, answer: (response: Response) => answer(response) }
+  }
+  const scenario = (revision: number): Response => ({
+    type: 'scenario',
+    revision,
+    diagnostics: [],
+    documents: [],
+    walks: [],
+    topology: null,
+    buildMs: 0,
+  })
+  const pageOf = (id: number): Response => ({ type: 'page', id, revision: 1, records: [], sentences: [] })
+
+  it('says hello, and reports a server of another version', () => {
+    const { asked, heard, answer } = page()
+    expect(asked).toEqual([{ type: 'hello', version: 1 }])
+    answer({ type: 'ready', version: 2 })
+    expect(heard).toMatchObject([{ type: 'failed', about: 'open', message: expect.stringContaining('Reload the page') }])
+  })
+
+  it('drops what a newer text has made stale', () => {
+    const { client, heard, answer } = page()
+    client.open(1, 'a')
+    client.open(2, 'b')
+    answer(scenario(1))
+    answer(scenario(2))
+    expect(heard).toEqual([scenario(2)])
+  })
+
+  it('gives credit for pages of the present walk only, and drops those of others', () => {
+    const { client, asked, heard, answer } = page()
+    client.open(1, 'a')
+    client.walk(1, 1, { name: 'w' })
+    client.walk(2, 1, { name: 'w' })
+    answer(pageOf(1))
+    answer(pageOf(2))
+    client.cancel(2)
+    answer(pageOf(2))
+    expect(heard).toEqual([pageOf(2)])
+    expect(asked.filter(({ type }) => type === 'credit')).toEqual([{ type: 'credit', id: 2 }])
+  })
+
+  it('settles each inspect with its own answer', async () => {
+    const { client, answer } = page()
+    const [first, second] = [client.inspect(1, 0, 'gateway'), client.inspect(1, 1, 'nowhere')]
+    answer({ type: 'failed', about: 'inspect', id: 2, revision: 1, message: 'There is no nowhere at this moment.' })
+    answer({ type: 'state', request: 1, state: { where: 'gateway', n: 0, sections: [] } })
+    await expect(first).resolves.toEqual({ where: 'gateway', n: 0, sections: [] })
+    await expect(second).rejects.toThrow('There is no nowhere')
+  })
+})
