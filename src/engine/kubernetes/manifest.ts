@@ -1,7 +1,61 @@
 /** From the text of a scenario to typed objects and diagnostics. Never throws. */
-import type { Scenario } from './scenario.ts'
+import { buildCluster } from './build-cluster.ts'
+import type { Cluster } from './cluster.ts'
+import { decodeLesson, decodeScript, decodeWalk, type WalkDraft } from './decode/step.ts'
+import { type ObjectSource, readObjects } from './object-source.ts'
+import { resolveDestination, resolveTarget } from './reference.ts'
+import { createReport, type Report, type Span } from './report.ts'
+import type { DocumentInfo, Scenario, ScriptSpec } from './scenario.ts'
+import { readDocuments } from './yaml-documents.ts'
 
 /** Parses, defaults, validates, schedules: everything the text says, and everything that is wrong with it. */
 export function parseScenario(text: string): Scenario {
-  return { text, documents: [], cluster: null, steps: [], lessons: [], diagnostics: [] }
+  const report = createReport(text)
+  const objects = readObjects(readDocuments(text, report), report)
+  const built = buildCluster(objects, report)
+  const cluster = report.fatal ? null : built
+  const steps = readSteps(objects, report, cluster)
+  const lessons = objects.filter((object) => object.info.role === 'lesson').map(decodeLesson)
+  return { text, documents: objects.map(documentInfo), cluster, steps, lessons, diagnostics: inTextOrder(report) }
+}
+
+function inTextOrder(report: Report): Scenario['diagnostics'] {
+  return [...report.diagnostics].sort((a, b) => a.range.from - b.range.from)
+}
+
+function documentInfo(object: ObjectSource): DocumentInfo {
+  const { index, apiVersion, info, meta, ref, range } = object
+  return { index, apiVersion, kind: info.kind, namespace: info.namespaced ? meta.namespace : null, name: meta.name, ref, range }
+}
+
+function readSteps(objects: readonly ObjectSource[], report: Report, cluster: Cluster | null): Scenario['steps'] {
+  const steps: Scenario['steps'][number][] = []
+  for (const object of objects) {
+    if (object.info.role === 'walk') {
+      const draft = decodeWalk(object)
+      if (draft === null) continue
+      if (cluster !== null) checkWalk(draft, cluster, report)
+      steps.push({ kind: 'walk', walk: draft.walk })
+    } else if (object.info.role === 'script') {
+      const draft = decodeScript(object)
+      if (draft === null) continue
+      if (cluster !== null) checkScript(draft, cluster, report)
+      steps.push({ kind: 'script', script: draft.script })
+    }
+  }
+  return steps
+}
+
+function checkWalk({ walk, at }: WalkDraft, cluster: Cluster, report: Report): void {
+  const from = resolveTarget(cluster, walk.from)
+  if (from.kind === 'error') report.stepError({ code: from.code, message: `from: ${from.message}`, at: at.from })
+  else if (from.kind === 'service' || from.kind === 'gateway') report.stepError({ code: 'bad-reference', message: `from: a walk starts at a pod, a node, a host or the internet, not at "${walk.from}".`, at: at.from })
+  const to = resolveDestination(cluster, walk.to)
+  if (to.kind === 'error') report.stepError({ code: to.code, message: `to: ${to.message}`, at: at.to })
+}
+
+function checkScript({ script, at }: { readonly script: ScriptSpec; readonly at: Span }, cluster: Cluster, report: Report): void {
+  const on = resolveTarget(cluster, script.on)
+  if (on.kind === 'error') report.stepError({ code: on.code, message: `on: ${on.message}`, at })
+  else if (on.kind === 'service') report.stepError({ code: 'bad-reference', message: 'on: a script runs on a machine or in a pod; a Service is neither.', at })
 }

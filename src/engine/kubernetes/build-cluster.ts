@@ -1,0 +1,174 @@
+/** Objects of the text → Cluster: what the API server, its controllers, the scheduler and IPAM would make of them. */
+import type { Cluster, KubeProxyConfig, ObjectMeta, Pod } from './cluster.ts'
+import { checkPortClashes, checkServices } from './check-services.ts'
+import { podsOf, workloadsOf } from './controllers.ts'
+import { type ClusterSpec, DEFAULT_CLUSTER, decodeClusterSpec, decodeKindCluster, decodeNodeDocument, type NodeDraft, plainNode } from './decode/cluster-spec.ts'
+import { decodeEndpointSlice, decodeEndpoints } from './decode/endpoints.ts'
+import { decodeKubeProxyConfiguration } from './decode/kube-proxy-configuration.ts'
+import { decodeHost, decodeNetwork } from './decode/machine.ts'
+import { decodePodSpec, decodePodStatus, type PodDraft } from './decode/pod-spec.ts'
+import { decodeService, type ServiceDraft } from './decode/service.ts'
+import { decodeWorkload, type WorkloadDraft } from './decode/workload.ts'
+import { endpointSlicesOf } from './endpoint-slices.ts'
+import { fieldsAt, reportMissing, valueAt } from './fields.ts'
+import { hexHash, uuidHash } from './hash.ts'
+import { allocatePodIPs, type AddressedPod } from './ipam.ts'
+import type { Role } from './kinds.ts'
+import { buildMachines, type SchedulableNode } from './machines.ts'
+import type { ObjectSource } from './object-source.ts'
+import { listenWhereServicesSend } from './portless.ts'
+import type { Report } from './report.ts'
+import { schedule } from './scheduler.ts'
+import { allocateServices } from './service-allocation.ts'
+import { apiServerSlice, COREDNS_HASH, COREDNS_OWNER, coreDnsPod, systemServices } from './system.ts'
+
+type ByRole = (role: Role) => ObjectSource[]
+
+/** Builds the cluster; everything wrong is in the report. */
+export function buildCluster(objects: readonly ObjectSource[], report: Report): Cluster {
+  const byRole: ByRole = (role) => objects.filter((object) => object.info.role === role)
+  const spec = clusterSpec(byRole, report)
+  const machines = buildMachines({ spec, nodes: nodeDrafts(spec, byRole), hosts: byRole('host').map(decodeHost), networks: byRole('network').map(decodeNetwork) }, report)
+  const nodes = machines.nodes.map(({ node }) => node)
+  const written = byRole('service').flatMap((object) => decodeService(object) ?? [])
+  const serviceDrafts = [...written, ...systemServices(spec, written)]
+  const services = allocateServices(serviceDrafts, spec.serviceCIDR, report)
+  const { pods, workloads, places } = buildPods(objects, { spec, nodes: machines.nodes, serviceDrafts }, report)
+  const slices = [...byRole('endpoint-slice').map(decodeEndpointSlice), ...byRole('endpoints').flatMap(decodeEndpoints)]
+  checkServices(written, pods, report)
+  checkPortClashes(pods, places, report)
+  warnNotModelled(byRole, report)
+  return {
+    name: spec.name,
+    podCIDR: spec.podCIDR,
+    serviceCIDR: spec.serviceCIDR,
+    cni: spec.cni,
+    kubeProxy: spec.kubeProxy,
+    dns: spec.dns,
+    apiServer: spec.apiServer,
+    namespaces: namespacesOf(objects),
+    nodes,
+    workloads,
+    pods,
+    services,
+    endpointSlices: [...slices, ...apiServerSlice(spec, nodes, slices), ...endpointSlicesOf(services, pods, nodes)],
+    networks: machines.networks,
+    hosts: machines.hosts,
+  }
+}
+
+function clusterSpec(byRole: ByRole, report: Report): ClusterSpec {
+  const [source, ...others] = [...byRole('cluster'), ...byRole('kind-cluster')].sort((a, b) => (a.range.from ?? 0) - (b.range.from ?? 0))
+  for (const other of others) report.error({ code: 'two-clusters', message: `A scenario has one Cluster; the first is on line ${source?.range.line ?? 1}.`, at: other.nameAt })
+  const spec = source === undefined ? DEFAULT_CLUSTER : source.info.role === 'cluster' ? decodeClusterSpec(source) : decodeKindCluster(source)
+  const [configuration, ...more] = byRole('kube-proxy-configuration')
+  for (const other of more) report.error({ code: 'duplicate-name', message: 'There is already a KubeProxyConfiguration.', at: other.nameAt })
+  const kubeProxy: KubeProxyConfig = configuration === undefined ? spec.kubeProxy : decodeKubeProxyConfiguration(configuration.fields, spec.kubeProxy)
+  return { ...spec, kubeProxy }
+}
+
+function nodeDrafts(spec: ClusterSpec, byRole: ByRole): NodeDraft[] {
+  const documents = byRole('node').map(decodeNodeDocument)
+  if (spec.nodes === null) {
+    if (documents.length > 0) return documents
+    const nowhere = { from: 0, to: 0 }
+    return [plainNode('worker-1', nowhere), plainNode('worker-2', nowhere)]
+  }
+  const merged = spec.nodes.map((node) => {
+    const document = documents.find((other) => other.name === node.name)
+    if (document === undefined) return node
+    return { ...node, labels: { ...node.labels, ...document.labels }, ip: node.ip ?? document.ip, podCIDR: node.podCIDR ?? document.podCIDR, taints: [...node.taints, ...document.taints] }
+  })
+  return [...merged, ...documents.filter((document) => !merged.some((node) => node.name === document.name))]
+}
+
+interface PodContext {
+  readonly spec: ClusterSpec
+  readonly nodes: readonly SchedulableNode[]
+  readonly serviceDrafts: readonly ServiceDraft[]
+}
+
+function buildPods(objects: readonly ObjectSource[], context: PodContext, report: Report): { pods: Pod[]; workloads: Cluster['workloads']; places: Map<string, PodDraft['at']> } {
+  const drafts: PodDraft[] = []
+  const workloads: Cluster['workloads'][number][] = []
+  for (const object of objects) {
+    if (object.info.role === 'pod') drafts.push(...barePod(object))
+    if (object.info.role !== 'workload') continue
+    const draft: WorkloadDraft | null = decodeWorkload(object)
+    if (draft === null) continue
+    const pods = podsOf(draft, context.nodes)
+    drafts.push(...pods)
+    workloads.push(...workloadsOf(draft, pods))
+  }
+  const system = coreDnsPod(context.spec, drafts)
+  if (system.length > 0) workloads.push(...coreDnsWorkloads())
+  checkNames(drafts, report)
+  const running = listenWhereServicesSend([...drafts.filter((draft) => !draft.finished), ...system], context.serviceDrafts, report)
+  const pods = allocatePodIPs(schedule(running, context.nodes, report), report).map(podOf)
+  return { pods, workloads, places: new Map(drafts.map((draft) => [`${draft.meta.namespace}/${draft.meta.name}`, draft.at])) }
+}
+
+/** A bare Pod may have the very name that a controller gives to one of its own. */
+function checkNames(drafts: readonly PodDraft[], report: Report): void {
+  const names = new Set<string>()
+  for (const draft of drafts) {
+    const name = `${draft.meta.namespace}/${draft.meta.name}`
+    if (names.has(name)) report.error({ code: 'duplicate-name', message: `Two pods are called ${name}.`, at: draft.at })
+    names.add(name)
+  }
+}
+
+function barePod(object: ObjectSource): PodDraft[] {
+  const spec = fieldsAt(object.fields, 'spec')
+  if (spec.map === null) {
+    if (valueAt(object.fields, 'spec') === null) reportMissing(object.fields, 'spec')
+    return []
+  }
+  return [{ ...decodePodSpec(spec), ...decodePodStatus(object.fields), meta: object.meta, owner: null, at: object.nameAt }]
+}
+
+function coreDnsWorkloads(): Cluster['workloads'][number][] {
+  const meta: ObjectMeta = { name: 'coredns', namespace: 'kube-system', labels: { 'k8s-app': 'kube-dns' }, annotations: {}, range: null }
+  const replicaSet: ObjectMeta = { ...meta, name: `coredns-${COREDNS_HASH}`, labels: { ...meta.labels, 'pod-template-hash': COREDNS_HASH } }
+  return [
+    { meta, kind: 'Deployment', replicas: 1, owner: null },
+    { meta: replicaSet, kind: 'ReplicaSet', replicas: 1, owner: COREDNS_OWNER },
+  ]
+}
+
+function podOf({ draft, node, podIP }: AddressedPod): Pod {
+  const identity = `${draft.meta.namespace}/${draft.meta.name}`
+  return {
+    meta: draft.meta,
+    nodeName: node.node.meta.name,
+    hostNetwork: draft.hostNetwork,
+    podIP,
+    containers: draft.containers,
+    ready: draft.ready,
+    terminating: draft.terminating,
+    hostname: draft.hostname,
+    subdomain: draft.subdomain,
+    dnsPolicy: draft.dnsPolicy,
+    dnsConfig: draft.dnsConfig,
+    owner: draft.owner,
+    veth: draft.hostNetwork ? null : `veth${hexHash(`veth ${identity}`, 8)}`,
+    netns: draft.hostNetwork ? null : `cni-${uuidHash(`netns ${identity}`)}`,
+  }
+}
+
+/** Those written, those used, and those every cluster has. */
+function namespacesOf(objects: readonly ObjectSource[]): ObjectMeta[] {
+  const namespaces = new Map<string, ObjectMeta>()
+  const add = (meta: ObjectMeta): void => {
+    if (!namespaces.has(meta.name)) namespaces.set(meta.name, meta)
+  }
+  for (const object of objects) if (object.info.role === 'namespace') add({ ...object.meta, labels: { 'kubernetes.io/metadata.name': object.meta.name, ...object.meta.labels } })
+  const used = objects.filter((object) => object.info.namespaced).map((object) => object.meta.namespace)
+  for (const name of ['default', 'kube-node-lease', 'kube-public', 'kube-system', ...used]) add({ name, namespace: '', labels: { 'kubernetes.io/metadata.name': name }, annotations: {}, range: null })
+  return [...namespaces.values()]
+}
+
+function warnNotModelled(byRole: ByRole, report: Report): void {
+  for (const policy of byRole('policy')) report.warning({ code: 'policy-not-enforced', message: 'The bridge CNI does not enforce NetworkPolicies: this one has no effect.', at: policy.nameAt })
+  for (const ingress of byRole('ingress')) report.warning({ code: 'ingress-without-controller', message: 'There is no Ingress controller in this cluster: this Ingress has no effect.', at: ingress.nameAt })
+}

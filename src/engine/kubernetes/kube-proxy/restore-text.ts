@@ -1,0 +1,74 @@
+/** Builds iptables-restore input line by line, remembering for which object each line was written. */
+import type { ScriptOrigin } from '../../net/node-script.ts'
+
+interface TableText {
+  readonly name: string
+  readonly chains: { readonly text: string; readonly origin: ScriptOrigin | null }[]
+  readonly rules: { readonly text: string; readonly origin: ScriptOrigin | null }[]
+  /** Chains to delete after the rules. */
+  readonly deleted: string[]
+}
+
+/** Writes one table. */
+export interface TableWriter {
+  chain(name: string): void
+  /** One rule: its words after `-A CHAIN`. */
+  rule(chain: string, ...words: readonly string[]): void
+}
+
+export interface RestoreText {
+  readonly text: string
+  /** Origin by 1-based line, where it is known. */
+  readonly lines: ReadonlyMap<number, ScriptOrigin>
+}
+
+/** Collects tables in order. `origin` says for whom the lines that follow are written. */
+export class RestoreWriter {
+  readonly #tables = new Map<string, TableText>()
+  origin: ScriptOrigin | null = null
+
+  #table(name: string): TableText {
+    const table = this.#tables.get(name) ?? { name, chains: [], rules: [], deleted: [] }
+    this.#tables.set(name, table)
+    return table
+  }
+
+  /** The writer of a table; tables come out in the order in which they are first asked for. */
+  table(name: string): TableWriter {
+    const table = this.#table(name)
+    return {
+      chain: (chain) => {
+        table.chains.push({ text: `:${chain} - [0:0]`, origin: this.origin })
+      },
+      rule: (chain, ...words) => {
+        table.rules.push({ text: `-A ${chain} ${words.filter((word) => word !== '').join(' ')}`, origin: this.origin })
+      },
+    }
+  }
+
+  /** Empties a chain and deletes it. */
+  deleteChain(tableName: string, chain: string): void {
+    const table = this.#table(tableName)
+    table.chains.push({ text: `:${chain} - [0:0]`, origin: null })
+    table.deleted.push(`-X ${chain}`)
+  }
+
+  finish(): RestoreText {
+    const out: string[] = []
+    const lines = new Map<number, ScriptOrigin>()
+    for (const table of this.#tables.values()) {
+      out.push(`*${table.name}`)
+      for (const { text, origin } of [...table.chains, ...table.rules]) {
+        out.push(text)
+        if (origin !== null) lines.set(out.length, origin)
+      }
+      out.push(...table.deleted, 'COMMIT')
+    }
+    return { text: `${out.join('\n')}\n`, lines }
+  }
+}
+
+/** `-m comment --comment …`, quoted where it holds spaces, as kube-proxy writes it. */
+export function comment(text: string): string {
+  return `-m comment --comment ${text.includes(' ') ? `"${text}"` : text}`
+}

@@ -1,0 +1,99 @@
+/** Cluster addresses and node ports: as written, else by a hash of the Service's name in the bands the API server draws from. */
+import { type Address, formatAddress } from '../net/address.ts'
+import { type Cidr, cidrContains, cidrLast, formatCidr } from '../net/cidr.ts'
+import { ipv4 } from '../net/ipv4.ts'
+import type { Service } from './cluster.ts'
+import type { ServiceDraft, ServicePortDraft } from './decode/service.ts'
+import { numberHash } from './hash.ts'
+import type { Report } from './report.ts'
+
+/** The upper band of 30000–32767, whose first 86 are left to those who choose (ServiceNodePortStaticSubrange). */
+const NODE_PORTS = { first: 30086, last: 32767 }
+
+interface Context {
+  readonly serviceCIDR: Cidr
+  readonly addresses: Map<Address, string>
+  /** 'TCP 30080' → owner */
+  readonly nodePorts: Map<string, string>
+  readonly report: Report
+}
+
+/** Completes the Services. */
+export function allocateServices(drafts: readonly ServiceDraft[], serviceCIDR: Cidr, report: Report): Service[] {
+  const context: Context = { serviceCIDR, addresses: new Map(), nodePorts: new Map(), report }
+  for (const draft of drafts) claimWritten(draft, context)
+  return drafts.map((draft) => complete(draft, context))
+}
+
+const nameOf = (draft: ServiceDraft): string => `${draft.meta.namespace}/${draft.meta.name}`
+
+function claimWritten(draft: ServiceDraft, context: Context): void {
+  const name = nameOf(draft)
+  if (draft.clusterIP !== null) {
+    const other = context.addresses.get(draft.clusterIP)
+    if (other !== undefined) context.report.error({ code: 'duplicate-address', message: `clusterIP ${formatAddress(draft.clusterIP)} is already allocated to Service ${other}.`, at: draft.at.clusterIP })
+    else context.addresses.set(draft.clusterIP, name)
+    if (!cidrContains(context.serviceCIDR, draft.clusterIP)) {
+      context.report.warning({ code: 'ip-outside-cidr', message: `clusterIP ${formatAddress(draft.clusterIP)} is not in the Service CIDR ${formatCidr(context.serviceCIDR)}: an API server would refuse it.`, at: draft.at.clusterIP })
+    }
+  }
+  for (const port of draft.ports) {
+    if (port.nodePort === null) continue
+    claimNodePort(port.protocol, port.nodePort, { name, at: port.at.nodePort }, context)
+  }
+  if (draft.healthCheckNodePort !== null) claimNodePort('TCP', draft.healthCheckNodePort, { name, at: draft.at.name }, context)
+}
+
+function claimNodePort(protocol: string, port: number, owner: { name: string; at: { from: number; to: number } }, context: Context): void {
+  const key = `${protocol} ${port}`
+  const other = context.nodePorts.get(key)
+  if (other !== undefined) context.report.error({ code: 'duplicate-node-port', message: `nodePort ${port}/${protocol} is already allocated to Service ${other}.`, at: owner.at })
+  else context.nodePorts.set(key, owner.name)
+}
+
+function complete(draft: ServiceDraft, context: Context): Service {
+  const { needsClusterIP, needsHealthCheckNodePort, at: _at, ports, ...service } = draft
+  const clusterIP = needsClusterIP ? freeAddress(draft, context) : draft.clusterIP
+  return {
+    ...service,
+    clusterIP,
+    clusterIPs: needsClusterIP && clusterIP !== null ? [formatAddress(clusterIP)] : draft.clusterIPs,
+    ports: ports.map((port) => completePort(port, draft, context)),
+    healthCheckNodePort: needsHealthCheckNodePort ? freeNodePort('TCP', `${nameOf(draft)} health check`, context) : draft.healthCheckNodePort,
+  }
+}
+
+function completePort(draft: ServicePortDraft, of: ServiceDraft, context: Context): Service['ports'][number] {
+  const { needsNodePort, at: _at, ...port } = draft
+  return { ...port, nodePort: needsNodePort ? freeNodePort(port.protocol, `${nameOf(of)} ${port.name ?? ''} ${port.protocol}`, context) : port.nodePort }
+}
+
+/** The lower part of the range, at most 256 addresses, is left to those who choose (ServiceIPStaticSubrange). */
+function freeAddress(draft: ServiceDraft, context: Context): Address | null {
+  const { serviceCIDR } = context
+  const size = cidrLast(serviceCIDR) - serviceCIDR.address - 1
+  const band = size >= 32 ? Math.min(Math.max(16, Math.floor(size / 16)), 256) : 0
+  const start = numberHash(`clusterIP ${nameOf(draft)}`)
+  for (let tried = 0; tried < size; tried++) {
+    const within = tried < size - band ? band + ((start + tried) % (size - band)) : tried - (size - band)
+    const address = ipv4(serviceCIDR.address + 1 + within)
+    if (context.addresses.has(address)) continue
+    context.addresses.set(address, nameOf(draft))
+    return address
+  }
+  context.report.error({ code: 'no-address-left', message: `No address is left in the Service CIDR ${formatCidr(serviceCIDR)}.`, at: draft.at.name })
+  return null
+}
+
+function freeNodePort(protocol: string, what: string, context: Context): number {
+  const count = NODE_PORTS.last - NODE_PORTS.first + 1
+  const start = numberHash(`nodePort ${what}`) % count
+  for (let tried = 0; tried < count; tried++) {
+    const port = NODE_PORTS.first + ((start + tried) % count)
+    const key = `${protocol} ${port}`
+    if (context.nodePorts.has(key)) continue
+    context.nodePorts.set(key, what)
+    return port
+  }
+  return NODE_PORTS.first
+}
