@@ -8,13 +8,20 @@ import type { World } from './world.ts'
 /** Where in a scenario a world is wanted. `end`: after all Scripts but no Walk, where walks of the user's own begin. */
 export type Moment = { readonly before: number } | 'built' | 'end'
 
-const kept = new WeakMap<Scenario, Map<string, World>>()
+/** Worlds kept; null: asked for once, not kept, for most are asked for once only and a copy costs as much as it saves. */
+const kept = new WeakMap<Scenario, Map<string, World | null>>()
 
 /**
  * The world of a scenario at a moment, for the caller to go on with: every call gives one of its own. Null when the scenario has no
  * cluster. `seed` starts the random choices of everything that runs.
  */
 export function worldAt(scenario: Scenario, moment: Moment, seed: number): World | null {
+  const worlds = worldsOf(scenario)
+  const key = keyOf(moment, seed)
+  if (!worlds.has(key)) {
+    worlds.set(key, null)
+    return replayTo(scenario, moment, seed)
+  }
   const world = checkpoint(scenario, moment, seed)
   return world && cloneWorld(world)
 }
@@ -24,14 +31,18 @@ export function builtWorld(scenario: Scenario): World | null {
   return checkpoint(scenario, 'built', 0)
 }
 
-function checkpoint(scenario: Scenario, moment: Moment, seed: number): World | null {
-  if (!scenario.cluster) return null
-  const worlds = kept.get(scenario) ?? new Map<string, World>()
+function worldsOf(scenario: Scenario): Map<string, World | null> {
+  const worlds = kept.get(scenario) ?? new Map<string, World | null>()
   kept.set(scenario, worlds)
-  const key = `${seed} ${typeof moment === 'string' ? moment : moment.before}`
-  const known = worlds.get(key)
-  if (known) return known
-  const world = replayTo(scenario, moment, seed)
+  return worlds
+}
+
+const keyOf = (moment: Moment, seed: number): string => `${seed} ${typeof moment === 'string' ? moment : moment.before}`
+
+function checkpoint(scenario: Scenario, moment: Moment, seed: number): World | null {
+  const worlds = worldsOf(scenario)
+  const key = keyOf(moment, seed)
+  const world = worlds.get(key) ?? replayTo(scenario, moment, seed)
   if (world) worlds.set(key, world)
   return world
 }

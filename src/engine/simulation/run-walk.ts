@@ -1,6 +1,7 @@
 /** Runs one walk in a world from its first system call until the network is quiet again. */
 import type { WalkSpec } from '../kubernetes/scenario.ts'
 import type { CommandResult, Spawn } from '../shell/command.ts'
+import type { NcOptions } from '../shell/spawn.ts'
 import { schedule } from './event-queue.ts'
 import { foldHops } from './fold.ts'
 import { outcomeOf } from './outcome.ts'
@@ -63,7 +64,13 @@ function watch(world: World, startMs: number, records: TraceRecord[], onRecord: 
 /** The program that the client's command would start, with the options it would parse: exactly what a person typing it gets. */
 function clientProgram(world: World, client: WalkClient): Spawn | WalkProblem {
   const captured = captureSpawn(world, client)
-  if (captured.spawn) return captured.spawn
+  if (captured.spawn) {
+    // No netcat option says SCTP; the exchange is the same.
+    const sctp = client.destination.protocol === 'sctp'
+    return sctp
+      ? { ...captured.spawn, options: { ...(captured.spawn.options as NcOptions), protocol: 'sctp' } satisfies NcOptions }
+      : captured.spawn
+  }
   const result: CommandResult = captured.result
   return { problem: result.stderr.trim() || `${client.argv[0]} sends nothing` }
 }

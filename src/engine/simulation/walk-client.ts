@@ -79,7 +79,7 @@ function command(
     case 'udp':
       return { argv: ['nc', '-u', '-w', String(UDP_PATIENCE_S), host, port], stdin: 'hello\n' }
     case 'sctp':
-      return { argv: ['nc', '--sctp', '-w', String(PATIENCE_S), host, port], stdin: 'hello\n' }
+      return { argv: ['nc', '-w', String(PATIENCE_S), host, port], stdin: 'hello\n' }
     case 'ping':
       return { argv: ['ping', '-c', '1', host], stdin: '' }
     case 'dns':
