@@ -66,8 +66,13 @@ export function applyChanges(text: string, changes: readonly TextChange[]): stri
 
 export const store = createStore<AppState>(() => ({ ...INITIAL, ...textActions(), ...walkActions(), ...viewActions() }))
 
-const set = (changes: Partial<Facts>): void => store.setState(changes)
-const get = (): AppState => store.getState()
+function set(changes: Partial<Facts>): void {
+  store.setState(changes)
+}
+
+function get(): AppState {
+  return store.getState()
+}
 
 function ask(afterMs: number): void {
   clearTimeout(debounce)
@@ -107,8 +112,13 @@ function textActions(): Pick<Actions, 'edit' | 'openText' | 'rename'> {
   }
 }
 
-const lastRecord = (): number => (get().walk?.records.length ?? 0) - 1
-const setFrame = (n: number): void => set({ frame: Math.max(-1, Math.min(n, lastRecord())) })
+function lastRecord(): number {
+  return (get().walk?.records.length ?? 0) - 1
+}
+
+function setFrame(n: number): void {
+  set({ frame: Math.max(-1, Math.min(n, lastRecord())) })
+}
 
 type WalkActions = Pick<Actions, 'startWalk' | 'walkAgain' | 'setFrame' | 'step' | 'stepHop' | 'play' | 'pause' | 'setSpeed'>
 

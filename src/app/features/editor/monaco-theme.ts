@@ -50,9 +50,11 @@ function themeOf(colors: typeof LIGHT | typeof DARK): editor.IStandaloneThemeDat
       { token: 'type', foreground: colors.ink2.slice(1) },
       { token: 'operators', foreground: colors.ink3.slice(1) },
       { token: 'delimiter', foreground: colors.ink3.slice(1) },
+      { token: 'delimiter.bracket', foreground: colors.ink2.slice(1) },
+      { token: 'type.yaml', foreground: colors.ink2.slice(1) },
       { token: 'comment', foreground: colors.ink3.slice(1), fontStyle: 'italic' },
       { token: 'meta', foreground: colors.ink3.slice(1) },
-      ...['string', 'number', 'keyword', 'tag', 'namespace'].map((token) => ({ token, foreground: ink, fontStyle: 'bold' })),
+      ...['string', 'string.yaml', 'number', 'number.yaml', 'number.date.yaml', 'keyword', 'keyword.yaml', 'tag', 'namespace'].map((token) => ({ token, foreground: ink, fontStyle: 'bold' })),
     ],
     colors: {
       'editor.background': colors.bg,
