@@ -1,7 +1,17 @@
-/** Kernel: include/net/netfilter/nf_conntrack.h, struct nf_conn. Connection tracking entries as plain data. */
-import type { ConntrackTuple } from './conntrack-tuple.ts'
+/** Kernel: include/net/netfilter/nf_conntrack.h, struct nf_conn, and its hash (net/netfilter/nf_conntrack_core.c). Plain data. */
+import type { CtRef, Packet } from '../../net/packet.ts'
+import type { NetNs } from '../netns.ts'
 import type { TcpConntrack } from './conntrack-tcp.ts'
-import type { RuleRef } from './rule.ts'
+import { type ConntrackTuple, invertTuple, tupleKey } from './conntrack-tuple.ts'
+import type { Rule } from './rule.ts'
+
+/** Where a rule stands in its table. */
+export interface RulePlace {
+  readonly chain: string
+  /** 1-based. */
+  readonly index: number
+  readonly rule: Rule
+}
 
 /** Which half of the nat has been decided (`IPS_*_NAT_DONE`) and whether it changes anything (`IPS_*_NAT`). */
 export interface NatStatus {
@@ -10,8 +20,8 @@ export interface NatStatus {
   source: boolean
   destination: boolean
   /** The rules that decided, for traces; null for null bindings. */
-  sourceRule: RuleRef | null
-  destinationRule: RuleRef | null
+  sourceRule: RulePlace | null
+  destinationRule: RulePlace | null
 }
 
 export interface ConntrackEntry {
@@ -25,23 +35,87 @@ export interface ConntrackEntry {
   seenReply: boolean
   assured: boolean
   mark: number
+  /** Virtual time when its first packet came, ms. */
   readonly createdMs: number
   /** Virtual time when it expires, ms. */
   expiresMs: number
   tcp: TcpConntrack | null
-  /** SCTP state as conntrack prints it. */
+  /** SCTP state, as conntrack prints it. */
   sctp: string | null
   readonly nat: NatStatus
 }
 
 export interface Conntrack {
+  /** All entries, also those that are not confirmed yet and those that are dying. */
   readonly entries: Map<number, ConntrackEntry>
-  /** Tuple key → entry id and the direction that tuple is of. Confirmed entries only. */
-  readonly hash: Map<string, { readonly entry: number; readonly direction: 'original' | 'reply' }>
+  /** Tuple key → entry and the direction that tuple is of. Confirmed entries only. */
+  readonly hash: Map<string, { readonly entry: number; readonly direction: CtRef['direction'] }>
   nextId: number
 }
 
 /** An empty table. */
 export function createConntrack(): Conntrack {
   return { entries: new Map(), hash: new Map(), nextId: 1 }
+}
+
+/** The entry a packet belongs to, if conntrack knows it. */
+export function conntrackEntryOf(ns: NetNs, packet: Packet): ConntrackEntry | null {
+  const { ct } = packet
+  return ct === null || ct === 'untracked' ? null : (ns.netfilter.ip.conntrack.entries.get(ct.entry) ?? null)
+}
+
+/** `nf_conntrack_find_get()`: the live entry with that tuple. Expired ones are deleted on the way (`nf_ct_gc_expired`). */
+export function conntrackFind(ns: NetNs, tuple: ConntrackTuple): { entry: ConntrackEntry; direction: CtRef['direction'] } | null {
+  const table = ns.netfilter.ip.conntrack
+  const found = table.hash.get(tupleKey(tuple))
+  const entry = found ? table.entries.get(found.entry) : undefined
+  if (!found || !entry) return null
+  if (entry.expiresMs > ns.kernel.nowMs) return { entry, direction: found.direction }
+  nfCtDelete(table, entry)
+  return null
+}
+
+/** A new, unconfirmed entry for the first packet of a connection. Leftovers of packets that died on their way are swept first. */
+export function createEntry(ns: NetNs, original: ConntrackTuple): ConntrackEntry {
+  const table = ns.netfilter.ip.conntrack
+  const now = ns.kernel.nowMs
+  for (const entry of table.entries.values()) {
+    if ((!entry.confirmed || entry.dying) && entry.createdMs < now) table.entries.delete(entry.id)
+  }
+  const entry: ConntrackEntry = {
+    id: table.nextId++,
+    original,
+    reply: invertTuple(original),
+    confirmed: false,
+    dying: false,
+    seenReply: false,
+    assured: false,
+    mark: 0,
+    createdMs: now,
+    expiresMs: now,
+    tcp: null,
+    sctp: null,
+    nat: { sourceDone: false, destinationDone: false, source: false, destination: false, sourceRule: null, destinationRule: null },
+  }
+  table.entries.set(entry.id, entry)
+  return entry
+}
+
+/** `nf_ct_kill()`: out of the hash at once; the packet that caused it may still be translated. */
+export function nfCtKill(table: Conntrack, entry: ConntrackEntry): void {
+  entry.dying = true
+  table.hash.delete(tupleKey(entry.original))
+  table.hash.delete(tupleKey(entry.reply))
+}
+
+/** Deletes an entry altogether (`conntrack -D`, expiry). */
+export function nfCtDelete(table: Conntrack, entry: ConntrackEntry): void {
+  if (entry.confirmed && !entry.dying) nfCtKill(table, entry)
+  table.entries.delete(entry.id)
+}
+
+/** The entries that `conntrack -L` shows: confirmed, alive, in the order they were made. */
+export function conntrackEntries(ns: NetNs): readonly ConntrackEntry[] {
+  const now = ns.kernel.nowMs
+  return [...ns.netfilter.ip.conntrack.entries.values()].filter((entry) => entry.confirmed && !entry.dying && entry.expiresMs > now)
 }

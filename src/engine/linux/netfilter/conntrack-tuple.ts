@@ -1,5 +1,8 @@
-/** Kernel: include/net/netfilter/nf_conntrack_tuple.h. What identifies one direction of a connection. */
+/** Kernel: net/netfilter/nf_conntrack_core.c, nf_ct_get_tuple() and nf_ct_invert_tuple(). What identifies one direction of a connection. */
 import type { Address } from '../../net/address.ts'
+import type { IcmpHeader, Packet } from '../../net/packet.ts'
+
+export const IPPROTO_ICMP = 1
 
 /** Ports for TCP, UDP, SCTP; for ICMP `sourcePort` is the id and `destinationPort` is type × 256 + code. */
 export interface ConntrackTuple {
@@ -8,4 +11,53 @@ export interface ConntrackTuple {
   readonly protocol: number
   readonly sourcePort: number
   readonly destinationPort: number
+}
+
+/** ICMP queries and their answers (`invmap`). */
+const ICMP_INVERSE: Readonly<Record<number, number>> = { 0: 8, 8: 0, 13: 14, 14: 13, 15: 16, 16: 15, 17: 18, 18: 17 }
+/** ICMP errors carry the packet they are about (`icmp_is_err`). */
+const ICMP_ERRORS = [3, 4, 5, 11, 12]
+
+/** Is this an ICMP error about another packet? */
+export function isIcmpError(header: IcmpHeader): boolean {
+  return ICMP_ERRORS.includes(header.type)
+}
+
+/** The tuple of a packet; null where it has none: not IP, a later fragment, an ICMP message without an answer. */
+export function tupleOf(packet: Packet): ConntrackTuple | null {
+  const { network, transport } = packet
+  if (network.kind !== 'ip' || network.fragmentOffset > 0) return null
+  const { source, destination, protocol } = network
+  if (transport === null) return { source, destination, protocol, sourcePort: 0, destinationPort: 0 }
+  if (transport.kind !== 'icmp') {
+    return { source, destination, protocol, sourcePort: transport.sourcePort, destinationPort: transport.destinationPort }
+  }
+  if (ICMP_INVERSE[transport.type] === undefined) return null
+  return { source, destination, protocol, sourcePort: transport.id, destinationPort: transport.type * 256 + transport.code }
+}
+
+/** The tuple that the answer would have. */
+export function invertTuple(tuple: ConntrackTuple): ConntrackTuple {
+  const { source, destination, protocol, sourcePort, destinationPort } = tuple
+  if (protocol === IPPROTO_ICMP) {
+    const type = ICMP_INVERSE[destinationPort >> 8] ?? destinationPort >> 8
+    return { source: destination, destination: source, protocol, sourcePort, destinationPort: type * 256 + (destinationPort & 255) }
+  }
+  return { source: destination, destination: source, protocol, sourcePort: destinationPort, destinationPort: sourcePort }
+}
+
+/** A key that is equal exactly for equal tuples. */
+export function tupleKey(tuple: ConntrackTuple): string {
+  return `${tuple.protocol} ${tuple.source} ${tuple.sourcePort} ${tuple.destination} ${tuple.destinationPort}`
+}
+
+/** Are the tuples the same? */
+export function sameTuple(a: ConntrackTuple, b: ConntrackTuple): boolean {
+  return (
+    a.source === b.source &&
+    a.destination === b.destination &&
+    a.protocol === b.protocol &&
+    a.sourcePort === b.sourcePort &&
+    a.destinationPort === b.destinationPort
+  )
 }

@@ -27,5 +27,12 @@ export type RejectWith =
 export type HookVerdict =
   | { readonly kind: 'ACCEPT'; readonly packet: Packet }
   /** `reject`: the answer the IP layer has to send (it owns icmp_send and the RST). The caller traces `kfree_skb`. */
-  | { readonly kind: 'DROP'; readonly packet: Packet; readonly reason: DropReason; readonly by: DropBy | null; readonly rule: Rule | null; readonly reject: RejectWith | null }
+  | {
+      readonly kind: 'DROP'
+      readonly packet: Packet
+      readonly reason: DropReason
+      readonly by: DropBy | null
+      readonly rule: Rule | null
+      readonly reject: RejectWith | null
+    }
   | { readonly kind: 'UNSUPPORTED'; readonly packet: Packet; readonly what: string }

@@ -1,14 +1,19 @@
-/** Command-line options of match and target extensions, as getopt_long sees them. Userspace: iptables/xshared.c. */
+/** Command-line options of match and target extensions, as getopt_long sees them. Userspace: libxtables/xtoptions.c. */
 
-/** One long option. `values`: how many arguments it takes (2: e.g. `--tcp-flags mask comp`). */
+/** One long option of an extension. */
 export interface OptionSpec {
   /** Without the dashes. */
   readonly name: string
   /** Other spellings (`destination-port`). */
   readonly aliases?: readonly string[]
+  /** How many arguments it takes (2: `--tcp-flags mask comp`). */
   readonly values: 0 | 1 | 2
   /** May `!` stand before it? */
   readonly invertible?: boolean
+  /** Must it be given? */
+  readonly mandatory?: boolean
+  /** What the tool says when it is given twice, where that is not the usual sentence. */
+  readonly onlyOnce?: string
 }
 
 /** One option as it was given; `name` is the spec's, whatever the spelling. */
@@ -16,4 +21,61 @@ export interface GivenOption {
   readonly name: string
   readonly not: boolean
   readonly values: readonly string[]
+}
+
+/** The option of that name, if it was given. */
+export function givenOption(given: readonly GivenOption[], name: string): GivenOption | undefined {
+  for (const option of given) if (option.name === name) return option
+  return undefined
+}
+
+/** The first argument of the option of that name, if it was given. */
+export function givenValue(given: readonly GivenOption[], name: string): string | undefined {
+  return givenOption(given, name)?.values[0]
+}
+
+/** Reads an unsigned integer in C notation (decimal, 0x…, 0…); null when it is none or above `max`. */
+export function parseUnsigned(text: string, max = 0xffffffff): number | null {
+  let value: number
+  if (/^0[xX][0-9a-fA-F]+$/.test(text)) value = Number.parseInt(text.slice(2), 16)
+  else if (/^0[0-7]+$/.test(text)) value = Number.parseInt(text, 8)
+  else if (/^\d+$/.test(text)) value = Number(text)
+  else return null
+  return value <= max ? value : null
+}
+
+/** "0x4000", as iptables prints marks. */
+export function formatHex(value: number): string {
+  return `0x${value.toString(16)}`
+}
+
+/** A value with a mask, 32 bits each. */
+export interface MaskedValue {
+  readonly value: number
+  readonly mask: number
+}
+
+/** Reads "VALUE[/MASK]"; the error names the extension and option as libxtables does. */
+export function parseMasked(text: string, extension: string, option: string): MaskedValue | string {
+  const slash = text.indexOf('/')
+  const value = parseUnsigned(slash < 0 ? text : text.slice(0, slash))
+  const mask = slash < 0 ? 0xffffffff : parseUnsigned(text.slice(slash + 1))
+  if (value === null || mask === null) return `${extension}: bad integer value for option "--${option}", or out of range.`
+  return { value, mask }
+}
+
+/** "0x4000/0x4000"; the mask is left out when it is all ones. */
+export function formatMasked(masked: MaskedValue): string {
+  return masked.mask === 0xffffffff ? formatHex(masked.value) : `${formatHex(masked.value)}/${formatHex(masked.mask)}`
+}
+
+/** "! " when inverted. */
+export function not(inverted: boolean): string {
+  return inverted ? '! ' : ''
+}
+
+/** Quotes a word as iptables-save does (xtables_save_string): plain when it holds only letters, digits, `_` and `-`. */
+export function quoteWord(text: string): string {
+  if (text !== '' && !/[^A-Za-z0-9_-]/.test(text)) return text
+  return `"${text.replace(/["\\']/g, '\\$&')}"`
 }

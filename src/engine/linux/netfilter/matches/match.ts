@@ -1,9 +1,9 @@
 /** What every iptables match extension provides. One file a match; `list.ts` names them all. Kernel: struct xt_match; userspace: struct xtables_match. */
 import type { Packet } from '../../../net/packet.ts'
-import type { HookState } from '../hook.ts'
-import type { Hook, Table } from '../rule.ts'
 import type { NetNs } from '../../netns.ts'
+import type { HookState } from '../hook.ts'
 import type { GivenOption, OptionSpec } from '../option.ts'
+import type { Hook, Table } from '../rule.ts'
 
 /** The data of one `-m NAME …` of one rule. Plain data; each extension adds its own fields. */
 export interface Match {
@@ -17,6 +17,9 @@ export interface PacketContext {
   readonly state: HookState
   /** The table that is running. */
   table: Table
+  /** The rule that is running: its chain and 1-based place; set before a target is applied. */
+  chain: string
+  index: number
 }
 
 /** `unsupported`: a real extension that is not modelled; the packet's fate is unknown from here. */
@@ -26,9 +29,17 @@ export type MatchResult = boolean | 'unsupported'
 export interface MatchExtension<M extends Match> {
   readonly name: string
   readonly options: readonly OptionSpec[]
+  /** Does a rule that uses it turn connection tracking on (nf_ct_netns_get)? */
+  readonly needsConntrack?: boolean
+  /** The protocol (IANA number) that the rule must have, and what the tool says otherwise. */
+  readonly requires?: { readonly protocol: number; readonly error: string }
+  /** Hooks where it makes sense; null or absent: everywhere. */
+  readonly hooks?: readonly Hook[]
   parse(given: readonly GivenOption[], protocol: number): M | string
   /** The options as iptables-save prints them, each preceded by a space; without `-m NAME`. */
   print(match: M): string
+  /** As `iptables -L` words it. */
+  list(match: M, numeric: boolean): string
   /** Takes the packet and where it is. Must not allocate: it runs for every packet that reaches the rule. */
   match(match: M, packet: Packet, context: PacketContext): MatchResult
 }

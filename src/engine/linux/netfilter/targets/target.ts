@@ -23,8 +23,11 @@ export interface TargetExtension<T extends Target> {
   readonly tables: readonly Table[] | null
   readonly hooks: readonly Hook[] | null
   readonly options: readonly OptionSpec[]
+  readonly needsConntrack?: boolean
   parse(given: readonly GivenOption[], protocol: number): T | string
   /** The options as iptables-save prints them, each preceded by a space; without `-j NAME`. */
   print(target: T): string
+  /** As `iptables -L` words it. */
+  list(target: T, numeric: boolean): string
   apply(target: T, packet: Packet, context: PacketContext, rule: Rule): TargetVerdict
 }

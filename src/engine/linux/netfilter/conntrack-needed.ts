@@ -1,0 +1,25 @@
+/** Kernel: nf_ct_netns_get(). Conntrack and nat work in a namespace only while some rule there asks for them. */
+import { MATCHES } from './matches/list.ts'
+import type { Netfilter } from './netfilter.ts'
+import type { Rule } from './rule.ts'
+import { TARGETS } from './targets/list.ts'
+import { UNMODELLED_NEED_CONNTRACK } from './unmodelled.ts'
+
+function needs(rule: Rule): boolean {
+  for (const match of rule.matches) if (MATCHES.get(match.name)?.needsConntrack || UNMODELLED_NEED_CONNTRACK.has(match.name)) return true
+  const name = rule.target?.name
+  return name !== undefined && (TARGETS.get(name)?.needsConntrack === true || UNMODELLED_NEED_CONNTRACK.has(name))
+}
+
+/** Does some rule of the namespace, in whatever chain, need conntrack? Kept in `conntrackNeeded` until the rules change. */
+export function conntrackNeeded(netfilter: Netfilter): boolean {
+  if (netfilter.conntrackNeeded !== null) return netfilter.conntrackNeeded
+  let needed = false
+  for (const table of netfilter.tables.values()) {
+    for (const chain of table.chains.values()) {
+      if (!needed && chain.rules.some(needs)) needed = true
+    }
+  }
+  netfilter.conntrackNeeded = needed
+  return needed
+}

@@ -1,0 +1,38 @@
+/** One connection as `conntrack -L` prints it. Userspace: libnetfilter_conntrack, src/conntrack/snprintf_default.c. */
+import { formatAddress } from '../../net/address.ts'
+import type { ConntrackEntry } from './conntrack-table.ts'
+import { type ConntrackTuple, IPPROTO_ICMP } from './conntrack-tuple.ts'
+import { protocolName } from './protocols.ts'
+
+const PORT_PROTOCOLS = [6, 17, 33, 132, 136]
+/** Protocols that conntrack knows by name. */
+const KNOWN_PROTOCOLS = [1, 6, 17, 33, 47, 58, 132, 136]
+
+function tupleText(tuple: ConntrackTuple): string {
+  const addresses = `src=${formatAddress(tuple.source)} dst=${formatAddress(tuple.destination)}`
+  if (tuple.protocol === IPPROTO_ICMP) {
+    return `${addresses} type=${tuple.destinationPort >> 8} code=${tuple.destinationPort & 255} id=${tuple.sourcePort}`
+  }
+  return PORT_PROTOCOLS.includes(tuple.protocol) ? `${addresses} sport=${tuple.sourcePort} dport=${tuple.destinationPort}` : addresses
+}
+
+/** Whole seconds an entry has left. A moment always passes between the packet and the listing, so a full second is never shown. */
+export function secondsLeft(entry: ConntrackEntry, nowMs: number): number {
+  return Math.max(0, Math.ceil((entry.expiresMs - nowMs) / 1000) - 1)
+}
+
+/** "tcp      6 431999 ESTABLISHED src=… dst=… sport=… dport=… src=… [ASSURED] mark=0 use=1". */
+export function formatConntrackEntry(entry: ConntrackEntry, nowMs: number): string {
+  const { protocol } = entry.original
+  const name = KNOWN_PROTOCOLS.includes(protocol) ? protocolName(protocol) : 'unknown'
+  const state = entry.tcp?.state ?? entry.sctp
+  return [
+    `${name.padEnd(8)} ${protocol} ${secondsLeft(entry, nowMs)}`,
+    ...(state ? [state] : []),
+    tupleText(entry.original),
+    ...(entry.seenReply ? [] : ['[UNREPLIED]']),
+    tupleText(entry.reply),
+    ...(entry.assured ? ['[ASSURED]'] : []),
+    `mark=${entry.mark} use=1`,
+  ].join(' ')
+}

@@ -1,0 +1,116 @@
+/** Kernel: net/netfilter/nf_conntrack_core.c, nf_conntrack_in() and __nf_conntrack_confirm(). */
+import type { CtRef, Packet } from '../../net/packet.ts'
+import type { NetNs } from '../netns.ts'
+import { sysctl } from '../sysctl.ts'
+import { conntrackSctp } from './conntrack-sctp.ts'
+import { type ConntrackEntry, conntrackEntryOf, conntrackFind, createEntry, nfCtDelete } from './conntrack-table.ts'
+import { conntrackTcp } from './conntrack-tcp.ts'
+import { invertTuple, isIcmpError, sameTuple, tupleKey, tupleOf } from './conntrack-tuple.ts'
+import type { Hook } from './rule.ts'
+
+/** UDP flows older than this that got answers live longer, ms (`stream_ts`). */
+const UDP_STREAM_AFTER_MS = 2000
+
+/** `nf_conntrack_udp_packet()`. */
+function conntrackUdp(ns: NetNs, entry: ConntrackEntry): void {
+  const now = ns.kernel.nowMs
+  const stream = entry.seenReply && now > entry.createdMs + UDP_STREAM_AFTER_MS
+  if (stream) entry.assured = true
+  entry.expiresMs =
+    now + 1000 * sysctl(ns, stream ? 'net.netfilter.nf_conntrack_udp_timeout_stream' : 'net.netfilter.nf_conntrack_udp_timeout')
+}
+
+/** `nf_conntrack_handle_packet()`. */
+function handlePacket(ns: NetNs, entry: ConntrackEntry, packet: Packet, direction: CtRef['direction']): 'ok' | 'repeat' | 'invalid' {
+  const header = packet.transport
+  switch (header?.kind) {
+    case 'tcp':
+      return conntrackTcp(ns, entry, packet, direction)
+    case 'udp':
+      conntrackUdp(ns, entry)
+      return 'ok'
+    case 'sctp':
+      return conntrackSctp(ns, entry, header, direction) ? 'ok' : 'invalid'
+    case 'icmp':
+      entry.expiresMs = ns.kernel.nowMs + 1000 * sysctl(ns, 'net.netfilter.nf_conntrack_icmp_timeout')
+      return 'ok'
+    case undefined:
+      entry.expiresMs = ns.kernel.nowMs + 1000 * sysctl(ns, 'net.netfilter.nf_conntrack_generic_timeout')
+      return 'ok'
+  }
+}
+
+/** `nf_conntrack_attach()`: an answer the kernel makes (ICMP error, RST) belongs to the connection of the packet it answers, as RELATED. */
+export function nfCtAttach(answer: Packet, cause: Packet): Packet {
+  const { ct } = cause
+  if (ct === null || ct === 'untracked') return answer
+  return { ...answer, ct: { entry: ct.entry, state: 'RELATED', direction: ct.direction === 'original' ? 'reply' : 'original' } }
+}
+
+/** `nf_conntrack_icmpv4_error()`: an ICMP error is RELATED to the connection of the packet it quotes. */
+function icmpError(ns: NetNs, packet: Packet, quoted: Packet, hook: Hook): Packet {
+  if (hook === 'OUTPUT' && packet.iif === null) {
+    const attached = nfCtAttach(packet, quoted)
+    if (attached !== packet && conntrackEntryOf(ns, attached) !== null) return attached
+  }
+  const inner = tupleOf(quoted)
+  const found = inner === null ? null : conntrackFind(ns, invertTuple(inner))
+  if (found === null || packet.network.kind !== 'ip') return packet
+  const { entry, direction } = found
+  if (entry[direction].destination !== packet.network.destination) return packet
+  return { ...packet, ct: { entry: entry.id, state: 'RELATED', direction } }
+}
+
+/** `resolve_normal_ct()`: the entry of a packet and how it stands to it; a new entry for the first packet of a connection. */
+function resolve(ns: NetNs, packet: Packet): { entry: ConntrackEntry; ct: CtRef } | null {
+  const tuple = tupleOf(packet)
+  if (tuple === null) return null
+  const found = conntrackFind(ns, tuple)
+  if (found) {
+    const { entry, direction } = found
+    const state = direction === 'reply' || entry.seenReply ? 'ESTABLISHED' : 'NEW'
+    return { entry, ct: { entry: entry.id, state, direction } }
+  }
+  const header = packet.transport
+  if (header?.kind === 'icmp' && ![8, 13, 15, 17].includes(header.type)) return null
+  const entry = createEntry(ns, tuple)
+  return { entry, ct: { entry: entry.id, state: 'NEW', direction: 'original' } }
+}
+
+/** `nf_conntrack_in()` at PREROUTING and OUTPUT: the packet with its connection; `ct` null means INVALID. */
+export function nfConntrackIn(ns: NetNs, hook: Hook, packet: Packet): Packet {
+  if (packet.ct !== null) return packet
+  const header = packet.transport
+  if (header?.kind === 'icmp' && isIcmpError(header)) return header.quoted ? icmpError(ns, packet, header.quoted, hook) : packet
+  for (;;) {
+    const resolved = resolve(ns, packet)
+    if (resolved === null) return packet
+    const { entry, ct } = resolved
+    const handled = handlePacket(ns, entry, packet, ct.direction)
+    if (handled === 'repeat') continue
+    if (handled === 'invalid') {
+      if (!entry.confirmed) nfCtDelete(ns.netfilter.ip.conntrack, entry)
+      return packet
+    }
+    if (ct.direction === 'reply') entry.seenReply = true
+    return { ...packet, ct }
+  }
+}
+
+/** `nf_conntrack_confirm()`, last at INPUT and POSTROUTING: the entry becomes real. False: another connection has the same tuple, the packet is dropped. */
+export function nfConntrackConfirm(ns: NetNs, packet: Packet): boolean {
+  const { ct } = packet
+  if (ct === null || ct === 'untracked' || ct.direction !== 'original') return true
+  const table = ns.netfilter.ip.conntrack
+  const entry = table.entries.get(ct.entry)
+  if (!entry || entry.confirmed) return true
+  if (entry.dying) return false
+  for (const tuple of [entry.original, entry.reply]) {
+    const clash = conntrackFind(ns, tuple)
+    if (clash) return sameTuple(clash.entry.original, entry.original) && sameTuple(clash.entry.reply, entry.reply)
+  }
+  entry.confirmed = true
+  table.hash.set(tupleKey(entry.original), { entry: entry.id, direction: 'original' })
+  table.hash.set(tupleKey(entry.reply), { entry: entry.id, direction: 'reply' })
+  return true
+}

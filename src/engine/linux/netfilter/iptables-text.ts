@@ -1,0 +1,58 @@
+/** Rules as iptables-save prints them. Userspace: iptables/nft-shared.c and nft-ipv4.c, nft_rule_save(). */
+import { formatAddress } from '../../net/address.ts'
+import { type Ipv4, ipv4, ipv4Mask } from '../../net/ipv4.ts'
+import { MATCHES } from './matches/list.ts'
+import type { Match } from './matches/match.ts'
+import { not } from './option.ts'
+import { protocolName } from './protocols.ts'
+import type { Rule } from './rule.ts'
+import { TARGETS } from './targets/list.ts'
+import { isJump } from './targets/standard.ts'
+import type { Target } from './targets/target.ts'
+
+/** The length of a contiguous mask; null for others. */
+export function prefixLength(mask: Ipv4): number | null {
+  const length = 32 - Math.log2(ipv4(~mask) + 1)
+  return Number.isInteger(length) && ipv4Mask(length) === mask ? length : null
+}
+
+/** "10.0.0.0/8", or with a dotted mask where it is not contiguous. */
+export function formatNetwork(address: Ipv4, mask: Ipv4): string {
+  return `${formatAddress(address)}/${prefixLength(mask) ?? formatAddress(mask)}`
+}
+
+function printAddress(option: string, address: Ipv4, mask: Ipv4, inverted: boolean): string {
+  return mask === 0 && !inverted ? '' : ` ${not(inverted)}${option} ${formatNetwork(address, mask)}`
+}
+
+function printMatch(match: Match): string {
+  return ` -m ${match.name}${MATCHES.get(match.name)?.print(match) ?? ''}`
+}
+
+/** " -j ACCEPT", " -g CHAIN" …; '' for a rule without a target. */
+export function printTarget(target: Target | null): string {
+  if (target === null) return ''
+  if (isJump(target)) return ` ${target.goto ? '-g' : '-j'} ${target.chain}`
+  return ` -j ${target.name}${TARGETS.get(target.name)?.print(target) ?? ''}`
+}
+
+/** The rule without "-A CHAIN", each part preceded by a space: what two equal rules have in common. `counters`: with `-c PACKETS BYTES`. */
+export function printRuleSpec(rule: Rule, counters = false): string {
+  const device = (option: string, name: string | null, inverted: boolean) => (name === null ? '' : ` ${not(inverted)}${option} ${name}`)
+  return (
+    printAddress('-s', rule.source, rule.sourceMask, rule.sourceNot) +
+    printAddress('-d', rule.destination, rule.destinationMask, rule.destinationNot) +
+    device('-i', rule.in, rule.inNot) +
+    device('-o', rule.out, rule.outNot) +
+    (rule.protocol === 0 ? '' : ` ${not(rule.protocolNot)}-p ${protocolName(rule.protocol)}`) +
+    (rule.fragment === null ? '' : ` ${not(!rule.fragment)}-f`) +
+    rule.matches.map(printMatch).join('') +
+    (counters ? ` -c ${rule.packets} ${rule.bytes}` : '') +
+    printTarget(rule.target)
+  )
+}
+
+/** "-A CHAIN …" as iptables-save and `iptables -S` print it. */
+export function printRule(chain: string, rule: Rule): string {
+  return `-A ${chain}${printRuleSpec(rule)}`
+}

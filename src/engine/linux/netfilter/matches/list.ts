@@ -1,0 +1,32 @@
+/** Every match extension. A new match is one file and one line here. */
+import { UNMODELLED_MATCHES } from '../unmodelled.ts'
+import { addrtype } from './addrtype.ts'
+import { comment } from './comment.ts'
+import { connmark } from './connmark.ts'
+import { conntrack } from './conntrack.ts'
+import { icmp } from './icmp.ts'
+import { iprange } from './iprange.ts'
+import { limit } from './limit.ts'
+import { mac } from './mac.ts'
+import { mark } from './mark.ts'
+import type { Match, MatchExtension } from './match.ts'
+import { multiport } from './multiport.ts'
+import { owner } from './owner.ts'
+import { physdev } from './physdev.ts'
+import { pkttype } from './pkttype.ts'
+import { recent } from './recent.ts'
+import { sctp } from './sctp.ts'
+import { state } from './state.ts'
+import { statistic } from './statistic.ts'
+import { tcp } from './tcp.ts'
+import { udp } from './udp.ts'
+import { unmodelledMatch } from './unmodelled.ts'
+
+const LIST: readonly MatchExtension<Match>[] = [
+  ...[tcp, udp, sctp, icmp, comment, mark, connmark, addrtype, conntrack, state, statistic, multiport, recent],
+  ...[physdev, limit, mac, iprange, pkttype, owner],
+  ...[...UNMODELLED_MATCHES].map(unmodelledMatch),
+]
+
+/** Match extensions by name. */
+export const MATCHES: ReadonlyMap<string, MatchExtension<Match>> = new Map(LIST.map((match) => [match.name, match]))

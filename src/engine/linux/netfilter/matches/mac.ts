@@ -1,0 +1,25 @@
+/** Userspace: extensions/libxt_mac.c. Kernel: net/netfilter/xt_mac.c. */
+import { type Mac, parseMac } from '../../../net/mac.ts'
+import { givenOption, not } from '../option.ts'
+import type { Match, MatchExtension } from './match.ts'
+
+export interface MacMatch extends Match {
+  readonly name: 'mac'
+  readonly source: Mac
+  readonly not: boolean
+}
+
+/** `-m mac --mac-source ADDRESS`: the Ethernet source of a frame that was received. */
+export const mac: MatchExtension<MacMatch> = {
+  name: 'mac',
+  hooks: ['PREROUTING', 'INPUT', 'FORWARD'],
+  options: [{ name: 'mac-source', values: 1, invertible: true, mandatory: true }],
+  parse(given) {
+    const option = givenOption(given, 'mac-source')
+    const source = parseMac(option?.values[0] ?? '')
+    return source === null ? 'Invalid MAC address specified.' : { name: 'mac', source, not: option?.not ?? false }
+  },
+  print: (m) => ` ${not(m.not)}--mac-source ${m.source}`,
+  list: (m) => `MAC ${not(m.not)}${m.source}`,
+  match: (m, packet) => packet.eth !== null && (packet.eth.source === m.source) !== m.not,
+}

@@ -1,0 +1,57 @@
+/** Userspace: extensions/libxt_multiport.c. Kernel: net/netfilter/xt_multiport.c. */
+import { givenOption, not } from '../option.ts'
+import { formatPortRange, type PortRange, parsePortRange, portName } from '../ports.ts'
+import type { Match, MatchExtension } from './match.ts'
+
+export interface MultiportMatch extends Match {
+  readonly name: 'multiport'
+  readonly which: 'sports' | 'dports' | 'ports'
+  readonly ports: readonly PortRange[]
+  readonly not: boolean
+}
+
+/** Protocols that have ports: tcp, udp, dccp, sctp, udplite. */
+const PROTOCOLS = [6, 17, 33, 132, 136]
+
+/** `-m multiport --sports|--dports|--ports LIST`: up to 15 ports; a range counts as two. */
+export const multiport: MatchExtension<MultiportMatch> = {
+  name: 'multiport',
+  options: [
+    { name: 'sports', aliases: ['source-ports'], values: 1, invertible: true },
+    { name: 'dports', aliases: ['destination-ports'], values: 1, invertible: true },
+    { name: 'ports', values: 1, invertible: true },
+  ],
+  parse(given, protocol) {
+    const which = (['sports', 'dports', 'ports'] as const).find((name) => givenOption(given, name))
+    if (!PROTOCOLS.includes(protocol)) return "multiport needs `-p tcp', `-p udp', `-p udplite', `-p sctp' or `-p dccp'"
+    if (!which) return 'multiport expection an option'
+    if (given.length > 1) return "multiport: only one of `--sports', `--dports' or `--ports' is allowed"
+    const option = givenOption(given, which)
+    const ports: PortRange[] = []
+    let slots = 0
+    for (const word of (option?.values[0] ?? '').split(',')) {
+      const range = parsePortRange(word)
+      if (typeof range === 'string') return range
+      slots += word.includes(':') ? 2 : 1
+      ports.push(range)
+    }
+    if (slots > 15) return 'too many ports specified'
+    return { name: 'multiport', which, ports, not: option?.not ?? false }
+  },
+  print: (m) => ` ${not(m.not)}--${m.which} ${m.ports.map((range) => formatPortRange(range)).join(',')}`,
+  list(m, numeric) {
+    const names = m.ports.map((range) =>
+      range.min === range.max ? portName(range.min, numeric) : `${portName(range.min, numeric)}:${portName(range.max, numeric)}`,
+    )
+    return `multiport ${m.which} ${not(m.not)}${names.join(',')}`
+  },
+  match(m, packet) {
+    const header = packet.transport
+    if (header === null || header.kind === 'icmp') return false
+    for (const range of m.ports) {
+      if (m.which !== 'dports' && header.sourcePort >= range.min && header.sourcePort <= range.max) return !m.not
+      if (m.which !== 'sports' && header.destinationPort >= range.min && header.destinationPort <= range.max) return !m.not
+    }
+    return m.not
+  },
+}

@@ -1,0 +1,86 @@
+/** Userspace: extensions/libxt_sctp.c. Kernel: net/netfilter/xt_sctp.c. */
+import { givenOption, not } from '../option.ts'
+import { ALL_PORTS, type PortRange, parsePortRange } from '../ports.ts'
+import type { Match, MatchExtension } from './match.ts'
+import { listPorts, printPorts } from './tcp.ts'
+
+/** Chunk types by number (RFC 9260), in the order they are printed. */
+const CHUNKS = [
+  'DATA',
+  'INIT',
+  'INIT_ACK',
+  'SACK',
+  'HEARTBEAT',
+  'HEARTBEAT_ACK',
+  'ABORT',
+  'SHUTDOWN',
+  'SHUTDOWN_ACK',
+  'ERROR',
+  'COOKIE_ECHO',
+  'COOKIE_ACK',
+  'ECN_ECNE',
+  'ECN_CWR',
+  'SHUTDOWN_COMPLETE',
+]
+
+export interface SctpMatch extends Match {
+  readonly name: 'sctp'
+  readonly source: PortRange
+  readonly sourceNot: boolean
+  readonly destination: PortRange
+  readonly destinationNot: boolean
+  /** Null: chunks are not looked at. */
+  readonly chunks: { readonly which: 'all' | 'any' | 'only'; readonly types: readonly string[]; readonly not: boolean } | null
+}
+
+/** `-m sctp --sport --dport --chunk-types`. */
+export const sctp: MatchExtension<SctpMatch> = {
+  name: 'sctp',
+  requires: { protocol: 132, error: "SCTP match requires '-p sctp'" },
+  options: [
+    { name: 'sport', aliases: ['source-port'], values: 1, invertible: true },
+    { name: 'dport', aliases: ['destination-port'], values: 1, invertible: true },
+    { name: 'chunk-types', values: 2, invertible: true },
+  ],
+  parse(given) {
+    const sport = givenOption(given, 'sport')
+    const dport = givenOption(given, 'dport')
+    const source = sport ? parsePortRange(sport.values[0] ?? '') : ALL_PORTS
+    if (typeof source === 'string') return source
+    const destination = dport ? parsePortRange(dport.values[0] ?? '') : ALL_PORTS
+    if (typeof destination === 'string') return destination
+    const option = givenOption(given, 'chunk-types')
+    let chunks: SctpMatch['chunks'] = null
+    if (option) {
+      const which = (option.values[0] ?? '').toLowerCase()
+      if (which !== 'all' && which !== 'any' && which !== 'only') return 'Match type has to be one of "ALL", "ANY" or "ONLY"'
+      const words = (option.values[1] ?? '').toUpperCase()
+      const asked = words === 'ALL' ? CHUNKS : words === 'NONE' ? [] : words.split(',').map((word) => word.split(':')[0] ?? '')
+      const unknown = asked.find((word) => !CHUNKS.includes(word))
+      if (unknown !== undefined) return `Unknown sctp chunk \`${unknown}'`
+      chunks = { which, types: CHUNKS.filter((chunk) => asked.includes(chunk)), not: option.not }
+    }
+    return { name: 'sctp', source, sourceNot: sport?.not ?? false, destination, destinationNot: dport?.not ?? false, chunks }
+  },
+  print(m) {
+    const types = m.chunks?.types.length === CHUNKS.length ? 'ALL' : m.chunks?.types.length === 0 ? 'NONE' : m.chunks?.types.join(',')
+    const chunks = m.chunks ? ` ${not(m.chunks.not)}--chunk-types ${m.chunks.which} ${types}` : ''
+    return printPorts('sport', m.source, m.sourceNot) + printPorts('dport', m.destination, m.destinationNot) + chunks
+  },
+  list(m, numeric) {
+    const words = ['sctp', listPorts('spt', m.source, m.sourceNot, numeric), listPorts('dpt', m.destination, m.destinationNot, numeric)]
+    if (m.chunks) words.push(`${m.chunks.not ? '!' : ''}${m.chunks.which} ${m.chunks.types.join(',')}`)
+    return words.filter((word) => word !== '').join(' ')
+  },
+  match(m, packet) {
+    const header = packet.transport
+    if (header === null || header.kind !== 'sctp') return false
+    const { source, destination, chunks } = m
+    if ((header.sourcePort >= source.min && header.sourcePort <= source.max) === m.sourceNot) return false
+    if ((header.destinationPort >= destination.min && header.destinationPort <= destination.max) === m.destinationNot) return false
+    if (chunks === null) return true
+    const contains = chunks.types.includes(header.chunk)
+    const matched = chunks.which === 'all' ? contains && chunks.types.length === 1 : contains
+    return matched !== chunks.not
+  },
+}

@@ -1,0 +1,32 @@
+/** Userspace: extensions/libxt_conntrack.c (alias `state`). Kernel: net/netfilter/xt_state.c. */
+import { givenOption, not } from '../option.ts'
+import type { Match, MatchExtension } from './match.ts'
+
+/** In the order they are printed. */
+const STATES = ['INVALID', 'NEW', 'RELATED', 'ESTABLISHED', 'UNTRACKED']
+
+export interface StateMatch extends Match {
+  readonly name: 'state'
+  readonly states: readonly string[]
+  readonly not: boolean
+}
+
+/** `-m state --state NEW,…`: the old spelling of `-m conntrack --ctstate`. */
+export const state: MatchExtension<StateMatch> = {
+  name: 'state',
+  needsConntrack: true,
+  options: [{ name: 'state', values: 1, invertible: true, mandatory: true }],
+  parse(given) {
+    const option = givenOption(given, 'state')
+    const asked = (option?.values[0] ?? '').split(',').map((word) => word.toUpperCase())
+    const unknown = asked.find((word) => !STATES.includes(word))
+    if (unknown !== undefined) return `Bad state "${unknown}"`
+    return { name: 'state', states: STATES.filter((word) => asked.includes(word)), not: option?.not ?? false }
+  },
+  print: (m) => ` ${not(m.not)}--state ${m.states.join(',')}`,
+  list: (m) => `${not(m.not)}state ${m.states.join(',')}`,
+  match(m, packet) {
+    const word = packet.ct === 'untracked' ? 'UNTRACKED' : packet.ct === null ? 'INVALID' : packet.ct.state
+    return m.states.includes(word) !== m.not
+  },
+}

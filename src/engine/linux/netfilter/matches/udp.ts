@@ -1,0 +1,45 @@
+/** Userspace: extensions/libxt_udp.c. Kernel: net/netfilter/xt_tcpudp.c, udp_mt(). */
+import { givenOption } from '../option.ts'
+import { ALL_PORTS, type PortRange, parsePortRange } from '../ports.ts'
+import type { Match, MatchExtension } from './match.ts'
+import { listPorts, printPorts } from './tcp.ts'
+
+export interface UdpMatch extends Match {
+  readonly name: 'udp'
+  readonly source: PortRange
+  readonly sourceNot: boolean
+  readonly destination: PortRange
+  readonly destinationNot: boolean
+}
+
+/** `-m udp --sport --dport`. */
+export const udp: MatchExtension<UdpMatch> = {
+  name: 'udp',
+  requires: { protocol: 17, error: "UDP match requires '-p udp'" },
+  options: [
+    { name: 'sport', aliases: ['source-port'], values: 1, invertible: true },
+    { name: 'dport', aliases: ['destination-port'], values: 1, invertible: true },
+  ],
+  parse(given) {
+    const sport = givenOption(given, 'sport')
+    const dport = givenOption(given, 'dport')
+    const source = sport ? parsePortRange(sport.values[0] ?? '') : ALL_PORTS
+    if (typeof source === 'string') return source
+    const destination = dport ? parsePortRange(dport.values[0] ?? '') : ALL_PORTS
+    if (typeof destination === 'string') return destination
+    return { name: 'udp', source, sourceNot: sport?.not ?? false, destination, destinationNot: dport?.not ?? false }
+  },
+  print: (m) => printPorts('sport', m.source, m.sourceNot) + printPorts('dport', m.destination, m.destinationNot),
+  list(m, numeric) {
+    return ['udp', listPorts('spt', m.source, m.sourceNot, numeric), listPorts('dpt', m.destination, m.destinationNot, numeric)]
+      .filter((word) => word !== '')
+      .join(' ')
+  },
+  match(m, packet) {
+    const header = packet.transport
+    if (header === null || header.kind !== 'udp') return false
+    const { source, destination } = m
+    if ((header.sourcePort >= source.min && header.sourcePort <= source.max) === m.sourceNot) return false
+    return (header.destinationPort >= destination.min && header.destinationPort <= destination.max) !== m.destinationNot
+  },
+}

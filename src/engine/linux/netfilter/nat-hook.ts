@@ -1,0 +1,80 @@
+/** Kernel: net/netfilter/nf_nat_core.c, nf_nat_inet_fn() and nf_nat_packet(). What the nat hooks do beside running rules. */
+import type { CtRef, Packet } from '../../net/packet.ts'
+import type { NetNs } from '../netns.ts'
+import { type ConntrackEntry, conntrackEntryOf, type RulePlace } from './conntrack-table.ts'
+import { invertTuple } from './conntrack-tuple.ts'
+import { iptDoTable, type TableVerdict } from './ip-tables.ts'
+import { printRule } from './iptables-text.ts'
+import type { PacketContext } from './matches/match.ts'
+import { manipIcmpError, manipPacket } from './nat-manip.ts'
+import { natInitialized, nfNatNullBinding } from './nat-setup.ts'
+import type { Manip } from './nat-unique-tuple.ts'
+import type { IptTable } from './netfilter.ts'
+import type { Hook, RuleRef } from './rule.ts'
+
+/** `HOOK2MANIP()`: destinations change before routing, sources after it. */
+function manipOf(hook: Hook): Manip {
+  return hook === 'PREROUTING' || hook === 'OUTPUT' ? 'destination' : 'source'
+}
+
+function placeRef(place: RulePlace | null): RuleRef | null {
+  return (
+    place && { table: 'nat', chain: place.chain, index: place.index, text: printRule(place.chain, place.rule), origin: place.rule.origin }
+  )
+}
+
+/** Was the connection mapped at this end, seen from a packet of this direction? Replies undo the other half. */
+function isMapped(entry: ConntrackEntry, manip: Manip, direction: CtRef['direction']): boolean {
+  return (manip === 'source') === (direction === 'original') ? entry.nat.source : entry.nat.destination
+}
+
+function traceManip(
+  ns: NetNs,
+  entry: ConntrackEntry,
+  packets: { before: Packet; packet: Packet },
+  manip: Manip,
+  direction: CtRef['direction'],
+): void {
+  if (packets.before === packets.packet) return
+  const bySource = (manip === 'source') === (direction === 'original')
+  ns.trace?.({
+    at: 'nat_manip',
+    ...packets,
+    manip,
+    rule: placeRef(bySource ? entry.nat.sourceRule : entry.nat.destinationRule),
+    reply: direction === 'reply',
+  })
+}
+
+/** `nf_nat_packet()` and, for ICMP errors, `nf_nat_icmp_reply_translation()`: the packet as the mapping wants it at this hook. */
+function natPacket(ns: NetNs, entry: ConntrackEntry, packet: Packet, ct: CtRef, manip: Manip): Packet {
+  if (!isMapped(entry, manip, ct.direction)) return packet
+  const opposite = ct.direction === 'original' ? entry.reply : entry.original
+  const target = invertTuple(opposite)
+  const header = packet.transport
+  const translated =
+    ct.state === 'RELATED' && header?.kind === 'icmp'
+      ? manipIcmpError(packet, header, { inner: opposite, outer: target }, manip)
+      : manipPacket(packet, target, manip)
+  if (ns.trace) traceManip(ns, entry, { before: packet, packet: translated }, manip, ct.direction)
+  return translated
+}
+
+/** The nat table at one hook: rules for the first packet of a connection, the stored mapping for every packet. */
+export function nfNatInetFn(table: IptTable, packet: Packet, context: PacketContext): TableVerdict {
+  const { ns, hook } = context
+  const accepted: TableVerdict = { kind: 'ACCEPT', packet, rule: null, chain: hook, index: 0, reject: null }
+  const entry = conntrackEntryOf(ns, packet)
+  const { ct } = packet
+  if (entry === null || ct === null || ct === 'untracked') return accepted
+  const manip = manipOf(hook)
+  const isError = ct.state === 'RELATED' && packet.transport?.kind === 'icmp'
+  let current = packet
+  if (!isError && ct.state !== 'ESTABLISHED' && !natInitialized(entry, manip)) {
+    const verdict = iptDoTable(table, packet, context)
+    if (verdict.kind !== 'ACCEPT') return verdict
+    current = verdict.packet
+    if (!natInitialized(entry, manip)) nfNatNullBinding(current, entry, manip, context)
+  }
+  return { ...accepted, packet: natPacket(ns, entry, current, ct, manip) }
+}

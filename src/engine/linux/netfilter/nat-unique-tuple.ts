@@ -1,0 +1,116 @@
+/** Kernel: net/netfilter/nf_nat_core.c, get_unique_tuple() and nf_nat_l4proto_unique_tuple(). */
+import { ipv4 } from '../../net/ipv4.ts'
+import type { NetNs } from '../netns.ts'
+import { type ConntrackEntry, conntrackEntries, conntrackFind } from './conntrack-table.ts'
+import { type ConntrackTuple, IPPROTO_ICMP, invertTuple } from './conntrack-tuple.ts'
+import { jhash2 } from './jhash.ts'
+import type { NatRange } from './nat-range.ts'
+
+/** Which end of the tuple is rewritten. */
+export type Manip = 'source' | 'destination'
+
+/** `NF_NAT_MAX_ATTEMPTS`. */
+const MAX_ATTEMPTS = 128
+/** Protocols with ports: tcp, udp, dccp, sctp, udplite. */
+const PORT_PROTOCOLS = [6, 17, 33, 132, 136]
+
+/** `nf_nat_used_tuple()`: does another connection already have the reply that this tuple would get? */
+function usedTuple(ns: NetNs, tuple: ConntrackTuple, entry: ConntrackEntry): boolean {
+  const found = conntrackFind(ns, invertTuple(tuple))
+  return found !== null && found.entry !== entry
+}
+
+/** `nf_nat_inet_in_range()` and `l4proto_in_range()` for the source. */
+function inRange(tuple: ConntrackTuple, range: NatRange): boolean {
+  if (range.addresses && (tuple.source < range.addresses.min || tuple.source > range.addresses.max)) return false
+  return !range.ports || (tuple.sourcePort >= range.ports.min && tuple.sourcePort <= range.ports.max)
+}
+
+/** `find_appropriate_src()`: a sender's port that is mapped already keeps its mapping towards other destinations. */
+function appropriateSource(ns: NetNs, original: ConntrackTuple, range: NatRange): ConntrackTuple | null {
+  for (const entry of conntrackEntries(ns)) {
+    const { original: known, reply } = entry
+    if (!entry.nat.sourceDone || known.protocol !== original.protocol) continue
+    if (known.source !== original.source || known.sourcePort !== original.sourcePort) continue
+    const mapped = invertTuple(reply)
+    const tuple = { ...original, source: mapped.source, sourcePort: mapped.sourcePort }
+    if (inRange(tuple, range)) return tuple
+  }
+  return null
+}
+
+/** `find_best_ips_proto()`: an address of the range, the same for the same pair of addresses. */
+function bestAddress(tuple: ConntrackTuple, range: NatRange, manip: Manip): ConntrackTuple {
+  if (!range.addresses) return tuple
+  const { min, max } = range.addresses
+  let address = min
+  if (min !== max) {
+    const hash = jhash2([tuple.source, 0, 0, 0], range.persistent ? 0 : tuple.destination)
+    address = ipv4(min + Math.floor((hash * (max - min + 1)) / 0x100000000))
+  }
+  return manip === 'source' ? { ...tuple, source: address } : { ...tuple, destination: address }
+}
+
+/** Ports from which one may be taken: the range asked for, or the class of the original port. Null: the port must stay. */
+function portClass(tuple: ConntrackTuple, range: NatRange, manip: Manip): { min: number; size: number } | null {
+  if (range.ports) return { min: range.ports.min, size: range.ports.max - range.ports.min + 1 }
+  if (tuple.protocol === IPPROTO_ICMP) return { min: 0, size: 65536 }
+  if (manip === 'destination') return null
+  if (tuple.sourcePort >= 1024) return { min: 1024, size: 65535 - 1024 + 1 }
+  return tuple.sourcePort < 512 ? { min: 1, size: 511 } : { min: 600, size: 1023 - 600 + 1 }
+}
+
+interface Search {
+  readonly ns: NetNs
+  readonly entry: ConntrackEntry
+  readonly range: NatRange
+  readonly manip: Manip
+}
+
+/** `nf_nat_l4proto_unique_tuple()`: a free port (or ICMP id) of the class. */
+function uniquePort(tuple: ConntrackTuple, { ns, entry, range, manip }: Search): ConntrackTuple {
+  const isIcmp = tuple.protocol === IPPROTO_ICMP
+  if (!isIcmp && !PORT_PROTOCOLS.includes(tuple.protocol)) return tuple
+  if (isIcmp && manip === 'destination') return tuple
+  const ports = portClass(tuple, range, manip)
+  if (ports === null) return tuple
+  const current = manip === 'source' ? tuple.sourcePort : tuple.destinationPort
+  const fromRandom = range.random || range.randomFully || manip === 'source'
+  const base = range.ports?.base ?? null
+  let offset = base !== null ? current - base : fromRandom ? ns.kernel.chooser.pick('port', 65536) : 0
+  let attempts = Math.min(ports.size, MAX_ATTEMPTS)
+  for (;;) {
+    let candidate = tuple
+    for (let i = 0; i < attempts; i++, offset++) {
+      const port = ports.min + (((offset % ports.size) + ports.size) % ports.size)
+      candidate = manip === 'source' ? { ...tuple, sourcePort: port } : { ...tuple, destinationPort: port }
+      if (!usedTuple(ns, candidate, entry)) return candidate
+    }
+    if (attempts >= ports.size || attempts < 16) return candidate
+    attempts = Math.floor(attempts / 2)
+    offset = ns.kernel.chooser.pick('port', 65536)
+  }
+}
+
+/** `get_unique_tuple()`: `original` with its source or destination inside the range, and a reply that no other connection has. */
+export function uniqueTuple(original: ConntrackTuple, search: Search): ConntrackTuple {
+  const { ns, entry, range, manip } = search
+  const random = range.random || range.randomFully
+  if (manip === 'source' && !random) {
+    if (inRange(original, range)) {
+      if (!usedTuple(ns, original, entry)) return original
+    } else {
+      const known = appropriateSource(ns, original, range)
+      if (known && !usedTuple(ns, known, entry)) return known
+    }
+  }
+  const tuple = bestAddress(original, range, manip)
+  if (!random) {
+    if (range.ports) {
+      const port = manip === 'source' ? tuple.sourcePort : tuple.destinationPort
+      const { min, max, base } = range.ports
+      if (base === null && port >= min && port <= max && (min === max || !usedTuple(ns, tuple, entry))) return tuple
+    } else if (!usedTuple(ns, tuple, entry)) return tuple
+  }
+  return uniquePort(tuple, search)
+}

@@ -1,0 +1,23 @@
+/** Every target extension. A new target is one file and one line here. */
+import { UNMODELLED_TARGETS } from '../unmodelled.ts'
+import { connmarkTarget } from './connmark.ts'
+import { dnat } from './dnat.ts'
+import { log } from './log.ts'
+import { markTarget } from './mark.ts'
+import { masquerade } from './masquerade.ts'
+import { ct, notrack } from './notrack.ts'
+import { redirect } from './redirect.ts'
+import { reject } from './reject.ts'
+import { snat } from './snat.ts'
+import { accept, drop, returnTarget } from './standard.ts'
+import type { Target, TargetExtension } from './target.ts'
+import { trace } from './trace.ts'
+import { unmodelledTarget } from './unmodelled.ts'
+
+const LIST: readonly TargetExtension<Target>[] = [
+  ...[accept, drop, returnTarget, reject, markTarget, connmarkTarget, dnat, snat, masquerade, redirect, log, ct, notrack, trace],
+  ...[...UNMODELLED_TARGETS].map(unmodelledTarget),
+]
+
+/** Target extensions by name. */
+export const TARGETS: ReadonlyMap<string, TargetExtension<Target>> = new Map(LIST.map((target) => [target.name, target]))

@@ -1,0 +1,18 @@
+/** Userspace: extensions/libxt_TRACE.c. Kernel: net/netfilter/xt_TRACE.c. Every packet is traced here anyway: it goes on. */
+import type { Target, TargetExtension } from './target.ts'
+
+export interface TraceTarget extends Target {
+  readonly name: 'TRACE'
+}
+
+/** `-j TRACE`. */
+export const trace: TargetExtension<TraceTarget> = {
+  name: 'TRACE',
+  tables: ['raw'],
+  hooks: ['PREROUTING', 'OUTPUT'],
+  options: [],
+  parse: () => ({ name: 'TRACE' }),
+  print: () => '',
+  list: () => '',
+  apply: (_target, packet) => ({ kind: 'CONTINUE', packet }),
+}

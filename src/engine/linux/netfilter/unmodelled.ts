@@ -1,0 +1,31 @@
+/**
+ * Extensions that iptables has and this engine does not model. A rule that uses one loads and prints; a packet that
+ * reaches it ends with the verdict UNSUPPORTED, since nobody can say what would happen.
+ */
+
+/** Match extensions of iptables 1.8.9 that are not modelled. */
+export const UNMODELLED_MATCHES: ReadonlySet<string> = new Set(
+  (
+    'ah bpf cgroup cluster connbytes connlabel connlimit cpu dccp devgroup dscp ecn esp hashlimit helper ipvs length nfacct osf policy quota ' +
+    'realm rpfilter set socket string tcpmss time tos ttl u32 udplite'
+  ).split(' '),
+)
+
+/** Of these, the ones that turn connection tracking on. */
+export const UNMODELLED_NEED_CONNTRACK: ReadonlySet<string> = new Set([
+  'connbytes',
+  'connlabel',
+  'connlimit',
+  'helper',
+  'NETMAP',
+  'SYNPROXY',
+  'CONNSECMARK',
+])
+
+/** Target extensions of iptables 1.8.9 that are not modelled. */
+export const UNMODELLED_TARGETS: ReadonlySet<string> = new Set(
+  (
+    'AUDIT CHECKSUM CLASSIFY CLUSTERIP CONNSECMARK DSCP ECN HMARK IDLETIMER LED NETMAP NFLOG NFQUEUE RATEEST SECMARK SET SYNPROXY TCPMSS ' +
+    'TCPOPTSTRIP TEE TOS TPROXY TTL ULOG'
+  ).split(' '),
+)
