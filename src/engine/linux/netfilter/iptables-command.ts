@@ -1,0 +1,206 @@
+/** Reads an iptables command line. Userspace: iptables/xshared.c, do_parse(). */
+import type { Origin } from '../origin.ts'
+import { type IptablesError, isIptablesError, parameterError } from './iptables-error.ts'
+import type { Rule, Table } from './rule.ts'
+import { createRuleParser, finishRules, parseRuleWord, type Tokens } from './rule-parser.ts'
+
+/** `-A`, `-D` … by letter, as `iptables` has them. */
+export type CommandLetter = 'A' | 'C' | 'D' | 'E' | 'F' | 'I' | 'L' | 'N' | 'P' | 'R' | 'S' | 'V' | 'X' | 'Z' | 'h'
+
+export interface IptablesCommand {
+  readonly letter: CommandLetter
+  readonly table: string
+  /** Null: all chains (-L, -S, -F, -X, -Z). */
+  readonly chain: string | null
+  /** 1-based; null where none was given. */
+  readonly number: number | null
+  /** `-P` policy or `-E` new name. */
+  readonly argument: string | null
+  /** Several when -s or -d lists several addresses. */
+  readonly rules: readonly Rule[]
+  readonly numeric: boolean
+  readonly verbose: boolean
+  readonly exact: boolean
+  readonly lineNumbers: boolean
+}
+
+const LONG_COMMANDS: Readonly<Record<string, CommandLetter>> = {
+  '--append': 'A',
+  '--check': 'C',
+  '--delete': 'D',
+  '--rename-chain': 'E',
+  '--flush': 'F',
+  '--insert': 'I',
+  '--list': 'L',
+  '--new-chain': 'N',
+  '--policy': 'P',
+  '--replace': 'R',
+  '--list-rules': 'S',
+  '--version': 'V',
+  '--delete-chain': 'X',
+  '--zero': 'Z',
+  '--help': 'h',
+}
+const LETTERS = 'ACDEFILNPRSVXZh'
+/** Commands whose chain may be left out. */
+const CHAIN_OPTIONAL = 'FLSXZ'
+const CHAIN_NAME_LENGTH = 28
+
+/** A command that is being read. */
+interface Reading {
+  letter: CommandLetter | null
+  table: string
+  chain: string | null
+  number: number | null
+  argument: string | null
+  readonly flags: Set<string>
+}
+
+/** The tables that exist. */
+export function isTable(name: string): name is Table {
+  return name === 'filter' || name === 'nat' || name === 'mangle' || name === 'raw' || name === 'security'
+}
+
+/** Splits bundled short options (`-nvL` → `-n -v -L`) and attached values (`-tnat` → `-t nat`), as getopt does. */
+function unbundle(argv: readonly string[]): readonly string[] {
+  const words: string[] = []
+  for (const word of argv) {
+    if (!/^-[A-Za-z0-9]./.test(word) || /^-\d/.test(word)) {
+      words.push(word)
+      continue
+    }
+    let rest = word.slice(1)
+    while (rest !== '') {
+      const letter = rest.charAt(0)
+      words.push(`-${letter}`)
+      rest = rest.slice(1)
+      if (rest !== '' && ('tsdiopjgmc'.includes(letter) || ('ACDEINPR'.includes(letter) && rest.length > 0))) {
+        words.push(rest)
+        rest = ''
+      }
+    }
+  }
+  return words
+}
+
+/** The next word, if it can be a value: not an option. */
+function optionalValue(tokens: Tokens): string | null {
+  const word = tokens.words[tokens.at]
+  if (word === undefined || word.startsWith('-') || word === '!') return null
+  tokens.at++
+  return word
+}
+
+function parseNumber(text: string): number | IptablesError {
+  return /^\d+$/.test(text) && Number(text) > 0 ? Number(text) : parameterError(`Invalid rule number \`${text}'`)
+}
+
+/** Reads a command letter's own arguments: chain, rule number, policy, new name. */
+function readCommand(reading: Reading, letter: CommandLetter, tokens: Tokens): IptablesError | null {
+  if (reading.letter !== null && !(reading.letter === 'L' && letter === 'Z') && !(reading.letter === 'Z' && letter === 'L')) {
+    return parameterError(`Cannot use -${letter} with -${reading.letter}\n`)
+  }
+  reading.letter = reading.letter === 'L' ? 'L' : letter
+  if (letter === 'V' || letter === 'h') return null
+  const chain = optionalValue(tokens)
+  if (chain === null) {
+    if (CHAIN_OPTIONAL.includes(letter)) return null
+    if (letter === 'P') return parameterError('-P requires a chain and a policy')
+    if (letter === 'E') return parameterError('-E requires old-chain-name and new-chain-name')
+    return parameterError(`option "-${letter}" requires an argument`)
+  }
+  if (chain.length > CHAIN_NAME_LENGTH) return parameterError(`chain name \`${chain}' too long (must be under 29 chars)`)
+  reading.chain = chain
+  if ('DIRLSZ'.includes(letter)) {
+    const next = tokens.words[tokens.at]
+    if (next !== undefined && /^\d/.test(next)) {
+      tokens.at++
+      const number = parseNumber(next)
+      if (typeof number !== 'number') return number
+      reading.number = number
+    } else if (letter === 'R') return parameterError('-R requires a rule number')
+  }
+  if (letter === 'P' || letter === 'E') {
+    reading.argument = optionalValue(tokens)
+    if (reading.argument === null) {
+      return parameterError(letter === 'P' ? '-P requires a chain and a policy' : '-E requires old-chain-name and new-chain-name')
+    }
+  }
+  return null
+}
+
+const FLAGS: Readonly<Record<string, string>> = {
+  '-n': 'numeric',
+  '--numeric': 'numeric',
+  '-v': 'verbose',
+  '--verbose': 'verbose',
+  '-x': 'exact',
+  '--exact': 'exact',
+  '--line-numbers': 'line-numbers',
+  '--line-number': 'line-numbers',
+  '-4': 'ipv4',
+  '--ipv4': 'ipv4',
+}
+
+/** Reads one option that is no part of the rule. False: it may be one of the rule's. */
+function readOption(reading: Reading, tokens: Tokens, word: string): IptablesError | boolean {
+  const letter = word.length === 2 && LETTERS.includes(word.charAt(1)) ? (word.charAt(1) as CommandLetter) : LONG_COMMANDS[word]
+  const flag = FLAGS[word]
+  if (letter === undefined && flag === undefined && !['-t', '--table', '-w', '--wait', '-W', '--wait-interval', '--modprobe'].includes(word)) return false
+  tokens.at++
+  if (letter !== undefined) return readCommand(reading, letter, tokens) ?? true
+  if (flag !== undefined) reading.flags.add(flag)
+  else if (word === '-w' || word === '--wait' || word === '-W' || word === '--wait-interval') {
+    const next = tokens.words[tokens.at]
+    if (next !== undefined && /^[\d.]+$/.test(next)) tokens.at++
+  } else {
+    const value = tokens.words[tokens.at++]
+    if (value === undefined) return parameterError(`option "${word}" requires an argument`)
+    if (word === '-t' || word === '--table') reading.table = value
+  }
+  return true
+}
+
+/** "-i" makes no sense where a packet has not come in, "-o" where it is not leaving. */
+function checkDevices(chain: string | null, rules: readonly Rule[]): IptablesError | null {
+  for (const rule of rules) {
+    if (rule.in !== null && (chain === 'OUTPUT' || chain === 'POSTROUTING')) return parameterError(`Can't use -i with ${chain}`)
+    if (rule.out !== null && (chain === 'INPUT' || chain === 'PREROUTING')) return parameterError(`Can't use -o with ${chain}`)
+  }
+  return null
+}
+
+const INHIBITED = '\nThe "nat" table is not intended for filtering, the use of DROP is therefore inhibited.\n\n'
+
+/** Takes the words after `iptables` (or a line of iptables-restore, with its table) and returns the command. Nothing is changed. */
+export function parseIptables(argv: readonly string[], origin: Origin | null, table = 'filter'): IptablesCommand | IptablesError {
+  const tokens: Tokens = { words: unbundle(argv), at: 0 }
+  const reading: Reading = { letter: null, table, chain: null, number: null, argument: null, flags: new Set() }
+  const parser = createRuleParser()
+  while (tokens.at < tokens.words.length) {
+    const read = readOption(reading, tokens, tokens.words[tokens.at] ?? '')
+    if (isIptablesError(read)) return read
+    if (read) continue
+    const error = parseRuleWord(parser, tokens)
+    if (error) return error
+  }
+  if (reading.letter === null) return parameterError('no command specified')
+  const hasRule = 'ACI'.includes(reading.letter) || reading.letter === 'R' || (reading.letter === 'D' && reading.number === null)
+  const rules = hasRule ? finishRules(parser, origin) : []
+  if (isIptablesError(rules)) return rules
+  const error = checkDevices(reading.chain, rules)
+  if (error) return error
+  if (reading.table === 'nat' && rules.some((rule) => rule.target?.name === 'DROP')) return parameterError(INHIBITED)
+  return {
+    letter: reading.letter,
+    table: reading.table,
+    chain: reading.chain,
+    number: reading.number,
+    argument: reading.argument,
+    rules,
+    numeric: reading.flags.has('numeric'),
+    verbose: reading.flags.has('verbose'),
+    exact: reading.flags.has('exact'),
+    lineNumbers: reading.flags.has('line-numbers'),
+  }
+}

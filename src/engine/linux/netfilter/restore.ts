@@ -1,0 +1,141 @@
+/** Reads iptables-save text into tables. Userspace: iptables/xtables-restore.c. */
+import type { Origin } from '../origin.ts'
+import { parseIptables, isTable } from './iptables-command.ts'
+import { type IptablesError, isIptablesError, kernelError, parameterError, plainError } from './iptables-error.ts'
+import { BUILTIN_CHAINS, type Chain, createIptTable, type IptTable, type Netfilter } from './netfilter.ts'
+import { applyToTable, tableHasLoop } from './ruleset.ts'
+
+export interface RestoreOptions {
+  /** Keep what the text does not name. */
+  readonly noflush: boolean
+  /** Take packet and byte counters from the text. */
+  readonly counters: boolean
+  /** Only this table; null for all. */
+  readonly table: string | null
+  readonly origin: Origin | null
+  /** Origins by 1-based line, where they differ. */
+  readonly lineOrigins: ReadonlyMap<number, Origin> | null
+  /** Check the text, change nothing. */
+  readonly test: boolean
+}
+
+/** An error and its 1-based line. */
+export interface RestoreError extends IptablesError {
+  readonly line: number
+}
+
+/** Splits a line in words: double quotes group, a backslash inside them takes the next character literally (add_param_to_argv). */
+export function splitWords(line: string): readonly string[] {
+  const words: string[] = []
+  let word: string | null = null
+  let quoted = false
+  for (let i = 0; i < line.length; i++) {
+    const char = line.charAt(i)
+    if (quoted) {
+      if (char === '"') quoted = false
+      else word = `${word ?? ''}${char === '\\' && i + 1 < line.length ? line.charAt(++i) : char}`
+    } else if (char === '"') {
+      quoted = true
+      word ??= ''
+    } else if (char === ' ' || char === '\t') {
+      if (word !== null) words.push(word)
+      word = null
+    } else word = `${word ?? ''}${char}`
+  }
+  if (word !== null) words.push(word)
+  return words
+}
+
+/** Copies a table so that a failure leaves the original untouched. Rules themselves are shared: they are never changed here. */
+function copyTable(table: IptTable): IptTable {
+  return { name: table.name, chains: new Map([...table.chains].map(([name, chain]) => [name, { ...chain, rules: [...chain.rules] }])) }
+}
+
+/** "[5:100]" → counters. */
+function parseCounters(text: string | undefined): { packets: number; bytes: number } | null {
+  const match = /^\[(\d+):(\d+)\]$/.exec(text ?? '')
+  return match ? { packets: Number(match[1]), bytes: Number(match[2]) } : null
+}
+
+/** ":CHAIN POLICY [packets:bytes]". */
+function declareChain(table: IptTable, line: string, options: RestoreOptions): IptablesError | null {
+  const [name = '', policy = '', countersText] = line.slice(1).trim().split(/\s+/)
+  if (name === '') return parameterError('chain name missing')
+  if (name.length > 28) return parameterError(`Invalid chain name \`${name}' (28 chars max)`)
+  const builtin = (BUILTIN_CHAINS[table.name] as readonly string[]).includes(name)
+  const counters = (options.counters && parseCounters(countersText)) || { packets: 0, bytes: 0 }
+  if (!builtin) {
+    table.chains.set(name, { name, policy: null, rules: [], packets: 0, bytes: 0 })
+    return null
+  }
+  const chain = table.chains.get(name) as Chain
+  if (policy === '-') return null
+  if (policy !== 'ACCEPT' && policy !== 'DROP') return plainError(policy === '' ? 'Policy invalid' : 'Bad policy name')
+  chain.policy = policy
+  chain.packets = counters.packets
+  chain.bytes = counters.bytes
+  return null
+}
+
+/** A rule or other command, perhaps with counters in front. */
+function runLine(table: IptTable, line: string, options: RestoreOptions, number: number): IptablesError | null {
+  const front = /^\[(\d+):(\d+)\]\s*/.exec(line)
+  const argv = splitWords(front ? line.slice(front[0].length) : line)
+  if (argv.some((word) => word === '-t' || word === '--table')) return parameterError(`The -t option cannot be used in iptables-restore.\n`)
+  const command = parseIptables(argv, options.lineOrigins?.get(number) ?? options.origin, table.name)
+  if (isIptablesError(command)) return command
+  if (front && options.counters) {
+    for (const rule of command.rules) {
+      rule.packets = Number(front[1])
+      rule.bytes = Number(front[2])
+    }
+  }
+  return applyToTable(table, command)
+}
+
+function openTable(netfilter: Netfilter, name: string, noflush: boolean): IptTable | IptablesError {
+  if (!isTable(name)) return { failure: 'table', message: `iptables-restore: unable to initialize table '${name}'\n` }
+  const existing = netfilter.tables.get(name)
+  return noflush && existing ? copyTable(existing) : createIptTable(name)
+}
+
+/** Takes one line while a table is open. */
+function takeLine(table: IptTable, line: string, options: RestoreOptions, number: number): IptablesError | null {
+  return line.startsWith(':') ? declareChain(table, line, options) : runLine(table, line, options, number)
+}
+
+/** Puts a finished table in place. */
+function commit(netfilter: Netfilter, table: IptTable, options: RestoreOptions): IptablesError | null {
+  if (tableHasLoop(table)) return kernelError('RULE_APPEND failed (Too many links)')
+  if (options.test) return null
+  netfilter.tables.set(table.name, table)
+  netfilter.conntrackNeeded = null
+  return null
+}
+
+/** Loads iptables-save text; each COMMIT takes effect by itself, a table with an error does not. Null: all is loaded. */
+export function restoreText(netfilter: Netfilter, text: string, options: RestoreOptions): RestoreError | null {
+  let table: IptTable | null = null
+  let skipped = false
+  let number = 0
+  for (const raw of text.split('\n')) {
+    number++
+    const line = raw.replace(/\r$/, '')
+    if (line === '' || line.startsWith('#')) continue
+    let error: IptablesError | null = null
+    if (line.startsWith('*')) {
+      const name = line.slice(1).trim()
+      skipped = options.table !== null && options.table !== name
+      const opened = skipped ? null : openTable(netfilter, name, options.noflush)
+      if (isIptablesError(opened)) error = opened
+      else table = opened
+    } else if (skipped) skipped = line.trim() !== 'COMMIT'
+    else if (table === null) error = plainError('')
+    else if (line.trim() === 'COMMIT') {
+      error = commit(netfilter, table, options)
+      table = null
+    } else error = takeLine(table, line, options, number)
+    if (error) return { ...error, line: number }
+  }
+  return table === null ? null : { ...parameterError('COMMIT expected at line ' + (number + (text.endsWith('\n') ? 0 : 1))), line: number }
+}
