@@ -3,7 +3,7 @@
 import type { TraceEvent } from '../linux/trace-event.ts'
 import { formatAddress } from '../net/address.ts'
 import type { Packet } from '../net/packet.ts'
-import { type ClientReport, clientReport } from './client-report.ts'
+import { type ClientResult, clientResult, NO_RESULT } from '../process/client-result.ts'
 import type { Connection, Contact, Process } from './process.ts'
 import type { Outcome, TraceRecord, WalkOutcome } from './trace.ts'
 import type { WalkClient } from './walk-client.ts'
@@ -27,7 +27,7 @@ const NOBODY: Identity = { server: null, seenFrom: null, answeredFrom: null, mas
 
 /** The outcome of a finished walk; `walk`, `from` and `to` are the caller's to add. */
 export function outcomeOf(facts: WalkFacts): Verdict & Identity {
-  const report = clientReport(facts.process)
+  const report = clientResult(facts.process.state) ?? NO_RESULT
   const connection = mainConnection(facts, report)
   const flow = flowOf(facts, connection)
   const contact = contactOf(facts, connection)
@@ -41,11 +41,11 @@ interface Exchange {
   readonly connection: Connection | null
   readonly contact: Contact | null
   readonly flow: ReadonlySet<number>
-  readonly report: ClientReport
+  readonly report: ClientResult
 }
 
 /** The connection the walk is about: the client's last one, unless it never got past asking for the name. */
-function mainConnection(facts: WalkFacts, report: ClientReport): Connection | null {
+function mainConnection(facts: WalkFacts, report: ClientResult): Connection | null {
   if (report.phase === 'dns' && facts.client.destination.protocol !== 'dns') return null
   return facts.process.connections.at(-1) ?? null
 }
@@ -140,7 +140,7 @@ function verdictOf(facts: WalkFacts, exchange: Exchange): Verdict {
   const drops = dropsOf(facts, flow, established)
   const death = drops[0]
   const by = death ? placeOf(death) : null
-  if (report.rcode !== null) return { outcome: 'unresolved', reason: report.rcode, by: facts.world ? byContact(exchange.contact) : null }
+  if (report.rcode !== null) return { outcome: 'unresolved', reason: report.rcode, by: byContact(exchange.contact) }
   const errno = connection.errno ?? report.errno
   if (errno === null || errno === 'ETIMEDOUT')
     return { outcome: established ? 'stalled' : 'timeout', reason: death?.event.reason ?? errno ?? 'ETIMEDOUT', by }
@@ -183,7 +183,7 @@ function sawReset(facts: WalkFacts, flow: ReadonlySet<number>): boolean {
 }
 
 /** The name was not resolved: the server said so, or nobody answered. */
-function unresolved(facts: WalkFacts, report: ClientReport): Verdict {
+function unresolved(facts: WalkFacts, report: ClientResult): Verdict {
   const asked = facts.process.connections.at(-1) ?? null
   const flow = flowOf(facts, asked)
   const death = dropsOf(facts, flow, false)[0]
