@@ -114,7 +114,8 @@ export function frameOfMoment(frames: Frames, index: number): number {
 function joins(draft: Draft, record: TraceRecord, context: Context): boolean {
   const { event, where } = record
   const packet = draft.key.event.packet
-  if (event.packet.id !== packet.id) return isFloodCopy(draft, record)
+  if (isFloodCopy(draft, record)) return true
+  if (event.packet.id !== packet.id) return false
   if (where !== draft.key.where || draft.lane.startsWith('network/') || wireOf(record, context)) return false
   if (isQuiet(record) || draft.icon === null) return true
   const icon = iconOf(record, context)
@@ -126,11 +127,12 @@ function joins(draft: Draft, record: TraceRecord, context: Context): boolean {
   return icon === draft.icon && icon !== 'rewritten'
 }
 
-/** Copies that a bridge made of one broadcast move together, until one of them is answered. */
-function isFloodCopy(draft: Draft, { event }: TraceRecord): boolean {
-  if (!isBroadcastCopy(event.packet) || event.packet.parent !== draft.key.event.packet.id) return false
-  if (event.at === 'neigh_resolve' && event.action !== 'known') return false
-  return draft.copies.size > 0 || draft.records.some((record) => record.event.at === 'br_fdb' && record.event.decision === 'flood')
+/** What a bridge or a switch made of one broadcast moves together, until one of the copies is answered. */
+function isFloodCopy(draft: Draft, { event, where }: TraceRecord): boolean {
+  const { packet } = draft.key.event
+  if (!isBroadcastCopy(event.packet) || (event.packet.parent !== packet.id && event.packet.id !== packet.id)) return false
+  if (where === draft.key.where || (event.at === 'neigh_resolve' && event.action !== 'known')) return false
+  return draft.lane.startsWith('network/') || draft.records.some((one) => one.event.at === 'br_fdb' && one.event.decision === 'flood')
 }
 
 /** Events that lead to the next one or end the last: they take no mark of their own. */
@@ -150,7 +152,7 @@ function hookOf({ event }: TraceRecord): string | null {
 
 function absorb(draft: Draft, record: TraceRecord, context: Context): void {
   draft.records.push(record)
-  if (record.event.packet.id !== draft.key.event.packet.id) {
+  if (record.where !== draft.key.where) {
     draft.copies.add(record.event.packet.id)
     return
   }

@@ -1,0 +1,269 @@
+/** The picture: shapes on React Flow, the walk on a canvas above them. Connected to the store; everything below takes plain props. */
+import '@xyflow/react/dist/base.css'
+import { type NodeTypes, ReactFlow, ReactFlowProvider, useStore as useFlow, useReactFlow } from '@xyflow/react'
+import { Maximize, Minus, Plus, Scan } from 'lucide-react'
+import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import type { Topology } from '../../../engine/simulation/topology.ts'
+import type { TraceRecord } from '../../../engine/simulation/trace.ts'
+import { momentAt } from '../../store/frames.ts'
+import { askCanvas, currentFrames, onCanvasCommand } from '../../store/playback.ts'
+import { appState, useStore } from '../../store/store.ts'
+import { currentIdentities } from '../../store/walk-identities.ts'
+import { Button } from '../../ui/button.tsx'
+import styles from './canvas.module.css'
+import { CardView, CellView } from './card-view.tsx'
+import { flowNodesOf } from './flow-nodes.ts'
+import { boundsOf, layoutOf, nodesOf, rectOf } from './layout.ts'
+import { looksOf } from './looks.ts'
+import { isDirection, neighbourOf } from './neighbours.ts'
+import { BoxView, SegmentView, ServiceView, StackView, TethersView, WiresView } from './network-views.tsx'
+import { Overlay } from './overlay.tsx'
+import { BridgeView, NicView, PodView, RackView, RackWordsView, VethView } from './rack-views.tsx'
+import type { Layout, Rect } from './shapes.ts'
+
+const NODE_TYPES: NodeTypes = {
+  rack: RackView,
+  rackWords: RackWordsView,
+  pod: PodView,
+  veth: VethView,
+  bridge: BridgeView,
+  nic: NicView,
+  segment: SegmentView,
+  box: BoxView,
+  service: ServiceView,
+  stack: StackView,
+  tethers: TethersView,
+  wires: WiresView,
+  card: CardView,
+  cell: CellView,
+}
+const NO_RECORDS: readonly TraceRecord[] = []
+/** More nodes than this are shown as an overview first. */
+const MANY_NODES = 6
+/** Shapes beyond which only visible ones are kept in the page. */
+const MANY_SHAPES = 900
+const MARGIN = 16
+
+/** The canvas pane. */
+export function Canvas() {
+  const topology = useStore((state) => state.topology)
+  if (topology === null) return <div className={styles.canvas} data-testid="canvas" />
+  return (
+    <ReactFlowProvider>
+      <Picture topology={topology} />
+    </ReactFlowProvider>
+  )
+}
+
+function Picture({ topology }: { readonly topology: Topology }) {
+  const walk = useStore((state) => state.walk)
+  const level = useStore((state) => state.level)
+  const selected = useStore((state) => state.selected)
+  const focusPath = useStore((state) => state.focusPath)
+  const frame = useStore((state) => state.frame)
+  const theme = useStore((state) => state.theme)
+  const [allServices, setAllServices] = useState(false)
+  const wrapper = useRef<HTMLDivElement>(null)
+  const records = walk?.records ?? NO_RECORDS
+  const frames = currentFrames()
+  const { identities } = currentIdentities(topology, walk)
+  const looks = useMemo(
+    () => looksOf({ topology, records, identities, selected, focusPath }),
+    [topology, records, identities, selected, focusPath],
+  )
+  const focused = [...looks.services, ...(selected?.startsWith('service/') && !looks.services.includes(selected) ? [selected] : [])].join(
+    ' ',
+  )
+  const layout = useMemo(
+    () => layoutOf(topology, { level, focused: focused === '' ? [] : focused.split(' '), allServices }),
+    [topology, level, focused, allServices],
+  )
+  const toggle = useCallback(() => setAllServices((open) => !open), [])
+  const nodes = useMemo(
+    () => flowNodesOf(layout, { looks, allServices, onToggleServices: toggle, nodePorts: nodePortsOf(topology, looks.services) }),
+    [layout, looks, allServices, toggle, topology],
+  )
+  useLevelForSize(topology)
+  useFitting(layout, looks.of)
+  return (
+    <div
+      ref={wrapper}
+      className={styles.canvas}
+      data-testid="canvas"
+      onKeyDown={(event) => moveFocus(event, wrapper.current)}
+      onScroll={(event) => event.currentTarget.scrollTo(0, 0)}
+    >
+      <ReactFlow
+        nodes={nodes}
+        edges={NO_EDGES}
+        nodeTypes={NODE_TYPES}
+        minZoom={0.1}
+        maxZoom={3}
+        nodesDraggable={false}
+        nodesConnectable={false}
+        nodesFocusable={false}
+        edgesFocusable={false}
+        elementsSelectable={false}
+        disableKeyboardA11y
+        zoomOnDoubleClick={false}
+        panOnScroll
+        onlyRenderVisibleElements={nodes.length > MANY_SHAPES}
+        panActivationKeyCode={null}
+        zoomActivationKeyCode={null}
+        selectionKeyCode={null}
+        multiSelectionKeyCode={null}
+        deleteKeyCode={null}
+        proOptions={{ hideAttribution: true }}
+        onPaneClick={() => appState().select(null)}
+      >
+        <Detail wrapper={wrapper} />
+        <Overlay layout={layout} frames={frames} records={records} identities={identities} shown={momentAt(frames, frame)} theme={theme} />
+      </ReactFlow>
+      <Controls focusPath={focusPath} walking={records.length > 0} />
+    </div>
+  )
+}
+
+const NO_EDGES: never[] = []
+
+/** NodePorts of the Services that the walk met: shown on every NIC, since every node answers there. */
+function nodePortsOf(topology: Topology, services: readonly string[]): number[] {
+  const met = topology.services.filter((service) => services.includes(service.ref))
+  return met.flatMap((service) => service.ports.flatMap((port) => (port.nodePort === null ? [] : [port.nodePort])))
+}
+
+/** Big clusters open as an overview, small ones as a network. */
+function useLevelForSize(topology: Topology) {
+  const opened = useStore((state) => state.opened)
+  const many = nodesOf(topology).length > MANY_NODES
+  useEffect(() => {
+    appState().setLevel(many ? 'overview' : 'network')
+  }, [opened, many])
+}
+
+/** Frames the picture when it first has a size, when its bounds change, and on request. */
+function useFitting(layout: Layout, look: ReturnType<typeof looksOf>['of']) {
+  const flow = useReactFlow()
+  const width = useFlow((state) => state.width)
+  const height = useFlow((state) => state.height)
+  const lookRef = useRef(look)
+  lookRef.current = look
+  const fit = useCallback(
+    (rect: Rect, most: number) => {
+      if (width === 0 || height === 0) return
+      const zoom = Math.max(0.1, Math.min(most, (width - 2 * MARGIN) / rect.width, (height - MARGIN) / rect.height))
+      const x = (width - rect.width * zoom) / 2 - rect.x * zoom
+      const y = Math.max(0, Math.min(24, (height - rect.height * zoom) / 2)) - rect.y * zoom
+      void flow.setViewport({ x: Math.round(x), y: Math.round(y), zoom })
+    },
+    [flow, width, height],
+  )
+  useEffect(() => fit(boundsOf(layout), 1.15), [fit, layout.level, layout.width, layout.height])
+  useEffect(
+    () =>
+      onCanvasCommand((command) => {
+        if (command === 'fit') fit(boundsOf(layout), 1.15)
+        else fit(pathBounds(layout, lookRef.current) ?? boundsOf(layout), 1.6)
+      }),
+    [fit, layout],
+  )
+}
+
+/** The rectangle around every shape on the path. */
+function pathBounds(layout: Layout, look: ReturnType<typeof looksOf>['of']): Rect | null {
+  const refs = [...layout.racks, ...layout.cards, ...layout.boxes].map((shape) => shape.ref)
+  const rects = refs.flatMap((ref) => (look(ref).place === null ? [] : [rectOf(layout, ref)])).filter((rect) => rect !== null)
+  if (rects.length === 0) return null
+  const x = Math.min(...rects.map((rect) => rect.x))
+  const y = Math.min(...rects.map((rect) => rect.y))
+  const bars = layout.segments.flatMap((segment) => segment.bars.map((bar) => bar.y + 34))
+  const end = Math.max(...rects.map((rect) => rect.y + rect.height), ...bars.filter((bar) => bar < layout.height))
+  return { x: x - 8, y: y - 8, width: Math.max(...rects.map((rect) => rect.x + rect.width)) - x + 16, height: end - y + 16 }
+}
+
+/** Text that would be under 9 px on screen is left out whole, smallest kinds first; never shrunk. */
+function Detail({ wrapper }: { readonly wrapper: React.RefObject<HTMLDivElement | null> }) {
+  const detail = useFlow((state) => detailAt(state.transform[2]))
+  useEffect(() => {
+    if (wrapper.current) wrapper.current.dataset.detail = detail
+  }, [detail, wrapper])
+  return null
+}
+
+function detailAt(zoom: number): string {
+  if (zoom >= 0.9) return 'container veth address hash'
+  if (zoom >= 0.82) return 'container address hash'
+  if (zoom >= 0.74) return 'address hash'
+  return zoom >= 0.6 ? 'hash' : 'none'
+}
+
+function Controls({ focusPath, walking }: { readonly focusPath: boolean; readonly walking: boolean }) {
+  const flow = useReactFlow()
+  return (
+    <div className={styles.controls}>
+      <Button
+        look="outline"
+        className={styles.square}
+        aria-label="Zoom in"
+        title="Zoom in"
+        onClick={() => void flow.zoomIn({ duration: 0 })}
+      >
+        <Plus size={16} aria-hidden />
+      </Button>
+      <Button
+        look="outline"
+        className={styles.square}
+        aria-label="Zoom out"
+        title="Zoom out"
+        onClick={() => void flow.zoomOut({ duration: 0 })}
+      >
+        <Minus size={16} aria-hidden />
+      </Button>
+      <Button
+        look="outline"
+        className={styles.square}
+        aria-label="Fit everything"
+        title="Fit everything (0)"
+        onClick={() => askCanvas('fit')}
+      >
+        <Maximize size={15} aria-hidden />
+      </Button>
+      <Button
+        look={focusPath ? 'primary' : 'outline'}
+        aria-pressed={focusPath}
+        disabled={!walking}
+        title="Focus path (F)"
+        onClick={() => toggleFocusPath()}
+      >
+        <Scan size={15} aria-hidden />
+        Focus path
+      </Button>
+    </div>
+  )
+}
+
+/** Fades what is not on the path and frames the rest; or takes it back. */
+export function toggleFocusPath(): void {
+  const { focusPath, setFocusPath } = appState()
+  setFocusPath(!focusPath)
+  askCanvas(focusPath ? 'fit' : 'focus-path')
+}
+
+/** Arrows go from shape to shape; Escape lets the chosen one go. */
+function moveFocus(event: KeyboardEvent, wrapper: HTMLElement | null): void {
+  const { target } = event
+  if (!wrapper || !(target instanceof HTMLElement) || target.dataset.shape === undefined) return
+  if (event.key === 'Escape') appState().select(null)
+  if (!isDirection(event.key) || event.shiftKey || event.ctrlKey || event.altKey || event.metaKey) return
+  const shapes = [...wrapper.querySelectorAll<HTMLElement>('[data-shape]')].filter((shape) => shape !== target)
+  const next =
+    shapes[
+      neighbourOf(
+        target.getBoundingClientRect(),
+        shapes.map((shape) => shape.getBoundingClientRect()),
+        event.key,
+      )
+    ]
+  event.preventDefault()
+  next?.focus({ preventScroll: true })
+}

@@ -1,0 +1,125 @@
+/** The layout as nodes of React Flow: what lies above what, and in which order Tab meets it. Pure. */
+import type { Node } from '@xyflow/react'
+import type { Looks } from './looks.ts'
+import { wiresOf } from './network-views.tsx'
+import type { Layout, Rect } from './shapes.ts'
+import { bottom, right } from './shapes.ts'
+
+/** Layers, from the ground up. */
+const Z = { wires: 0, segment: 1, rack: 2, cable: 3, tethers: 4, bar: 5, pod: 6, words: 7, service: 8 }
+
+export interface FlowContext {
+  readonly looks: Looks
+  readonly allServices: boolean
+  readonly onToggleServices: () => void
+  /** Every NodePort that has rules, for the tabs on NICs. */
+  readonly nodePorts: readonly number[]
+}
+
+/** All nodes of a layout, shapes of the path first and in its order, then the others as they are laid out. */
+export function flowNodesOf(layout: Layout, context: FlowContext): Node[] {
+  const { looks } = context
+  const nodes = [
+    ...serviceNodes(layout, context),
+    ...rackNodes(layout, context),
+    ...cardNodes(layout, looks),
+    ...betweenNodes(layout, looks),
+  ]
+  const place = (node: Node) => looks.of(node.id).place ?? Number.POSITIVE_INFINITY
+  const onPath = nodes.filter((node) => place(node) !== Number.POSITIVE_INFINITY).sort((a, b) => place(a) - place(b))
+  return [...onPath, ...nodes.filter((node) => place(node) === Number.POSITIVE_INFINITY)]
+}
+
+function flowNode(id: string, type: string, rect: Rect, rest: { readonly z: number; readonly data: Record<string, unknown> }): Node {
+  const size = { width: rect.width, height: rect.height }
+  return { id, type, position: { x: rect.x, y: rect.y }, ...size, measured: size, zIndex: rest.z, data: rest.data }
+}
+
+function serviceNodes(layout: Layout, { looks, allServices, onToggleServices }: FlowContext): Node[] {
+  const walked = looks.services.length > 0
+  const nodes = layout.services.map((shape) => {
+    const look = looks.of(shape.ref)
+    const lit = shape.focused || !walked
+    return flowNode(shape.ref, 'service', shape.rect, { z: Z.service, data: { shape, look, lit } })
+  })
+  const last = layout.services.at(-1)?.rect
+  const stack = layout.more?.rect ?? (allServices && last ? { x: right(last) + 18, y: last.y, width: 136, height: last.height } : null)
+  if (stack) {
+    const data = { count: layout.more?.count ?? 0, open: allServices, onToggle: onToggleServices }
+    nodes.push(flowNode('more-services', 'stack', stack, { z: Z.service, data }))
+  }
+  if (layout.tethers.length > 0) {
+    const rect = { x: 0, y: 0, width: layout.width, height: layout.height }
+    nodes.push(flowNode('tethers', 'tethers', rect, { z: Z.tethers, data: { tethers: layout.tethers, chosen: looks.chosen } }))
+  }
+  return nodes
+}
+
+function rackNodes(layout: Layout, { looks, nodePorts }: FlowContext): Node[] {
+  return layout.racks.flatMap((rack) => {
+    const look = looks.of(rack.ref)
+    const node = rack.machine.name
+    const acts = looks.acts.get(rack.ref) ?? []
+    const pods = rack.pods.flatMap((shape) => {
+      const podLook = looks.of(shape.ref)
+      const tile = flowNode(shape.ref, 'pod', shape.rect, { z: Z.pod, data: { shape, node, look: podLook } })
+      if (!shape.veth) return [tile]
+      const xs = shape.veth.points.map((point) => point.x)
+      const ys = shape.veth.points.map((point) => point.y)
+      const at: Rect = {
+        x: Math.min(...xs),
+        y: Math.min(...ys),
+        width: Math.max(...xs) - Math.min(...xs),
+        height: Math.max(...ys) - Math.min(...ys),
+      }
+      const data = { veth: shape.veth, pod: `${shape.pod.namespace}/${shape.pod.name}`, look: podLook, at, named: podLook.hue !== null }
+      return [
+        tile,
+        flowNode(shape.veth.ref, 'veth', at, {
+          z: Z.cable,
+          data: { ...data, look: { ...podLook, hue: null, place: null, selected: looks.of(shape.veth.ref).selected } },
+        }),
+      ]
+    })
+    return [
+      flowNode(rack.ref, 'rack', rack.rect, { z: Z.rack, data: { rack, look } }),
+      flowNode(`${rack.ref} words`, 'rackWords', rack.rect, { z: Z.words, data: { rack, look, acts } }),
+      ...pods,
+      ...rack.bridges.map((bridge) =>
+        flowNode(bridge.ref, 'bridge', bridge.rect, { z: Z.bar, data: { bridge, node, look: looks.of(bridge.ref) } }),
+      ),
+      ...rack.nics.map((nic) =>
+        flowNode(nic.ref, 'nic', nic.rect, { z: Z.pod, data: { nic, node, look: looks.of(nic.ref), ports: nodePorts } }),
+      ),
+    ]
+  })
+}
+
+function cardNodes(layout: Layout, looks: Looks): Node[] {
+  return layout.cards.flatMap((card) => [
+    flowNode(card.ref, 'card', card.rect, { z: Z.rack, data: { card, look: looks.of(card.ref) } }),
+    ...card.cells.map((cell) =>
+      flowNode(cell.ref, 'cell', cell.rect, { z: Z.pod, data: { pod: cell.pod, node: card.machine.name, look: looks.of(cell.ref) } }),
+    ),
+  ])
+}
+
+function betweenNodes(layout: Layout, looks: Looks): Node[] {
+  const all: Rect = { x: 0, y: 0, width: layout.width, height: layout.height }
+  const wires = wiresOf(layout).map((wire) => ({ points: wire.points, faded: looks.of(wire.ref).faded }))
+  const segments = layout.segments.flatMap((segment) => {
+    const first = segment.bars[0]
+    const last = segment.bars.at(-1)
+    if (!first || !last) return []
+    const thick = segment.kind === 'wire' ? 4 : 0
+    const at: Rect = {
+      x: first.x,
+      y: first.y - thick,
+      width: Math.max(first.width, last.width),
+      height: bottom(last) - first.y + 2 * thick,
+    }
+    return [flowNode(segment.ref, 'segment', at, { z: Z.segment, data: { segment, look: looks.of(segment.ref), at } })]
+  })
+  const boxes = layout.boxes.map((box) => flowNode(box.ref, 'box', box.rect, { z: Z.pod, data: { box, look: looks.of(box.ref) } }))
+  return [flowNode('wires', 'wires', all, { z: Z.wires, data: { wires } }), ...segments, ...boxes]
+}

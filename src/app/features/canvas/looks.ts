@@ -1,0 +1,84 @@
+/** How each shape is shown: its hue in this walk, whether it lies on the path, what is selected. Pure. */
+import type { Topology } from '../../../engine/simulation/topology.ts'
+import type { TraceRecord } from '../../../engine/simulation/trace.ts'
+import type { Hue, Identities } from '../../store/identities.ts'
+
+export interface Look {
+  /** Null: no hue, the shape is ground. */
+  readonly hue: Hue | null
+  /** Fewer strokes and weaker text, because the path is in focus and this is not on it. */
+  readonly faded: boolean
+  readonly selected: boolean
+  /** 1-based place on the path; null off it. */
+  readonly place: number | null
+  /** How many places the path has. */
+  readonly places: number
+}
+
+export interface Looks {
+  readonly of: (ref: string) => Look
+  /** Services whose rules rewrote a packet, by the node that did it. */
+  readonly acts: ReadonlyMap<string, readonly string[]>
+  /** Pods that Services chose for packets of this walk. */
+  readonly chosen: ReadonlySet<string>
+  /** Services whose address or whose rules the walk met. */
+  readonly services: readonly string[]
+}
+
+export interface LooksContext {
+  readonly topology: Topology
+  readonly records: readonly TraceRecord[]
+  readonly identities: Identities
+  readonly selected: string | null
+  readonly focusPath: boolean
+}
+
+/** Works the looks of all shapes out, once for each change of walk, selection or focus. */
+export function looksOf(context: LooksContext): Looks {
+  const { records, identities, topology } = context
+  const acts = new Map<string, Set<string>>()
+  const chosen = new Set<string>()
+  const services = new Set<string>()
+  const path = new Set<string>()
+  for (const { event, where } of records) {
+    const { network } = event.packet
+    if (network.kind !== 'arp') path.add(where)
+    if (event.at !== 'nat_manip' || event.reply) continue
+    const object = event.rule?.origin?.object ?? null
+    if (!object?.startsWith('service/')) continue
+    services.add(object)
+    acts.set(where, (acts.get(where) ?? new Set()).add(object))
+  }
+  for (const service of topology.services) {
+    if (identities.byRef.has(service.ref) && records.length > 0 && metAddress(service.clusterIP, records)) services.add(service.ref)
+  }
+  for (const ref of identities.byRef.keys()) if (ref.startsWith('pod/') && path.has(ref)) chosen.add(ref)
+  const order = [...path]
+  const of = (ref: string): Look => {
+    const owner = ownerOf(ref)
+    const index = order.indexOf(owner)
+    const identity = ref.startsWith('service/') || ref.startsWith('pod/') || ref.startsWith('host/') ? identities.byRef.get(ref) : undefined
+    const hue = identity && (ref.startsWith('service/') ? services.has(ref) : path.has(ref)) ? identity.hue : null
+    const onPath = index >= 0 || services.has(ref) || owner.startsWith('network/')
+    return {
+      hue,
+      faded: context.focusPath && path.size > 0 && !onPath,
+      selected: context.selected === ref,
+      place: index >= 0 && owner === ref ? index + 1 : null,
+      places: order.length,
+    }
+  }
+  return { of, acts: new Map([...acts].map(([where, refs]) => [where, [...refs]])), chosen, services: [...services] }
+}
+
+function metAddress(address: string | null, records: readonly TraceRecord[]): boolean {
+  if (address === null) return false
+  const wanted = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
+  return records.some(({ event }) => event.packet.network.kind === 'ip' && Number(event.packet.network.destination) === wanted)
+}
+
+/** The namespace that a device belongs to: 'bridge/worker-1/cni0' → 'node/worker-1'. */
+function ownerOf(ref: string): string {
+  const [kind, machine] = ref.split('/')
+  return kind === 'bridge' || kind === 'nic' || kind === 'veth' ? `node/${machine ?? ''}` : ref
+}

@@ -1,0 +1,135 @@
+/** The one canvas over the shapes: path, packets and numbers, drawn from the playhead. Nothing is drawn while nothing changes. */
+import { useStoreApi } from '@xyflow/react'
+import { useEffect, useMemo, useRef } from 'react'
+import type { TraceRecord } from '../../../engine/simulation/trace.ts'
+import type { Frames } from '../../store/frames.ts'
+import type { Identities } from '../../store/identities.ts'
+import { currentPlayhead, onPlayhead } from '../../store/playback.ts'
+import styles from './canvas.module.css'
+import { drawScene, type Palette, type Token } from './draw.ts'
+import { placeLabel } from './label-place.ts'
+import { PacketLabel } from './packet-label.tsx'
+import { offsetLine } from './path.ts'
+import { type Scene, sceneMaker } from './scene.ts'
+import type { Layout, Point } from './shapes.ts'
+
+const TOKENS: readonly Token[] = [
+  ...(['id-1', 'id-2', 'id-3', 'id-4', 'id-5', 'id-svc', 'id-node'] as const),
+  ...(['bg', 'panel', 'ink', 'ink-2', 'ink-3', 'on-ink', 'stroke', 'rewrite', 'drop', 'knock'] as const),
+]
+
+export interface OverlayProps {
+  readonly layout: Layout
+  readonly frames: Frames
+  readonly records: readonly TraceRecord[]
+  readonly identities: Identities
+  /** Index of the moment whose label is shown; −1 for none. */
+  readonly shown: number
+  /** Changes when colours do. */
+  readonly theme: string
+}
+
+export function Overlay({ layout, frames, records, identities, shown, theme }: OverlayProps) {
+  const canvas = useRef<HTMLCanvasElement>(null)
+  const label = useRef<HTMLDivElement>(null)
+  const flow = useStoreApi()
+  const make = useMemo(() => sceneMaker({ layout, frames, records, identities }), [layout, frames, records, identities])
+  useEffect(() => {
+    const element = canvas.current
+    const context = element?.getContext('2d')
+    if (!element || !context) return
+    const reduced = matchMedia('(prefers-reduced-motion: reduce)')
+    let palette = readPalette(element)
+    let handle = 0
+    const draw = () => {
+      handle = 0
+      const { width, height, transform } = flow.getState()
+      const [x, y, zoom] = transform
+      const ratio = devicePixelRatio
+      if (element.width !== Math.round(width * ratio) || element.height !== Math.round(height * ratio)) {
+        element.width = Math.round(width * ratio)
+        element.height = Math.round(height * ratio)
+      }
+      context.setTransform(1, 0, 0, 1, 0, 0)
+      context.clearRect(0, 0, element.width, element.height)
+      const head = currentPlayhead()
+      const scene = make(reduced.matches ? { ...head, fraction: 0 } : head)
+      context.setTransform(zoom * ratio, 0, 0, zoom * ratio, x * ratio, y * ratio)
+      const leader = placeCard(label.current, scene, { layout, transform, width, height })
+      if (leader) drawLeader(context, leader, palette)
+      drawScene(scene, { context, palette, zoom })
+    }
+    const schedule = () => {
+      if (handle === 0) handle = requestAnimationFrame(draw)
+    }
+    const recolour = () => {
+      palette = readPalette(element)
+      schedule()
+    }
+    const themes = new MutationObserver(recolour)
+    themes.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] })
+    const system = matchMedia('(prefers-color-scheme: dark)')
+    system.addEventListener('change', recolour)
+    const leave = [onPlayhead(schedule), flow.subscribe(schedule)]
+    void document.fonts.ready.then(schedule)
+    schedule()
+    return () => {
+      for (const stop of leave) stop()
+      themes.disconnect()
+      system.removeEventListener('change', recolour)
+      cancelAnimationFrame(handle)
+    }
+  }, [make, flow, layout, shown, theme])
+  const moment = frames.moments[shown]
+  const record = moment && records[moment.n]
+  return (
+    <>
+      <canvas ref={canvas} className={styles.overlay} aria-hidden="true" />
+      {moment && record && <PacketLabel ref={label} record={record} moment={moment} identities={identities} />}
+    </>
+  )
+}
+
+function readPalette(element: Element): Palette {
+  const style = getComputedStyle(element)
+  return Object.fromEntries(TOKENS.map((token) => [token, style.getPropertyValue(`--${token}`).trim()])) as Palette
+}
+
+interface Room {
+  readonly layout: Layout
+  readonly transform: readonly [number, number, number]
+  readonly width: number
+  readonly height: number
+}
+
+/** Moves the label beside the packet; answers the leader line between them, in canvas units. */
+function placeCard(card: HTMLDivElement | null, scene: Scene, room: Room): readonly [Point, Point] | null {
+  const letter = scene.letters[0]
+  if (!card) return null
+  if (!letter || scene.moment === null) {
+    card.style.visibility = 'hidden'
+    return null
+  }
+  const [x, y, zoom] = room.transform
+  const size = { width: card.offsetWidth / zoom, height: card.offsetHeight / zoom }
+  const view = { x: (8 - x) / zoom, y: (8 - y) / zoom, width: (room.width - 16) / zoom, height: (room.height - 16) / zoom }
+  const { at } = letter.pose
+  const lines = scene.lines.map((line) => offsetLine(line.path.points, line.offset))
+  const corner = placeLabel({ at, size, view, lines, layout: room.layout })
+  card.style.visibility = 'visible'
+  card.style.transform = `translate(${Math.round(corner.x * zoom + x)}px, ${Math.round(corner.y * zoom + y)}px)`
+  const nearest: Point = {
+    x: Math.min(Math.max(at.x, corner.x + 12), corner.x + size.width - 12),
+    y: Math.min(Math.max(at.y, corner.y), corner.y + size.height),
+  }
+  return [nearest, at]
+}
+
+function drawLeader(context: CanvasRenderingContext2D, [from, to]: readonly [Point, Point], palette: Palette): void {
+  context.beginPath()
+  context.moveTo(from.x, from.y)
+  context.lineTo(to.x, to.y)
+  context.lineWidth = 1.25
+  context.strokeStyle = palette.stroke
+  context.stroke()
+}

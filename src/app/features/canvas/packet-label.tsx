@@ -1,0 +1,142 @@
+/** The packet's label: protocol and message, what happens here, source, destination; what changed stands below what it was. */
+import type { Ref } from 'react'
+import { formatAddress } from '../../../engine/net/address.ts'
+import type { TraceRecord } from '../../../engine/simulation/trace.ts'
+import type { Moment } from '../../store/frames.ts'
+import { type Identities, identityOf } from '../../store/identities.ts'
+import { endsOf, endText, isIcmpError, messageWords, type PacketEnds, protocolWords } from '../../store/packet-words.ts'
+import { Glyph } from '../../ui/glyph.tsx'
+import styles from './packet-label.module.css'
+
+export interface PacketLabelProps {
+  readonly record: TraceRecord
+  readonly moment: Moment
+  readonly identities: Identities
+  readonly ref?: Ref<HTMLDivElement>
+}
+
+/** A card of at most four lines, in screen size. The list of steps says the same to readers. */
+export function PacketLabel({ record, moment, identities, ref }: PacketLabelProps) {
+  const { packet } = record.event
+  const chip = chipOf(record)
+  const message = messageWords(packet)
+  return (
+    <div ref={ref} className={styles.card} aria-hidden="true">
+      <div className={styles.top}>
+        <b>{protocolWords(packet)}</b>
+        {packet.network.kind === 'ip' && <span>{message ?? `ttl ${packet.network.ttl}`}</span>}
+        {packet.network.kind === 'arp' && <span>{packet.network.operation === 'request' ? 'to everyone' : 'to one'}</span>}
+        {isIcmpError(packet) && <span>quotes the packet</span>}
+        {chip && (
+          <span className={styles.chip} data-kind={chip.kind}>
+            {chip.text}
+          </span>
+        )}
+      </div>
+      {packet.network.kind === 'arp' ? (
+        <ArpLines record={record} identities={identities} />
+      ) : (
+        <EndLines record={record} moment={moment} identities={identities} />
+      )}
+    </div>
+  )
+}
+
+function EndLines({ record, moment, identities }: Omit<PacketLabelProps, 'ref'>) {
+  const { event } = record
+  const now = endsOf(event.packet)
+  const before = event.at === 'nat_manip' ? endsOf(event.before) : null
+  return (
+    <>
+      <EndLine side="source" now={now} before={before} where={moment.where} identities={identities} />
+      <EndLine side="destination" now={now} before={before} where={moment.where} identities={identities} />
+    </>
+  )
+}
+
+interface EndLineProps {
+  readonly side: 'source' | 'destination'
+  readonly now: PacketEnds
+  readonly before: PacketEnds | null
+  readonly where: string
+  readonly identities: Identities
+}
+
+function EndLine({ side, now, before, where, identities }: EndLineProps) {
+  const port = side === 'source' ? 'sourcePort' : 'destinationPort'
+  const text = endText(now[side], now[port])
+  const old = before === null ? text : endText(before[side], before[port])
+  const { hue, glyph } = identityOf(identities, now[side], where)
+  const arrow = <span className={styles.arrow}>{side === 'destination' ? '→' : ''}</span>
+  const value = (
+    <code style={{ color: `var(--${hue})` }}>
+      <Glyph shape={glyph} hue={hue} size={9} />
+      {text}
+    </code>
+  )
+  if (old === text)
+    return (
+      <div className={styles.line} data-side={side}>
+        {arrow}
+        {value}
+      </div>
+    )
+  return (
+    <>
+      <div className={styles.line} data-side={side}>
+        {arrow}
+        <code className={styles.old}>{old}</code>
+      </div>
+      <div className={styles.line} data-side={side}>
+        {arrow}
+        <span className={styles.changed}>{value}</span>
+      </div>
+    </>
+  )
+}
+
+function ArpLines({ record, identities }: { readonly record: TraceRecord; readonly identities: Identities }) {
+  const { packet } = record.event
+  if (packet.network.kind !== 'arp') return null
+  const { operation, targetAddress, senderAddress, senderMac } = packet.network
+  const ask = operation === 'request'
+  const address = formatAddress(ask ? targetAddress : senderAddress)
+  const { hue } = identityOf(identities, address, record.where)
+  const sender = formatAddress(senderAddress)
+  const asker = identityOf(identities, sender, record.where)
+  return (
+    <>
+      <div className={styles.line}>
+        <span className={styles.word}>{ask ? 'who-has' : ''}</span>
+        <code style={{ color: `var(--${hue})` }}>{address}</code>
+      </div>
+      <div className={styles.line}>
+        <span className={styles.word}>{ask ? 'tell' : 'is at'}</span>
+        {ask ? (
+          <code style={{ color: `var(--${asker.hue})` }}>
+            <Glyph shape={asker.glyph} hue={asker.hue} size={9} />
+            {sender}
+          </code>
+        ) : (
+          <code>{senderMac}</code>
+        )}
+      </div>
+    </>
+  )
+}
+
+/** The one word for what happens to the packet here; null when nothing does. */
+function chipOf({ event }: TraceRecord): { readonly text: string; readonly kind: 'rewrite' | 'drop' | 'plain' } | null {
+  if (event.at === 'nat_manip') {
+    if (event.reply) return { text: 'un-NAT', kind: 'rewrite' }
+    const target = /-j (\w+)/.exec(event.rule?.text ?? '')?.[1]
+    return { text: target ?? (event.manip === 'source' ? 'SNAT' : 'DNAT'), kind: 'rewrite' }
+  }
+  if (event.at === 'kfree_skb') return { text: event.reason, kind: 'drop' }
+  if (event.at === 'unsupported') return { text: 'not modelled', kind: 'drop' }
+  if (event.at === 'br_fdb' && event.decision === 'flood') return { text: 'flooded', kind: 'plain' }
+  if (event.at === 'fib_lookup' && event.error !== null) return { text: event.error, kind: 'drop' }
+  if (event.at === 'socket' && (event.action === 'refused' || event.action === 'timeout' || event.action === 'retransmit'))
+    return { text: event.action, kind: event.action === 'retransmit' ? 'plain' : 'drop' }
+  return null
+}

@@ -1,0 +1,141 @@
+/** The inside of one node's rack: pods in rows, cables, bridge bars, kernel strip, NICs. Everything relative to `at`. Pure. */
+import type { TopologyMachine, TopologyPod } from '../../../engine/simulation/topology.ts'
+import type { BridgeShape, NicShape, PodShape, Point, RackShape, Rect, VethShape } from './shapes.ts'
+import { bottom, right } from './shapes.ts'
+
+export const POD = { width: 112, height: 80 }
+const HEADER = 36
+const ROW_GAP = 34
+const VETH_GAP = 46
+export const BRIDGE_HEIGHT = 22
+const BRIDGE_GAP = 14
+const STRIP_GAP = 34
+export const STRIP_HEIGHT = 72
+const DEVICE_ROW = 36
+const LANE = 6
+const NIC = { width: 72, height: 36 }
+/** From the rack's edge to the bars inside it. */
+const BAR_INSET = 12
+
+/** What all racks of a canvas share, so that they line up. */
+export interface RackGrid {
+  readonly cols: number
+  readonly gap: number
+  readonly pad: number
+}
+
+/** Columns for a number of pods: `clamp(ceil(sqrt(2 · pods)), 3, 8)`. */
+export function columnsFor(pods: number): number {
+  return Math.max(3, Math.min(8, Math.ceil(Math.sqrt(2 * pods))))
+}
+
+/** The grid that fits the largest of the racks. */
+export function gridOf(machines: readonly TopologyMachine[]): RackGrid {
+  const cols = Math.max(3, ...machines.map((machine) => columnsFor(machine.pods.length)))
+  const rows = Math.max(1, ...machines.map((machine) => Math.ceil(machine.pods.length / cols)))
+  const gap = Math.max(12, LANE * rows)
+  return { cols, gap, pad: Math.max(18, LANE * rows + 6) }
+}
+
+/** Width of every rack of the canvas. */
+export function rackWidth({ cols, gap, pad }: RackGrid): number {
+  return cols * POD.width + (cols - 1) * gap + 2 * pad
+}
+
+/** Host-network pods last, then namespace, workload, name. */
+export function podOrder(a: TopologyPod, b: TopologyPod): number {
+  return (
+    Number(a.hostNetwork) - Number(b.hostNetwork) ||
+    compare(a.namespace, b.namespace) ||
+    compare(a.workload ?? '', b.workload ?? '') ||
+    compare(a.name, b.name)
+  )
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** Lays one rack out with its upper left corner at `at`. */
+export function rackOf(machine: TopologyMachine, at: Point, grid: RackGrid): RackShape {
+  const width = rackWidth(grid)
+  const pods = [...machine.pods].sort(podOrder)
+  const rows = Math.max(1, Math.ceil(pods.length / grid.cols))
+  const podsBottom = at.y + HEADER + rows * POD.height + (rows - 1) * ROW_GAP
+  const bridges = bridgesOf(machine, { x: at.x + BAR_INSET, y: podsBottom + VETH_GAP }, width - 2 * BAR_INSET)
+  const lastBar = bridges.at(-1)?.rect
+  const stripTop = (lastBar ? bottom(lastBar) : podsBottom + VETH_GAP - STRIP_GAP) + STRIP_GAP
+  const strip: Rect = { x: at.x + BAR_INSET, y: stripTop, width: width - 2 * BAR_INSET, height: STRIP_HEIGHT }
+  const height = bottom(strip) + STRIP_GAP + DEVICE_ROW - at.y
+  const rect: Rect = { x: at.x, y: at.y, width, height }
+  const shapes = pods.map((pod, index) => podOf(pod, index, { machine, rect, grid, rows, bridges, strip }))
+  return { ref: machine.ref, machine, rect, pods: shapes, bridges, strip, portX: at.x + grid.pad + 30, nics: nicsOf(machine, rect) }
+}
+
+function bridgesOf(machine: TopologyMachine, at: Point, width: number): BridgeShape[] {
+  return machine.devices
+    .filter((device) => device.kind === 'bridge')
+    .map((device, index) => ({
+      ref: `bridge/${machine.name}/${device.name}`,
+      device,
+      rect: { x: at.x, y: at.y + index * (BRIDGE_HEIGHT + BRIDGE_GAP), width, height: BRIDGE_HEIGHT },
+    }))
+}
+
+function nicsOf(machine: TopologyMachine, rack: Rect): NicShape[] {
+  return machine.devices
+    .filter((device) => device.kind === 'physical')
+    .map((device, index) => {
+      const rect: Rect = { x: right(rack) - 18 - NIC.width - index * (NIC.width + 14), y: bottom(rack) - NIC.height / 2, ...NIC }
+      const network = device.network === null ? null : `network/${device.network}`
+      return { ref: `nic/${machine.name}/${device.name}`, device, rect, wireX: right(rect) - 16, network }
+    })
+}
+
+interface RackContext {
+  readonly machine: TopologyMachine
+  readonly rect: Rect
+  readonly grid: RackGrid
+  readonly rows: number
+  readonly bridges: readonly BridgeShape[]
+  readonly strip: Rect
+}
+
+function podOf(pod: TopologyPod, index: number, rack: RackContext): PodShape {
+  const { grid } = rack
+  const row = Math.floor(index / grid.cols)
+  const x = rack.rect.x + grid.pad + (index % grid.cols) * (POD.width + grid.gap)
+  const rect: Rect = { x, y: rack.rect.y + HEADER + row * (POD.height + ROW_GAP), ...POD }
+  const socket: Point = { x: x + POD.width / 2, y: bottom(rect) }
+  return {
+    ref: pod.ref,
+    pod,
+    rect,
+    socket: pod.hostNetwork ? null : socket,
+    veth: vethOf(pod, socket, rack.rows - 1 - row, { ...rack, podX: x }),
+    tether: tetherOf(rect, row, rack),
+  }
+}
+
+/** `above`: how many rows lie below this one; its lane runs that many steps left of its column. */
+function vethOf(pod: TopologyPod, socket: Point, above: number, rack: RackContext & { readonly podX: number }): VethShape | null {
+  const name = pod.hostNetwork ? null : pod.veth
+  if (name === null) return null
+  const device = rack.machine.devices.find((candidate) => candidate.name === name)
+  const bar = rack.bridges.find((bridge) => bridge.device.name === device?.master)?.rect
+  const end = bar ? bar.y : rack.strip.y
+  const laneX = rack.podX - LANE * above
+  const points: Point[] =
+    above === 0
+      ? [socket, { x: socket.x, y: end }]
+      : [socket, { x: socket.x, y: socket.y + ROW_GAP / 2 }, { x: laneX, y: socket.y + ROW_GAP / 2 }, { x: laneX, y: end }]
+  return { ref: `veth/${rack.machine.name}/${name}`, name, points, plug: { x: above === 0 ? socket.x : laneX, y: end } }
+}
+
+function tetherOf(pod: Rect, row: number, rack: RackContext): Point[] {
+  const top: Point = { x: pod.x + pod.width / 2, y: pod.y }
+  if (row === 0) return [{ x: top.x, y: rack.rect.y }, top]
+  const gapX = right(pod) + 4
+  const turnY = pod.y - 9
+  return [{ x: gapX, y: rack.rect.y }, { x: gapX, y: turnY }, { x: top.x, y: turnY }, top]
+}

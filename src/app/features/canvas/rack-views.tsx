@@ -1,0 +1,172 @@
+/** The shapes of one node: rack, its words, pods, cables, bridge bars, NICs. */
+import type { Node, NodeProps } from '@xyflow/react'
+import { memo } from 'react'
+import { Glyph } from '../../ui/glyph.tsx'
+import type { Look } from './looks.ts'
+import { Shape } from './shape-frame.tsx'
+import styles from './shapes.module.css'
+import type { BridgeShape, NicShape, PodShape, Point, RackShape, Rect, VethShape } from './shapes.ts'
+import { roundedPath } from './svg-path.ts'
+
+type Props<Data extends Record<string, unknown>> = NodeProps<Node<Data>>
+
+export const RackView = memo(function RackView({ data }: Props<{ rack: RackShape; look: Look }>) {
+  const { rack, look } = data
+  const { machine } = rack
+  const pods = machine.pods.length
+  return (
+    <Shape
+      shapeRef={rack.ref}
+      label={`node ${machine.name}, ${machine.address}, ${pods} ${pods === 1 ? 'pod' : 'pods'}`}
+      look={look}
+      className={styles.rack}
+    >
+      <div className={styles.strip} style={placed(rack.strip, rack.rect)} />
+    </Shape>
+  )
+})
+
+/** Words of a rack lie above tethers and cables; the rack itself below them. */
+export const RackWordsView = memo(function RackWordsView({ data }: Props<{ rack: RackShape; look: Look; acts: readonly string[] }>) {
+  const { rack, look, acts } = data
+  return (
+    <div className={styles.rackWords} data-faded={look.faded || undefined} aria-hidden="true">
+      <div className={styles.rackHeader}>
+        <Glyph shape="square" hue={look.faded ? 'ink-3' : 'id-node'} size={11} />
+        <b>{rack.machine.name}</b>
+        <code>{rack.machine.address}</code>
+      </div>
+      <div className={styles.stripWords} style={placed(rack.strip, rack.rect)}>
+        <span className={styles.stripName}>kernel: routing + netfilter</span>
+        {acts.length > 0 && (
+          <span className={styles.acts}>
+            <Glyph shape="diamond" hue="id-svc" size={9} />
+            {acts.map((ref) => ref.split('/').at(-1)).join(', ')} acts here
+          </span>
+        )}
+      </div>
+    </div>
+  )
+})
+
+const HASH = /^(.*?)((?:-[a-f0-9]{6,10})?-[a-z0-9]{5})$/
+
+/** A pod's name in two weights: what a person named, and what a controller added (its last part only). */
+export function podNameParts(name: string, workload: string | null): readonly [string, string] {
+  const owner = workload?.split('/').at(-1)
+  if (owner && name.startsWith(`${owner}-`) && !workload?.startsWith('statefulset/')) return [owner, `-${name.split('-').at(-1) ?? ''}`]
+  const match = workload === null ? null : HASH.exec(name)
+  return match?.[1] && match[2] && !workload?.startsWith('statefulset/') ? [match[1], `-${match[2].split('-').at(-1) ?? ''}`] : [name, '']
+}
+
+export const PodView = memo(function PodView({ data }: Props<{ shape: PodShape; node: string; look: Look }>) {
+  const { pod, socket } = data.shape
+  const { look } = data
+  const [name, hash] = podNameParts(pod.name, pod.workload)
+  const states = [pod.ready ? '' : 'not ready', pod.hostNetwork ? 'host network' : ''].filter(Boolean).join(', ')
+  const long = name.length + hash.length > 13
+  const shown = pod.containers.slice(0, long || states !== '' ? 1 : 2)
+  const more = pod.containers.length - shown.length
+  return (
+    <Shape
+      shapeRef={pod.ref}
+      label={`pod ${pod.name}${pod.namespace === 'default' ? '' : ` in ${pod.namespace}`}, ${pod.address}, on ${data.node}${states ? `, ${states}` : ''}`}
+      look={look}
+      className={`${styles.pod} ${pod.ready ? '' : styles.notReady}`}
+      title={`${pod.namespace}/${pod.name}`}
+    >
+      <div className={styles.podName} data-long={long || undefined}>
+        <Glyph shape="circle" hue={look.hue ?? 'ink-3'} size={9} />
+        <span>
+          <b>{name}</b>
+          <i data-detail-kind="hash">{hash}</i>
+        </span>
+      </div>
+      <code className={styles.podAddress} data-detail-kind="address">
+        {pod.address}
+      </code>
+      {states !== '' && <div className={styles.podState}>{states}</div>}
+      <div className={styles.containers} data-detail-kind="container">
+        {shown.map((container, index) => (
+          <code key={container.name} className={styles.container}>
+            {container.name}
+            {container.ports[0] ? ` :${container.ports[0].port}` : ''}
+            {more > 0 && index === shown.length - 1 ? ` +${more}` : ''}
+          </code>
+        ))}
+      </div>
+      {socket && <span className={styles.socket} />}
+    </Shape>
+  )
+})
+
+/** Cable and plug; it covers the plug only, so that the larger part of it does not take clicks from the pod. */
+export const VethView = memo(function VethView({ data }: Props<{ veth: VethShape; pod: string; look: Look; at: Point; named: boolean }>) {
+  const { veth, look, at } = data
+  const local = veth.points.map((point) => ({ x: point.x - at.x, y: point.y - at.y }))
+  const plug = { x: veth.plug.x - at.x, y: veth.plug.y - at.y }
+  return (
+    <>
+      <svg className={styles.cable} aria-hidden="true" data-faded={look.faded || undefined}>
+        <path d={roundedPath(local, 5)} />
+      </svg>
+      <Shape
+        shapeRef={veth.ref}
+        label={`veth ${veth.name}, to ${data.pod}`}
+        look={look}
+        className={styles.plug}
+        style={{ left: plug.x - 12, top: plug.y - 18 }}
+        title={veth.name}
+      >
+        <span className={styles.plugBody} />
+      </Shape>
+      {data.named && (
+        <code
+          className={styles.vethName}
+          data-detail-kind="veth"
+          style={{ left: plug.x + 12, top: plug.y - 21 }}
+          data-faded={look.faded || undefined}
+        >
+          {veth.name}
+        </code>
+      )}
+    </>
+  )
+})
+
+export const BridgeView = memo(function BridgeView({ data }: Props<{ bridge: BridgeShape; node: string; look: Look }>) {
+  const { device, ref } = data.bridge
+  const address = device.addresses[0]?.split('/')[0] ?? ''
+  return (
+    <Shape shapeRef={ref} label={`bridge ${device.name}, ${address}, on ${data.node}`} look={data.look} className={styles.bridge}>
+      <code>
+        {device.name} <span data-detail-kind="address">{address}</span>
+      </code>
+    </Shape>
+  )
+})
+
+export const NicView = memo(function NicView({ data }: Props<{ nic: NicShape; node: string; look: Look; ports: readonly number[] }>) {
+  const { device, ref } = data.nic
+  return (
+    <Shape
+      shapeRef={ref}
+      label={`NIC ${device.name} of ${data.node}, ${device.addresses.join(', ')}${device.up ? '' : ', down'}`}
+      look={data.look}
+      className={`${styles.nic} ${device.up ? '' : styles.nicDown}`}
+      title={`${device.mac}  mtu ${device.mtu}`}
+    >
+      <code>{device.name}</code>
+      {data.ports.length > 0 && (
+        <span className={styles.portTab}>
+          :{data.ports[0]}
+          {data.ports.length > 1 ? ` +${data.ports.length - 1}` : ''}
+        </span>
+      )}
+    </Shape>
+  )
+})
+
+function placed(rect: Rect, within: Rect) {
+  return { left: rect.x - within.x, top: rect.y - within.y, width: rect.width, height: rect.height }
+}

@@ -1,0 +1,222 @@
+/** What the overlay draws at one position of the playhead: lines, packets, numbers. Pure: no canvas, no time. */
+import type { Packet } from '../../../engine/net/packet.ts'
+import type { TraceRecord } from '../../../engine/simulation/trace.ts'
+import type { Chapter, Frames, Moment } from '../../store/frames.ts'
+import { type Glyph, type Hue, type Identities, identityOf } from '../../store/identities.ts'
+import { endsOf, isIcmpError } from '../../store/packet-words.ts'
+import type { Playhead } from '../../store/playback.ts'
+import { distanceAt, type PacketPath, type Pose, pathOf, poseAt, type Station } from './path.ts'
+import type { Layout } from './shapes.ts'
+
+export interface Line {
+  readonly path: PacketPath
+  /** Px along the path that were walked. */
+  readonly walked: number
+  readonly hue: Hue
+  readonly reply: boolean
+  /** Px to the right of the way. */
+  readonly offset: number
+  /** Only context: an earlier packet of the same exchange. */
+  readonly past: boolean
+}
+
+export interface End {
+  readonly hue: Hue
+  readonly glyph: Glyph
+  /** 'now': changed in this moment; 'carried': changed earlier and not undone. */
+  readonly rewritten: 'now' | 'carried' | null
+}
+
+export interface Letter {
+  readonly kind: 'packet' | 'arp-request' | 'arp-reply'
+  readonly pose: Pose
+  readonly tail: End
+  readonly point: End
+  readonly hollow: boolean
+  readonly icmpError: boolean
+  readonly dropped: boolean
+}
+
+export interface Badge {
+  readonly station: Station
+  readonly number: number
+  readonly state: 'past' | 'here' | 'future'
+  readonly icon: Moment['icon']
+}
+
+export interface Mark {
+  readonly icon: 'rewritten'
+  readonly pose: Pose
+}
+
+export interface Scene {
+  readonly lines: readonly Line[]
+  readonly letters: readonly Letter[]
+  readonly badges: readonly Badge[]
+  readonly marks: readonly Mark[]
+  readonly moment: Moment | null
+}
+
+export const EMPTY_SCENE: Scene = { lines: [], letters: [], badges: [], marks: [], moment: null }
+/** Half the distance between the lines of a request and its reply. */
+const KEEP_RIGHT = 3.6
+
+export interface SceneContext {
+  readonly layout: Layout
+  readonly frames: Frames
+  readonly records: readonly TraceRecord[]
+  readonly identities: Identities
+}
+
+/** Makes the function that answers "what is drawn at this playhead"; paths are worked out once each. */
+export function sceneMaker(context: SceneContext): (playhead: Playhead) => Scene {
+  const paths = new Map<number, PacketPath | null>()
+  const path = (packet: number): PacketPath | null => {
+    const known = paths.get(packet)
+    if (known !== undefined) return known
+    const made = pathOf(packet, context)
+    paths.set(packet, made)
+    return made
+  }
+  return (playhead) => sceneAt(playhead, context, path)
+}
+
+function sceneAt(playhead: Playhead, context: SceneContext, path: (packet: number) => PacketPath | null): Scene {
+  const { frames, records } = context
+  const moment = frames.moments[Math.max(0, playhead.index)]
+  const chapter = moment && frames.chapters[moment.chapter]
+  const main = moment && path(moment.packet)
+  if (!moment || !chapter || !main) return EMPTY_SCENE
+  const before = playhead.index < 0
+  const walked = before ? 0 : distanceAt(main, moment.index, playhead.fraction)
+  const record = records[moment.n]
+  const opposite = before ? null : oppositeOf(chapter, frames)
+  const oppositePath = opposite && path(opposite.packet)
+  const offset = oppositePath || overlapsItself(main) ? KEEP_RIGHT : 0
+  const hueOf = (packet: number, where: string) =>
+    hueOfSender(records.find(({ event }) => event.packet.id === packet)?.event.packet, where, context.identities)
+  const lines: Line[] = []
+  if (opposite && oppositePath)
+    lines.push({
+      path: oppositePath,
+      walked: oppositePath.length,
+      hue: hueOf(opposite.packet, ''),
+      reply: opposite.reply,
+      offset: KEEP_RIGHT,
+      past: true,
+    })
+  lines.push({ path: main, walked, hue: hueOf(moment.packet, moment.where), reply: chapter.reply, offset, past: false })
+  const letters: Letter[] = []
+  const pose = shifted(poseAt(main.points, walked), offset)
+  if (record && pose) letters.push(letterOf(record, moment, { ...context, pose, chapter }))
+  for (const copy of before ? [] : moment.copies.filter((id) => id !== moment.packet)) {
+    const line = path(copy)
+    const end = line && poseAt(line.points, line.length)
+    if (!record || !line || !end) continue
+    lines.push({ path: line, walked: line.length, hue: hueOf(moment.packet, moment.where), reply: chapter.reply, offset: 0, past: false })
+    letters.push(letterOf(record, moment, { ...context, pose: end, chapter }))
+  }
+  return {
+    lines,
+    letters,
+    badges: before ? [] : badgesOf(main, playhead, { chapter, frames }),
+    marks: before ? [] : marksOf(main, moment, { frames, offset }),
+    moment: before ? null : moment,
+  }
+}
+
+/** The last packet before this one that went the other way between the same ends. */
+function oppositeOf(chapter: Chapter, frames: Frames): Chapter | null {
+  if (chapter.name === 'ARP') return null
+  const ends = endsOfChapter(chapter, frames)
+  for (let index = chapter.index - 1; index >= 0; index--) {
+    const other = frames.chapters[index]
+    if (!other || other.name === 'ARP' || other.packet === chapter.packet) continue
+    if (other.reply === chapter.reply) continue
+    const [from, to] = endsOfChapter(other, frames)
+    return from === ends[1] || to === ends[0] ? other : null
+  }
+  return null
+}
+
+function endsOfChapter(chapter: Chapter, frames: Frames): readonly [string, string] {
+  const own = frames.moments.filter((moment) => moment.packet === chapter.packet)
+  return [own[0]?.where ?? '', own.at(-1)?.where ?? '']
+}
+
+function overlapsItself(path: PacketPath): boolean {
+  const seen = new Set<string>()
+  return path.points.some((point, index) => {
+    const before = path.points[index - 1]
+    if (before?.x !== point.x) return false
+    if (seen.has(String(point.x))) return true
+    seen.add(String(point.x))
+    return false
+  })
+}
+
+function shifted(pose: Pose | null, offset: number): Pose | null {
+  if (!pose) return null
+  const { at, angle } = pose
+  return { at: { x: at.x - Math.sin(angle) * offset, y: at.y + Math.cos(angle) * offset }, angle }
+}
+
+function hueOfSender(packet: Packet | undefined, where: string, identities: Identities): Hue {
+  return packet ? identityOf(identities, endsOf(packet).source, where).hue : 'id-1'
+}
+
+interface LetterContext extends SceneContext {
+  readonly pose: Pose
+  readonly chapter: Chapter
+}
+
+function letterOf(record: TraceRecord, moment: Moment, context: LetterContext): Letter {
+  const { packet } = record.event
+  const ends = endsOf(packet)
+  const original = context.records.find(({ event }) => event.packet.id === packet.id)?.event.packet ?? packet
+  const was = endsOf(original)
+  const before = record.event.at === 'nat_manip' ? endsOf(record.event.before) : null
+  const end = (side: 'source' | 'destination'): End => {
+    const { hue, glyph } = identityOf(context.identities, ends[side], moment.where)
+    const port = side === 'source' ? 'sourcePort' : 'destinationPort'
+    const now = before !== null && (before[side] !== ends[side] || before[port] !== ends[port])
+    const carried = was[side] !== ends[side] || was[port] !== ends[port]
+    return { hue, glyph, rewritten: now ? 'now' : carried ? 'carried' : null }
+  }
+  const arp = packet.network.kind === 'arp' ? packet.network.operation : null
+  return {
+    kind: arp === null ? 'packet' : arp === 'request' ? 'arp-request' : 'arp-reply',
+    pose: context.pose,
+    tail: end('source'),
+    point: end('destination'),
+    hollow: context.chapter.reply,
+    icmpError: isIcmpError(packet),
+    dropped: moment.icon === 'dropped' && (record.event.at === 'kfree_skb' || record.event.at === 'unsupported'),
+  }
+}
+
+/** Numbers are steps of the chapter on screen, as the list of steps counts them. */
+function badgesOf(
+  path: PacketPath,
+  playhead: Playhead,
+  { chapter, frames }: { readonly chapter: Chapter; readonly frames: Frames },
+): Badge[] {
+  return path.stations.flatMap((station) => {
+    const moment = frames.moments[station.moment]
+    if (!moment || moment.chapter !== chapter.index) return []
+    const next = path.stations.find((other) => other.moment > station.moment)?.moment ?? chapter.last + 1
+    const state = station.moment > playhead.index ? 'future' : playhead.index < next ? 'here' : 'past'
+    const last = frames.moments.findLast((candidate) => candidate.index < next && candidate.packet === path.packet)
+    return [{ station, number: station.moment - chapter.first + 1, state, icon: last?.icon ?? moment.icon } as const]
+  })
+}
+
+/** Rewrites that this packet has left behind. */
+function marksOf(path: PacketPath, current: Moment, { frames, offset }: { readonly frames: Frames; readonly offset: number }): Mark[] {
+  return path.stops.flatMap((stop) => {
+    const moment = frames.moments[stop.moment]
+    const pose =
+      moment && moment.index < current.index && moment.icon === 'rewritten' ? shifted(poseAt(path.points, stop.distance), offset) : null
+    return pose ? [{ icon: 'rewritten' as const, pose }] : []
+  })
+}

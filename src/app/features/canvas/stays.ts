@@ -1,0 +1,117 @@
+/** A packet's records, split where it moves from one drawn thing to another: a pod, a bridge, a kernel strip, a box. Pure. */
+
+import type { TraceEvent } from '../../../engine/linux/trace-event.ts'
+import type { Packet } from '../../../engine/net/packet.ts'
+import type { TraceRecord } from '../../../engine/simulation/trace.ts'
+import { machineAt } from './anchors.ts'
+import type { Layout } from './shapes.ts'
+
+export interface Stay {
+  readonly where: string
+  readonly kind: 'pod' | 'bridge' | 'strip' | 'box' | 'wire'
+  /** Device by which it came and left, or null: made or ended here. For strips, the bridge's name stands for its own port. */
+  readonly entry: string | null
+  exit: string | null
+  readonly records: TraceRecord[]
+}
+
+type Kind = Stay['kind']
+
+/** Splits one packet's records. */
+export function staysOf(records: readonly TraceRecord[], layout: Layout): Stay[] {
+  const places = placesOf(layout)
+  const stays: Stay[] = []
+  let bridged = false
+  for (const record of records) {
+    const { where, event } = record
+    const place = places.get(where) ?? 'box'
+    const last = stays.at(-1)
+    const here = last?.where === where ? last : undefined
+    bridged = isBridged(event, here ? bridged : false)
+    const kind: Kind = place !== 'rack' ? place : kindIn(event, here, { bridged, layout, where })
+    const received = event.at === 'netif_receive_skb'
+    if (here && here.kind === kind && here.exit === null && !(received && kind === 'bridge')) here.records.push(record)
+    else {
+      if (here && here.exit === null) here.exit = linkBetween(here, kind, event, layout)
+      const entry = received ? event.device : here ? here.exit : null
+      stays.push({ where, kind, entry, exit: null, records: [record] })
+    }
+    const stay = stays.at(-1)
+    if (stay && event.at === 'dev_queue_xmit') leave(stay, event.device, { stays, record, layout })
+  }
+  return stays
+}
+
+/** A copy that a bridge or a switch made of a broadcast: same headers, another identity. */
+export function isFloodCopyOf(packet: Packet, parent: Packet): boolean {
+  return (
+    packet.network === parent.network ||
+    (packet.network.kind === 'arp' && parent.network.kind === 'arp' && packet.network.operation === parent.network.operation)
+  )
+}
+
+function placesOf(layout: Layout): Map<string, 'rack' | 'pod' | 'box'> {
+  const places = new Map<string, 'rack' | 'pod' | 'box'>()
+  for (const rack of layout.racks) {
+    places.set(rack.ref, 'rack')
+    for (const pod of rack.pods) places.set(pod.ref, 'pod')
+  }
+  return places
+}
+
+/** Netfilter called by the bridge: the frame has not left it. */
+function isBridged(event: TraceEvent, before: boolean): boolean {
+  if (event.at === 'nf_hook') return event.bridged
+  if (event.at === 'ipt_rule' || event.at === 'ct_lookup' || event.at === 'nat_manip' || event.at === 'fib_lookup') return before
+  return event.at === 'kfree_skb' ? before : false
+}
+
+interface InRack {
+  readonly bridged: boolean
+  readonly layout: Layout
+  readonly where: string
+}
+
+function kindIn(event: TraceEvent, here: Stay | undefined, context: InRack): Kind {
+  if (event.at === 'br_fdb') return 'bridge'
+  if (event.at === 'netif_receive_skb') {
+    if (isBridge(context, event.device)) return 'strip'
+    return masterOf(context, event.device) === null ? 'strip' : 'bridge'
+  }
+  if (event.at === 'dev_queue_xmit') return masterOf(context, event.device) === null ? 'strip' : (here?.kind ?? 'bridge')
+  if (context.bridged) return 'bridge'
+  if (here?.kind === 'bridge' && event.at === 'neigh_resolve') return 'strip'
+  if (here?.kind === 'bridge' && event.at === 'kfree_skb') return 'bridge'
+  return 'strip'
+}
+
+function isBridge({ layout, where }: InRack, device: string): boolean {
+  return layout.racks.find((rack) => rack.ref === where)?.bridges.some((bridge) => bridge.device.name === device) ?? false
+}
+
+function masterOf({ layout, where }: InRack, device: string): string | null {
+  const rack = layout.racks.find((candidate) => candidate.ref === where)
+  return rack?.machine.devices.find((candidate) => candidate.name === device)?.master ?? null
+}
+
+/** Between a bridge and the kernel of the same node lies the bridge's own port. */
+function linkBetween(here: Stay, next: Kind, event: TraceEvent, layout: Layout): string | null {
+  if (event.at === 'br_fdb') return event.bridge
+  const bridges = layout.racks.find((rack) => rack.ref === here.where)?.bridges ?? []
+  const decided = here.records.findLast((record) => record.event.at === 'br_fdb')?.event
+  if (decided?.at === 'br_fdb') return decided.bridge
+  return next === 'strip' || here.kind === 'strip' ? (bridges[0]?.device.name ?? null) : null
+}
+
+/** A packet sent by a NIC on a segment is on the wire from then on. */
+function leave(
+  stay: Stay,
+  device: string,
+  context: { readonly stays: Stay[]; readonly record: TraceRecord; readonly layout: Layout },
+): void {
+  stay.exit = device
+  const network = machineAt(context.layout, stay.where)?.devices.find((candidate) => candidate.name === device)?.network
+  if (!network) return
+  const popped = stay.records.at(-1) === context.record ? stay.records.pop() : undefined
+  if (popped) context.stays.push({ where: stay.where, kind: 'wire', entry: device, exit: device, records: [popped] })
+}
