@@ -188,6 +188,12 @@ export const socket = {
     `${who} answers: ${question} exists, but has no such record.`,
     `${who} answers without a record.`,
   ],
+  dnsAsked: (who: string, from: string, question: string) => [
+    `${who} is asked by ${from} for ${question}.`,
+    `${who} is asked for ${question}.`,
+  ],
+  dnsHears: (who: string, question: string, answer: string) => [`${who} learns that ${question} is ${answer}.`],
+  dnsHearsNothing: (who: string, question: string) => [`${who} learns that there is no ${question}.`],
   says: (who: string, to: string, text: string) => [`${who} sends to ${to}: ${text}.`, `${who} sends: ${text}.`],
   send: (who: string, what: string, to: string) => [`${who} sends ${what} to ${to}.`],
   hears: (who: string, from: string, text: string) => [`${who} receives from ${from}: ${text}.`, `${who} receives: ${text}.`],

@@ -219,6 +219,27 @@ function routed(destination: string, more: { gateway?: string; device: string; t
 const WEB = 'pod/default/webapp-6f7b9c5d4-x2lqp'
 const DB = 'pod/default/mysql-1'
 const NODE = 'node/worker-1'
+const dns = (more: object) => ({
+  kind: 'dns',
+  id: 1,
+  response: false,
+  question: { name: 'webapp-sql1.default.svc.cluster.local.', type: 'A' },
+  rcode: 'NOERROR',
+  authoritative: true,
+  recursionAvailable: true,
+  answers: [],
+  authority: [],
+  ...more,
+})
+const record = { name: 'webapp-sql1.default.svc.cluster.local.', type: 'A', ttl: 30, data: '10.96.40.7' }
+const say = (data: unknown, action: 'send' | 'receive'): TraceEvent => ({
+  at: 'socket',
+  packet: udp('10.244.1.9:53 > 10.96.0.10:53', { data }),
+  action,
+  socket: 1,
+  detail: '',
+})
+const http = { headers: [], body: '', server: '', client: '' }
 type Row = readonly [where: string, event: TraceEvent, sentence: string]
 
 const socket: readonly Row[] = [
@@ -307,6 +328,36 @@ const socket: readonly Row[] = [
     { at: 'socket', packet: syn, action: 'close', socket: 1, detail: '' },
     'webapp-6f7b9c5d4-x2lqp closes its connection to 10.96.40.7:3306.',
   ],
+]
+
+const messages: readonly Row[] = [
+  [DB, say(dns({}), 'send'), 'DNS first: mysql-1 asks 10.96.0.10 for webapp-sql1.default.svc.cluster.local.'],
+  [DB, say(dns({ question: { name: 'db.', type: 'AAAA' } }), 'send'), 'DNS first: mysql-1 asks 10.96.0.10 for db (AAAA).'],
+  [DB, say(dns({}), 'receive'), 'mysql-1 is asked by 10.244.1.9:53 for webapp-sql1.default.svc.cluster.local.'],
+  [DB, say(dns({ response: true, answers: [record] }), 'send'), 'mysql-1 answers: webapp-sql1.default.svc.cluster.local is 10.96.40.7.'],
+  [
+    DB,
+    say(dns({ response: true, answers: [record] }), 'receive'),
+    'mysql-1 learns that webapp-sql1.default.svc.cluster.local is 10.96.40.7.',
+  ],
+  [
+    DB,
+    say(dns({ response: true, rcode: 'NXDOMAIN' }), 'send'),
+    'mysql-1 answers: there is no webapp-sql1.default.svc.cluster.local (NXDOMAIN).',
+  ],
+  [
+    DB,
+    say(dns({ response: true, rcode: 'NXDOMAIN' }), 'receive'),
+    'mysql-1 learns that there is no webapp-sql1.default.svc.cluster.local.',
+  ],
+  [DB, say(dns({ response: true }), 'send'), 'mysql-1 answers: webapp-sql1.default.svc.cluster.local exists, but has no such record.'],
+  [DB, say({ ...http, kind: 'http-request', method: 'GET', target: '/a' }, 'send'), 'mysql-1 sends to 10.96.0.10:53: GET /a HTTP/1.1.'],
+  [
+    DB,
+    say({ ...http, kind: 'http-response', status: 200, reason: 'OK' }, 'receive'),
+    'mysql-1 receives from 10.244.1.9:53: HTTP/1.1 200 OK.',
+  ],
+  [DB, say({ kind: 'text', text: 'hello\nworld' }, 'receive'), 'mysql-1 receives from 10.244.1.9:53: hello.'],
 ]
 
 const routes: readonly Row[] = [
@@ -765,7 +816,7 @@ const drops: readonly Row[] = [
 ]
 
 describe('narrate', () => {
-  it.each([...socket, ...routes, ...links, ...kernel, ...drops])('at %s, event %#', (where, event, sentence) => {
+  it.each([...socket, ...messages, ...routes, ...links, ...kernel, ...drops])('at %s, event %#', (where, event, sentence) => {
     expect(narrate({ n: 0, timeMs: 0, where, event }, context)).toBe(sentence)
   })
 
@@ -787,11 +838,11 @@ describe('narrate', () => {
       kfree_skb: true,
       unsupported: true,
     }
-    const seen = new Set([...socket, ...routes, ...links, ...kernel, ...drops].map(([, event]) => event.at))
+    const seen = new Set([...socket, ...messages, ...routes, ...links, ...kernel, ...drops].map(([, event]) => event.at))
     expect([...seen].sort()).toEqual(Object.keys(every).sort())
   })
 
-  it.each([...socket, ...routes, ...links, ...kernel, ...drops])(
+  it.each([...socket, ...messages, ...routes, ...links, ...kernel, ...drops])(
     'at %s, event %#, is at most 110 characters long, without exclamation',
     (where, event) => {
       const sentence = narrate({ n: 0, timeMs: 0, where, event }, context)

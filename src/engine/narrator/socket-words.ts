@@ -53,6 +53,12 @@ function sends(packet: Packet, { context, who }: Scene): readonly string[] {
 function receives(packet: Packet, { who }: Scene): readonly string[] {
   const from = endpointText(packet, 'source')
   const message = messageWords(packet.payload.data)
+  if (message?.kind === 'answer')
+    return [...en.socket.dnsHears(who, message.name, message.answer), ...en.socket.receive(who, packetWords(packet), from)]
+  if (message?.kind === 'no-name' || message?.kind === 'empty')
+    return [...en.socket.dnsHearsNothing(who, message.name), ...en.socket.receive(who, packetWords(packet), from)]
+  if (message?.kind === 'question')
+    return [...en.socket.dnsAsked(who, from, message.name), ...en.socket.receive(who, packetWords(packet), from)]
   if (message?.kind === 'text') return [...en.socket.hears(who, from, message.text), ...en.socket.receive(who, packetWords(packet), from)]
   return en.socket.receive(who, packetWords(packet), from)
 }
