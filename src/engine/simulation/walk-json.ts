@@ -6,6 +6,8 @@ import type { TraceEvent } from '../linux/trace-event.ts'
 import { formatAddress } from '../net/address.ts'
 import { formatCidr } from '../net/cidr.ts'
 import type { Packet } from '../net/packet.ts'
+import { dnsMessageOf } from '../process/dns-message.ts'
+import { messageOf, printMessage } from '../process/http-message.ts'
 import type { Trace } from './trace.ts'
 
 export type StepJson = { readonly at: TraceEvent['at']; readonly timeMs: number; readonly packet: PacketJson } & Readonly<
@@ -165,11 +167,22 @@ export function packetJson(packet: Packet): PacketJson {
     }
   }
   const ip = { source: formatAddress(network.source), destination: formatAddress(network.destination), ttl: network.ttl }
-  const rest = { length: packet.payload.length, ...mark, ...eth }
+  const rest = { length: packet.payload.length, ...messageJson(packet.payload.data), ...mark, ...eth }
   if (!transport) return { ...base, protocol: String(network.protocol), ...ip, ...rest }
   if (transport.kind === 'icmp') return { ...base, protocol: 'icmp', ...ip, type: transport.type, code: transport.code, ...rest }
   const ports = { sourcePort: transport.sourcePort, destinationPort: transport.destinationPort }
   const flags =
     transport.kind === 'tcp' ? { flags: Object.entries(transport.flags).flatMap(([name, set]) => (set ? [name.toUpperCase()] : [])) } : {}
   return { ...base, protocol: transport.kind, ...ip, ...ports, ...flags, ...rest }
+}
+
+/** What a payload says: a DNS question with its answer, or the first line of HTTP. */
+function messageJson(data: unknown): Record<string, unknown> {
+  const dns = dnsMessageOf(data)
+  if (dns) {
+    const { question, response, rcode, answers } = dns
+    return { dns: { ...question, response, ...(response ? { rcode, answers } : {}) } }
+  }
+  const message = messageOf(data)
+  return message ? { message: printMessage(message).split(/\r?\n/, 1)[0] } : {}
 }
