@@ -1,0 +1,71 @@
+/** The whole walk in one line: a tick a moment, a name a chapter, a frame around what the staircase shows. */
+import { useMemo } from 'react'
+import type { Frames } from '../../store/frames.ts'
+import styles from './timeline.module.css'
+import type { Page } from './timeline.ts'
+
+export interface ChapterStripProps {
+  readonly frames: Frames
+  readonly page: Page
+  readonly shown: number
+  readonly onShow: (moment: number) => void
+}
+
+/** Px a letter of a chapter's name takes, and room left and right of it. */
+const LETTER = 6.2
+
+export function ChapterStrip({ frames, page, shown, onShow }: ChapterStripProps) {
+  const count = Math.max(1, frames.moments.length)
+  const ticks = useMemo(
+    () => frames.moments.map((moment) => ({ at: ((moment.index + 0.5) / count) * 100, icon: moment.icon })),
+    [frames, count],
+  )
+  const share = (moments: number) => `${(moments / count) * 100}%`
+  return (
+    <div className={styles.strip} data-testid="chapters">
+      <svg className={styles.ticks} preserveAspectRatio="none" viewBox="0 0 100 10" aria-hidden="true">
+        {ticks.map((tick, index) => (
+          <line
+            key={tick.at}
+            x1={tick.at}
+            x2={tick.at}
+            y1="3"
+            y2="10"
+            data-icon={tick.icon}
+            data-past={index <= shown || undefined}
+            vectorEffect="non-scaling-stroke"
+          />
+        ))}
+      </svg>
+      {frames.chapters.map((chapter) => {
+        const current = shown >= chapter.first && shown <= chapter.last
+        return (
+          <button
+            key={chapter.index}
+            type="button"
+            className={styles.chapter}
+            style={
+              {
+                left: share(chapter.first),
+                width: share(chapter.last - chapter.first + 1),
+                containerType: 'inline-size',
+                '--name': `${chapter.name.length * LETTER}px`,
+              } as React.CSSProperties
+            }
+            data-current={current || undefined}
+            data-past={shown > chapter.last || undefined}
+            aria-label={`${chapter.name}, chapter ${chapter.index + 1} of ${frames.chapters.length}`}
+            aria-current={current || undefined}
+            title={chapter.name}
+            onClick={() => onShow(chapter.first)}
+          >
+            <span>{chapter.name}</span>
+          </button>
+        )
+      })}
+      {page.last >= page.first && (
+        <span className={styles.window} style={{ left: share(page.first), width: share(page.last - page.first + 1) }} />
+      )}
+    </div>
+  )
+}

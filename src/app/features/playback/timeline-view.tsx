@@ -1,0 +1,269 @@
+/** The staircase: height is where, width is when. The scrubber is a slider; the strip below it is the whole walk. */
+import { type KeyboardEvent, type PointerEvent, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import type { TraceRecord } from '../../../engine/simulation/trace.ts'
+import type { Chapter, Frames, Moment } from '../../store/frames.ts'
+import { type Identities, identityOf } from '../../store/identities.ts'
+import { endsOf } from '../../store/packet-words.ts'
+import { currentPlayhead, onPlayhead } from '../../store/playback.ts'
+import { placeName } from '../../store/steps.ts'
+import { Glyph } from '../../ui/glyph.tsx'
+import { ChapterStrip } from './chapter-strip.tsx'
+import { iconWords, StepGlyph } from './step-icons.tsx'
+import styles from './timeline.module.css'
+import { type Mark, momentNear, pageAt, pagesOf, playheadX, type Stairs, type TimelineLayout, timelineOf, timeWords } from './timeline.ts'
+
+export interface TimelineProps {
+  readonly frames: Frames
+  readonly records: readonly TraceRecord[]
+  readonly sentences: readonly string[]
+  readonly identities: Identities
+  /** Index of the moment on screen; −1 before the first. */
+  readonly shown: number
+  readonly onShow: (moment: number) => void
+}
+
+const LABELS = 116
+const TOP = 16
+const BOTTOM = 20
+const RIGHT = 14
+const FLAG = 'M-6-7H6V1L0 7-6 1Z'
+
+export function Timeline({ frames, records, sentences, identities, shown, onShow }: TimelineProps) {
+  const [box, size] = useSize()
+  const width = Math.max(120, size.width - LABELS - RIGHT)
+  const height = Math.max(40, size.height - TOP - BOTTOM)
+  const pages = useMemo(() => pagesOf(frames, width), [frames, width])
+  const page = pageAt(pages, Math.max(0, shown))
+  const layout = useMemo(() => timelineOf(frames, page, { width, height }), [frames, page.first, page.last, width, height])
+  const hues = useMemo(() => huesOf(frames, records, identities), [frames, records, identities])
+  const moment = frames.moments[shown]
+  return (
+    <div className={styles.timeline}>
+      <div ref={box} className={styles.stage} data-testid="timeline">
+        {size.width > 0 && (
+          <>
+            <Lanes layout={layout} identities={identities} width={width} />
+            <svg className={styles.drawing} style={{ left: LABELS, top: TOP }} width={width} height={height + BOTTOM} aria-hidden="true">
+              {layout.stairs.map((stairs) => (
+                <Staircase key={stairs.chapter.index} stairs={stairs} shown={shown} hue={hues.get(stairs.chapter.packet) ?? 'id-1'} />
+              ))}
+              {layout.marks.map((mark) => (
+                <MarkView key={mark.moment.index} mark={mark} shown={shown} hue={hues.get(mark.moment.packet) ?? 'id-1'} />
+              ))}
+              <Ticks layout={layout} height={height} />
+            </svg>
+            <Scrubber
+              layout={layout}
+              frames={frames}
+              shown={shown}
+              left={LABELS}
+              height={height}
+              words={moment ? sentences[moment.n] : undefined}
+              onShow={onShow}
+            />
+          </>
+        )}
+      </div>
+      <ChapterStrip frames={frames} page={page} shown={shown} onShow={onShow} />
+    </div>
+  )
+}
+
+/** The hue of each packet: its sender's. */
+function huesOf(frames: Frames, records: readonly TraceRecord[], identities: Identities): Map<number, string> {
+  const hues = new Map<number, string>()
+  for (const moment of frames.moments) {
+    const packet = hues.has(moment.packet) ? undefined : records[moment.first]?.event.packet
+    if (packet) hues.set(moment.packet, identityOf(identities, endsOf(packet).source, moment.where).hue)
+  }
+  return hues
+}
+
+function Lanes({
+  layout,
+  identities,
+  width,
+}: {
+  readonly layout: TimelineLayout
+  readonly identities: Identities
+  readonly width: number
+}) {
+  return (
+    <div className={styles.lanes} aria-hidden="true" style={{ top: TOP }}>
+      {layout.lanes.map(({ where, y }) => {
+        const identity = identities.byRef.get(where)
+        return (
+          <div key={where} className={styles.lane} style={{ top: y }}>
+            <span className={styles.laneName} style={{ width: LABELS - 18 }} title={where}>
+              {placeName(where)}
+            </span>
+            <span className={styles.laneGlyph} style={{ left: LABELS - 13 }}>
+              {identity && <Glyph shape={identity.glyph} hue={identity.hue} size={7} />}
+            </span>
+            <span className={styles.laneLine} style={{ left: LABELS, width }} />
+          </div>
+        )
+      })}
+    </div>
+  )
+}
+
+function Staircase({ stairs, shown, hue }: { readonly stairs: Stairs; readonly shown: number; readonly hue: string }) {
+  const past = stairs.points.filter((point) => point.moment <= shown)
+  const future = stairs.points.filter((point) => point.moment >= Math.max(shown, stairs.points[0]?.moment ?? 0))
+  const dashed = stairs.chapter.reply || undefined
+  return (
+    <g style={{ color: `var(--${hue})` }}>
+      <path className={styles.future} data-reply={dashed} d={staircasePath(future)} />
+      <path className={styles.past} data-reply={dashed} d={staircasePath(past)} />
+    </g>
+  )
+}
+
+/** Level along a lane, then down or up half way to the next mark. */
+function staircasePath(points: Stairs['points']): string {
+  let d = ''
+  let before: Stairs['points'][number] | null = null
+  for (const point of points) {
+    if (!before) d += `M${point.x} ${point.y}`
+    else if (before.y === point.y) d += `H${point.x}`
+    else {
+      const middle = (before.x + point.x) / 2
+      const r = Math.min(4, Math.abs(point.y - before.y) / 2, (point.x - before.x) / 2)
+      const down = Math.sign(point.y - before.y)
+      d += `H${middle - r}Q${middle} ${before.y} ${middle} ${before.y + r * down}V${point.y - r * down}Q${middle} ${point.y} ${middle + r} ${point.y}H${point.x}`
+    }
+    before = point
+  }
+  return d
+}
+
+function MarkView({ mark, shown, hue }: { readonly mark: Mark; readonly shown: number; readonly hue: string }) {
+  const { icon } = mark.moment
+  const state = mark.from > shown ? 'future' : mark.to >= shown ? 'here' : 'past'
+  return (
+    <g
+      className={styles.mark}
+      transform={`translate(${mark.x} ${mark.y})`}
+      data-state={state}
+      data-icon={icon}
+      style={{ '--hue': `var(--${hue})` } as React.CSSProperties}
+    >
+      <circle className={styles.disc} r="10" />
+      <StepGlyph icon={icon} />
+    </g>
+  )
+}
+
+/** A time under about every fifth mark. */
+function Ticks({ layout, height }: { readonly layout: TimelineLayout; readonly height: number }) {
+  const every = Math.max(1, Math.round(140 / layout.step))
+  const ticks = layout.stairs.flatMap((stairs) => stairs.points).filter((point) => (point.moment - layout.page.first) % every === 0)
+  const times = new Map(layout.marks.map((mark) => [mark.moment.index, mark.moment.timeMs]))
+  return ticks.map((tick) => {
+    const time = times.get(tick.moment)
+    if (time === undefined) return null
+    return (
+      <text key={tick.moment} className={styles.tick} x={tick.x} y={height + 14} textAnchor={tick.x < 20 ? 'start' : 'middle'}>
+        {timeWords(time)}
+      </text>
+    )
+  })
+}
+
+interface ScrubberProps {
+  readonly layout: TimelineLayout
+  readonly frames: Frames
+  readonly shown: number
+  readonly left: number
+  readonly height: number
+  readonly words: string | undefined
+  readonly onShow: (moment: number) => void
+}
+
+function Scrubber({ layout, frames, shown, left, height, words, onShow }: ScrubberProps) {
+  const flag = useRef<HTMLDivElement>(null)
+  const area = useRef<HTMLDivElement>(null)
+  useLayoutEffect(() => {
+    const place = () => {
+      const { index, fraction } = currentPlayhead()
+      if (flag.current) flag.current.style.transform = `translateX(${playheadX(layout, index, fraction)}px)`
+    }
+    place()
+    return onPlayhead(place)
+  }, [layout, shown])
+  const scrub = (event: PointerEvent) => {
+    const from = area.current?.getBoundingClientRect().left ?? 0
+    onShow(momentNear(layout, event.clientX - from))
+  }
+  const last = frames.moments.length - 1
+  const onKeyDown = (event: KeyboardEvent) => {
+    const to = keyTarget(event, shown, last)
+    if (to === null) return
+    event.preventDefault()
+    onShow(to)
+  }
+  const moment: Moment | undefined = frames.moments[shown]
+  const chapter: Chapter | undefined = moment && frames.chapters[moment.chapter]
+  const text = moment
+    ? `${chapter?.name ?? ''}, ${iconWords(moment.icon)} at ${placeName(moment.lane)}. ${words ?? ''}`
+    : 'before the first step'
+  return (
+    <div
+      ref={area}
+      className={styles.area}
+      style={{ left, height: height + TOP }}
+      onPointerDown={(event) => {
+        event.currentTarget.setPointerCapture(event.pointerId)
+        scrub(event)
+      }}
+      onPointerMove={(event) => {
+        if (event.currentTarget.hasPointerCapture(event.pointerId)) scrub(event)
+      }}
+    >
+      <div
+        ref={flag}
+        role="slider"
+        tabIndex={0}
+        className={styles.flag}
+        aria-label="Moment"
+        aria-valuemin={0}
+        aria-valuemax={last + 1}
+        aria-valuenow={shown + 1}
+        aria-valuetext={text}
+        onKeyDown={onKeyDown}
+      >
+        <svg width="14" height="16" viewBox="-7 -8 14 16" aria-hidden="true">
+          <path d={FLAG} />
+        </svg>
+        <span className={styles.needle} style={{ height: height + TOP - 12 }} />
+      </div>
+    </div>
+  )
+}
+
+function keyTarget(event: KeyboardEvent, shown: number, last: number): number | null {
+  if (event.shiftKey || event.ctrlKey || event.altKey || event.metaKey) return null
+  if (event.key === 'ArrowRight' || event.key === 'ArrowUp') return Math.min(last, shown + 1)
+  if (event.key === 'ArrowLeft' || event.key === 'ArrowDown') return Math.max(-1, shown - 1)
+  if (event.key === 'Home') return -1
+  if (event.key === 'End') return last
+  if (event.key === 'PageUp') return Math.min(last, shown + 10)
+  return event.key === 'PageDown' ? Math.max(-1, shown - 10) : null
+}
+
+/** The size of an element, kept up to date. */
+function useSize() {
+  const ref = useRef<HTMLDivElement>(null)
+  const [size, setSize] = useState({ width: 0, height: 0 })
+  useEffect(() => {
+    const element = ref.current
+    if (!element) return
+    const observer = new ResizeObserver(([entry]) => {
+      if (entry) setSize({ width: Math.round(entry.contentRect.width), height: Math.round(entry.contentRect.height) })
+    })
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [])
+  return [ref, size] as const
+}

@@ -1,0 +1,130 @@
+/** Where things stand on the timeline: pages of whole chapters, lanes, the staircase, marks that merge when dense. Pure. */
+import type { Chapter, Frames, Moment, StepIcon } from '../../store/frames.ts'
+
+export interface Page {
+  /** Indices of its first and last moment. */
+  readonly first: number
+  readonly last: number
+}
+
+export interface Mark {
+  readonly moment: Moment
+  /** Moments it stands for: itself, and those too close to it. */
+  readonly from: number
+  readonly to: number
+  readonly x: number
+  readonly y: number
+}
+
+export interface Stairs {
+  readonly chapter: Chapter
+  readonly points: readonly { readonly x: number; readonly y: number; readonly moment: number }[]
+}
+
+export interface TimelineLayout {
+  readonly page: Page
+  readonly lanes: readonly { readonly where: string; readonly y: number }[]
+  readonly marks: readonly Mark[]
+  readonly stairs: readonly Stairs[]
+  /** x of every moment of the page, from its first. */
+  readonly xs: readonly number[]
+  readonly step: number
+}
+
+/** Least px between two marks before they merge, and between two steps if there is room. */
+export const MERGE = 18
+const COMFORT = 27
+const MOST_STEP = 44
+/** These are never swallowed by a neighbour. */
+const SURVIVES: ReadonlySet<StepIcon> = new Set(['rewritten', 'dropped', 'delivered'])
+
+/** Cuts a walk into pages that hold as many whole chapters as fit. */
+export function pagesOf(frames: Frames, width: number): Page[] {
+  const capacity = Math.max(8, Math.floor(width / COMFORT))
+  const pages: Page[] = []
+  for (const chapter of frames.chapters) {
+    const page = pages.at(-1)
+    if (page && chapter.last - page.first + 1 <= capacity) pages[pages.length - 1] = { first: page.first, last: chapter.last }
+    else pages.push({ first: chapter.first, last: chapter.last })
+  }
+  return pages
+}
+
+/** The page that shows a moment. */
+export function pageAt(pages: readonly Page[], moment: number): Page {
+  return pages.findLast((page) => page.first <= moment) ?? pages[0] ?? { first: 0, last: -1 }
+}
+
+export interface TimelineSize {
+  readonly width: number
+  readonly height: number
+}
+
+/** Lays one page out in a box: lanes are machines in path order, equal steps per moment. */
+export function timelineOf(frames: Frames, page: Page, size: TimelineSize): TimelineLayout {
+  const moments = frames.moments.slice(page.first, page.last + 1)
+  const places = lanesOf(moments, frames)
+  const laneStep = size.height / Math.max(1, places.length)
+  const lanes = places.map((where, index) => ({ where, y: laneStep * (index + 0.5) }))
+  const laneY = new Map(lanes.map((lane) => [lane.where, lane.y]))
+  const step = Math.min(MOST_STEP, size.width / Math.max(1, moments.length))
+  const xs = moments.map((_, index) => step * (index + 0.5))
+  const marks = marksOf(moments, (moment) => ({ x: xs[moment.index - page.first] ?? 0, y: laneY.get(moment.lane) ?? 0 }))
+  const chapters = frames.chapters.filter((chapter) => chapter.last >= page.first && chapter.first <= page.last)
+  const stairs = chapters.map((chapter) => ({
+    chapter,
+    points: moments
+      .filter((moment) => moment.chapter === chapter.index)
+      .map((moment) => ({ x: xs[moment.index - page.first] ?? 0, y: laneY.get(moment.lane) ?? 0, moment: moment.index })),
+  }))
+  return { page, lanes, marks, stairs, xs, step }
+}
+
+/**
+ * Lanes of a page from the sender downwards. Requests go down and replies come up, so places are taken from requests first,
+ * in the order they are met, then from the rest.
+ */
+function lanesOf(moments: readonly Moment[], frames: Frames): string[] {
+  const isReply = (moment: Moment) => frames.chapters[moment.chapter]?.reply ?? false
+  const down = moments.filter((moment) => !isReply(moment)).map((moment) => moment.lane)
+  const up = moments.filter(isReply).map((moment) => moment.lane)
+  const order = [...new Set(down.length > 0 ? down : up.toReversed())]
+  for (const lane of up) if (!order.includes(lane)) order.push(lane)
+  return order
+}
+
+/** Neighbours on one lane that would overlap become one mark; rewrites, drops and deliveries always survive. */
+function marksOf(moments: readonly Moment[], at: (moment: Moment) => { readonly x: number; readonly y: number }): Mark[] {
+  const marks: Mark[] = []
+  for (const moment of moments) {
+    const { x, y } = at(moment)
+    const last = marks.at(-1)
+    const close = last !== undefined && last.y === y && x - last.x < MERGE
+    if (close && !SURVIVES.has(moment.icon)) marks[marks.length - 1] = { ...last, to: moment.index }
+    else if (close && !SURVIVES.has(last.moment.icon)) marks[marks.length - 1] = { moment, from: last.from, to: moment.index, x, y }
+    else marks.push({ moment, from: moment.index, to: moment.index, x, y })
+  }
+  return marks
+}
+
+/** The x of the playhead, between two moments while it moves. */
+export function playheadX(layout: TimelineLayout, index: number, fraction: number): number {
+  const offset = index - layout.page.first
+  const here = layout.xs[offset] ?? (offset < 0 ? 0 : (layout.xs.at(-1) ?? 0))
+  const next = layout.xs[offset + 1] ?? here
+  return offset < 0 ? here : here + (next - here) * fraction
+}
+
+/** Index of the moment nearest to an x. */
+export function momentNear(layout: TimelineLayout, x: number): number {
+  const index = Math.round(x / Math.max(1, layout.step) - 0.5)
+  return layout.page.first + Math.max(0, Math.min(layout.xs.length - 1, index))
+}
+
+/** "0", "31 µs", "1.2 ms", "3 s": virtual time as people read it. */
+export function timeWords(ms: number): string {
+  if (ms === 0) return '0'
+  if (ms < 1) return `${Math.round(ms * 1000)} µs`
+  if (ms < 100) return `${Number(ms.toFixed(ms < 10 ? 2 : 1))} ms`
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${Number((ms / 1000).toFixed(1))} s`
+}

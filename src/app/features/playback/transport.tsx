@@ -1,0 +1,100 @@
+/** The buttons of a player, the speed, and where to stop. */
+import { ChevronsLeft, ChevronsRight, Pause, Play, RotateCcw, StepBack, StepForward } from 'lucide-react'
+import { useEffect, useState } from 'react'
+import type { Moment } from '../../store/frames.ts'
+import { type StopAt, setStopAt } from '../../store/playback.ts'
+import { SPEEDS } from '../../store/state.ts'
+import { Button } from '../../ui/button.tsx'
+import { timeWords } from './timeline.ts'
+import styles from './transport.module.css'
+
+export interface TransportProps {
+  readonly playing: boolean
+  readonly speed: number
+  readonly moment: Moment | undefined
+  /** Number of moments; 0: nothing to play. */
+  readonly count: number
+  readonly onToggle: () => void
+  readonly onStep: (direction: 1 | -1) => void
+  readonly onHop: (direction: 1 | -1) => void
+  readonly onAgain: () => void
+  readonly onSpeed: (speed: number) => void
+}
+
+const STOPS: readonly { readonly stop: StopAt; readonly words: string }[] = [
+  { stop: 'end', words: 'the end' },
+  { stop: 'rewrite', words: 'next rewrite' },
+  { stop: 'drop', words: 'next drop' },
+  { stop: 'machine', words: 'next machine' },
+]
+
+export function Transport({ playing, speed, moment, count, onToggle, onStep, onHop, onAgain, onSpeed }: TransportProps) {
+  const none = count === 0
+  return (
+    <div className={styles.transport} data-testid="transport" role="toolbar" aria-label="Playback">
+      <Button look="icon" aria-label="Hop back" title="Hop back (Shift ←)" disabled={none} onClick={() => onHop(-1)}>
+        <ChevronsLeft size={18} aria-hidden />
+      </Button>
+      <Button look="icon" aria-label="Step back" title="Step back (←)" disabled={none} onClick={() => onStep(-1)}>
+        <StepBack size={16} aria-hidden />
+      </Button>
+      <Button
+        look="primary"
+        className={styles.play}
+        aria-label={playing ? 'Pause' : 'Play'}
+        title={playing ? 'Pause (Space)' : 'Play (Space)'}
+        disabled={none}
+        onClick={onToggle}
+      >
+        {playing ? <Pause size={17} fill="currentColor" aria-hidden /> : <Play size={17} fill="currentColor" aria-hidden />}
+      </Button>
+      <Button look="icon" aria-label="Step forward" title="Step forward (→)" disabled={none} onClick={() => onStep(1)}>
+        <StepForward size={16} aria-hidden />
+      </Button>
+      <Button look="icon" aria-label="Hop forward" title="Hop forward (Shift →)" disabled={none} onClick={() => onHop(1)}>
+        <ChevronsRight size={18} aria-hidden />
+      </Button>
+      <Button look="icon" aria-label="Walk again" title="Walk again (W)" onClick={onAgain}>
+        <RotateCcw size={16} aria-hidden />
+      </Button>
+      <select
+        className={styles.speed}
+        aria-label="Speed"
+        title="Speed ([ and ])"
+        value={speed}
+        onChange={(event) => onSpeed(Number(event.target.value))}
+      >
+        {SPEEDS.map((one) => (
+          <option key={one} value={one}>
+            {one}×
+          </option>
+        ))}
+      </select>
+      <output className={styles.position} aria-label="Position">
+        {moment ? moment.index + 1 : 0} / {count}
+        <span>{moment ? timeWords(moment.timeMs) : ''}</span>
+      </output>
+      <StopSelect />
+    </div>
+  )
+}
+
+function StopSelect() {
+  const [stop, setStop] = useState<StopAt>('end')
+  useEffect(() => setStopAt(stop), [stop])
+  return (
+    <label className={styles.stop}>
+      <svg width="12" height="12" viewBox="-6 -6 12 12" aria-hidden="true">
+        <path d="M-5-5H1L5.500 0 1 5H-5Z" fill="currentColor" />
+      </svg>
+      Stop at
+      <select value={stop} onChange={(event) => setStop(STOPS.find(({ stop: one }) => one === event.target.value)?.stop ?? 'end')}>
+        {STOPS.map((one) => (
+          <option key={one.stop} value={one.stop}>
+            {one.words}
+          </option>
+        ))}
+      </select>
+    </label>
+  )
+}
