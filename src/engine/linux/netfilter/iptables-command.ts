@@ -146,7 +146,12 @@ const FLAGS: Readonly<Record<string, string>> = {
 function readOption(reading: Reading, tokens: Tokens, word: string): IptablesError | boolean {
   const letter = word.length === 2 && LETTERS.includes(word.charAt(1)) ? (word.charAt(1) as CommandLetter) : LONG_COMMANDS[word]
   const flag = FLAGS[word]
-  if (letter === undefined && flag === undefined && !['-t', '--table', '-w', '--wait', '-W', '--wait-interval', '--modprobe'].includes(word)) return false
+  if (
+    letter === undefined &&
+    flag === undefined &&
+    !['-t', '--table', '-w', '--wait', '-W', '--wait-interval', '--modprobe'].includes(word)
+  )
+    return false
   tokens.at++
   if (letter !== undefined) return readCommand(reading, letter, tokens) ?? true
   if (flag !== undefined) reading.flags.add(flag)

@@ -1,6 +1,6 @@
 /** Reads iptables-save text into tables. Userspace: iptables/xtables-restore.c. */
 import type { Origin } from '../origin.ts'
-import { parseIptables, isTable } from './iptables-command.ts'
+import { isTable, parseIptables } from './iptables-command.ts'
 import { type IptablesError, isIptablesError, kernelError, parameterError, plainError } from './iptables-error.ts'
 import { BUILTIN_CHAINS, type Chain, createIptTable, type IptTable, type Netfilter } from './netfilter.ts'
 import { applyToTable, tableHasLoop } from './ruleset.ts'
