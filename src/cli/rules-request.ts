@@ -1,45 +1,80 @@
 /** The `rules` request: one packet against one machine's rules. */
 import type { Scenario } from '../engine/kubernetes/scenario.ts'
-import { formatAddress } from '../engine/net/address.ts'
-import { exec } from '../engine/simulation/exec.ts'
-import { evaluateRules, type RulesAnswer, type RulesPacket } from '../engine/simulation/rules.ts'
+import { worldAt } from '../engine/simulation/checkpoints.ts'
+import { type Branch, evaluatePacket, evaluateRules, type PacketSpec } from '../engine/simulation/rules.ts'
+import { findNetNs } from '../engine/simulation/world.ts'
 import { type Fields, fieldsOf, numberField, optionalText, RequestError, textField, textsField } from './request.ts'
 
-/** Whose rules: pasted text with the machine's addresses, or those of a node of a scenario. */
-interface Machine {
-  readonly rules: string
-  readonly addresses: readonly string[]
+/** A rule that matched, or a chain's policy that applied (`rule` null), on one branch. */
+interface RuleJson {
+  readonly hook: string
+  readonly table: string
+  readonly chain: string
+  readonly index: number | null
+  readonly rule: string | null
+  /** Rules of the chain that did not match just before. */
+  readonly tried: number
+  readonly verdict: string
+}
+
+export interface BranchJson extends Omit<Branch, 'events'> {
+  readonly rules: readonly RuleJson[]
 }
 
 /** Reads the request's fields, evaluates, and answers; throws `RequestError` where it cannot. */
-export function answerRules(request: Fields, scenario: () => Scenario): RulesAnswer {
-  const machine = request.on === undefined ? pasted(request) : onNode(scenario(), textField(request, 'on'))
-  const answer = evaluateRules({ ...machine, packet: packetOf(request.packet) })
-  if ('problem' in answer) throw new RequestError(answer.problem)
-  return answer
+export function answerRules(request: Fields, scenario: () => Scenario): { readonly branches: readonly BranchJson[] } {
+  const packet = packetOf(request.packet)
+  const options = {
+    allBranches: request.allBranches !== false,
+    seed: numberField(request, 'seed', { least: 0, most: 999_999_999, fallback: 0 }),
+    trace: request.trace === true,
+  }
+  const result =
+    request.on === undefined
+      ? evaluateRules({ ...options, packet, ...pasted(request) })
+      : onMachine(scenario(), textField(request, 'on'), (ns) => evaluatePacket(ns, packet, options))
+  if ('error' in result) throw new RequestError(result.error)
+  return { branches: result.branches.map(branchJson) }
 }
 
-function pasted(request: Fields): Machine {
+function pasted(request: Fields): { readonly rules: string; readonly node: { readonly addresses: readonly string[] } } {
   const node = request.node === undefined ? { addresses: [] } : fieldsOf(request.node, '"node"')
-  return { rules: textField(request, 'rules'), addresses: textsField(node, 'addresses') }
+  return { rules: textField(request, 'rules'), node: { addresses: textsField(node, 'addresses') } }
 }
 
-function onNode(scenario: Scenario, on: string): Machine {
-  const saved = exec(scenario, on, 'iptables-save')
-  if ('problem' in saved) throw new RequestError(saved.problem)
-  const name = on.replace(/^node\//, '')
-  const interfaces =
-    [...(scenario.cluster?.nodes ?? []), ...(scenario.cluster?.hosts ?? [])].find(
-      ({ meta }) => meta.name === name || on === `host/${meta.name}`,
-    )?.interfaces ?? []
-  return { rules: saved.stdout, addresses: interfaces.flatMap(({ addresses }) => addresses.map(({ address }) => formatAddress(address))) }
+type PlaceOf = NonNullable<ReturnType<typeof findNetNs>>
+
+function onMachine<T>(scenario: Scenario, on: string, then: (ns: PlaceOf['netns']) => T): T {
+  const world = worldAt(scenario, 'end', 0)
+  const place = world === null ? null : findNetNs(world, on)
+  if (place === null) throw new RequestError(`there is no machine "${on}"`)
+  return then(place.netns)
 }
 
-/** Checks the packet of a request. */
-export function packetOf(value: unknown): RulesPacket {
+function branchJson({ events, ...branch }: Branch): BranchJson {
+  const rules = events.flatMap((event) =>
+    event.at === 'ipt_rule'
+      ? [
+          {
+            hook: event.hook,
+            table: event.table,
+            chain: event.chain,
+            index: event.rule?.index ?? null,
+            rule: event.rule?.text ?? null,
+            tried: event.tried,
+            verdict: event.verdict,
+          },
+        ]
+      : [],
+  )
+  return { ...branch, rules }
+}
+
+function packetOf(value: unknown): PacketSpec {
   const packet = fieldsOf(value, '"packet"')
   const protocol = textField(packet, 'protocol')
-  if (protocol !== 'tcp' && protocol !== 'udp' && protocol !== 'sctp') throw new RequestError('"protocol" must be tcp, udp or sctp')
+  if (protocol !== 'tcp' && protocol !== 'udp' && protocol !== 'sctp' && protocol !== 'icmp')
+    throw new RequestError('"protocol" must be tcp, udp, sctp or icmp')
   const port = { least: 0, most: 65_535 }
   return {
     in: optionalText(packet, 'in'),
@@ -47,6 +82,6 @@ export function packetOf(value: unknown): RulesPacket {
     destination: textField(packet, 'destination'),
     protocol,
     sourcePort: numberField(packet, 'sourcePort', { ...port, fallback: 40_000 }),
-    destinationPort: numberField(packet, 'destinationPort', port),
+    destinationPort: numberField(packet, 'destinationPort', { ...port, fallback: 0 }),
   }
 }
