@@ -180,3 +180,9 @@ export function internetClient(hosts: readonly Host[]): Address {
   for (let ip = wanted; ip < wanted + 10; ip = ipv4(ip + 1)) if (!taken.has(ip)) return ip
   return wanted
 }
+
+/** The public address of the n-th node (from 0): 203.0.113.11 and up. */
+export function publicAddressOf(cluster: { readonly networks: readonly Network[] }, index: number): Address {
+  const internet = cluster.networks.find((network) => network.meta.name === 'internet')
+  return ipv4((internet?.cidr.address ?? 0) + FIRST_NODE + index)
+}

@@ -1,7 +1,7 @@
 /** Builds a world: boots each machine of a cluster, types its NodeScript at it, starts its programs. */
 
 import type { Cluster } from '../kubernetes/cluster.ts'
-import { nodeScripts } from '../kubernetes/node-scripts.ts'
+import { nodeScripts } from '../cloud/node-scripts.ts'
 import { createNetNs } from '../linux/create-netns.ts'
 import { addDevice } from '../linux/device-config.ts'
 import type { Machine } from '../linux/machine.ts'

@@ -2,9 +2,9 @@
 import { parseAddress } from '../../net/address.ts'
 import type { Endpoint, EndpointSlice, Protocol } from '../cluster.ts'
 import { booleanAt, type Fields, fieldsAt, integerAt, mapsAt, placeOf, reportMissing, stringAt, stringsAt, wordAt } from '../fields.ts'
+import { isIPv6 } from '../ipv6-text.ts'
 import type { ObjectSource } from '../object-source.ts'
 import { PROTOCOLS } from './pod-spec.ts'
-import { isIPv6 } from './service.ts'
 
 type SlicePort = EndpointSlice['ports'][number]
 

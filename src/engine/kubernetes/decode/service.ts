@@ -3,6 +3,7 @@ import { type Address, parseAddress } from '../../net/address.ts'
 import { parseCidr } from '../../net/cidr.ts'
 import type { Service, ServicePort } from '../cluster.ts'
 import { booleanAt, type Fields, fieldsAt, integerAt, listAt, mapsAt, pathOf, placeOf, portAt, reportMissing, reportUnknownFields, stringAt, stringsAt, valueAt, wordAt } from '../fields.ts'
+import { isIPv6 } from '../ipv6-text.ts'
 import { nameProblem, portNameProblem } from '../names.ts'
 import { type ObjectSource, readLabels } from '../object-source.ts'
 import type { Span } from '../report.ts'
@@ -66,11 +67,6 @@ function clusterIPs(spec: Fields, type: Service['type']): Pick<ServiceDraft, 'cl
   }
   const ip = all.map(parseAddress).find((address) => address !== null) ?? null
   return { clusterIP: ip, clusterIPs: all, headless: false, needsClusterIP: all.length === 0 }
-}
-
-/** Good enough to let IPv6 text through as data. */
-export function isIPv6(text: string): boolean {
-  return text.includes(':') && /^[0-9a-fA-F:.]+$/.test(text) && (text.match(/::/g) ?? []).length <= 1
 }
 
 function decodePorts(spec: Fields, type: Service['type'], headless: boolean): ServicePortDraft[] {

@@ -1,0 +1,124 @@
+/** The edge of the cloud as two Linux machines: a gateway that translates node addresses 1:1, and the internet behind it. */
+import { type Address, formatAddress, parseAddress } from '../net/address.ts'
+import { formatCidr } from '../net/cidr.ts'
+import { ipv4 } from '../net/ipv4.ts'
+import type { NodeScript, ScriptCommand, ScriptOrigin } from '../net/node-script.ts'
+import type { Cluster, ClusterNode, Network, NodeInterface } from '../kubernetes/cluster.ts'
+import type { DnsServerConfig } from '../kubernetes/dns-config.ts'
+import { command, nicsOf, plainSysctls } from '../kubernetes/machine-script.ts'
+import { internetClient, publicAddressOf } from '../kubernetes/machines.ts'
+
+const ORIGIN: ScriptOrigin = { component: 'cloud/internet-gateway', object: null, line: null }
+/** What no machine on the internet answers to (RFC 6890). */
+const PRIVATE = ['10.0.0.0/8', '100.64.0.0/10', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16']
+/** Where names of the outside world point to: any address outside is answered by the internet (RFC 5737 TEST-NET-2). */
+const OUTSIDE_SERVER = '198.51.100.80'
+
+const networkOf = (cluster: Cluster, name: string): Network | null => cluster.networks.find((network) => network.meta.name === name) ?? null
+const gatewayAddress = (internet: Network): Address => ipv4(internet.cidr.address + 1)
+
+/** The gateway and the internet. With `before`, only when the nodes changed: then the gateway's translation is written anew. */
+export function edgeScripts(before: Cluster | null, after: Cluster): NodeScript[] {
+  if (before === null) return [gatewayScript(after), internetScript(after)]
+  const now = translation(after)
+  const change = now.join('\n') === translation(before).join('\n') ? [] : [...FLUSH, ...now]
+  return change.length === 0 ? [] : [{ ...gatewayScript(after), commands: change.map((run) => command(run, ORIGIN)), programs: [] }]
+}
+
+const FLUSH = ['iptables -w -t nat -F PREROUTING', 'iptables -w -t nat -F POSTROUTING', 'iptables -w -t filter -F FORWARD']
+
+/** eth0 on `lan` and eth1 on `internet`; forwards; routes to pods lead to their nodes, as a cloud's route table does. */
+function gatewayScript(cluster: Cluster): NodeScript {
+  const lan = networkOf(cluster, 'lan')
+  const internet = networkOf(cluster, 'internet')
+  const inside = lan?.gateway == null ? [] : [{ address: lan.gateway, prefixLength: lan.cidr.prefixLength }]
+  const outside = internet === null ? [] : [gatewayAddress(internet), ...cluster.nodes.map((_, i) => publicAddressOf(cluster, i))].map((address) => ({ address, prefixLength: internet.cidr.prefixLength }))
+  const interfaces: NodeInterface[] = [
+    { name: 'eth0', network: 'lan', addresses: inside },
+    { name: 'eth1', network: 'internet', addresses: outside },
+  ]
+  const podRoutes = cluster.cni.plugin === 'none' ? [] : cluster.nodes.flatMap((node) => routeToPods(node, 'lan'))
+  return {
+    machine: 'gateway',
+    hostname: 'gateway',
+    nics: nicsOf('gateway', interfaces),
+    netns: new Map(),
+    commands: [
+      ...upCommands(interfaces),
+      'sysctl -w net.ipv4.conf.all.send_redirects=0 net.ipv4.conf.eth0.send_redirects=0 net.ipv4.conf.eth1.send_redirects=0',
+      'sysctl -w net.ipv4.ip_forward=1',
+      ...(internet?.gateway == null ? [] : [`ip route add default via ${formatAddress(internet.gateway)} dev eth1`]),
+      ...podRoutes,
+      ...translation(cluster),
+    ].map((run) => command(run, ORIGIN)),
+    programs: [],
+  }
+}
+
+function upCommands(interfaces: readonly NodeInterface[]): string[] {
+  const nics = interfaces.flatMap((nic) => [...nic.addresses.map(({ address, prefixLength }) => `ip addr add ${formatAddress(address)}/${prefixLength} dev ${nic.name}`), `ip link set ${nic.name} up`])
+  return [...plainSysctls(interfaces.map((nic) => nic.name)), 'ip link set lo up', ...nics]
+}
+
+function routeToPods(node: ClusterNode, network: string): string[] {
+  const nic = node.interfaces.find((candidate) => candidate.network === network)
+  const via = nic?.addresses.find(({ address }) => address === node.address) ?? nic?.addresses[0]
+  return via === undefined ? [] : [`ip route add ${formatCidr(node.podCIDR)} via ${formatAddress(via.address)} dev eth0`]
+}
+
+/** Node addresses are translated 1:1, both ways; whatever else would cross is dropped. */
+function translation(cluster: Cluster): string[] {
+  const say = (text: string): string => `-m comment --comment "${text}"`
+  const nodes = cluster.nodes.map((node, i) => ({ name: node.meta.name, inside: formatAddress(node.address), outside: formatAddress(publicAddressOf(cluster, i)) }))
+  return [
+    ...nodes.map(({ name, inside, outside }) => `iptables -w -t nat -A PREROUTING -i eth1 -d ${outside} ${say(`public address of ${name}`)} -j DNAT --to-destination ${inside}`),
+    ...nodes.map(({ name, inside, outside }) => `iptables -w -t nat -A POSTROUTING -o eth1 -s ${inside} ${say(`public address of ${name}`)} -j SNAT --to-source ${outside}`),
+    ...nodes.flatMap(({ inside }) => [`iptables -w -t filter -A FORWARD -i eth0 -o eth1 -s ${inside} -j ACCEPT`, `iptables -w -t filter -A FORWARD -i eth1 -o eth0 -d ${inside} -j ACCEPT`]),
+    `iptables -w -t filter -A FORWARD -i eth0 -o eth1 ${say('not an address of a node: it has no public address')} -j DROP`,
+    `iptables -w -t filter -A FORWARD -i eth1 -o eth0 ${say('not an address of a node')} -j DROP`,
+  ]
+}
+
+/** One machine that is every other: it answers to each public address, routes between hosts on its segment, and knows every name. */
+function internetScript(cluster: Cluster): NodeScript {
+  const internet = networkOf(cluster, 'internet')
+  const router = internet?.gateway == null ? [] : [{ address: internet.gateway, prefixLength: internet.cidr.prefixLength }]
+  const interfaces: NodeInterface[] = [{ name: 'eth0', network: 'internet', addresses: router }]
+  const client = formatAddress(internetClient(cluster.hosts))
+  const dns: DnsServerConfig = { zones: [], ttl: 300, records: [], emptyNames: [], pods: 'disabled', podAddresses: {}, upstream: null, catchAll: OUTSIDE_SERVER }
+  const everywhere = (protocol: 'tcp' | 'udp', port: number) => ({ protocol, port, address: null })
+  return {
+    machine: 'internet',
+    hostname: 'internet',
+    nics: nicsOf('internet', interfaces),
+    netns: new Map(),
+    commands: [
+      ...[...upCommands(interfaces), 'sysctl -w net.ipv4.conf.all.send_redirects=0 net.ipv4.conf.eth0.send_redirects=0', 'sysctl -w net.ipv4.ip_forward=1', `ip addr add ${client}/32 dev lo`].map((run) => command(run, ORIGIN)),
+      ...(internet === null ? [] : [command(`ip route replace ${formatCidr(internet.cidr)} dev eth0 proto kernel scope link src ${client}`, ORIGIN)]),
+      ...hostRoutes(cluster, client),
+      ...closedTo(cluster).map((cidr) => command(`ip route add blackhole ${cidr}`, ORIGIN)),
+      command('ip route add local 0.0.0.0/0 dev lo', ORIGIN),
+    ],
+    programs: [
+      { netns: null, program: 'http-server', listen: [everywhere('tcp', 80), everywhere('tcp', 443)], owner: 'internet', container: null, config: null, origin: ORIGIN },
+      { netns: null, program: 'coredns', listen: [everywhere('udp', 53), everywhere('tcp', 53)], owner: 'internet', container: 'resolver', config: dns, origin: ORIGIN },
+    ],
+  }
+}
+
+/** Hosts on the internet have addresses of their own choice: each gets a route. */
+function hostRoutes(cluster: Cluster, client: string): ScriptCommand[] {
+  return cluster.hosts.flatMap((host) =>
+    host.interfaces
+      .filter((nic) => nic.network === 'internet')
+      .flatMap((nic) => nic.addresses.filter(({ prefixLength }) => prefixLength === 32))
+      .map(({ address }) => command(`ip route add ${formatAddress(address)} dev eth0 src ${client}`, { ...ORIGIN, object: `host/${host.meta.name}`, line: host.meta.range?.line ?? null })),
+  )
+}
+
+/** Private addresses, and those of this cluster whatever they are, are nobody's on the internet. */
+function closedTo(cluster: Cluster): string[] {
+  const own = [cluster.podCIDR, cluster.serviceCIDR, ...cluster.networks.filter((network) => network.meta.name !== 'internet').map((network) => network.cidr)]
+  const all = new Set([...PRIVATE, ...own.map(formatCidr)])
+  return [...all].filter((cidr) => parseAddress(cidr.split('/')[0] ?? '') !== null && !cidr.endsWith('/0'))
+}

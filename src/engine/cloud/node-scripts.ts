@@ -1,0 +1,10 @@
+/** Every machine of a cluster: its nodes and hosts, and the edge. */
+import { clusterScripts } from '../kubernetes/cluster-scripts.ts'
+import type { Cluster } from '../kubernetes/cluster.ts'
+import type { NodeScript } from '../net/node-script.ts'
+import { edgeScripts } from './internet-gateway.ts'
+
+/** With `before` null: scripts of fresh machines (nodes, hosts, gateway, internet). Otherwise only what changes. */
+export function nodeScripts(before: Cluster | null, after: Cluster): NodeScript[] {
+  return [...clusterScripts(before, after), ...edgeScripts(before, after)]
+}

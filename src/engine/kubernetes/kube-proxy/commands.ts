@@ -1,0 +1,48 @@
+/** What kube-proxy runs on a node: at its start, and at a sync after something changed. */
+import type { ScriptCommand, ScriptOrigin } from '../../net/node-script.ts'
+import type { Cluster, ClusterNode } from '../cluster.ts'
+import { command } from '../machine-script.ts'
+import { acceptsLocalhostNodePorts, iptablesJumps, iptablesRestore } from './iptables.ts'
+import { type ProxyServicePort, proxyServicePorts } from './service-ports.ts'
+
+const RESTORE = 'iptables-restore -w --noflush --counters'
+
+const originOf = (node: ClusterNode): ScriptOrigin => ({ component: 'kube-proxy', object: `node/${node.meta.name}`, line: node.meta.range?.line ?? null })
+
+/** First start on a fresh node. */
+export function kubeProxy(cluster: Cluster, node: ClusterNode): ScriptCommand[] {
+  if (cluster.kubeProxy.mode !== 'iptables') return []
+  const origin = originOf(node)
+  const { text, lines } = iptablesRestore(cluster, node)
+  return [
+    ...(acceptsLocalhostNodePorts(cluster.kubeProxy) ? [command('sysctl -w net.ipv4.conf.all.route_localnet=1', origin)] : []),
+    ...(cluster.kubeProxy.tcpBeLiberal ? [command('sysctl -w net.netfilter.nf_conntrack_tcp_be_liberal=1', origin)] : []),
+    ...iptablesJumps().map((run) => command(run, origin)),
+    { run: RESTORE, stdin: text, origin, lines },
+  ]
+}
+
+/** The sync after a change: the new text, then stale UDP entries of conntrack. */
+export function kubeProxyChange(before: Cluster, after: Cluster, node: ClusterNode): ScriptCommand[] {
+  if (after.kubeProxy.mode !== 'iptables') return []
+  const old = before.nodes.find((other) => other.meta.name === node.meta.name)
+  if (old === undefined || before.kubeProxy.mode !== 'iptables') return kubeProxy(after, node)
+  const { text, lines } = iptablesRestore(after, node, before)
+  if (text === iptablesRestore(before, old).text) return []
+  const origin = originOf(node)
+  return [{ run: RESTORE, stdin: text, origin, lines }, ...staleConntrack(before, after, node).map((run) => command(run, origin))]
+}
+
+/** pkg/proxy/conntrack/cleanup.go: UDP flows to endpoints that are gone, and to Services that had none. TCP flows are never cut. */
+function staleConntrack(before: Cluster, after: Cluster, node: ClusterNode): string[] {
+  const udp = (cluster: Cluster): Map<string, ProxyServicePort> => new Map(proxyServicePorts(cluster, node.meta.name).filter((port) => port.protocol === 'udp').map((port) => [port.name, port]))
+  const now = udp(after)
+  return [...udp(before)].flatMap(([name, then]) => {
+    const port = now.get(name)
+    const left = new Set(port?.endpoints.filter((e) => e.ready).map((e) => e.ip))
+    const ips = [then.clusterIP, ...then.externalIPs, ...then.vips]
+    if (port !== undefined && left.size > 0 && !then.endpoints.some((e) => e.ready)) return ips.map((ip) => `conntrack -D --orig-dst ${ip} -p udp`)
+    const gone = [...new Set(then.endpoints.map((e) => e.ip))].filter((ip) => !left.has(ip))
+    return gone.flatMap((ip) => ips.map((dst) => `conntrack -D --orig-dst ${dst} --dst-nat ${ip} -p udp`))
+  })
+}
