@@ -56,8 +56,8 @@ function Panes() {
         id="walk"
         panelRef={inspector}
         className={styles.pane}
-        defaultSize="23%"
-        minSize={240}
+        defaultSize="24%"
+        minSize={256}
         maxSize="45%"
         collapsible
         collapsedSize={0}

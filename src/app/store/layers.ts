@@ -118,8 +118,7 @@ function transportLayer(header: TransportHeader, depth: number): Layer {
         bytes: header.mss === null ? 20 : 40,
         depth,
         fields: [
-          text('source port', header.sourcePort),
-          text('dest. port', header.destinationPort),
+          ports(header),
           text('flags', flagWords(header.flags)),
           text('seq', header.seq),
           ...(header.flags.ack ? [text('ack', header.ack)] : []),
@@ -127,13 +126,13 @@ function transportLayer(header: TransportHeader, depth: number): Layer {
         ],
       }
     case 'udp':
-      return { title: 'UDP', bytes: 8, depth, fields: [text('source port', header.sourcePort), text('dest. port', header.destinationPort)] }
+      return { title: 'UDP', bytes: 8, depth, fields: [ports(header)] }
     case 'sctp':
       return {
         title: 'SCTP',
         bytes: 12,
         depth,
-        fields: [text('source port', header.sourcePort), text('dest. port', header.destinationPort), text('chunk', header.chunk)],
+        fields: [ports(header), text('chunk', header.chunk)],
       }
     case 'icmp':
       return {
@@ -149,6 +148,10 @@ function transportLayer(header: TransportHeader, depth: number): Layer {
         ],
       }
   }
+}
+
+function ports(header: { readonly sourcePort: number; readonly destinationPort: number }): Field {
+  return text('ports', `${header.sourcePort} → ${header.destinationPort}`)
 }
 
 /** What the program's data says, a few plain fields of it. */

@@ -3,11 +3,12 @@ import type { TraceRecord } from '../../engine/simulation/trace.ts'
 import type { Frames, Moment } from './frames.ts'
 import type { WalkState } from './state.ts'
 
-/** 'pod/default/webapp-7d4b-k2xvp' → 'webapp-7d4b-k2xvp'; other namespaces stay: 'shop/web'. */
+/** 'pod/default/webapp-7d4b9c6f58-k2xvp' → 'webapp-k2xvp', as short as it is clear; other namespaces stay: 'shop/web'. */
 export function placeName(where: string): string {
-  const parts = where.split('/')
-  if (parts.length === 3) return parts[1] === 'default' ? (parts[2] ?? where) : `${parts[1]}/${parts[2]}`
-  return parts[1] ?? where
+  const [kind = where, ...rest] = where.split('/')
+  const name = rest.at(-1) ?? kind
+  const short = kind === 'pod' ? name.replace(/-[bcdfghjklmnpqrstvwxz2456789]{6,10}(-[bcdfghjklmnpqrstvwxz2456789]{5})$/, '$1') : name
+  return rest.length === 2 && rest[0] !== 'default' ? `${rest[0]}/${short}` : short
 }
 
 /** Where inside a machine an event happens: a device, or a table at a hook. */

@@ -87,7 +87,7 @@ export function Combobox({ label, value, suggestions, onChange, onSubmit, error 
           onKeyDown={onKeyDown}
         />
       </label>
-      <div id={`${id}-list`} role="listbox" aria-label={label} className={styles.list} hidden={shown.length === 0}>
+      <div id={`${id}-list`} role="listbox" aria-label={`${label}: suggestions`} className={styles.list} hidden={shown.length === 0}>
         {shown.map((suggestion, index) => (
           <div
             key={suggestion.value}

@@ -79,6 +79,7 @@ function themeOf(colors: typeof LIGHT | typeof DARK): editor.IStandaloneThemeDat
       'editorSuggestWidget.selectedForeground': colors.ink,
       'editorSuggestWidget.highlightForeground': colors.ink,
       'list.hoverBackground': colors.sunken,
+      ...Object.fromEntries([1, 2, 3, 4, 5, 6].map((level) => [`editorBracketHighlight.foreground${level}`, colors.ink2])),
       focusBorder: colors.ink,
       'editorOverviewRuler.border': '#00000000',
       'scrollbarSlider.background': `${colors.stroke}55`,

@@ -24,7 +24,13 @@ export function ChapterSteps({ chapter, frames, walk, shown }: ChapterProps) {
   const last = steps.at(-1)
   return (
     <section className={styles.chapter} data-past={shown > chapter.last || undefined}>
-      <button type="button" className={styles.chapterName} aria-expanded={open} disabled={current} onClick={() => setAsked(!open)}>
+      <button
+        type="button"
+        className={styles.chapterName}
+        aria-expanded={open}
+        aria-disabled={current || undefined}
+        onClick={() => current || setAsked(!open)}
+      >
         <ChevronRight size={13} aria-hidden className={styles.chevron} />
         <span>{chapter.name}</span>
         <span className={styles.ends}>{first && last ? `${placeName(first.where)} → ${placeName(last.where)}` : ''}</span>

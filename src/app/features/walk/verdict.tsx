@@ -48,7 +48,7 @@ export function Verdict({ walk, outcome, deciding }: VerdictProps) {
         {WORDS[outcome.outcome]}
         {deciding && ` at ${placeName(deciding.where)}, ${placeInside(deciding)}`}
       </p>
-      <p className={styles.cause}>{walk.summary}</p>
+      <p className={styles.cause}>{withoutRule(walk.summary ?? WORDS[outcome.outcome])}</p>
       {errno !== null && CLIENT_READS[errno] && <p className={styles.reads}>The client reads {CLIENT_READS[errno]}.</p>}
       <p className={styles.chips}>
         {reason !== null && reason !== errno && <code>{reason}</code>}
@@ -82,6 +82,11 @@ function Delivered({ walk }: { readonly walk: WalkState }) {
       <p>{walk.summary}</p>
     </section>
   )
+}
+
+/** The rule itself stands below, in full. */
+function withoutRule(summary: string): string {
+  return summary.replace(/: -A .*$/, '.')
 }
 
 function clientErrno(outcome: WalkOutcome): string | null {

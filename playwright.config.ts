@@ -1,0 +1,22 @@
+import { defineConfig, devices } from '@playwright/test'
+import { browserArguments, chromiumPath } from './e2e/browser/chromium.ts'
+
+const PORT = 4178
+
+/** The whole app in a real browser, as built: `npm run build:app` first. */
+export default defineConfig({
+  testDir: 'e2e/browser',
+  timeout: 60_000,
+  workers: 1,
+  retries: 0,
+  reporter: [['list']],
+  outputDir: 'test-results',
+  use: {
+    ...devices['Desktop Chrome'],
+    viewport: { width: 1440, height: 900 },
+    baseURL: `http://localhost:${PORT}/`,
+    trace: 'retain-on-failure',
+    launchOptions: { executablePath: await chromiumPath(), args: browserArguments },
+  },
+  webServer: { command: `npx vite preview --port ${PORT} --strictPort`, port: PORT, reuseExistingServer: false },
+})
