@@ -2,7 +2,7 @@
 
 import type { Cluster } from '../../src/engine/kubernetes/cluster.ts'
 import { parseScenario } from '../../src/engine/kubernetes/manifest.ts'
-import { nodeScripts } from '../../src/engine/kubernetes/node-scripts.ts'
+import { nodeScripts } from '../../src/engine/cloud/node-scripts.ts'
 import { addressOf, resolveDestination, resolveTarget } from '../../src/engine/kubernetes/reference.ts'
 import type { Scenario, WalkSpec } from '../../src/engine/kubernetes/scenario.ts'
 import { formatAddress } from '../../src/engine/net/address.ts'
