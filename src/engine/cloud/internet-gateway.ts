@@ -3,7 +3,7 @@ import { type Address, formatAddress, parseAddress } from '../net/address.ts'
 import { formatCidr } from '../net/cidr.ts'
 import { ipv4 } from '../net/ipv4.ts'
 import type { NodeScript, ScriptCommand, ScriptOrigin } from '../net/node-script.ts'
-import type { Cluster, ClusterNode, Network, NodeInterface } from '../kubernetes/cluster.ts'
+import type { Cluster, Network, NodeInterface } from '../kubernetes/cluster.ts'
 import type { DnsServerConfig } from '../kubernetes/dns-config.ts'
 import { command, nicsOf, plainSysctls } from '../kubernetes/machine-script.ts'
 import { internetClient, publicAddressOf } from '../kubernetes/machines.ts'
@@ -27,7 +27,7 @@ export function edgeScripts(before: Cluster | null, after: Cluster): NodeScript[
 
 const FLUSH = ['iptables -w -t nat -F PREROUTING', 'iptables -w -t nat -F POSTROUTING', 'iptables -w -t filter -F FORWARD']
 
-/** eth0 on `lan` and eth1 on `internet`; forwards; routes to pods lead to their nodes, as a cloud's route table does. */
+/** eth0 on `lan` and eth1 on `internet`; forwards. It knows no pods: a node that lost its route to a peer's pods sends their packets here, to die. */
 function gatewayScript(cluster: Cluster): NodeScript {
   const lan = networkOf(cluster, 'lan')
   const internet = networkOf(cluster, 'internet')
@@ -37,7 +37,6 @@ function gatewayScript(cluster: Cluster): NodeScript {
     { name: 'eth0', network: 'lan', addresses: inside },
     { name: 'eth1', network: 'internet', addresses: outside },
   ]
-  const podRoutes = cluster.cni.plugin === 'none' ? [] : cluster.nodes.flatMap((node) => routeToPods(node, 'lan'))
   return {
     machine: 'gateway',
     hostname: 'gateway',
@@ -48,7 +47,6 @@ function gatewayScript(cluster: Cluster): NodeScript {
       'sysctl -w net.ipv4.conf.all.send_redirects=0 net.ipv4.conf.eth0.send_redirects=0 net.ipv4.conf.eth1.send_redirects=0',
       'sysctl -w net.ipv4.ip_forward=1',
       ...(internet?.gateway == null ? [] : [`ip route add default via ${formatAddress(internet.gateway)} dev eth1`]),
-      ...podRoutes,
       ...translation(cluster),
     ].map((run) => command(run, ORIGIN)),
     programs: [],
@@ -58,12 +56,6 @@ function gatewayScript(cluster: Cluster): NodeScript {
 function upCommands(interfaces: readonly NodeInterface[]): string[] {
   const nics = interfaces.flatMap((nic) => [...nic.addresses.map(({ address, prefixLength }) => `ip addr add ${formatAddress(address)}/${prefixLength} dev ${nic.name}`), `ip link set ${nic.name} up`])
   return [...plainSysctls(interfaces.map((nic) => nic.name)), 'ip link set lo up', ...nics]
-}
-
-function routeToPods(node: ClusterNode, network: string): string[] {
-  const nic = node.interfaces.find((candidate) => candidate.network === network)
-  const via = nic?.addresses.find(({ address }) => address === node.address) ?? nic?.addresses[0]
-  return via === undefined ? [] : [`ip route add ${formatCidr(node.podCIDR)} via ${formatAddress(via.address)} dev eth0`]
 }
 
 /** Node addresses are translated 1:1, both ways; whatever else would cross is dropped. */
