@@ -10,10 +10,30 @@ export type ProcessInput =
   | { readonly kind: 'timer'; readonly id: string }
 
 export type SystemCall =
-  | { readonly kind: 'listen'; readonly fd: number; readonly protocol: 'tcp' | 'udp' | 'sctp'; readonly address: Address | null; readonly port: number }
-  | { readonly kind: 'connect'; readonly fd: number; readonly protocol: 'tcp' | 'udp' | 'sctp' | 'icmp'; readonly address: Address; readonly port: number; readonly sourceAddress: Address | null; readonly sourcePort: number | null }
+  | {
+      readonly kind: 'listen'
+      readonly fd: number
+      readonly protocol: 'tcp' | 'udp' | 'sctp'
+      readonly address: Address | null
+      readonly port: number
+    }
+  | {
+      readonly kind: 'connect'
+      readonly fd: number
+      readonly protocol: 'tcp' | 'udp' | 'sctp' | 'icmp'
+      readonly address: Address
+      readonly port: number
+      readonly sourceAddress: Address | null
+      readonly sourcePort: number | null
+    }
   /** `to`: for an unconnected UDP socket. `length` in bytes; `data` is the readable form that arrives at the other side. */
-  | { readonly kind: 'send'; readonly fd: number; readonly data: unknown; readonly length: number; readonly to: { readonly address: Address; readonly port: number } | null }
+  | {
+      readonly kind: 'send'
+      readonly fd: number
+      readonly data: unknown
+      readonly length: number
+      readonly to: { readonly address: Address; readonly port: number } | null
+    }
   /** Half-close: FIN after what was sent. */
   | { readonly kind: 'shutdown'; readonly fd: number }
   | { readonly kind: 'close'; readonly fd: number }
@@ -26,9 +46,9 @@ export interface Step<State> {
   readonly calls: readonly SystemCall[]
 }
 
-/** A program: `start` makes its state from its configuration; `step` consumes one input. */
+/** A program: `start` makes its state from its configuration; `step` consumes one input at virtual time `nowMs` (0 where the caller has no clock). */
 export interface Program<Config, State> {
   readonly name: string
   start(config: Config): State
-  step(state: State, input: ProcessInput): Step<State>
+  step(state: State, input: ProcessInput, nowMs?: number): Step<State>
 }

@@ -160,11 +160,13 @@ function addVeth(link: NewLink, options: readonly string[], ip: IpContext): Comm
     ...link,
     name: link.name ?? freeName(link.ns, b.ns === link.ns && b.name === freeName(link.ns, 'veth') ? `${b.name}_` : 'veth'),
   }
-  const made = createVeth(a, b)
-  if (!made.ok) return rtnetlink(made.error)
-  const results: ConfigResult[] = [made]
-  if (a.up) results.push(setDevice(a.ns, a.name, { up: true }))
-  if (b.up) results.push(setDevice(b.ns, b.name, { up: true }))
+  const results = [createVeth(a.ns, a.name, b.ns, b.name)]
+  if (results[0]?.ok) {
+    for (const { ns, name, mac, mtu, up } of [b, a]) {
+      const change = { ...(mac ? { mac } : {}), ...(mtu === undefined ? {} : { mtu }), ...(up ? { up } : {}) }
+      if (Object.keys(change).length > 0) results.push(setDevice(ns, name, change))
+    }
+  }
   return sum(results, a.ns, ip)
 }
 

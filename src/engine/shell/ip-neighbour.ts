@@ -78,27 +78,13 @@ function modify(argv: readonly string[], ip: IpContext, verb: 'add' | 'replace' 
   if (verb === 'change' && !before) return rtnetlink('No such file or directory')
   const lladdr = entry.lladdr ?? before?.lladdr ?? null
   if (lladdr === null && entry.state !== 'FAILED' && entry.state !== 'NOARP') return rtnetlink('Error: No link layer address given.')
-  if ((before?.queue.length ?? 0) > 0) return notModelled('ip', 'answering packets that wait for this neighbour')
-  const now = ip.ns.kernel.nowMs
-  ip.ns.neighbours.set(keyOf(entry), {
-    address: entry.address,
-    device: entry.device,
-    lladdr,
-    state: entry.state,
-    confirmedMs: now,
-    updatedMs: now,
-    usedMs: now,
-    generation: (before?.generation ?? 0) + 1,
-    probes: 0,
-    queue: [],
-  })
-  return printed('')
+  return printed('', settle(ip.ns, neighSet(ip.ns, entry.device, entry.address, { lladdr, state: entry.state })))
 }
 
 function remove(argv: readonly string[], ip: IpContext): CommandResult {
   const entry = readEntry(argv, ip)
   if ('code' in entry) return entry
-  return ip.ns.neighbours.delete(keyOf(entry)) ? printed('') : rtnetlink('No such file or directory')
+  return neighDelete(ip.ns, entry.device, entry.address) ? printed('') : rtnetlink('No such file or directory')
 }
 
 function get(argv: readonly string[], ip: IpContext): CommandResult {

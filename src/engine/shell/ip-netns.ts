@@ -1,6 +1,6 @@
 /** iproute2 6.1: ip/ipnetns.c. */
 import { createNetNs } from '../linux/create-netns.ts'
-import { deleteDevice } from '../linux/device-config.ts'
+import { deleteNetNs } from '../linux/device-config.ts'
 import type { NetNs } from '../linux/netns.ts'
 import { type Command, type CommandResult, failed, printed } from './command.ts'
 import { type IpContext, vethPeer } from './ip-options.ts'
@@ -42,7 +42,6 @@ function add(name: string | undefined, ip: IpContext): CommandResult {
   return printed('')
 }
 
-/** Kernel: default_device_exit_batch(): virtual devices die with their namespace, physical ones go back to the first. */
 function remove(name: string | undefined, ip: IpContext): CommandResult {
   const { machine } = ip.shell
   const names = name === undefined && ip.options.all ? [...machine.netns.keys()] : name === undefined ? null : [name]
@@ -50,10 +49,8 @@ function remove(name: string | undefined, ip: IpContext): CommandResult {
   for (const one of names) {
     const ns = machine.netns.get(one)
     if (ns === undefined) return failed(`Cannot remove namespace file "/run/netns/${one}": No such file or directory`)
-    for (const device of [...ns.devices.values()])
-      if (device.kind !== 'loopback' && device.kind !== 'physical') deleteDevice(ns, device.name)
+    deleteNetNs(ns)
     machine.netns.delete(one)
-    ns.kernel.namespaces?.delete(ns.name)
   }
   return printed('')
 }

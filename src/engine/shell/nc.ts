@@ -11,9 +11,14 @@ const USAGE = `usage: nc [-46CDdFhklNnrStUuvZz] [-I length] [-i interval] [-M tt
 	  [-w timeout] [-X proxy_protocol] [-x proxy_address[:port]]
 	  [destination] [port]`
 
-/** `nc [-zvnuN] [-w S] [-s ADDRESS] [-p PORT] HOST PORT`, with standard input as the data. Listening (-l) is not modelled. */
+/** `nc [-zvnuN] [-w S] [-s ADDRESS] [-p PORT] HOST PORT`, with standard input as the data; `--sctp` as nmap's nc has it. Listening (-l) is not modelled. */
 export const nc: Command = (argv, context) => {
-  const read = readOptions(argv, '4zvnuNlkd', 'wspqiW')
+  const sctp = argv.includes('--sctp')
+  const read = readOptions(
+    argv.filter((word) => word !== '--sctp'),
+    '4zvnuNlkd',
+    'wspqiW',
+  )
   if ('unknown' in read) return failed(`nc: invalid option -- '${read.unknown}'\n${USAGE}`)
   if ('missing' in read) return failed(`nc: option requires an argument -- '${read.missing}'\n${USAGE}`)
   if (read.flags.includes('l') || read.flags.includes('k'))
@@ -34,7 +39,7 @@ export const nc: Command = (argv, context) => {
   const source = read.values.get('s')?.at(-1)
   const sourcePort = read.values.get('p')?.at(-1)
   const options: NcOptions = {
-    protocol: read.flags.includes('u') ? 'udp' : 'tcp',
+    protocol: sctp ? 'sctp' : read.flags.includes('u') ? 'udp' : 'tcp',
     host,
     port,
     scan: read.flags.includes('z'),

@@ -89,7 +89,6 @@ export interface DigOptions {
   readonly answer: boolean
   /** +search: use the search list. */
   readonly search: boolean
-  readonly tcp: boolean
   readonly tries: number
   readonly timeoutMs: number
   readonly argv: readonly string[]

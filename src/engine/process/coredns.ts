@@ -1,0 +1,161 @@
+/** CoreDNS 1.11: plugin/kubernetes answers its zones, plugin/forward hands other names on. UDP and TCP on the ports it listens on. */
+import type { DnsServerConfig } from '../kubernetes/dns-config.ts'
+import { type Address, parseAddress } from '../net/address.ts'
+import type { ProgramSpec } from '../net/node-script.ts'
+import { absoluteName, type DnsMessage, dnsLength, dnsMessageOf, type ResourceRecord } from './dns-message.ts'
+import { listenCalls } from './http-server.ts'
+import type { ProcessInput, Program, Step, SystemCall } from './program.ts'
+
+export type CorednsConfig = Pick<ProgramSpec, 'listen' | 'config'>
+
+/** A question handed on to the upstream server. */
+interface Forwarded {
+  readonly fd: number
+  readonly query: DnsMessage
+  /** Descriptor and address of who asked; `to` null over TCP. */
+  readonly client: number
+  readonly to: { readonly address: Address; readonly port: number } | null
+}
+
+export interface CorednsState {
+  readonly config: DnsServerConfig
+  readonly listen: ProgramSpec['listen']
+  readonly forwarded: readonly Forwarded[]
+  readonly nextFd: number
+}
+
+const FIRST_FD = 3
+/** Descriptors of questions to the upstream: above the listeners, below accepted connections. */
+const FIRST_FORWARD_FD = 100
+const LAST_FORWARD_FD = 899
+/** plugin/forward: how long an answer is waited for, ms. */
+const FORWARD_TIMEOUT_MS = 5000
+
+export const coredns: Program<CorednsConfig, CorednsState> = {
+  name: 'coredns',
+  start: ({ listen, config }) => ({ config: config as DnsServerConfig, listen, forwarded: [], nextFd: FIRST_FORWARD_FD }),
+  step,
+}
+
+function step(state: CorednsState, input: ProcessInput): Step<CorednsState> {
+  switch (input.kind) {
+    case 'start':
+      return { state, calls: listenCalls(state.listen) }
+    case 'accepted':
+      return { state, calls: [] }
+    case 'timer': {
+      const waiting = state.forwarded.find(({ fd }) => input.id === `forward ${fd}`)
+      return waiting ? servfail(state, waiting) : { state, calls: [] }
+    }
+    case 'socket':
+      return onSocket(state, input)
+  }
+}
+
+function onSocket(state: CorednsState, { fd, event }: Extract<ProcessInput, { kind: 'socket' }>): Step<CorednsState> {
+  const waiting = state.forwarded.find((one) => one.fd === fd)
+  if (event.kind === 'data') {
+    const message = dnsMessageOf(event.data)
+    if (message === null) return { state, calls: [] }
+    if (waiting) return relay(state, waiting, { ...message, id: waiting.query.id })
+    const from = { address: event.from.address, port: event.from.port }
+    const udp = fd - FIRST_FD < state.listen.length
+    return onQuery(state, { fd, query: message, client: fd, to: udp ? from : null })
+  }
+  if (waiting && event.kind === 'error') return servfail(state, waiting)
+  if ((event.kind === 'eof' || event.kind === 'error') && fd - FIRST_FD >= state.listen.length)
+    return { state, calls: [{ kind: 'close', fd }] }
+  return { state, calls: [] }
+}
+
+function onQuery(state: CorednsState, asked: Forwarded): Step<CorednsState> {
+  const answer = answerTo(state.config, asked.query)
+  if (answer !== 'forward') return { state, calls: [reply(asked, answer)] }
+  const upstream = parseAddress(state.config.upstream ?? '')
+  if (upstream === null) return { state, calls: [reply(asked, { ...response(asked.query), rcode: 'REFUSED' })] }
+  const fd = state.nextFd
+  const nextFd = fd >= LAST_FORWARD_FD ? FIRST_FORWARD_FD : fd + 1
+  const query: DnsMessage = { ...asked.query, id: fd }
+  return {
+    state: { ...state, nextFd, forwarded: [...state.forwarded, { ...asked, fd }] },
+    calls: [
+      { kind: 'connect', fd, protocol: 'udp', address: upstream, port: 53, sourceAddress: null, sourcePort: null },
+      { kind: 'send', fd, data: query, length: dnsLength(query), to: null },
+      { kind: 'timer', afterMs: FORWARD_TIMEOUT_MS, id: `forward ${fd}` },
+    ],
+  }
+}
+
+function relay(state: CorednsState, waiting: Forwarded, answer: DnsMessage): Step<CorednsState> {
+  const forwarded = state.forwarded.filter((one) => one !== waiting)
+  return { state: { ...state, forwarded }, calls: [{ kind: 'close', fd: waiting.fd }, reply(waiting, answer)] }
+}
+
+function servfail(state: CorednsState, waiting: Forwarded): Step<CorednsState> {
+  return relay(state, waiting, { ...response(waiting.query), rcode: 'SERVFAIL', recursionAvailable: true })
+}
+
+function reply({ client, to }: Forwarded, answer: DnsMessage): SystemCall {
+  return { kind: 'send', fd: client, data: answer, length: dnsLength(answer), to }
+}
+
+function response(query: DnsMessage): DnsMessage {
+  return { ...query, response: true, answers: [], authority: [] }
+}
+
+/** What the server knows itself; 'forward' for what it hands on. Names compare without case; answers keep the question's. */
+export function answerTo(config: DnsServerConfig, query: DnsMessage): DnsMessage | 'forward' {
+  const asked = absoluteName(query.question.name)
+  const name = asked.toLowerCase()
+  const zone = zoneOf(config, name)
+  const { type } = query.question
+  if (zone === null) {
+    if (config.catchAll === null) return config.upstream === null ? { ...response(query), rcode: 'REFUSED' } : 'forward'
+    const answers = type === 'A' ? [{ name: asked, type, ttl: config.ttl, data: config.catchAll }] : []
+    return { ...response(query), recursionAvailable: true, answers }
+  }
+  const answers = lookUp(config, name, type).map((record) => (record.name === name ? { ...record, name: asked } : record))
+  if (answers.length > 0) return { ...response(query), authoritative: true, answers }
+  const exists =
+    config.records.some((record) => record.name === name) || config.emptyNames.includes(name) || podAddress(config, zone, name) !== null
+  // plugin/kubernetes falls through for reverse zones only.
+  if (!exists && /\.(in-addr|ip6)\.arpa\.$/.test(`.${zone}`) && config.upstream !== null) return 'forward'
+  return { ...response(query), authoritative: true, rcode: exists ? 'NOERROR' : 'NXDOMAIN', authority: [soa(config, zone)] }
+}
+
+/** The longest of the zones that hold the name, or null. */
+function zoneOf(config: DnsServerConfig, name: string): string | null {
+  const zones = config.zones.filter((zone) => zone === '.' || name === zone || name.endsWith(`.${zone}`))
+  return zones.sort((a, b) => b.length - a.length)[0] ?? null
+}
+
+/** Records of the name and type; a CNAME is followed as far as the server's own records lead. */
+function lookUp(config: DnsServerConfig, name: string, type: string): ResourceRecord[] {
+  const own = config.records.filter((record) => record.name === name)
+  const direct = own.filter((record) => record.type === type || type === 'ANY')
+  if (direct.length > 0) return direct
+  const alias = own.find((record) => record.type === 'CNAME')
+  if (alias)
+    return [
+      alias,
+      ...lookUp({ ...config, records: config.records.filter((record) => record !== alias) }, absoluteName(alias.data.toLowerCase()), type),
+    ]
+  const zone = zoneOf(config, name)
+  const pod = zone === null ? null : podAddress(config, zone, name)
+  return pod !== null && type === 'A' ? [{ name, type, ttl: config.ttl, data: pod }] : []
+}
+
+/** `10-244-1-2.NAMESPACE.pod.ZONE` → 10.244.1.2, as the `pods` option allows; null when there is no such name. */
+function podAddress(config: DnsServerConfig, zone: string, name: string): string | null {
+  if (config.pods === 'disabled' || !name.endsWith(`.pod.${zone}`)) return null
+  const labels = name.slice(0, -`.pod.${zone}`.length).split('.')
+  const [dashed, namespace] = labels
+  if (labels.length !== 2 || dashed === undefined || namespace === undefined) return null
+  const address = dashed.replaceAll('-', '.')
+  if (parseAddress(address) === null || !Object.hasOwn(config.podAddresses, namespace)) return null
+  return config.pods === 'insecure' || config.podAddresses[namespace]?.includes(address) ? address : null
+}
+
+function soa(config: DnsServerConfig, zone: string): ResourceRecord {
+  return { name: zone, type: 'SOA', ttl: config.ttl, data: `ns.dns.${zone} hostmaster.${zone} 1 7200 1800 86400 ${config.ttl}` }
+}
