@@ -131,7 +131,7 @@ function joins(draft: Draft, record: TraceRecord, context: Context): boolean {
 function isFloodCopy(draft: Draft, { event, where }: TraceRecord): boolean {
   const { packet } = draft.key.event
   if (!isBroadcastCopy(event.packet) || (event.packet.parent !== packet.id && event.packet.id !== packet.id)) return false
-  if (where === draft.key.where || (event.at === 'neigh_resolve' && event.action !== 'known')) return false
+  if ((where === draft.key.where && event.packet.id === packet.id) || (event.at === 'neigh_resolve' && event.action !== 'known')) return false
   return draft.lane.startsWith('network/') || draft.records.some((one) => one.event.at === 'br_fdb' && one.event.decision === 'flood')
 }
 
@@ -152,7 +152,7 @@ function hookOf({ event }: TraceRecord): string | null {
 
 function absorb(draft: Draft, record: TraceRecord, context: Context): void {
   draft.records.push(record)
-  if (record.where !== draft.key.where) {
+  if (record.where !== draft.key.where || record.event.packet.id !== draft.key.event.packet.id) {
     draft.copies.add(record.event.packet.id)
     return
   }

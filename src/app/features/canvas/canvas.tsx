@@ -1,7 +1,7 @@
 /** The picture: shapes on React Flow, the walk on a canvas above them. Connected to the store; everything below takes plain props. */
 import '@xyflow/react/dist/base.css'
 import { type NodeTypes, ReactFlow, ReactFlowProvider, useStore as useFlow, useReactFlow } from '@xyflow/react'
-import { Maximize, Minus, Plus, Scan } from 'lucide-react'
+import { Focus, Maximize2, Minus, Plus } from 'lucide-react'
 import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { Topology } from '../../../engine/simulation/topology.ts'
 import type { TraceRecord } from '../../../engine/simulation/trace.ts'
@@ -226,7 +226,7 @@ function Controls({ focusPath, walking }: { readonly focusPath: boolean; readonl
         title="Fit everything (0)"
         onClick={() => askCanvas('fit')}
       >
-        <Maximize size={15} aria-hidden />
+        <Maximize2 size={15} aria-hidden />
       </Button>
       <Button
         look={focusPath ? 'primary' : 'outline'}
@@ -235,7 +235,7 @@ function Controls({ focusPath, walking }: { readonly focusPath: boolean; readonl
         title="Focus path (F)"
         onClick={() => toggleFocusPath()}
       >
-        <Scan size={15} aria-hidden />
+        <Focus size={15} aria-hidden />
         Focus path
       </Button>
     </div>

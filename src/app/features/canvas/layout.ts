@@ -13,7 +13,7 @@ const SEGMENT_GAP = 44
 const MIN_WIDTH = 560
 const ROW_GAP = 56
 const RISER = 14
-const GATEWAY = { width: 150, height: 44 }
+const GATEWAY = { width: 156, height: 44 }
 const INTERNET = 76
 const HOST = { width: 128, height: 44 }
 /** The network between the gateway and the internet is a wire, not a bar. */

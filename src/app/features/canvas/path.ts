@@ -55,9 +55,10 @@ export function pathOf(packet: number, context: PathContext): PacketPath | null 
     const previous = stays[index - 1]
     if (previous) for (const point of wirePoints(previous, stay, context.layout)) line.to(point)
     const moments = momentsOf(stay.records, context.frames)
-    const before = line.length
-    for (const point of passPoints(stay, { layout: context.layout, pass, from: line.end, next: stays[index + 1] })) line.to(point)
-    const start = previous || line.points.length > 1 ? before : 0
+    const [entry, ...rest] = passPoints(stay, { layout: context.layout, pass, from: line.end, next: stays[index + 1] })
+    if (entry) line.to(entry)
+    const start = line.length
+    for (const point of rest) line.to(point)
     placeStops(line, moments, { start, end: line.length, spread: stay.kind === 'wire' || (stay.kind === 'strip' && stay.exit !== null) })
     const [moment] = moments
     if (moment !== undefined) line.stations.push(stationOf(stay, { moment, line, layout: context.layout }))

@@ -64,7 +64,7 @@ export const PodView = memo(function PodView({ data }: Props<{ shape: PodShape; 
   const { look } = data
   const [name, hash] = podNameParts(pod.name, pod.workload)
   const states = [pod.ready ? '' : 'not ready', pod.hostNetwork ? 'host network' : ''].filter(Boolean).join(', ')
-  const long = name.length + hash.length > 13
+  const long = name.length + hash.length > 12
   const shown = pod.containers.slice(0, long || states !== '' ? 1 : 2)
   const more = pod.containers.length - shown.length
   return (
@@ -139,8 +139,9 @@ export const BridgeView = memo(function BridgeView({ data }: Props<{ bridge: Bri
   const address = device.addresses[0]?.split('/')[0] ?? ''
   return (
     <Shape shapeRef={ref} label={`bridge ${device.name}, ${address}, on ${data.node}`} look={data.look} className={styles.bridge}>
-      <code>
-        {device.name} <span data-detail-kind="address">{address}</span>
+      <code>{device.name}</code>
+      <code className={styles.bridgeAddress} data-detail-kind="address">
+        {address}
       </code>
     </Shape>
   )

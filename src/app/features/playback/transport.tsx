@@ -1,5 +1,5 @@
 /** The buttons of a player, the speed, and where to stop. */
-import { ChevronsLeft, ChevronsRight, Pause, Play, RotateCcw, StepBack, StepForward } from 'lucide-react'
+import { ChevronFirst, ChevronLast, ChevronsLeft, ChevronsRight, Pause, Play, RotateCcw } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import type { Moment } from '../../store/frames.ts'
 import { type StopAt, setStopAt } from '../../store/playback.ts'
@@ -36,7 +36,7 @@ export function Transport({ playing, speed, moment, count, onToggle, onStep, onH
         <ChevronsLeft size={18} aria-hidden />
       </Button>
       <Button look="icon" aria-label="Step back" title="Step back (←)" disabled={none} onClick={() => onStep(-1)}>
-        <StepBack size={16} aria-hidden />
+        <ChevronFirst size={18} aria-hidden />
       </Button>
       <Button
         look="primary"
@@ -49,7 +49,7 @@ export function Transport({ playing, speed, moment, count, onToggle, onStep, onH
         {playing ? <Pause size={17} fill="currentColor" aria-hidden /> : <Play size={17} fill="currentColor" aria-hidden />}
       </Button>
       <Button look="icon" aria-label="Step forward" title="Step forward (→)" disabled={none} onClick={() => onStep(1)}>
-        <StepForward size={16} aria-hidden />
+        <ChevronLast size={18} aria-hidden />
       </Button>
       <Button look="icon" aria-label="Hop forward" title="Hop forward (Shift →)" disabled={none} onClick={() => onHop(1)}>
         <ChevronsRight size={18} aria-hidden />
