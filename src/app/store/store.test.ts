@@ -1,0 +1,156 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Topology } from '../../engine/simulation/topology.ts'
+import type { TraceRecord, WalkOutcome } from '../../engine/simulation/trace.ts'
+import type { Response } from '../../protocol/messages.ts'
+import type { WalkRequest } from './state.ts'
+import { applyChanges, connectEngine, receive, store } from './store.ts'
+
+const PICTURE: Topology = { machines: [], services: [], networks: [] }
+const OUTCOME: WalkOutcome = {
+  ...{ walk: 'one', from: 'pod/a', to: 'tcp://b:1', outcome: 'delivered', reason: null, by: null },
+  ...{ server: null, seenFrom: null, answeredFrom: null, masqueraded: false, status: null },
+}
+
+let opened: { revision: number; text: string }[] = []
+let walked: { id: number; request: WalkRequest }[] = []
+let cancelled: number[] = []
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  opened = []
+  walked = []
+  cancelled = []
+  store.getState().openText('', { title: 'x.yaml', source: 'own' })
+  connectEngine({
+    open: (revision, text) => opened.push({ revision, text }),
+    walk: (id, _revision, request) => walked.push({ id, request }),
+    cancel: (id) => cancelled.push(id),
+  })
+  opened = []
+})
+
+function open(text: string, wanted: { walk: WalkRequest | null; frame: number | null } | null = null): void {
+  store.getState().openText(text, { title: 'x.yaml', source: 'own', wanted })
+  vi.runAllTimers()
+}
+
+function scenario(topology: Topology | null, walks: readonly string[] = ['one', 'two']): void {
+  const named = walks.map((name) => ({ name, from: 'pod/a', to: 'tcp://b:1', line: 1 }))
+  receive({ type: 'scenario', revision: store.getState().revision, diagnostics: [], documents: [], walks: named, topology, buildMs: 1 })
+}
+
+/** Records whose events do not matter here. */
+function records(count: number): readonly TraceRecord[] {
+  return Array.from({ length: count }, (_, n) => ({ n, timeMs: n, where: 'pod/default/a' }) as TraceRecord)
+}
+
+function answer(id: number, count: number): void {
+  const { revision } = store.getState()
+  receive({ type: 'page', id, revision, records: records(count), sentences: Array.from({ length: count }, () => 'It goes on.') })
+  const done: Response = { type: 'walked', id, revision, outcome: OUTCOME, summary: 'a reaches b.', hops: [], durationMs: 1, walkMs: 1 }
+  receive(done)
+}
+
+describe('edit', () => {
+  it('applies changes that all refer to the text before', () => {
+    const changes = [
+      { from: 0, to: 1, insert: 'A' },
+      { from: 2, to: 3, insert: '' },
+    ]
+    expect(applyChanges('abc', changes)).toBe('Ab')
+  })
+
+  it('asks the engine once, after a pause in typing', () => {
+    open('a')
+    opened = []
+    for (const letter of ['b', 'c', 'd']) store.getState().edit([{ from: 0, to: 0, insert: letter }], 'editor')
+    expect(store.getState().text).toBe('dcba')
+    vi.advanceTimersByTime(100)
+    expect(opened).toEqual([])
+    vi.advanceTimersByTime(100)
+    expect(opened).toEqual([{ revision: store.getState().revision, text: 'dcba' }])
+  })
+})
+
+describe('a scenario that is opened', () => {
+  it('plays its first walk', () => {
+    open('a')
+    scenario(PICTURE)
+    expect(walked.at(-1)?.request).toEqual({ name: 'one' })
+    expect(store.getState()).toMatchObject({ playing: true, frame: -1, walk: { from: 'pod/a', status: 'running' } })
+  })
+
+  it('plays the walk a link names and stops at its moment', () => {
+    open('a', { walk: { name: 'two' }, frame: 3 })
+    scenario(PICTURE)
+    expect(walked.at(-1)?.request).toEqual({ name: 'two' })
+    answer(walked.at(-1)?.id ?? 0, 10)
+    expect(store.getState()).toMatchObject({ playing: false, frame: 3 })
+  })
+
+  it('ignores answers for an older text', () => {
+    open('a')
+    receive({
+      type: 'scenario',
+      revision: store.getState().revision - 1,
+      diagnostics: [],
+      documents: [],
+      walks: [],
+      topology: PICTURE,
+      buildMs: 1,
+    })
+    expect(store.getState().topology).toBeNull()
+  })
+})
+
+describe('an edit while a walk is on screen', () => {
+  beforeEach(() => {
+    open('a')
+    scenario(PICTURE)
+    answer(walked.at(-1)?.id ?? 0, 10)
+    store.getState().pause()
+    store.getState().setFrame(7)
+  })
+
+  it('that breaks the text keeps picture and walk', () => {
+    const { walk } = store.getState()
+    store.getState().edit([{ from: 0, to: 0, insert: '\t' }], 'editor')
+    scenario(null)
+    expect(store.getState()).toMatchObject({ topology: PICTURE, topologyStale: true, frame: 7 })
+    expect(store.getState().walk).toBe(walk)
+  })
+
+  it('takes the walk again and stays at the moment', () => {
+    const { walk } = store.getState()
+    store.getState().edit([{ from: 0, to: 0, insert: 'b' }], 'editor')
+    scenario(PICTURE)
+    expect(store.getState().walk).toBe(walk)
+    answer(walked.at(-1)?.id ?? 0, 5)
+    expect(store.getState()).toMatchObject({ frame: 4, playing: false, walk: { status: 'done' } })
+    expect(store.getState().walk).not.toBe(walk)
+  })
+})
+
+describe('stepping', () => {
+  it('stays between before the first record and the last', () => {
+    open('a')
+    scenario(PICTURE)
+    answer(walked.at(-1)?.id ?? 0, 3)
+    store.getState().setFrame(99)
+    expect(store.getState().frame).toBe(2)
+    store.getState().step(1)
+    expect(store.getState().frame).toBe(2)
+    store.getState().setFrame(-9)
+    expect(store.getState().frame).toBe(-1)
+  })
+
+  it('starts a newer walk only after ending the older one', () => {
+    open('a')
+    scenario(PICTURE)
+    const first = walked.at(-1)?.id ?? 0
+    store.getState().startWalk({ from: 'pod/a', to: 'ping 10.0.0.1' })
+    expect(cancelled).toContain(first)
+    answer(first, 3)
+    expect(store.getState().walk?.records).toEqual([])
+  })
+})
