@@ -28,13 +28,43 @@ export function readDocuments(text: string, report: Report): YamlDocument[] {
     return []
   }
   try {
-    const parsed = parseAllDocuments(text, { prettyErrors: false, uniqueKeys: false, strict: true, logLevel: 'silent', merge: false })
-    return 'empty' in parsed && parsed.empty ? [] : [...parsed].flatMap((document, index) => readDocument(document, index, report))
+    return parse(text, report)
   } catch (error) {
     const what = error instanceof Error ? error.message : 'unknown error'
     report.error({ code: 'yaml-syntax', message: `This cannot be read as YAML: ${what}.`, at: { from: 0, to: Math.min(text.length, 1) } })
     return []
   }
+}
+
+/** A part of the text that is parsed on its own, and where it begins. */
+interface Segment {
+  readonly text: string
+  readonly base: number
+}
+
+function parse(text: string, report: Report): YamlDocument[] {
+  const whole = parseSegment({ text, base: 0 })
+  const segments = whole.some(({ document }) => document.errors.length > 0) ? splitAtGluedSeparators(text, report) : []
+  const documents = segments.length > 1 ? segments.flatMap(parseSegment) : whole
+  return documents.flatMap(({ document, base }, index) => readDocument(document, { index, base }, report))
+}
+
+function parseSegment({ text, base }: Segment): { readonly document: Document.Parsed; readonly base: number }[] {
+  const parsed = parseAllDocuments(text, { prettyErrors: false, uniqueKeys: false, strict: true, logLevel: 'silent', merge: false })
+  return 'empty' in parsed && parsed.empty ? [] : [...parsed].map((document) => ({ document, base }))
+}
+
+/** Published manifests are often glued together without a newline: `- {}---`. The separator is meant, so it is taken as one, with a warning. */
+function splitAtGluedSeparators(text: string, report: Report): Segment[] {
+  const segments: Segment[] = []
+  let base = 0
+  for (const match of text.matchAll(/[}\]](?=---[ \t]*$)/gm)) {
+    const at = match.index + 1
+    segments.push({ text: text.slice(base, at), base })
+    base = at
+    report.warning({ code: 'glued-separator', message: 'The separator --- must stand on a line of its own: kubectl would not see it here.', at: { from: at, to: at + 3 }, fix: { title: 'Put --- on a line of its own', changes: [{ from: at, to: at, insert: '\n' }] } })
+  }
+  return [...segments, { text: text.slice(base), base }]
 }
 
 /** Offset of the bracket or dash that nests too deeply, without parsing: the parser would take seconds to say so. */
@@ -53,11 +83,11 @@ function firstTooDeep(text: string): number | null {
   return null
 }
 
-function readDocument(document: Document.Parsed, index: number, report: Report): YamlDocument[] {
-  for (const error of document.errors) reportSyntax(error, report)
-  for (const warning of document.warnings) report.warning({ code: 'yaml-warning', message: sentence(warning.message), at: { from: warning.pos[0], to: warning.pos[1] } })
+function readDocument(document: Document.Parsed, { index, base }: { readonly index: number; readonly base: number }, report: Report): YamlDocument[] {
+  for (const error of document.errors) reportSyntax(error, base, report)
+  for (const warning of document.warnings) report.warning({ code: 'yaml-warning', message: sentence(warning.message), at: { from: base + warning.pos[0], to: base + warning.pos[1] } })
   if (document.contents === null || (isScalar(document.contents) && document.contents.value === null && document.contents.source === '')) return []
-  const reader: Reader = { report, anchors: new Map(), text: report.text }
+  const reader: Reader = { report, anchors: new Map(), text: report.text, base }
   const value = readNode(document.contents, '', 0, reader)
   if (value === null) return []
   if (value.size > MOST_EXPANDED) {
@@ -70,15 +100,17 @@ function readDocument(document: Document.Parsed, index: number, report: Report):
 interface Reader {
   readonly report: Report
   readonly text: string
+  /** Where the parsed part begins in the text. */
+  readonly base: number
   /** Null while the anchored value itself is being read: an alias to it would be a cycle. */
   readonly anchors: Map<string, Value | null>
 }
 
 type Node = { readonly range?: [number, number, number] | null | undefined; readonly anchor?: string | undefined }
 
-function spanOf(node: unknown): Span {
+function spanOf(node: unknown, base: number): Span {
   const range = (node as Node | null)?.range
-  return range ? { from: range[0], to: range[1] } : { from: 0, to: 0 }
+  return range ? { from: base + range[0], to: base + range[1] } : { from: base, to: base }
 }
 
 /** Of a block value only its first line: what a squiggle should cover. */
@@ -88,7 +120,7 @@ export function firstLine(span: Span, text: string): Span {
 }
 
 function readNode(node: unknown, path: string, depth: number, reader: Reader): Value | null {
-  const span = spanOf(node)
+  const span = spanOf(node, reader.base)
   if (depth > MOST_DEPTH) {
     reader.report.error({ code: 'too-deep', message: `Nested more than ${MOST_DEPTH} levels deep.`, at: firstLine(span, reader.text) })
     return null
@@ -102,7 +134,7 @@ function readNode(node: unknown, path: string, depth: number, reader: Reader): V
 }
 
 function readPlainNode(node: unknown, path: string, depth: number, reader: Reader): Value | null {
-  const span = spanOf(node)
+  const span = spanOf(node, reader.base)
   if (isMap(node)) return readMap(node.items, { ...span, path }, depth, reader)
   if (isSeq(node)) {
     const items: Value[] = []
@@ -157,7 +189,7 @@ function readMap(items: readonly Pair[], at: Span & { path: string }, depth: num
 }
 
 function readKey(pair: Pair, reader: Reader): { name: string; span: Span } | null {
-  const span = spanOf(pair.key)
+  const span = spanOf(pair.key, reader.base)
   const node = isAlias(pair.key) ? readAlias(pair.key.source, span, reader) : null
   const value: unknown = isScalar(pair.key) ? pair.key.value : node?.kind === 'scalar' ? node.value : undefined
   if (typeof value === 'string') return { name: value, span }
@@ -175,8 +207,8 @@ function sentence(message: string): string {
   return text.endsWith('.') ? text : `${text}.`
 }
 
-function reportSyntax(error: YAMLError, report: Report): void {
-  const at = firstLine({ from: error.pos[0], to: error.pos[1] }, report.text)
+function reportSyntax(error: YAMLError, base: number, report: Report): void {
+  const at = firstLine({ from: base + error.pos[0], to: base + error.pos[1] }, report.text)
   if (error.code === 'TAB_AS_INDENT' || report.text[at.from] === '\t') {
     const line = report.text.lastIndexOf('\n', at.from - 1) + 1
     const indent = /^[\t ]*/.exec(report.text.slice(line, line + 200))?.[0] ?? ''
