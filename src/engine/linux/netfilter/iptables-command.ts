@@ -22,6 +22,8 @@ export interface IptablesCommand {
   readonly verbose: boolean
   readonly exact: boolean
   readonly lineNumbers: boolean
+  /** `-L -Z`: list, then reset the counters. */
+  readonly zero: boolean
 }
 
 const LONG_COMMANDS: Readonly<Record<string, CommandLetter>> = {
@@ -100,6 +102,7 @@ function readCommand(reading: Reading, letter: CommandLetter, tokens: Tokens): I
   if (reading.letter !== null && !(reading.letter === 'L' && letter === 'Z') && !(reading.letter === 'Z' && letter === 'L')) {
     return parameterError(`Cannot use -${letter} with -${reading.letter}\n`)
   }
+  if (reading.letter !== null) reading.flags.add('zero')
   reading.letter = reading.letter === 'L' ? 'L' : letter
   if (letter === 'V' || letter === 'h') return null
   const chain = optionalValue(tokens)
@@ -207,5 +210,6 @@ export function parseIptables(argv: readonly string[], origin: Origin | null, ta
     verbose: reading.flags.has('verbose'),
     exact: reading.flags.has('exact'),
     lineNumbers: reading.flags.has('line-numbers'),
+    zero: reading.flags.has('zero'),
   }
 }

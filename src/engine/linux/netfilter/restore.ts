@@ -94,7 +94,7 @@ function runLine(table: IptTable, line: string, options: RestoreOptions, number:
 }
 
 function openTable(netfilter: Netfilter, name: string, noflush: boolean): IptTable | IptablesError {
-  if (!isTable(name)) return { failure: 'table', message: `iptables-restore: unable to initialize table '${name}'\n` }
+  if (!isTable(name)) return parameterError(`iptables-restore: line LINE table name '${name}' invalid`)
   const existing = netfilter.tables.get(name)
   return noflush && existing ? copyTable(existing) : createIptTable(name)
 }
@@ -137,5 +137,5 @@ export function restoreText(netfilter: Netfilter, text: string, options: Restore
     } else error = takeLine(table, line, options, number)
     if (error) return { ...error, line: number }
   }
-  return table === null ? null : { ...parameterError('COMMIT expected at line ' + (number + (text.endsWith('\n') ? 0 : 1))), line: number }
+  return table === null ? null : { ...plainError(`COMMIT expected at line ${number + (text.endsWith('\n') ? 0 : 1)}`), line: number }
 }

@@ -136,7 +136,8 @@ function newChain(table: IptTable, name: string): IptablesError | null {
 
 function deleteChain(table: IptTable, name: string): IptablesError | null {
   const chain = table.chains.get(name)
-  if (!chain || isBuiltin(table, name)) return NO_CHAIN
+  if (!chain) return NO_CHAIN
+  if (isBuiltin(table, name)) return plainError('Directory not empty')
   if (chain.rules.length > 0 || references(table, name) > 0) return kernelError(`CHAIN_DEL failed (Device or resource busy): chain ${name}`)
   table.chains.delete(name)
   return null

@@ -20,7 +20,7 @@ export const connmark: MatchExtension<ConnmarkMatch> = {
     return typeof value === 'string' ? value : { name: 'connmark', mark: value, not: option?.not ?? false }
   },
   print: (m) => ` ${not(m.not)}--mark ${formatMasked(m.mark)}`,
-  list: (m) => `connmark match ${m.not ? '! ' : ''} ${formatMasked(m.mark)}`,
+  list: (m) => `connmark match ${m.not ? '!' : ''} ${formatMasked(m.mark)}`,
   match(m, packet, context) {
     const entry = conntrackEntryOf(context.ns, packet)
     return entry !== null && ((entry.mark & m.mark.mask) === (m.mark.value | 0)) !== m.not

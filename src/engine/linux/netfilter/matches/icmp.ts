@@ -89,7 +89,7 @@ export const icmp: MatchExtension<IcmpMatch> = {
     const sign = m.not ? '!' : ''
     const named = TYPES.find(([, type, min, max]) => type === m.type && min === m.minCode && max === m.maxCode)
     if (!numeric && named) return `icmp ${sign}${named[0]}`
-    return `icmptype ${sign}${m.type}${m.minCode === 0 && m.maxCode === 255 ? '' : ` code ${m.minCode}`}`
+    return `icmp${m.not ? ' !' : ''}type ${m.type}${m.minCode === 0 && m.maxCode === 255 ? '' : ` code ${m.minCode}`}`
   },
   match(m, packet) {
     const header = packet.transport

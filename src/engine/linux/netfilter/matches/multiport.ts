@@ -43,7 +43,7 @@ export const multiport: MatchExtension<MultiportMatch> = {
     const names = m.ports.map((range) =>
       range.min === range.max ? portName(range.min, numeric) : `${portName(range.min, numeric)}:${portName(range.max, numeric)}`,
     )
-    return `multiport ${m.which} ${not(m.not)}${names.join(',')}`
+    return `multiport ${m.which} ${m.not ? ' !' : ''}${names.join(',')}`
   },
   match(m, packet) {
     const header = packet.transport

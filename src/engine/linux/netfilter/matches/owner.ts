@@ -58,11 +58,12 @@ export const owner: MatchExtension<OwnerMatch> = {
     const uid = m.uid ? ` ${not(m.uid.not)}--uid-owner ${formatIds(m.uid)}` : ''
     return socket + uid + (m.gid ? ` ${not(m.gid.not)}--gid-owner ${formatIds(m.gid)}` : '')
   },
-  list(m) {
+  list(m, numeric) {
     const words: string[] = []
+    const ids = (range: IdRange) => (!numeric && range.max === 0 ? 'root' : formatIds(range))
     if (m.socketExists) words.push(`owner socket ${m.socketExists.not ? 'does not exist' : 'exists'}`)
-    if (m.uid) words.push(`${not(m.uid.not)}owner UID match ${formatIds(m.uid)}`)
-    if (m.gid) words.push(`${not(m.gid.not)}owner GID match ${formatIds(m.gid)}`)
+    if (m.uid) words.push(`${not(m.uid.not)}owner UID match ${ids(m.uid)}`)
+    if (m.gid) words.push(`${not(m.gid.not)}owner GID match ${ids(m.gid)}`)
     return words.join(' ')
   },
   match(m, packet) {

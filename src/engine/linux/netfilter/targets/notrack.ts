@@ -34,6 +34,6 @@ export const notrack: TargetExtension<NotrackTarget> = {
   options: [],
   parse: () => ({ name: 'NOTRACK' }),
   print: () => '',
-  list: () => '',
+  list: () => 'NOTRACK',
   apply: (_target, packet) => untrack(packet),
 }

@@ -1,0 +1,47 @@
+/** `iptables`: changes and lists the rules of the namespace. Userspace: iptables 1.8.9 (nf_tables). */
+import { type IptablesCommand, isTable, parseIptables } from '../linux/netfilter/iptables-command.ts'
+import { isIptablesError } from '../linux/netfilter/iptables-error.ts'
+import { createIptTable, type IptTable, type Netfilter } from '../linux/netfilter/netfilter.ts'
+import { applyCommand, applyToTable } from '../linux/netfilter/ruleset.ts'
+import { type Command, type CommandResult, failed, printed } from './command.ts'
+import { listRules, listTable } from './iptables-list.ts'
+import { IPTABLES_VERSION, iptablesFailed } from './iptables-message.ts'
+
+const USAGE = `iptables ${IPTABLES_VERSION}
+
+Usage: iptables -[ACD] chain rule-specification [options]
+       iptables -I chain [rulenum] rule-specification [options]
+       iptables -R chain rulenum rule-specification [options]
+       iptables -D chain rulenum [options]
+       iptables -[LS] [chain [rulenum]] [options]
+       iptables -[FZ] [chain] [options]
+       iptables -[NX] chain
+       iptables -E old-chain-name new-chain-name
+       iptables -P chain target [options]
+       iptables -h (print this help information)
+`
+
+function list(netfilter: Netfilter, table: IptTable, command: IptablesCommand): CommandResult {
+  if (command.chain !== null && !table.chains.has(command.chain)) {
+    if (command.letter === 'S') return iptablesFailed({ failure: 'plain', message: 'No chain/target/match by that name' })
+    const message = `chain \`${command.chain}' in table \`${table.name}' is incompatible, use 'nft' tool.`
+    return failed(`iptables ${IPTABLES_VERSION}: ${message}`, 1)
+  }
+  const stdout = command.letter === 'L' ? listTable(table, command) : listRules(table, command)
+  if (command.zero && netfilter.tables.has(table.name)) applyToTable(table, { ...command, letter: 'Z' })
+  return printed(stdout)
+}
+
+/** `iptables [-t TABLE] COMMAND …`. */
+export const iptables: Command = (argv, context) => {
+  const command = parseIptables(argv.slice(1), context.origin)
+  if (isIptablesError(command)) return iptablesFailed(command)
+  if (command.letter === 'V') return printed(`iptables ${IPTABLES_VERSION}\n`)
+  if (command.letter === 'h') return printed(USAGE)
+  const netfilter = context.netns.netfilter.ip
+  if (isTable(command.table) && (command.letter === 'L' || command.letter === 'S')) {
+    return list(netfilter, netfilter.tables.get(command.table) ?? createIptTable(command.table), command)
+  }
+  const error = applyCommand(netfilter, command)
+  return error ? iptablesFailed(error) : printed('')
+}
