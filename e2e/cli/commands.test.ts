@@ -33,8 +33,8 @@ describe('walk', () => {
     const rules = steps.filter(({ at }) => at === 'ipt_rule').map(({ chain, verdict }) => `${chain} ${verdict}`)
     expect(rules).toEqual(
       expect.arrayContaining([
-        expect.stringMatching(/^KUBE-SERVICES KUBE-SVC-/),
-        expect.stringMatching(/^KUBE-SVC-\w+ KUBE-SEP-/),
+        expect.stringMatching(/^KUBE-SERVICES jump KUBE-SVC-/),
+        expect.stringMatching(/^KUBE-SVC-\w+ jump KUBE-SEP-/),
         expect.stringMatching(/^KUBE-SEP-\w+ DNAT/),
       ]),
     )

@@ -12,7 +12,8 @@ type Drop = Extract<TraceEvent, { readonly at: 'kfree_skb' }>
 export function dropSentence(event: Drop, scene: Scene): readonly string[] {
   const { by } = event
   if (by?.rule) return byRule(by.rule.text, `${by.rule.table} ${by.rule.chain}`, by.rule.index, scene)
-  if (by?.kind === 'policy') return en.drop.policy(scene.who, by.text)
+  if (by?.kind === 'policy') return en.drop.policy(scene.who, by.text.replace(/^-P (\S+) .*$/, '$1'))
+  if (by?.kind === 'bridge') return en.drop.bridge(by.text)
   return byReason(event, scene)
 }
 
@@ -31,21 +32,21 @@ function byReason(event: Drop, scene: Scene): readonly string[] {
   const { who } = scene
   const [from, to] = [addressText(packet, 'source'), addressText(packet, 'destination')]
   const device = packet.iif ?? 'its device'
-  if (by?.kind === 'sysctl' && /ip_forward|forwarding/.test(by.text)) return en.drop.noForwarding(who)
+  if (by?.kind === 'sysctl' && /ip_forward|forwarding/.test(by.text)) return en.drop.noForwarding(who, by.text.replace('=', ' is '))
   switch (event.reason) {
     case 'NO_SOCKET':
       return en.drop.noSocket(who, portWords(event))
     case 'NEIGH_FAILED':
     case 'NEIGH_DEAD':
     case 'NEIGH_QUEUEFULL':
-      return en.drop.neighbour(by?.kind === 'neighbour' ? by.text : to)
+      return en.drop.neighbour(by?.kind === 'neighbour' ? firstWord(by.text) : to)
     case 'IP_OUTNOROUTES':
     case 'IP_INNOROUTES':
       return en.drop.noRoute(who, to)
     case 'IP_INHDR':
       return by?.kind === 'ttl' || by === null ? en.drop.ttl(who) : en.drop.other(who, by.text)
     case 'PKT_TOO_BIG':
-      return en.drop.mtu(by?.kind === 'mtu' || by?.kind === 'device' ? by.text : 'the next link')
+      return en.drop.mtu(by?.kind === 'mtu' ? firstWord(by.text) : 'the next link')
     case 'IP_RPFILTER':
       return en.drop.rpFilter(who, from, device)
     case 'IP_LOCAL_SOURCE':
@@ -71,7 +72,8 @@ function rarely(event: Drop, scene: Scene): readonly string[] {
   switch (event.reason) {
     case 'DEV_READY':
     case 'DEV_HDR':
-      return en.drop.deviceDown(by?.kind === 'device' ? `${by.text} of ${who}` : `A device of ${who}`)
+    case 'QDISC_DROP':
+      return en.drop.device(who, by?.text ?? 'the device cannot take the packet')
     case 'CLOUD_NO_MAPPING':
       return en.drop.noMapping(who, addressText(packet, packet.iif === 'eth1' ? 'destination' : 'source'))
     case 'CLOUD_NO_LINK':
@@ -80,13 +82,16 @@ function rarely(event: Drop, scene: Scene): readonly string[] {
     case 'TCP_CLOSE':
     case 'TCP_RESET':
       return en.drop.closed(who)
-    case 'BRIDGE_INGRESS_STP_STATE':
-      return en.drop.bridge(by?.text ?? 'its port is not forwarding')
     default:
       return by?.kind === 'sysctl'
         ? en.drop.sysctl(who, by.text)
         : en.drop.other(who, text === 'NOT_SPECIFIED' ? `${packetWords(packet)} finds no use here` : text)
   }
+}
+
+/** Deciders are named by the tools' text, which begins with the device or address. */
+function firstWord(text: string): string {
+  return text.split(' ')[0] ?? text
 }
 
 /** "TCP port 80", or the protocol's name. */

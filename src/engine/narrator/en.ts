@@ -37,11 +37,7 @@ export const bridge = {
     `${name} sends the broadcast to all its ${ports.length} other ports.`,
   ],
   floodNowhere: (name: string) => [`${name} has no other port to flood the frame to.`],
-  samePort: (name: string, port: string) => [
-    `${name} keeps the frame: it would leave by ${port}, where it came in, and hairpin mode is off.`,
-    `${name} keeps the frame: hairpin mode is off on ${port}.`,
-  ],
-  drop: (name: string) => [`${name} drops the frame: no port may take it.`],
+  notThere: (name: string) => [`${name} may not send the frame to the port that has this MAC.`],
 }
 
 export const hook = {
@@ -94,6 +90,7 @@ export const route = {
   ],
   broadcast: (to: string) => [`${to} is a broadcast address.`],
   none: (who: string, to: string, error: string) => [`${who} has no route to ${to}: ${error}.`],
+  stopped: (who: string, error: string) => [`${who} stops the packet where it looks for a route: ${error}.`],
   refused: (who: string, to: string, error: string) => [`A route of ${who} refuses ${to}: ${error}.`, `A route refuses ${to}: ${error}.`],
 }
 
@@ -138,6 +135,7 @@ export const nat = {
     `The source becomes ${to}, so the answer will come back through this node.`,
   ],
   sourcePort: (to: string) => [`The source port changes: ${to}. Another connection has the old one.`],
+  error: (side: string, to: string) => [`The error is translated with its connection: the ${side} becomes ${to}.`],
   replySource: (to: string, caller: string) => [
     `This is the reply. Its source goes back to ${to}, the address ${caller} called.`,
     `This is the reply. Its source goes back to ${to}, the address that was called.`,
@@ -203,6 +201,7 @@ export const socket = {
     `${who} accepts on port ${port}. It sees ${client} as the client.`,
   ],
   connected: (who: string, to: string) => [`${who} is connected to ${to}: the handshake is done.`],
+  pinged: (who: string, from: string) => [`${who} receives a ping from ${from}. Its kernel answers.`],
   refuses: (who: string, port: string) => [`Nothing listens on port ${port} of ${who}. It answers with a RST.`],
   refusesUdp: (who: string, port: string) => [`Nothing listens on UDP port ${port} of ${who}. It answers port unreachable.`],
   refused: (who: string, to: string) => [`${who} learns that ${to} refuses the connection.`],
@@ -221,7 +220,7 @@ export const drop = {
   noEndpoints: (service: string, who: string) => [`Service ${service} has no endpoints, so ${who} rejects the packet.`],
   noSocket: (who: string, what: string) => [`Nothing listens on ${what} of ${who}.`],
   noRoute: (who: string, to: string) => [`${who} has no route to ${to}.`],
-  noForwarding: (who: string) => [`${who} does not forward packets: net.ipv4.ip_forward is 0.`],
+  noForwarding: (who: string, text: string) => [`${who} does not forward packets: ${text}.`],
   sysctl: (who: string, text: string) => [`A setting of ${who} forbids this packet: ${text}.`],
   neighbour: (to: string) => [`Nobody answered for ${to}. Without a MAC address the packet cannot leave.`],
   ttl: (who: string) => [`The packet has used up its hops: its ttl ends on ${who}.`],
@@ -232,11 +231,11 @@ export const drop = {
   ownSource: (who: string, from: string) => [`${from} is an address of ${who} itself, so it cannot come from outside.`],
   martian: (who: string, what: string) => [`${who} drops the packet: ${what} never travels between machines.`],
   otherHost: (who: string) => [`The frame is addressed to another MAC. ${who} ignores it.`],
-  deviceDown: (what: string) => [`${what} is down.`],
+  device: (who: string, text: string) => [`On ${who}, ${text}.`],
   noMapping: (who: string, address: string) => [`${who} translates node addresses only. It has no mapping for ${address}.`],
   noLink: (to: string) => [`No machine on this network has the MAC address of ${to}.`, 'No machine on this network has that MAC address.'],
   closed: (who: string) => [`${who} has already closed this connection.`],
-  bridge: (text: string) => [`The bridge lets no frame through: ${text}.`],
+  bridge: (text: string) => [`The frame goes nowhere: ${text}.`],
   other: (who: string, text: string) => [`${who} drops the packet: ${text}.`, `The packet ends here: ${text}.`],
 }
 

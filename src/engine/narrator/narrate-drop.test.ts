@@ -33,8 +33,8 @@ const drops: readonly Row[] = [
   ],
   [
     NODE,
-    dropped('NETFILTER_DROP', { kind: 'policy', text: 'filter FORWARD', rule: null }),
-    'worker-1 drops what no rule of filter FORWARD accepted.',
+    dropped('NETFILTER_DROP', { kind: 'policy', text: '-P FORWARD DROP', rule: null }),
+    'worker-1 drops what no rule of FORWARD accepted.',
   ],
   [DB, dropped('NO_SOCKET', { kind: 'socket', text: 'tcp 3306', rule: null }), 'Nothing listens on port 3306 of mysql-1.'],
   [DB, dropped('NO_SOCKET', null, udp('1.1.1.1:1 > 10.244.2.3:53')), 'Nothing listens on UDP port 53 of mysql-1.'],
@@ -56,14 +56,14 @@ const drops: readonly Row[] = [
   [NODE, dropped('IP_INNOROUTES'), 'worker-1 has no route to 10.244.2.3.'],
   [
     NODE,
-    dropped('NEIGH_FAILED', { kind: 'neighbour', text: '10.244.1.9', rule: null }),
+    dropped('NEIGH_FAILED', { kind: 'neighbour', text: '10.244.1.9 dev eth0 FAILED', rule: null }),
     'Nobody answered for 10.244.1.9. Without a MAC address the packet cannot leave.',
   ],
   [NODE, dropped('NEIGH_FAILED'), 'Nobody answered for 10.244.2.3. Without a MAC address the packet cannot leave.'],
   [NODE, dropped('IP_INHDR', { kind: 'ttl', text: 'ttl 1', rule: null }), 'The packet has used up its hops: its ttl ends on worker-1.'],
   [
     NODE,
-    dropped('PKT_TOO_BIG', { kind: 'mtu', text: 'flannel.1', rule: null }),
+    dropped('PKT_TOO_BIG', { kind: 'mtu', text: 'flannel.1 mtu 1450', rule: null }),
     'The packet is larger than flannel.1 can carry, and must not be cut.',
   ],
   [
@@ -78,13 +78,19 @@ const drops: readonly Row[] = [
     'worker-1 drops the packet: the source 255.255.255.255 never travels between machines.',
   ],
   [WEB, dropped('OTHERHOST'), 'The frame is addressed to another MAC. webapp-6f7b9c5d4-x2lqp ignores it.'],
-  [NODE, dropped('DEV_READY', { kind: 'device', text: 'eth0', rule: null }), 'eth0 of worker-1 is down.'],
+  [NODE, dropped('DEV_READY', { kind: 'device', text: 'eth0 is down', rule: null }), 'On worker-1, eth0 is down.'],
   [
     'gateway',
     dropped('CLOUD_NO_MAPPING', null, tcp('10.244.1.2:1 > 1.1.1.1:80 S', { iif: 'eth0' })),
     'The gateway translates node addresses only. It has no mapping for 10.244.1.2.',
   ],
   [NODE, dropped('CLOUD_NO_LINK'), 'No machine on this network has the MAC address of 10.244.2.3.'],
+  [
+    NODE,
+    dropped('NOT_SPECIFIED', { kind: 'bridge', text: 'cni0: port vethd1c0a47e has hairpin_mode off', rule: null }),
+    'The frame goes nowhere: cni0: port vethd1c0a47e has hairpin_mode off.',
+  ],
+  [NODE, dropped('QDISC_DROP', { kind: 'device', text: 'eth0 has no carrier', rule: null }), 'On worker-1, eth0 has no carrier.'],
   [WEB, dropped('TCP_RESET'), 'webapp-6f7b9c5d4-x2lqp has already closed this connection.'],
   [
     NODE,

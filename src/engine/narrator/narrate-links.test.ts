@@ -41,6 +41,21 @@ const routes: readonly Row[] = [
   ],
   [NODE, { at: 'fib_lookup', packet: synToPod, result: null, error: 'ENETUNREACH' }, 'worker-1 has no route to 10.244.2.3: ENETUNREACH.'],
   [NODE, { at: 'fib_lookup', packet: synToPod, result: null, error: 'EACCES' }, 'A route of worker-1 refuses 10.244.2.3: EACCES.'],
+  [
+    NODE,
+    { at: 'fib_lookup', packet: tcp('1.1.1.1:1 > 10.244.2.3:80 S', { iif: 'eth0' }), result: null, error: 'EHOSTUNREACH' },
+    'worker-1 stops the packet where it looks for a route: EHOSTUNREACH.',
+  ],
+  [
+    NODE,
+    { at: 'fib_lookup', packet: synToPod, result: null, error: 'IP_RPFILTER' },
+    'worker-1 stops the packet where it looks for a route: IP_RPFILTER.',
+  ],
+  [
+    NODE,
+    { at: 'fib_lookup', packet: tcp('1.1.1.1:1 > 255.255.255.255:80 S'), result: null, error: null },
+    '255.255.255.255 is a broadcast address.',
+  ],
 ]
 
 const links: readonly Row[] = [
@@ -82,7 +97,7 @@ const links: readonly Row[] = [
   ],
   [
     NODE,
-    { at: 'br_fdb', packet: syn, bridge: 'cni0', port: 'veth58d07e1c', decision: 'forward', ports: ['veth58d07e1c'], learned: false },
+    { at: 'br_fdb', packet: syn, bridge: 'cni0', port: 'vethd1c0a47e', decision: 'forward', ports: ['veth58d07e1c'], learned: false },
     'cni0 knows this MAC on veth58d07e1c and sends the frame to that port only.',
   ],
   [
@@ -111,7 +126,7 @@ const links: readonly Row[] = [
   [
     NODE,
     { at: 'br_fdb', packet: syn, bridge: 'cni0', port: 'vethd1c0a47e', decision: 'drop', ports: [], learned: false },
-    'cni0 keeps the frame: it would leave by vethd1c0a47e, where it came in, and hairpin mode is off.',
+    'cni0 may not send the frame to the port that has this MAC.',
   ],
   [
     WEB,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { TraceEvent } from '../linux/trace-event.ts'
-import { answer, faults, NODE, type Row, rule, syn, synToPod, tcp, udp } from './rows.fixture.ts'
+import { answer, faults, icmp, NODE, type Row, rule, syn, synToPod, tcp, udp } from './rows.fixture.ts'
 
 const hook = (more: Partial<Extract<TraceEvent, { at: 'nf_hook' }>>): TraceEvent => ({
   at: 'nf_hook',
@@ -155,6 +155,18 @@ const kernel: readonly Row[] = [
       reply: true,
     },
     'This is the reply. Its destination goes back to 10.244.1.2:30000, pod webapp-6f7b9c5d4-x2lqp.',
+  ],
+  [
+    NODE,
+    {
+      at: 'nat_manip',
+      before: icmp('10.244.2.3 > 10.244.1.2', 3, 3),
+      packet: icmp('10.96.40.7 > 10.244.1.2', 3, 3),
+      manip: 'source',
+      rule: null,
+      reply: true,
+    },
+    'The error is translated with its connection: the source becomes 10.96.40.7.',
   ],
   [
     NODE,

@@ -8,7 +8,7 @@ import type { TraceRecord } from '../simulation/trace.ts'
 import { type NarratorContext, placeName } from './context.ts'
 import { dropSentence } from './drop-words.ts'
 import * as en from './en.ts'
-import { addressText, endpointText, packetWords } from './packet-words.ts'
+import { addressText, endpointText, isIcmpError, packetWords } from './packet-words.ts'
 import { ruleWords } from './rule-words.ts'
 import { named, nameOf, type Scene } from './scene.ts'
 import { socketSentence } from './socket-words.ts'
@@ -76,19 +76,18 @@ function received({ packet, device }: At<'netif_receive_skb'>, { context, where,
   return en.receive.other(who, device, packetWords(packet))
 }
 
-function bridged(event: At<'br_fdb'>): readonly string[] {
-  const { bridge, port, ports, packet } = event
+function bridged({ bridge, ports, packet, decision }: At<'br_fdb'>): readonly string[] {
   const broadcast = packet.eth !== null && isMulticastMac(packet.eth.destination)
-  switch (event.decision) {
+  switch (decision) {
     case 'local':
       return en.bridge.local(bridge)
     case 'forward':
-      return en.bridge.forward(bridge, port ?? ports[0] ?? 'one port')
+      return en.bridge.forward(bridge, ports[0] ?? 'one port')
     case 'flood':
       if (ports.length === 0) return en.bridge.floodNowhere(bridge)
       return broadcast ? en.bridge.floodBroadcast(bridge, ports) : en.bridge.floodUnknown(bridge)
     case 'drop':
-      return port === null ? en.bridge.drop(bridge) : en.bridge.samePort(bridge, port)
+      return en.bridge.notThere(bridge)
   }
 }
 
@@ -123,10 +122,7 @@ function odds(probability: number): string {
 
 function routed({ packet, result, error }: At<'fib_lookup'>, { context, who }: Scene): readonly string[] {
   const to = addressText(packet, 'destination')
-  if (result === null) {
-    const refused = error === 'EACCES' || error === 'EINVAL' || error === 'EHOSTUNREACH'
-    return refused ? en.route.refused(who, to, error) : en.route.none(who, to, error ?? 'ENETUNREACH')
-  }
+  if (result === null) return error === null ? en.route.broadcast(to) : unrouted(error, packet, who)
   const { route, nexthop, device } = result
   if (route.type === 'local') return en.route.local(to, who)
   if (route.type === 'broadcast') return en.route.broadcast(to)
@@ -137,6 +133,14 @@ function routed({ packet, result, error }: At<'fib_lookup'>, { context, who }: S
   const next = context.addresses.get(via)
   const prefix = formatCidr(route.destination)
   return next ? en.route.behind(prefix, next.name, via, device) : en.route.via(prefix, via, device)
+}
+
+/** `error` is an errno, or the reason why the packet is dropped here. */
+function unrouted(error: string, packet: Packet, who: string): readonly string[] {
+  const to = addressText(packet, 'destination')
+  if (error === 'ENETUNREACH') return en.route.none(who, to, error)
+  const ofRoute = error === 'EACCES' || error === 'EINVAL' || (error === 'EHOSTUNREACH' && packet.iif === null)
+  return ofRoute ? en.route.refused(who, to, error) : en.route.stopped(who, error)
 }
 
 /** Whose subnet an on-link route is: a NIC speaks for its machine, any other device for itself. */
@@ -181,6 +185,7 @@ function tracked({ packet, state, direction }: At<'ct_lookup'>, { context }: Sce
 function translated({ packet, before, manip, reply }: At<'nat_manip'>, { context, who }: Scene): readonly string[] {
   const to = endpointText(packet, manip)
   const name = nameOf(context, addressText(packet, manip))
+  if (packet.transport?.kind === 'icmp' && isIcmpError(packet.transport)) return en.nat.error(manip, to)
   if (reply && manip === 'source') return en.nat.replySource(to, named(context, packet, 'destination'))
   if (reply) return en.nat.replyDestination(to, name)
   if (manip === 'destination') return en.nat.destination(to, name)

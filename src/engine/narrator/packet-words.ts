@@ -46,6 +46,11 @@ export function icmpMessage(icmp: IcmpHeader): string {
   return `type ${icmp.type}`
 }
 
+/** An ICMP message about another packet, not a question or answer of its own. */
+export function isIcmpError({ type }: IcmpHeader): boolean {
+  return type === 3 || type === 5 || type === 11 || type === 12
+}
+
 /** The packet with its article: "a SYN", "an ARP reply", "120 bytes of data", "a DNS question". */
 export function packetWords(packet: Packet): string {
   if (packet.network.kind === 'arp') return `an ARP ${packet.network.operation}`

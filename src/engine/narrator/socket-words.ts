@@ -17,7 +17,7 @@ export function socketSentence(event: Socket, scene: Scene): readonly string[] {
     case 'send':
       return sends(packet, scene)
     case 'receive':
-      return receives(packet, scene)
+      return event.socket === null && packet.transport?.kind === 'icmp' ? en.socket.pinged(who, from) : receives(packet, scene)
     case 'accept':
       return en.socket.accept(who, portOf(packet, 'destination'), addressText(packet, 'source'), clientNote(packet, scene))
     case 'connected':

@@ -93,7 +93,9 @@ function causes({ outcome, by }: Ending): readonly string[] {
   if (by === null) return []
   const rule = outcome.by?.rule ?? null
   if (rule === null) return reasonWords(outcome.reason, by)
-  if (/ip_forward|\.forwarding/.test(rule)) return [`${by} does not forward packets: net.ipv4.ip_forward is 0.`]
+  if (/ip_forward|\.forwarding/.test(rule)) return [`${by} does not forward packets: ${rule.replace('=', ' is ')}.`]
+  const policy = /^-P (\S+) /.exec(rule)
+  if (policy?.[1]) return [`${by} drops what no rule of ${policy[1]} accepted.`]
   if (!/(^|\s)-[AjgP]\s/.test(rule))
     return [...reasonWords(outcome.reason, by).map((sentence) => `${sentence.slice(0, -1)} (${rule}).`), ...reasonWords(outcome.reason, by)]
   const { action, comment } = ruleWords(rule)
