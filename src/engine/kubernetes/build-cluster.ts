@@ -101,7 +101,7 @@ function buildPods(objects: readonly ObjectSource[], context: PodContext, report
     workloads.push(...workloadsOf(draft, pods))
   }
   const system = coreDnsPod(context.spec, drafts)
-  if (system.length > 0) workloads.push(...coreDnsWorkloads())
+  if (system.length > 0) workloads.push(...coreDnsWorkloads(system))
   checkNames(drafts, report)
   const running = listenWhereServicesSend([...drafts.filter((draft) => !draft.finished), ...system], context.serviceDrafts, report)
   const pods = allocatePodIPs(schedule(running, context.nodes, report), report).map(podOf)
@@ -127,13 +127,12 @@ function barePod(object: ObjectSource): PodDraft[] {
   return [{ ...decodePodSpec(spec), ...decodePodStatus(object.fields), meta: object.meta, owner: null, at: object.nameAt }]
 }
 
-function coreDnsWorkloads(): Cluster['workloads'][number][] {
-  const meta: ObjectMeta = { name: 'coredns', namespace: 'kube-system', labels: { 'k8s-app': 'kube-dns' }, annotations: {}, range: null }
-  const replicaSet: ObjectMeta = { ...meta, name: `coredns-${COREDNS_HASH}`, labels: { ...meta.labels, 'pod-template-hash': COREDNS_HASH } }
-  return [
-    { meta, kind: 'Deployment', replicas: 1, owner: null },
-    { meta: replicaSet, kind: 'ReplicaSet', replicas: 1, owner: COREDNS_OWNER },
-  ]
+function coreDnsWorkloads(pods: readonly PodDraft[]): Cluster['workloads'][number][] {
+  const selector = { 'k8s-app': 'kube-dns' }
+  const meta: ObjectMeta = { name: 'coredns', namespace: 'kube-system', labels: selector, annotations: {}, range: null }
+  const own = { meta, kind: 'Deployment', replicas: 1, owner: null, selector, containers: pods[0]?.containers ?? [] } as const
+  const hashed = { ...selector, 'pod-template-hash': COREDNS_HASH }
+  return [own, { ...own, meta: { ...meta, name: `coredns-${COREDNS_HASH}`, labels: hashed }, kind: 'ReplicaSet', owner: COREDNS_OWNER, selector: hashed }]
 }
 
 function podOf({ draft, node, podIP }: AddressedPod): Pod {

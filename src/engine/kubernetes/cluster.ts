@@ -117,6 +117,10 @@ export interface Workload {
   readonly kind: 'Deployment' | 'ReplicaSet' | 'StatefulSet' | 'DaemonSet' | 'Job' | 'CronJob' | 'ReplicationController'
   readonly replicas: number
   readonly owner: string | null
+  /** Labels its pods are found by. */
+  readonly selector: Labels
+  /** Of its pod template. */
+  readonly containers: readonly Container[]
 }
 
 /** An L2 segment. */

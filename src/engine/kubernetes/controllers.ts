@@ -78,9 +78,9 @@ function podOf(draft: WorkloadDraft, identity: Identity): PodDraft {
 /** The controllers as objects; a Deployment brings its ReplicaSet. */
 export function workloadsOf(draft: WorkloadDraft, pods: readonly PodDraft[]): Workload[] {
   const { meta, ref } = draft.source
-  const own: Workload = { meta, kind: draft.kind, replicas: draft.kind === 'DaemonSet' ? pods.length : draft.replicas, owner: null }
+  const own: Workload = { meta, kind: draft.kind, replicas: draft.kind === 'DaemonSet' ? pods.length : draft.replicas, owner: null, selector: draft.selector, containers: draft.spec.containers }
   if (draft.kind !== 'Deployment') return [own]
   const hash = templateHash(draft)
   const replicaSet: ObjectMeta = { name: `${meta.name}-${hash}`, namespace: meta.namespace, labels: { ...draft.labels, 'pod-template-hash': hash }, annotations: {}, range: meta.range }
-  return [own, { meta: replicaSet, kind: 'ReplicaSet', replicas: draft.replicas, owner: ref }]
+  return [own, { ...own, meta: replicaSet, kind: 'ReplicaSet', owner: ref, selector: { ...draft.selector, 'pod-template-hash': hash } }]
 }

@@ -10,6 +10,8 @@ export interface WorkloadDraft {
   readonly kind: Workload['kind']
   /** Ignored for a DaemonSet. */
   readonly replicas: number
+  /** matchLabels of its selector. */
+  readonly selector: Readonly<Record<string, string>>
   readonly labels: Readonly<Record<string, string>>
   readonly annotations: Readonly<Record<string, string>>
   readonly spec: PodSpec
@@ -37,8 +39,8 @@ export function decodeWorkload(source: ObjectSource): WorkloadDraft | null {
   if (podSpec.map === null && valueAt(template, 'spec') === null) reportMissing(template, 'spec')
   const metadata = fieldsAt(template, 'metadata')
   const labels = readLabels(metadata, 'labels')
-  checkSelector(kind, spec, { labels, template })
   return {
+    selector: readSelector(kind, spec, labels),
     source,
     kind,
     replicas: replicasOf(kind, spec),
@@ -57,24 +59,25 @@ function replicasOf(kind: Workload['kind'], spec: Fields): number {
 }
 
 /** A controller whose selector does not match its own template is refused; a Job's and a ReplicationController's selector is defaulted. */
-function checkSelector(kind: Workload['kind'], spec: Fields, own: { labels: Readonly<Record<string, string>>; template: Fields }): void {
-  const selector = kind === 'ReplicationController' ? null : fieldsAt(spec, 'selector')
-  if (kind === 'Job' || selector === null) return
+function readSelector(kind: Workload['kind'], spec: Fields, labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  if (kind === 'Job' || kind === 'ReplicationController') return labels
+  const selector = fieldsAt(spec, 'selector')
   if (selector.map === null) {
     if (valueAt(spec, 'selector') === null) reportMissing(spec, 'selector')
-    return
+    return labels
   }
   const matchLabels = readLabels(selector, 'matchLabels')
   if (Object.keys(matchLabels).length === 0 && listAt(selector, 'matchExpressions').length === 0) {
     spec.report.error({ code: 'missing-field', message: 'spec.selector must name at least one label.', at: placeOf(spec, 'selector') })
   }
   for (const [key, value] of Object.entries(matchLabels)) {
-    if (own.labels[key] === value) continue
+    if (labels[key] === value) continue
     const at = placeOf(fieldsAt(selector, 'matchLabels'), key)
-    const found = own.labels[key] === undefined ? 'does not have that label' : `says "${own.labels[key]}"`
+    const found = labels[key] === undefined ? 'does not have that label' : `says "${labels[key]}"`
     spec.report.error({ code: 'selector-not-in-template', message: `The selector asks for ${key}: ${value}, but the pod template ${found}: the API server refuses this ${kind}.`, at })
   }
-  for (const expression of mapsAt(selector, 'matchExpressions')) checkExpression(expression, own.labels, kind)
+  for (const expression of mapsAt(selector, 'matchExpressions')) checkExpression(expression, labels, kind)
+  return matchLabels
 }
 
 function checkExpression(expression: Fields, labels: Readonly<Record<string, string>>, kind: string): void {
