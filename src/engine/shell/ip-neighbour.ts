@@ -1,5 +1,8 @@
 /** iproute2 6.1: ip/ipneigh.c. Kernel: net/core/neighbour.c, neigh_add() and neigh_delete(). */
+
+import { neighDelete, neighSet } from '../linux/neighbour.ts'
 import type { Neighbour, NeighbourState } from '../linux/neighbour-entry.ts'
+import { settle } from '../linux/settle.ts'
 import { formatAddress, parseAddress } from '../net/address.ts'
 import { cidrContains } from '../net/cidr.ts'
 import { type Mac, parseMac } from '../net/mac.ts'

@@ -2,8 +2,10 @@
 import { fibLookup, inetAddrType } from '../linux/fib.ts'
 import type { NetNs } from '../linux/netns.ts'
 import { type RouteResult, RT_TABLE_MAIN } from '../linux/route.ts'
-import { sysctl } from '../linux/sysctl.ts'
+import { ipRouteInput } from '../linux/route-input.ts'
+import { ipRouteOutput } from '../linux/route-output.ts'
 import { type Address, formatAddress } from '../net/address.ts'
+import { ipv4 } from '../net/ipv4.ts'
 import { type CommandResult, failed, printed } from './command.ts'
 import { garbage, invalidArgument, parseNumber, readArguments, readPrefix, rtnetlink } from './ip-arguments.ts'
 import type { IpContext } from './ip-options.ts'
@@ -82,32 +84,31 @@ export function routeGet(argv: readonly string[], ip: IpContext): CommandResult 
   return printed(printAnswer(ip.ns, question, answer))
 }
 
-/** ip_route_output_key(): a source must be one of the machine's; an interface given makes anything on link. */
+/** ip_route_output_key(): a source must be one of the machine's. */
 function outputRoute(ns: NetNs, question: Question): RouteResult | string {
-  if (question.source !== null && inetAddrType(ns, question.source) !== 'LOCAL') return ERRNO_TEXT.ENETUNREACH
-  const result = fibLookup(ns, { ...question, tos: 0, family: 'ip' })
+  const { source, destination, oif, mark } = question
+  if (source !== null && inetAddrType(ns, source) !== 'LOCAL') return ERRNO_TEXT.ENETUNREACH
+  const result = ipRouteOutput(ns, { source, destination, oif, mark })
   return 'error' in result ? ERRNO_TEXT[result.error] : result
 }
 
 /** ip_route_input(): the reverse path and forwarding are checked too. */
 function inputRoute(ns: NetNs, question: Question, iif: string): RouteResult | string {
-  const source = question.source ?? (0 as Address)
-  const result = fibLookup(ns, { ...question, source, oif: null, tos: 0, family: 'ip' })
-  if ('error' in result) return ERRNO_TEXT[result.error]
-  if (source !== 0 && !reversePathValid(ns, question, iif)) return ERRNO_TEXT.EINVAL
-  if (result.route.type === 'unicast' && sysctl(ns, `net.ipv4.conf.${iif}.forwarding`) === 0) return ERRNO_TEXT.EHOSTUNREACH
-  return result
-}
-
-/** fib_validate_source(): never from an own address; with rp_filter 1 the way back must leave by the same device, with 2 by any. */
-function reversePathValid(ns: NetNs, question: Question, iif: string): boolean {
-  const { source } = question
-  if (source === null) return true
-  const filter = Math.max(sysctl(ns, 'net.ipv4.conf.all.rp_filter'), sysctl(ns, `net.ipv4.conf.${iif}.rp_filter`))
-  const back = fibLookup(ns, { source: question.destination, destination: source, iif: null, oif: null, mark: 0, tos: 0, family: 'ip' })
-  if ('error' in back) return filter === 0
-  if (back.route.type === 'local') return sysctl(ns, `net.ipv4.conf.${iif}.accept_local`) === 1
-  return filter !== 1 || back.device === iif
+  const source = question.source ?? ipv4(0)
+  const answer = ipRouteInput(ns, iif, { source, destination: question.destination, mark: question.mark, tos: 0 })
+  switch (answer.kind) {
+    case 'local':
+    case 'forward':
+      return answer.result
+    case 'unreachable':
+      return ERRNO_TEXT[answer.error]
+    case 'drop':
+      return ERRNO_TEXT.EINVAL
+    case 'broadcast': {
+      const result = fibLookup(ns, { source, destination: question.destination, iif, oif: null, mark: question.mark, tos: 0, family: 'ip' })
+      return 'error' in result ? ERRNO_TEXT[result.error] : result
+    }
+  }
 }
 
 function printAnswer(ns: NetNs, question: Question, { route, nexthop, device, source }: RouteResult): string {
