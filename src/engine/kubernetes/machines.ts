@@ -63,7 +63,7 @@ function buildNetworks(input: MachinesInput, report: Report): Network[] {
   const internet = network(INTERNET_CIDR)
   const built = new Map<string, Network>([
     ['lan', { meta: builtInMeta('lan'), cidr: lan, gateway: nth(lan, 1), mtu: 1500 }],
-    ['internet', { meta: builtInMeta('internet'), cidr: internet, gateway: cidrLast(internet), mtu: 1500 }],
+    ['internet', { meta: builtInMeta('internet'), cidr: internet, gateway: ipv4(cidrLast(internet) - 1), mtu: 1500 }],
   ])
   for (const draft of input.networks) {
     if (draft.meta.name === 'internet') {
