@@ -41,7 +41,8 @@ function device(name: string | null, inverted: boolean): string {
 
 function targetWord(rule: Rule): string {
   if (rule.target === null) return ''
-  return isJump(rule.target) ? rule.target.chain : rule.target.name
+  if (isJump(rule.target)) return rule.target.chain
+  return rule.target.name === 'NOTRACK' ? 'CT' : rule.target.name
 }
 
 /** One row of `-L`. */
@@ -51,7 +52,7 @@ function listRule(rule: Rule, number: number, command: IptablesCommand): string 
   const option = rule.fragment === null ? '--' : rule.fragment ? '-f' : '!f'
   let row = command.lineNumbers ? `${String(number).padEnd(4)} ` : ''
   if (verbose) row += counters(rule.packets, rule.bytes, command.exact)
-  row += `${targetWord(rule).padEnd(9)}  ${`${rule.protocolNot ? '!' : ''}${protocol}`.padEnd(4)} ${option} `
+  row += `${targetWord(rule).padEnd(9)} ${rule.protocolNot ? '!' : ' '}${protocol.padEnd(4)} ${option} `
   if (verbose) row += ` ${device(rule.in, rule.inNot)} ${device(rule.out, rule.outNot)} `
   row += address(rule.source, rule.sourceMask, rule.sourceNot, numeric)
   row += address(rule.destination, rule.destinationMask, rule.destinationNot, numeric)

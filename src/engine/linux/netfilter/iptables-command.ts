@@ -172,8 +172,8 @@ function readOption(reading: Reading, tokens: Tokens, word: string): IptablesErr
 /** "-i" makes no sense where a packet has not come in, "-o" where it is not leaving. */
 function checkDevices(chain: string | null, rules: readonly Rule[]): IptablesError | null {
   for (const rule of rules) {
-    if (rule.in !== null && (chain === 'OUTPUT' || chain === 'POSTROUTING')) return parameterError(`Can't use -i with ${chain}`)
-    if (rule.out !== null && (chain === 'INPUT' || chain === 'PREROUTING')) return parameterError(`Can't use -o with ${chain}`)
+    if (rule.in !== null && (chain === 'OUTPUT' || chain === 'POSTROUTING')) return parameterError(`Can't use -i with ${chain}\n`)
+    if (rule.out !== null && (chain === 'INPUT' || chain === 'PREROUTING')) return parameterError(`Can't use -o with ${chain}\n`)
   }
   return null
 }

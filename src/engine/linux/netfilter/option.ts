@@ -60,7 +60,7 @@ export function parseMasked(text: string, extension: string, option: string): Ma
   const slash = text.indexOf('/')
   const value = parseUnsigned(slash < 0 ? text : text.slice(0, slash))
   const mask = slash < 0 ? 0xffffffff : parseUnsigned(text.slice(slash + 1))
-  if (value === null || mask === null) return `${extension}: bad integer value for option "--${option}", or out of range.`
+  if (value === null || mask === null) return `${extension}: bad integer value for option "--${option}", or out of range.\n`
   return { value, mask }
 }
 

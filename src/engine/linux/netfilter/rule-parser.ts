@@ -238,9 +238,9 @@ function parseExtensionOption(parser: RuleParser, tokens: Tokens, word: string, 
   }
   const { pending, spec } = found
   const extension = pending.extension.name
-  if (inverted && !spec.invertible) return parameterError(`${extension}: option "--${spec.name}" cannot be inverted.`)
+  if (inverted && !spec.invertible) return parameterError(`${extension}: option "--${spec.name}" cannot be inverted.\n`)
   if (pending.given.some((option) => option.name === spec.name)) {
-    return parameterError(spec.onlyOnce ?? `${extension}: option "--${spec.name}" can be used only once.`)
+    return parameterError(spec.onlyOnce ?? `${extension}: option "--${spec.name}" can be used only once.\n`)
   }
   const values: string[] = equals < 0 ? [] : [word.slice(equals + 1)]
   while (values.length < spec.values) {
@@ -268,7 +268,7 @@ function finishExtension<T>(pending: Pending, protocol: number): T | IptablesErr
   const { extension, given, text } = pending
   for (const spec of extension.options) {
     if (spec.mandatory && !given.some((option) => option.name === spec.name)) {
-      return parameterError(`${extension.name}: option "--${spec.name}" must be specified`)
+      return parameterError(`${extension.name}: option "--${spec.name}" must be specified\n`)
     }
   }
   const data = extension.parse(given, protocol)

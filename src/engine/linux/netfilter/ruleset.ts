@@ -44,8 +44,6 @@ function checkRule(table: IptTable, chain: Chain, rule: Rule, action: string): I
   const { target } = rule
   if (target === null) return null
   if (isJump(target)) {
-    const known = table.chains.get(target.chain)
-    if (!known) return parameterError(`Chain '${target.chain}' does not exist`)
     return isBuiltin(table, target.chain) ? refused('Operation not supported') : null
   }
   const extension = TARGETS.get(target.name)
@@ -218,6 +216,14 @@ function changeRules(table: IptTable, chain: Chain, command: IptablesCommand): I
   }
 }
 
+/** A rule that jumps to a chain which is not there, whatever is to be done with it. */
+function unknownJump(table: IptTable, command: IptablesCommand): IptablesError | null {
+  for (const { target } of command.rules) {
+    if (target && isJump(target) && !table.chains.has(target.chain)) return parameterError(`Chain '${target.chain}' does not exist`)
+  }
+  return null
+}
+
 /** Applies a command to one table. Null: done. Listing commands change nothing. */
 export function applyToTable(table: IptTable, command: IptablesCommand): IptablesError | null {
   const name = command.chain ?? ''
@@ -240,8 +246,11 @@ export function applyToTable(table: IptTable, command: IptablesCommand): Iptable
     case 'h':
       return null
     default: {
+      const unknown = unknownJump(table, command)
+      if (unknown) return unknown
       const chain = table.chains.get(name)
-      return chain ? changeRules(table, chain, command) : NO_CHAIN
+      if (chain) return changeRules(table, chain, command)
+      return command.letter === 'C' || (command.letter === 'D' && command.number === null) ? BAD_RULE : NO_CHAIN
     }
   }
 }

@@ -43,7 +43,7 @@ function parseExpire(option: GivenOption): ConntrackMatch['expire'] | string {
   const [first = '', second] = (option.values[0] ?? '').split(':')
   const min = first === '' ? 0 : parseUnsigned(first)
   const max = second === undefined ? min : second === '' ? 0xffffffff : parseUnsigned(second)
-  if (min === null || max === null) return 'conntrack: bad value for option "--ctexpire", or out of range (0-4294967295).'
+  if (min === null || max === null) return 'conntrack: bad value for option "--ctexpire", or out of range (0-4294967295).\n'
   return { value: { min, max }, not: option.not }
 }
 

@@ -42,7 +42,7 @@ export const limit: MatchExtension<LimitMatch> = {
     const rate = parseRate(text)
     if (!rate) return `bad rate "${text}"'`
     const burst = parseUnsigned(givenValue(given, 'limit-burst') ?? String(DEFAULT_BURST), 10000)
-    if (burst === null) return 'limit: bad value for option "--limit-burst", or out of range (0-10000).'
+    if (burst === null) return 'limit: bad value for option "--limit-burst", or out of range (0-10000).\n'
     return { name: 'limit', rate: rate.rate, unit: rate.unit, burst, credit: burst, filledMs: null }
   },
   print: (m) => ` --limit ${m.rate}/${m.unit}${m.burst === DEFAULT_BURST ? '' : ` --limit-burst ${m.burst}`}`,

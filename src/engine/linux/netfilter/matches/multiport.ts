@@ -1,6 +1,7 @@
 /** Userspace: extensions/libxt_multiport.c. Kernel: net/netfilter/xt_multiport.c. */
 import { givenOption, not } from '../option.ts'
 import { formatPortRange, type PortRange, parsePortRange, portName } from '../ports.ts'
+import { protocolName } from '../protocols.ts'
 import type { Match, MatchExtension } from './match.ts'
 
 export interface MultiportMatch extends Match {
@@ -8,6 +9,8 @@ export interface MultiportMatch extends Match {
   readonly which: 'sports' | 'dports' | 'ports'
   readonly ports: readonly PortRange[]
   readonly not: boolean
+  /** Name of the rule's protocol, for the names of the ports. */
+  readonly protocol: string
 }
 
 /** Protocols that have ports: tcp, udp, dccp, sctp, udplite. */
@@ -36,13 +39,12 @@ export const multiport: MatchExtension<MultiportMatch> = {
       ports.push(range)
     }
     if (slots > 15) return 'too many ports specified'
-    return { name: 'multiport', which, ports, not: option?.not ?? false }
+    return { name: 'multiport', which, ports, not: option?.not ?? false, protocol: protocolName(protocol) }
   },
   print: (m) => ` ${not(m.not)}--${m.which} ${m.ports.map((range) => formatPortRange(range)).join(',')}`,
   list(m, numeric) {
-    const names = m.ports.map((range) =>
-      range.min === range.max ? portName(range.min, numeric) : `${portName(range.min, numeric)}:${portName(range.max, numeric)}`,
-    )
+    const name = (port: number) => portName(port, m.protocol, numeric)
+    const names = m.ports.map((range) => (range.min === range.max ? name(range.min) : `${name(range.min)}:${name(range.max)}`))
     return `multiport ${m.which} ${m.not ? ' !' : ''}${names.join(',')}`
   },
   match(m, packet) {

@@ -45,15 +45,15 @@ export const recent: MatchExtension<RecentMatch> = {
     const actions = ACTIONS.filter((name) => givenOption(given, name))
     const [action, second] = actions
     if (!action) return "recent: you must specify one of `--set', `--rcheck' `--update' or `--remove'"
-    if (second) return `recent: option "--${action}" cannot be used together with "--${second}".`
+    if (second) return `recent: option "--${action}" cannot be used together with "--${second}".\n`
     const secondsText = givenValue(given, 'seconds')
     const seconds = secondsText === undefined ? 0 : parseUnsigned(secondsText)
     if (seconds === null || (secondsText !== undefined && seconds === 0))
-      return 'recent: bad value for option "--seconds", or out of range (1-4294967295).'
+      return 'recent: bad value for option "--seconds", or out of range (1-4294967295).\n'
     const hitcount = parseUnsigned(givenValue(given, 'hitcount') ?? '0')
-    if (hitcount === null) return 'recent: bad value for option "--hitcount", or out of range (0-4294967295).'
+    if (hitcount === null) return 'recent: bad value for option "--hitcount", or out of range (0-4294967295).\n'
     const reap = givenOption(given, 'reap') !== undefined
-    if (reap && secondsText === undefined) return 'recent: option "--reap" also requires "--seconds".'
+    if (reap && secondsText === undefined) return 'recent: option "--reap" also requires "--seconds".\n'
     const mask = givenValue(given, 'mask')
     const maskAddress = mask === undefined ? ALL_ONES : parseAddress(mask)
     if (maskAddress === null) return `recent: bad value for option "--mask", neither a valid network mask nor valid CIDR (${mask}).`

@@ -1,6 +1,6 @@
 /** Userspace: extensions/libxt_sctp.c. Kernel: net/netfilter/xt_sctp.c. */
 import { givenOption, not } from '../option.ts'
-import { ALL_PORTS, type PortRange, parsePortRange } from '../ports.ts'
+import { ALL_PORTS, type PortRange, parsePortRange, portName } from '../ports.ts'
 import type { Match, MatchExtension } from './match.ts'
 import { listPorts, printPorts } from './tcp.ts'
 
@@ -68,8 +68,10 @@ export const sctp: MatchExtension<SctpMatch> = {
     return printPorts('sport', m.source, m.sourceNot) + printPorts('dport', m.destination, m.destinationNot) + chunks
   },
   list(m, numeric) {
-    const words = ['sctp', listPorts('spt', m.source, m.sourceNot, numeric), listPorts('dpt', m.destination, m.destinationNot, numeric)]
-    if (m.chunks) words.push(`${m.chunks.not ? '!' : ''}${m.chunks.which} ${m.chunks.types.join(',')}`)
+    const name = (port: number) => portName(port, 'sctp', numeric)
+    const words = ['sctp', listPorts('spt', m.source, m.sourceNot, name), listPorts('dpt', m.destination, m.destinationNot, name)]
+    const types = m.chunks?.types.map((type) => (numeric ? `0x${CHUNKS.indexOf(type).toString(16).padStart(4, '0')}` : type)) ?? []
+    if (m.chunks) words.push(`${m.chunks.not ? '!' : ''}${m.chunks.which} ${types.join(',')}`)
     return words.filter((word) => word !== '').join(' ')
   },
   match(m, packet) {

@@ -20,11 +20,11 @@ function parseNth(given: readonly GivenOption[]): StatisticMatch | string {
   const everyOption = givenOption(given, 'every')
   if (!everyOption) return '--every must be specified when using nth mode'
   const every = parseUnsigned(everyOption.values[0] ?? '')
-  if (every === null || every === 0) return 'statistic: bad value for option "--every", or out of range (1-4294967295).'
+  if (every === null || every === 0) return 'statistic: bad value for option "--every", or out of range (1-4294967295).\n'
   const packetOption = givenOption(given, 'packet')
-  if (!packetOption) return 'statistic: option "--every" also requires "--packet".'
+  if (!packetOption) return 'statistic: option "--every" also requires "--packet".\n'
   const packet = parseUnsigned(packetOption.values[0] ?? '')
-  if (packet === null) return 'statistic: bad value for option "--packet", or out of range (0-4294967295).'
+  if (packet === null) return 'statistic: bad value for option "--packet", or out of range (0-4294967295).\n'
   if (packet >= every) return 'the --packet p must be 0 <= p <= n-1'
   return { name: 'statistic', mode: 'nth', not: everyOption.not, probability: 0, every, packet, count: every - packet - 1 }
 }
@@ -47,7 +47,7 @@ export const statistic: MatchExtension<StatisticMatch> = {
     const text = option.values[0] ?? ''
     const probability = Number(text)
     if (text.trim() === '' || !(probability >= 0 && probability <= 1)) {
-      return 'statistic: bad value for option "--probability", or out of range (0-1).'
+      return 'statistic: bad value for option "--probability", or out of range (0-1).\n'
     }
     const fixed = Math.round(probability * TWO_31)
     return { name: 'statistic', mode: 'random', not: option.not, probability: fixed, every: 0, packet: 0, count: 0 }

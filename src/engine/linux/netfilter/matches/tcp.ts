@@ -57,11 +57,11 @@ function flagBits(flags: TcpFlags): number {
 }
 
 /** "spt:80", "dpts:80:90", "dpt:!80" as `iptables -L` prints them; '' for all ports. */
-export function listPorts(what: 'spt' | 'dpt', range: PortRange, inverted: boolean, numeric: boolean): string {
+export function listPorts(what: 'spt' | 'dpt', range: PortRange, inverted: boolean, name: (port: number) => string): string {
   if (range.min === 0 && range.max === 65535 && !inverted) return ''
   const sign = inverted ? '!' : ''
-  if (range.min === range.max) return `${what}:${sign}${portName(range.min, numeric)}`
-  return `${what}s:${sign}${portName(range.min, numeric)}:${portName(range.max, numeric)}`
+  if (range.min === range.max) return `${what}:${sign}${name(range.min)}`
+  return `${what}s:${sign}${name(range.min)}:${name(range.max)}`
 }
 
 /** "--sport 80" and its negation as iptables-save prints it; '' for all ports. */
@@ -122,7 +122,8 @@ export const tcp: MatchExtension<TcpMatch> = {
     return printPorts('sport', m.source, m.sourceNot) + printPorts('dport', m.destination, m.destinationNot) + option + flags
   },
   list(m, numeric) {
-    const words = ['tcp', listPorts('spt', m.source, m.sourceNot, numeric), listPorts('dpt', m.destination, m.destinationNot, numeric)]
+    const name = (port: number) => portName(port, 'tcp', numeric)
+    const words = ['tcp', listPorts('spt', m.source, m.sourceNot, name), listPorts('dpt', m.destination, m.destinationNot, name)]
     if (m.option) words.push(`option=${m.optionNot ? '!' : ''}${m.option}`)
     if (m.flagsMask || m.flagsNot) {
       const byte = (bits: number) => (numeric ? `0x${bits.toString(16).padStart(2, '0').toUpperCase()}` : formatFlags(bits))

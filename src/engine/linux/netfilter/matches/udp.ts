@@ -1,6 +1,6 @@
 /** Userspace: extensions/libxt_udp.c. Kernel: net/netfilter/xt_tcpudp.c, udp_mt(). */
 import { givenOption } from '../option.ts'
-import { ALL_PORTS, type PortRange, parsePortRange } from '../ports.ts'
+import { ALL_PORTS, type PortRange, parsePortRange, portName } from '../ports.ts'
 import type { Match, MatchExtension } from './match.ts'
 import { listPorts, printPorts } from './tcp.ts'
 
@@ -31,7 +31,8 @@ export const udp: MatchExtension<UdpMatch> = {
   },
   print: (m) => printPorts('sport', m.source, m.sourceNot) + printPorts('dport', m.destination, m.destinationNot),
   list(m, numeric) {
-    return ['udp', listPorts('spt', m.source, m.sourceNot, numeric), listPorts('dpt', m.destination, m.destinationNot, numeric)]
+    const name = (port: number) => portName(port, 'udp', numeric)
+    return ['udp', listPorts('spt', m.source, m.sourceNot, name), listPorts('dpt', m.destination, m.destinationNot, name)]
       .filter((word) => word !== '')
       .join(' ')
   },

@@ -36,7 +36,7 @@ export const log: TargetExtension<LogTarget> = {
     if (prefix.length > 29) return 'LOG: Maximum prefix length 29 for --log-prefix'
     const levelText = givenValue(given, 'log-level') ?? '4'
     const level = parseLevel(levelText)
-    if (level === null) return `log level "${levelText}" unknown`
+    if (level === null) return `log level "${levelText}" unknown\n`
     return { name: 'LOG', prefix, level, flags: FLAGS.filter((flag) => givenOption(given, flag)) }
   },
   print(target) {

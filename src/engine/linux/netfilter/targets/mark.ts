@@ -22,7 +22,7 @@ export function parseXmark(given: readonly GivenOption[], extension: string): Ma
     return { value: value.value, mask: ipv4(value.value | value.mask) }
   }
   const bits = parseUnsigned(text)
-  if (bits === null) return `${extension}: bad value for option "--${option.name}", or out of range (0-4294967295).`
+  if (bits === null) return `${extension}: bad value for option "--${option.name}", or out of range (0-4294967295).\n`
   if (option.name === 'and-mark') return { value: 0, mask: ipv4(~bits) }
   return option.name === 'or-mark' ? { value: bits, mask: bits } : { value: bits, mask: 0 }
 }
