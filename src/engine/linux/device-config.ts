@@ -1,11 +1,27 @@
-/** What `ip link` and `ip address` do. Kernel: net/core/dev.c, net/core/rtnetlink.c. */
+/** What `ip link` does. Kernel: net/core/rtnetlink.c, net/core/dev.c. Addresses: inet-address.ts. */
+import { ipv4 } from '../net/ipv4.ts'
 import type { Mac } from '../net/mac.ts'
-import type { InterfaceAddress } from './device.ts'
+import { bridgePorts, forgetPort } from './bridge-fdb.ts'
+import type { Device } from './device.ts'
+import {
+  changeMac,
+  DEFAULT_AGEING_MS,
+  flushNeighbours,
+  refreshBridge,
+  setCarrier,
+  setUp,
+  syncVethCarrier,
+  updateDevice,
+  vethPeer,
+} from './device-state.ts'
 import type { Effect } from './effect.ts'
+import { fibDisableDevice } from './fib-frontend.ts'
+import { addAddress, type ConfigResult, deleteAddress, type NewAddress } from './inet-address.ts'
 import type { NetNs } from './netns.ts'
+import { newMac } from './new-mac.ts'
+import { forgetSysctls, inheritSysctls, renameSysctls } from './sysctl.ts'
 
-/** `error` is what iproute2 prints after "RTNETLINK answers: ". */
-export type ConfigResult = { readonly ok: true; readonly effects: Effect[] } | { readonly ok: false; readonly error: string }
+export { addAddress, type ConfigResult, deleteAddress, type NewAddress }
 
 export interface AddDeviceOptions {
   readonly name: string
@@ -31,45 +47,241 @@ export interface DeviceChange {
   readonly newName?: string
 }
 
-/** An address as `ip address add` gives it; what is left out gets the kernel's and iproute2's default. */
-export interface NewAddress {
-  readonly local: InterfaceAddress['local']
-  readonly prefixLength: number
-  readonly scope?: InterfaceAddress['scope']
-  readonly broadcast?: InterfaceAddress['broadcast']
+/** 127.0.0.1 */
+const LOOPBACK = ipv4(0x7f000001)
+const DONE: ConfigResult = { ok: true, effects: [] }
+const NO_DEVICE: ConfigResult = { ok: false, error: 'No such device' }
+
+/** Kernel: dev_valid_name(): 1 … 15 characters, no slash, colon or white space, not "." or "..". */
+function validName(name: string): boolean {
+  return name.length > 0 && name.length < 16 && name !== '.' && name !== '..' && !/[/:\s]/.test(name)
 }
 
-/** `ip link add NAME type KIND`. */
-export function addDevice(_ns: NetNs, _options: AddDeviceOptions): ConfigResult {
-  throw new Error('addDevice: being built')
+function register(ns: NetNs, device: Device): void {
+  ns.devices.set(device.name, device)
+  ns.nextIfindex = Math.max(ns.nextIfindex, device.ifindex + 1)
+  inheritSysctls(ns, device.name)
+}
+
+function nameError(ns: NetNs, name: string): ConfigResult | null {
+  if (!validName(name)) return { ok: false, error: 'Invalid argument' }
+  return ns.devices.has(name) ? { ok: false, error: 'File exists' } : null
+}
+
+/** `ip link add NAME type KIND`, or a NIC that is there at boot. */
+export function addDevice(ns: NetNs, options: AddDeviceOptions): ConfigResult {
+  const error = nameError(ns, options.name)
+  if (error) return error
+  const base = {
+    name: options.name,
+    ifindex: ns.nextIfindex,
+    mac: options.mac ?? newMac(ns),
+    mtu: options.mtu ?? 1500,
+    up: false,
+    master: null,
+    addresses: [],
+    promisc: false,
+  }
+  if (options.kind === 'bridge') {
+    register(ns, {
+      ...base,
+      kind: 'bridge',
+      carrier: false,
+      fdb: new Map(),
+      ageingMs: DEFAULT_AGEING_MS,
+      macAssigned: options.mac !== undefined,
+    })
+  } else if (options.kind === 'dummy') {
+    register(ns, { ...base, kind: 'dummy', carrier: true })
+  } else {
+    register(ns, { ...base, kind: 'physical', carrier: true, network: options.network ?? 'lan', port: null })
+  }
+  return DONE
 }
 
 /** `ip link add A type veth peer name B [netns …]`; `nsB` may be `nsA`. */
-export function createVeth(_nsA: NetNs, _nameA: string, _nsB: NetNs, _nameB: string): ConfigResult {
-  throw new Error('createVeth: being built')
+export function createVeth(nsA: NetNs, nameA: string, nsB: NetNs, nameB: string): ConfigResult {
+  const error = nameError(nsA, nameA) ?? (nsA === nsB && nameA === nameB ? { ok: false, error: 'File exists' } : nameError(nsB, nameB))
+  if (error) return error
+  const end = (ns: NetNs, name: string, peerNs: NetNs, peer: string): Device => ({
+    kind: 'veth',
+    name,
+    ifindex: ns.nextIfindex,
+    mac: newMac(ns),
+    mtu: 1500,
+    up: false,
+    carrier: false,
+    master: null,
+    addresses: [],
+    promisc: false,
+    peer: { netns: peerNs.name, device: peer },
+    port: null,
+  })
+  // The peer is registered first, as rtnetlink does: it has the lower ifindex.
+  register(nsB, end(nsB, nameB, nsA, nameA))
+  register(nsA, end(nsA, nameA, nsB, nameB))
+  return DONE
+}
+
+/** Everything that hangs on a device goes: routes, neighbours, bridge membership, ports. */
+function unlist(ns: NetNs, device: Device): void {
+  setUp(ns, device.name, false)
+  fibDisableDevice(ns, device.name, 'gone')
+  for (const address of device.addresses) deleteAddress(ns, device.name, address)
+  flushNeighbours(ns, device.name, true)
+  forgetPort(ns, device)
+  for (const port of bridgePorts(ns, device.name)) release(ns, port)
+  ns.devices.delete(device.name)
+  if (device.master) refreshBridge(ns, device.master)
 }
 
 /** `ip link delete NAME`; the other end of a veth pair goes with it. */
-export function deleteDevice(_ns: NetNs, _name: string): ConfigResult {
-  throw new Error('deleteDevice: being built')
+export function deleteDevice(ns: NetNs, name: string): ConfigResult {
+  const device = ns.devices.get(name)
+  if (!device) return NO_DEVICE
+  if (device.kind === 'loopback' || device.kind === 'physical') return { ok: false, error: 'Operation not supported' }
+  const peer = vethPeer(ns, device)
+  unlist(ns, device)
+  forgetSysctls(ns, name)
+  if (peer) {
+    unlist(peer.ns, peer.device)
+    forgetSysctls(peer.ns, peer.device.name)
+  }
+  return DONE
 }
 
-/** `ip link set NAME netns … [name NEW]`. */
-export function moveDevice(_from: NetNs, _to: NetNs, _name: string, _newName: string): ConfigResult {
-  throw new Error('moveDevice: being built')
+/** `ip netns delete`: every device goes, and the far ends of its veth pairs; physical NICs would return to the machine. */
+export function deleteNetNs(ns: NetNs): void {
+  for (const device of [...ns.devices.values()]) if (device.kind !== 'loopback') deleteDevice(ns, device.name)
+  ns.kernel.namespaces?.delete(ns.name)
 }
 
-/** `ip link set NAME …`. */
-export function setDevice(_ns: NetNs, _name: string, _change: DeviceChange): ConfigResult {
-  throw new Error('setDevice: being built')
+/** `ip link set NAME netns … [name NEW]`: it arrives down, without addresses and master. */
+export function moveDevice(from: NetNs, to: NetNs, name: string, newName: string): ConfigResult {
+  const device = from.devices.get(name)
+  if (!device) return NO_DEVICE
+  if (device.kind === 'loopback' || device.kind === 'bridge') return { ok: false, error: 'Invalid argument' }
+  if (from === to) return newName === name ? DONE : setDevice(from, name, { newName })
+  const error = nameError(to, newName)
+  if (error) return error
+  const peer = vethPeer(from, device)
+  unlist(from, device)
+  forgetSysctls(from, name)
+  const taken = [...to.devices.values()].some((other) => other.ifindex === device.ifindex)
+  const moved = { ...device, name: newName, ifindex: taken ? to.nextIfindex : device.ifindex, up: false, master: null, addresses: [] }
+  register(to, 'port' in moved ? { ...moved, port: null } : moved)
+  if (peer) repeer(peer.ns, peer.device.name, to.name, newName)
+  syncVethCarrier(to, newName)
+  return DONE
 }
 
-/** `ip address add`. */
-export function addAddress(_ns: NetNs, _device: string, _address: NewAddress): ConfigResult {
-  throw new Error('addAddress: being built')
+/** The end of a veth pair now has its other end elsewhere, or under another name. */
+function repeer(ns: NetNs, name: string, netns: string, device: string): void {
+  const end = ns.devices.get(name)
+  if (end?.kind === 'veth') ns.devices.set(name, { ...end, peer: { netns, device } })
 }
 
-/** `ip address delete`. */
-export function deleteAddress(_ns: NetNs, _device: string, _address: NewAddress): ConfigResult {
-  throw new Error('deleteAddress: being built')
+/** `ip link set NAME …`, `bridge link set …`: the changes in the order iproute2's kernel side applies them. */
+export function setDevice(ns: NetNs, name: string, change: DeviceChange): ConfigResult {
+  const device = ns.devices.get(name)
+  if (!device) return NO_DEVICE
+  const error = changeError(ns, device, change)
+  if (error !== null) return { ok: false, error }
+  if (change.mac !== undefined) {
+    if (device.kind === 'bridge') ns.devices.set(name, { ...device, macAssigned: true })
+    changeMac(ns, name, change.mac)
+    if (device.master) refreshBridge(ns, device.master)
+  }
+  if (change.mtu !== undefined) updateDevice(ns, name, { mtu: change.mtu })
+  if (change.promisc !== undefined) updateDevice(ns, name, { promisc: change.promisc })
+  if (change.carrier !== undefined) setCarrier(ns, name, change.carrier)
+  if (change.ageingMs !== undefined) setAgeing(ns, name, change.ageingMs)
+  if (change.master !== undefined) setMaster(ns, name, change.master)
+  if (change.hairpinMode !== undefined) setHairpin(ns, name, change.hairpinMode)
+  const effects: Effect[] = change.up === undefined ? [] : setUp(ns, name, change.up)
+  // inetdev_event(NETDEV_UP): a loopback without addresses gets 127.0.0.1/8.
+  if (device.kind === 'loopback' && change.up === true && device.addresses.length === 0)
+    addAddress(ns, name, { local: LOOPBACK, prefixLength: 8, scope: 'host' })
+  if (change.newName !== undefined && change.newName !== name) rename(ns, name, change.newName)
+  return { ok: true, effects }
+}
+
+function changeError(ns: NetNs, device: Device, change: DeviceChange): string | null {
+  if (change.mtu !== undefined && (change.mtu < 68 || change.mtu > 65535) && device.kind !== 'loopback') {
+    return change.mtu < 68 ? 'Error: mtu less than device minimum.' : 'Error: mtu greater than device maximum.'
+  }
+  if (change.mac !== undefined && Number.parseInt(change.mac.slice(0, 2), 16) & 1) return 'Cannot assign requested address'
+  if (change.newName !== undefined && change.newName !== device.name) {
+    if (!validName(change.newName)) return 'Invalid argument'
+    if (ns.devices.has(change.newName)) return 'File exists'
+  }
+  if (change.hairpinMode !== undefined && device.master === null && change.master === undefined) return 'Operation not supported'
+  if (change.master === undefined || change.master === null) return null
+  const bridge = ns.devices.get(change.master)
+  if (!bridge) return 'No such device'
+  if (bridge.kind !== 'bridge') return 'Operation not supported'
+  if (device.kind === 'bridge') return 'Error: Can not enslave a bridge to a bridge.'
+  return device.kind === 'loopback' ? 'Invalid argument' : null
+}
+
+function setAgeing(ns: NetNs, name: string, ageingMs: number): void {
+  const device = ns.devices.get(name)
+  if (device?.kind === 'bridge') ns.devices.set(name, { ...device, ageingMs })
+}
+
+function setHairpin(ns: NetNs, name: string, hairpinMode: boolean): void {
+  const device = ns.devices.get(name)
+  if ((device?.kind === 'veth' || device?.kind === 'physical') && device.port) {
+    ns.devices.set(name, { ...device, port: { ...device.port, hairpinMode } })
+  }
+}
+
+/** `br_add_if()` and `br_del_if()`. */
+function setMaster(ns: NetNs, name: string, master: string | null): void {
+  const device = ns.devices.get(name)
+  if (!device || device.master === master) return
+  if (device.master) release(ns, device)
+  if (master === null) return
+  updateDevice(ns, name, { master })
+  const port = ns.devices.get(name)
+  if (port?.kind === 'veth' || port?.kind === 'physical')
+    ns.devices.set(name, { ...port, port: { hairpinMode: false, state: 'forwarding' } })
+  bridgeMtu(ns, master)
+  refreshBridge(ns, master)
+}
+
+function release(ns: NetNs, device: Device): void {
+  const bridge = device.master
+  if (bridge === null) return
+  forgetPort(ns, device)
+  updateDevice(ns, device.name, { master: null })
+  const port = ns.devices.get(device.name)
+  if (port?.kind === 'veth' || port?.kind === 'physical') ns.devices.set(device.name, { ...port, port: null })
+  refreshBridge(ns, bridge)
+}
+
+/** `br_mtu_auto_adjust()`: the smallest MTU of its ports. */
+function bridgeMtu(ns: NetNs, bridge: string): void {
+  const smallest = Math.min(...bridgePorts(ns, bridge).map((device) => device.mtu))
+  if (Number.isFinite(smallest)) updateDevice(ns, bridge, { mtu: smallest })
+}
+
+function rename(ns: NetNs, from: string, to: string): void {
+  const devices = [...ns.devices.values()]
+  ns.devices.clear()
+  for (const device of devices) {
+    const renamed = device.name === from ? { ...device, name: to } : device
+    ns.devices.set(renamed.name, renamed.master === from ? { ...renamed, master: to } : renamed)
+  }
+  renameSysctls(ns, from, to)
+  const peer = ns.devices.get(to)
+  const end = peer && vethPeer(ns, peer)
+  if (end) repeer(end.ns, end.device.name, ns.name, to)
+  for (const [table, routes] of ns.fib) {
+    ns.fib.set(
+      table,
+      routes.map((route) => ({ ...route, nexthops: route.nexthops.map((hop) => (hop.device === from ? { ...hop, device: to } : hop)) })),
+    )
+  }
+  flushNeighbours(ns, from, true)
 }

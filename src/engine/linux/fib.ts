@@ -1,9 +1,16 @@
-/** Kernel: net/ipv4/fib_trie.c, fib_rules.c, fib_semantics.c. */
+/** Kernel: net/ipv4/fib_rules.c, fib_semantics.c, fib_frontend.c. Which way does a packet go? */
 import type { Address, Family } from '../net/address.ts'
+import { cidrContains } from '../net/cidr.ts'
+import { ipv4 } from '../net/ipv4.ts'
+import { flushRoutes, type InsertMode, insertRoute, matchingRoutes, removeRoute, replaceInTable, SCOPE_ORDER } from './fib-table.ts'
+import { deviceWithAddress, inetSelectAddr } from './inet-select-addr.ts'
 import type { NetNs } from './netns.ts'
-import type { PolicyRule, Route, RouteResult } from './route.ts'
+import { type Nexthop, type PolicyRule, type Route, type RouteResult, RT_TABLE_LOCAL } from './route.ts'
+import { routeText } from './route-text.ts'
 
-/** `struct flowi4`. */
+export { flushRoutes, inetSelectAddr }
+
+/** `struct flowi4`. `iif` null: the packet is made here (matches `iif lo`). `minimumScope`: only routes at least this near. */
 export interface Flow {
   readonly source: Address | null
   readonly destination: Address
@@ -12,6 +19,7 @@ export interface Flow {
   readonly mark: number
   readonly tos: number
   readonly family: Family
+  readonly minimumScope?: number
 }
 
 export interface FibError {
@@ -22,29 +30,159 @@ export interface FibError {
 
 export type AddressType = 'LOCAL' | 'UNICAST' | 'BROADCAST' | 'MULTICAST' | 'BLACKHOLE' | 'UNREACHABLE' | 'PROHIBIT' | 'UNSPEC'
 
-/** `fib_lookup()`: policy rules in order, then the longest prefix of the table. */
-export function fibLookup(_ns: NetNs, _flow: Flow): RouteResult | FibError {
-  throw new Error('fibLookup: being built')
+/** `struct fib_result` before a path is selected: the next hops that may be taken. */
+export interface FibMatch {
+  readonly route: Route
+  readonly rule: PolicyRule
+  readonly nexthops: readonly Nexthop[]
 }
 
-/** `inet_addr_type()`, or `inet_addr_type_dev_table()` with a device: what xt_addrtype asks. */
-export function inetAddrType(_ns: NetNs, _address: Address, _device?: string | null): AddressType {
-  throw new Error('inetAddrType: being built')
+/** Kernel: `fib_props[].error` of route types that refuse. */
+const ROUTE_ERRORS = { blackhole: 'EINVAL', unreachable: 'EHOSTUNREACH', prohibit: 'EACCES' } as const
+/** Kernel: `fib4_rule_action()`. */
+const RULE_ERRORS = { blackhole: 'EINVAL', unreachable: 'ENETUNREACH', prohibit: 'EACCES' } as const
+
+function ruleMatches(rule: PolicyRule, flow: Flow): boolean {
+  const hit =
+    (rule.from === null || (flow.source !== null && cidrContains(rule.from, flow.source)) || rule.from.prefixLength === 0) &&
+    (rule.to === null || cidrContains(rule.to, flow.destination)) &&
+    (rule.iif === null || rule.iif === (flow.iif ?? 'lo')) &&
+    (rule.oif === null || rule.oif === flow.oif) &&
+    (rule.fwmark === null || ((flow.mark ^ rule.fwmark.value) & rule.fwmark.mask) === 0)
+  return hit !== rule.not
 }
 
-/** `inet_select_addr()` with RT_SCOPE_UNIVERSE: the address MASQUERADE takes. Null when the machine has none. */
-export function inetSelectAddr(_ns: NetNs, _device: string, _nextHop: Address | null): Address | null {
-  throw new Error('inetSelectAddr: being built')
+/** `fib_table_lookup()`: the first usable route, longest prefix first. Null: none in this table, go on with the next rule. */
+function fibTableLookup(ns: NetNs, rule: PolicyRule, table: number, flow: Flow): FibMatch | FibError | null {
+  const minimum = flow.minimumScope ?? 0
+  for (const route of matchingRoutes(ns, table, flow.destination)) {
+    if (SCOPE_ORDER[route.scope] < minimum) continue
+    if (route.type === 'blackhole' || route.type === 'unreachable' || route.type === 'prohibit')
+      return { error: ROUTE_ERRORS[route.type], by: route }
+    const nexthops = flow.oif === null ? route.nexthops : route.nexthops.filter((hop) => hop.device === flow.oif)
+    if (nexthops.length > 0) return { route, rule, nexthops }
+  }
+  return null
 }
 
-/** `ip route add|append|prepend`: null, or the text after "RTNETLINK answers: ". */
-export function addRoute(_ns: NetNs, _route: Route): string | null {
-  throw new Error('addRoute: being built')
+/** `fib_lookup()` without path selection: policy rules in order of priority, then the longest prefix of their tables. */
+export function fibMatch(ns: NetNs, flow: Flow): FibMatch | FibError {
+  for (const rule of ns.rules) {
+    if (!ruleMatches(rule, flow)) continue
+    if ('type' in rule.action) return { error: RULE_ERRORS[rule.action.type], by: rule }
+    const found = fibTableLookup(ns, rule, rule.action.table, flow)
+    if (found) return found
+  }
+  return { error: 'ENETUNREACH', by: null }
 }
 
-/** `ip route replace`. */
-export function replaceRoute(_ns: NetNs, _route: Route): string | null {
-  throw new Error('replaceRoute: being built')
+/** `fib_select_multipath()`: one flow keeps its path; a new one asks the chooser, with odds by weight. */
+function selectNexthop(ns: NetNs, match: FibMatch, flow: Flow): Nexthop {
+  const [first] = match.nexthops
+  if (!first) throw new Error(`route without next hop: ${routeText(match.route)}`)
+  if (match.nexthops.length === 1) return first
+  const key = `${routeText(match.route)} ${flow.source ?? 0} ${flow.destination}`
+  const known = ns.multipath.get(key)
+  const remembered = known === undefined ? undefined : match.nexthops[known]
+  if (remembered) return remembered
+  const total = match.nexthops.reduce((sum, hop) => sum + hop.weight, 0)
+  const odds = match.nexthops.map((hop) => hop.weight / total)
+  const index = ns.kernel.chooser.choose({ kind: 'ecmp', where: `${ns.name} ${routeText(match.route)}`, odds })
+  ns.multipath.set(key, index)
+  return match.nexthops[index] ?? first
+}
+
+/** `fib_select_path()`: the next hop and the source address (the flow's own, `src` of the route, or the device's). */
+export function fibSelectPath(ns: NetNs, match: FibMatch, flow: Flow): RouteResult {
+  const nexthop = selectNexthop(ns, match, flow)
+  const { route, rule } = match
+  const local = route.type === 'local'
+  const device = local ? 'lo' : (nexthop.device ?? 'lo')
+  const source =
+    flow.source ?? route.prefsrc ?? (local ? flow.destination : (inetSelectAddr(ns, device, nexthop.gateway, route.scope) ?? ipv4(0)))
+  return { route, nexthop, device, nextHop: nexthop.gateway ?? flow.destination, source, rule }
+}
+
+/** `fib_lookup()` and `fib_select_path()`: the route of a packet, or why there is none. */
+export function fibLookup(ns: NetNs, flow: Flow): RouteResult | FibError {
+  const match = fibMatch(ns, flow)
+  return 'error' in match ? match : fibSelectPath(ns, match, flow)
+}
+
+/**
+ * `inet_addr_type()`, or with a device `inet_addr_type_dev_table()`: what kind of address this is to the local table.
+ * With `device`, only a route through that device decides (`inet_dev_addr_type()`, xt_addrtype --limit-iface-…).
+ */
+export function inetAddrType(ns: NetNs, address: Address, device: string | null = null): AddressType {
+  if (address >>> 24 === 0 || address === ipv4(0xffffffff)) return 'BROADCAST'
+  if (address >>> 28 === 14) return 'MULTICAST'
+  for (const route of matchingRoutes(ns, RT_TABLE_LOCAL, address)) {
+    if (device !== null && !route.nexthops.some((hop) => hop.device === device)) return 'UNICAST'
+    return route.type.toUpperCase() as AddressType
+  }
+  return 'UNICAST'
+}
+
+/** `ip route add` (or append, prepend): null, or what iproute2 prints: text after "RTNETLINK answers: ", or a whole line that begins "Error: ". */
+export function addRoute(ns: NetNs, route: Route, mode: InsertMode = 'add'): string | null {
+  const checked = fibCreateInfo(ns, route)
+  return typeof checked === 'string' ? checked : insertRoute(ns, checked, mode)
+}
+
+/** `ip route replace`: the same answers as `addRoute`. */
+export function replaceRoute(ns: NetNs, route: Route): string | null {
+  const checked = fibCreateInfo(ns, route)
+  if (typeof checked === 'string') return checked
+  replaceInTable(ns, checked)
+  return null
+}
+
+/** `fib_create_info()`: next hops checked and their devices found; or the error. */
+function fibCreateInfo(ns: NetNs, route: Route): Route | string {
+  if (
+    route.prefsrc !== null &&
+    route.type !== 'local' &&
+    !deviceWithAddress(ns, route.prefsrc) &&
+    inetAddrType(ns, route.prefsrc) !== 'LOCAL'
+  ) {
+    return 'Error: Invalid prefsrc address.'
+  }
+  const nexthops: Nexthop[] = []
+  for (const nexthop of route.nexthops) {
+    const checked = fibCheckNexthop(ns, route, nexthop)
+    if (typeof checked === 'string') return checked
+    nexthops.push(checked)
+  }
+  return { ...route, nexthops }
+}
+
+/** `fib_check_nh()`: a gateway must be reachable on link; its device is taken from the route to it. */
+function fibCheckNexthop(ns: NetNs, route: Route, nexthop: Nexthop): Nexthop | string {
+  if (nexthop.gateway === null) {
+    const device = ns.devices.get(nexthop.device ?? '')
+    if (!device) return 'No such device'
+    if (SCOPE_ORDER[route.scope] >= SCOPE_ORDER.host) return nexthop
+    return device.up ? nexthop : 'Error: Device for nexthop is not up.'
+  }
+  if (nexthop.onlink) {
+    const device = ns.devices.get(nexthop.device ?? '')
+    if (!device) return 'Error: Nexthop device required for onlink.'
+    return device.up ? nexthop : 'Error: Nexthop device is not up.'
+  }
+  const minimumScope = Math.max(SCOPE_ORDER[route.scope] + 1, SCOPE_ORDER.link)
+  const flow: Flow = {
+    source: null,
+    destination: nexthop.gateway,
+    iif: null,
+    oif: nexthop.device,
+    mark: 0,
+    tos: 0,
+    family: 'ip',
+    minimumScope,
+  }
+  const match = fibMatch(ns, flow)
+  if ('error' in match || match.route.type !== 'unicast') return 'Error: Nexthop has invalid gateway.'
+  return { ...nexthop, device: match.nexthops[0]?.device ?? nexthop.device }
 }
 
 /** Which route `ip route delete` removes: null fields match anything. */
@@ -61,6 +199,16 @@ export interface RoutePattern {
 }
 
 /** `ip route delete`: removes the first route that matches; null, or "No such process". */
-export function deleteRoute(_ns: NetNs, _pattern: RoutePattern): string | null {
-  throw new Error('deleteRoute: being built')
+export function deleteRoute(ns: NetNs, pattern: RoutePattern): string | null {
+  const matches = (route: Route): boolean =>
+    route.destination.address === pattern.destination.address &&
+    route.destination.prefixLength === pattern.destination.prefixLength &&
+    (pattern.type === null || route.type === pattern.type) &&
+    (pattern.scope === null || route.scope === pattern.scope) &&
+    (pattern.protocol === null || route.protocol === pattern.protocol) &&
+    (pattern.prefsrc === null || route.prefsrc === pattern.prefsrc) &&
+    (pattern.metric === null || route.metric === pattern.metric) &&
+    (pattern.gateway === null || route.nexthops.some((hop) => hop.gateway === pattern.gateway)) &&
+    (pattern.device === null || route.nexthops.some((hop) => hop.device === pattern.device))
+  return removeRoute(ns, pattern.table, matches) ? null : 'No such process'
 }

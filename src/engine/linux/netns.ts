@@ -1,5 +1,6 @@
 /** One network namespace: exactly what `ip netns exec NAME …` would show. Mutable, plain data (structuredClone-able but for `kernel`). */
 import type { Address, Family } from '../net/address.ts'
+import type { Packet } from '../net/packet.ts'
 import type { Chooser } from './chooser.ts'
 import type { Device } from './device.ts'
 import type { Neighbour } from './neighbour-entry.ts'
@@ -36,6 +37,12 @@ export interface NetNs {
   readonly neighbours: Map<string, Neighbour>
   /** Path MTU and redirect cache: destination → exception. */
   readonly routeExceptions: Map<Address, { readonly mtu: number | null; readonly gateway: Address | null; readonly expiresMs: number }>
+  /** Fragments that wait for the rest of their packet. Key: addresses, protocol and IP identification. */
+  readonly fragments: Map<string, readonly Packet[]>
+  /** ICMP redirects sent, by whom to: their number and the time of the last, which limit the rate (`ip_rt_send_redirect`). */
+  readonly redirectsSent: Map<Address, { readonly count: number; readonly lastMs: number }>
+  /** Multipath: which next hop each flow was given, so that one flow keeps one path. Key: route, source and destination. */
+  readonly multipath: Map<string, number>
   readonly netfilter: Record<Family, Netfilter>
   readonly sockets: SocketTable
   /** Set while someone watches. */

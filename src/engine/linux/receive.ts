@@ -1,9 +1,11 @@
-/** Kernel: net/core/dev.c, __netif_receive_skb_core(). Where every frame enters a namespace. */
+/** Kernel: net/core/dev.c, netif_receive_skb(). Where every frame enters a namespace. */
 import type { Packet } from '../net/packet.ts'
 import type { Effect } from './effect.ts'
+import { netifReceive } from './netif-receive.ts'
 import type { NetNs } from './netns.ts'
+import { settle } from './settle.ts'
 
 /** A frame arrived on `device`; returns everything the namespace does because of it. */
-export function netifReceiveSkb(_ns: NetNs, _device: string, _packet: Packet): Effect[] {
-  throw new Error('netifReceiveSkb: being built')
+export function netifReceiveSkb(ns: NetNs, device: string, packet: Packet): Effect[] {
+  return settle(ns, netifReceive(ns, device, packet))
 }

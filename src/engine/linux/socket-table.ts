@@ -1,6 +1,6 @@
 /** Sockets of one namespace as plain data. Kernel: include/net/inet_sock.h, include/linux/tcp.h. */
 import type { Address } from '../net/address.ts'
-import type { RouteResult } from './route.ts'
+import type { Packet } from '../net/packet.ts'
 
 export type SocketProtocol = 'tcp' | 'udp' | 'sctp' | 'icmp'
 
@@ -54,8 +54,14 @@ export interface TcpControl {
   /** Smoothed RTT and its variation, ms; null before the first sample. */
   srttMs: number | null
   rttVarMs: number
-  /** Doubling steps of the retransmission timer, and retransmissions since the last progress. */
+  /** Doubling steps of the retransmission timer. */
   backoff: number
+  /** Retransmissions since the last progress. */
+  retransmits: number
+  /** What was acknowledged last (`rcv_wup`). */
+  rcvWup: number
+  /** The packet sent last: what a timeout is about. */
+  lastSent: Packet | null
   /** Generations of the running timers; a timer of another generation is stale. */
   retransmitGeneration: number
   delayedAckGeneration: number
@@ -90,8 +96,6 @@ export interface Socket {
   remotePort: number | null
   /** IP_TTL. */
   readonly ttl: number
-  /** Cached route (`sk_dst_cache`). */
-  route: RouteResult | null
   /** IP identification of the next packet. */
   ipId: number
   /** Ping: sequence number of the next echo request. */

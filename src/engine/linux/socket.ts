@@ -1,9 +1,25 @@
-/** The system calls programs make on sockets. Kernel: net/socket.c, net/ipv4/af_inet.c. */
-import type { Address } from '../net/address.ts'
+/** The system calls programs make on sockets. Kernel: net/socket.c, net/ipv4/af_inet.c, tcp.c, tcp_ipv4.c, datagram.c. */
+import { type Address, formatAddress } from '../net/address.ts'
+import { ipv4 } from '../net/ipv4.ts'
+import { NO_FLAGS, newIpPacket } from '../net/new-packet.ts'
+import { PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP } from '../net/protocol-number.ts'
+import { drop } from './drop.ts'
 import type { Effect } from './effect.ts'
 import type { Errno } from './errno.ts'
+import { type FibError, inetAddrType } from './fib.ts'
+import { refusedBy } from './ip-output.ts'
 import type { NetNs } from './netns.ts'
-import type { SocketProtocol } from './socket-table.ts'
+import { newPacketId } from './packet-id.ts'
+import { pingSend } from './ping.ts'
+import { dstMtu, ipRouteOutput } from './route-output.ts'
+import { settle } from './settle.ts'
+import { newSocket } from './socket-event.ts'
+import { ephemeralPort, hashSocket, lookupConnected, socketsOn, unhashSocket } from './socket-lookup.ts'
+import type { Socket, SocketProtocol } from './socket-table.ts'
+import { sysctl } from './sysctl.ts'
+import { IP_AND_TCP_LENGTH, isConnection, newTcpControl, type TcpSocket, TIMESTAMP_OPTION_LENGTH } from './tcp-control.ts'
+import { pushPending, queueData, queueFin, queueSyn } from './tcp-output.ts'
+import { udpSend } from './udp.ts'
 
 /** bind(2) + listen(2); `address` null is any. UDP sockets are ready to receive. */
 export interface ListenOptions {
@@ -31,30 +47,174 @@ export interface SendOptions {
   readonly to: { readonly address: Address; readonly port: number } | null
 }
 
-/** Opens a listening socket. */
-export function socketListen(_ns: NetNs, _options: ListenOptions): { socket: number } | { errno: Errno } {
-  throw new Error('socketListen: being built')
+export type Connected = { readonly socket: number; readonly effects: Effect[] } | { readonly errno: Errno; readonly effects: Effect[] }
+
+/** `inet_bind()`: may this address be a socket's own? */
+function isBindable(ns: NetNs, address: Address): boolean {
+  if (address === 0 || sysctl(ns, 'net.ipv4.ip_nonlocal_bind') !== 0) return true
+  if (inetAddrType(ns, address) === 'LOCAL') return true
+  const route = ipRouteOutput(ns, { source: null, destination: address })
+  return !('error' in route) && route.route.type === 'local'
 }
 
-/** Connects: TCP sends a SYN, UDP fixes its peer, ICMP is a ping socket. */
-export function socketConnect(
-  _ns: NetNs,
-  _options: ConnectOptions,
-): { socket: number; effects: Effect[] } | { errno: Errno; effects: Effect[] } {
-  throw new Error('socketConnect: being built')
+/** Opens a listening socket: EADDRINUSE when another listens there, EADDRNOTAVAIL when the address is not ours. */
+export function socketListen(ns: NetNs, options: ListenOptions): { socket: number } | { errno: Errno } {
+  const { protocol, port, owner } = options
+  const address = options.address === 0 ? null : options.address
+  if (address !== null && !isBindable(ns, address)) return { errno: 'EADDRNOTAVAIL' }
+  const others = socketsOn(ns, protocol, port).filter((other) => other.remotePort === null)
+  const clash = others.some((other) => other.localAddress === address || other.localAddress === null || address === null)
+  if (clash) return { errno: 'EADDRINUSE' }
+  const socket = newSocket(ns, {
+    protocol,
+    owner,
+    state: protocol === 'udp' ? 'UNCONN' : 'LISTEN',
+    localAddress: address,
+    localPort: port,
+    remoteAddress: null,
+    remotePort: null,
+    ttl: sysctl(ns, 'net.ipv4.ip_default_ttl'),
+  })
+  hashSocket(ns, socket)
+  return { socket: socket.id }
 }
 
-/** send(2) or sendto(2). */
-export function socketSend(_ns: NetNs, _socket: number, _options: SendOptions): { effects: Effect[]; errno: Errno | null } {
-  throw new Error('socketSend: being built')
+/** Connects: TCP sends a SYN, UDP fixes its peer, ICMP is a ping socket. The source address is the one the route selects. */
+export function socketConnect(ns: NetNs, options: ConnectOptions): Connected {
+  const { protocol, address, sourceAddress } = options
+  if (sourceAddress !== null && !isBindable(ns, sourceAddress)) return { errno: 'EADDRNOTAVAIL', effects: [] }
+  const destination = address === 0 ? ipv4(0x7f000001) : address
+  const route = ipRouteOutput(ns, { source: sourceAddress, destination })
+  if ('error' in route) return noRoute(ns, options, route)
+  if (route.route.type === 'broadcast') return { errno: protocol === 'tcp' ? 'ENETUNREACH' : 'EACCES', effects: [] }
+  const port = choosePort(ns, options, { source: route.source, destination })
+  if (port === null) return { errno: options.sourcePort === null ? 'EADDRNOTAVAIL' : 'EADDRINUSE', effects: [] }
+  const socket = newSocket(ns, {
+    protocol,
+    owner: options.owner,
+    state: protocol === 'tcp' ? 'SYN-SENT' : 'ESTAB',
+    localAddress: route.source,
+    localPort: port,
+    remoteAddress: destination,
+    remotePort: protocol === 'icmp' ? 0 : options.port,
+    ttl: options.ttl ?? sysctl(ns, 'net.ipv4.ip_default_ttl'),
+  })
+  hashSocket(ns, socket)
+  if (protocol === 'sctp') return unsupportedSctp(ns, socket)
+  if (protocol === 'tcp') {
+    const mss = dstMtu(ns, route, destination) - IP_AND_TCP_LENGTH - TIMESTAMP_OPTION_LENGTH
+    socket.tcp = newTcpControl(ns.kernel.chooser.pick('isn', 0x100000000), mss, null)
+  }
+  if (!isConnection(socket)) return { socket: socket.id, effects: [] }
+  queueSyn(socket)
+  return { socket: socket.id, effects: settle(ns, pushPending(ns, socket)) }
+}
+
+interface Ends {
+  readonly source: Address
+  readonly destination: Address
+}
+
+/** The local port: the one asked for unless taken, or an ephemeral one; for ping sockets the echo id. Null: none. */
+function choosePort(ns: NetNs, options: ConnectOptions, { source, destination }: Ends): number | null {
+  const { protocol, sourcePort } = options
+  if (protocol === 'icmp') {
+    const wanted = sourcePort ?? ns.kernel.chooser.pick('port', 65535) + 1
+    return socketsOn(ns, 'icmp', wanted).length === 0 ? wanted : null
+  }
+  const isFree = (port: number): boolean => {
+    if (protocol === 'udp') return socketsOn(ns, 'udp', port).length === 0
+    const tuple = { protocol, localAddress: source, localPort: port, remoteAddress: destination, remotePort: options.port }
+    return lookupConnected(ns, tuple) === null && !socketsOn(ns, protocol, port).some((socket) => socket.remotePort === null)
+  }
+  if (sourcePort === null) return ephemeralPort(ns, protocol, isFree)
+  return isFree(sourcePort) ? sourcePort : null
+}
+
+/** No route: connect(2) fails and nothing is sent. The packet that would have been is shown, and dies here. */
+function noRoute(ns: NetNs, options: ConnectOptions, error: FibError): Connected {
+  if (ns.trace) {
+    const { protocol, address, sourceAddress, port } = options
+    const ports = { sourcePort: options.sourcePort ?? 0, destinationPort: port }
+    const syn = { kind: 'tcp', ...ports, seq: 0, ack: 0, flags: { ...NO_FLAGS, syn: true }, mss: null, window: 0 } as const
+    const echo = { kind: 'icmp', type: 8, code: 0, id: 0, seq: 1, mtu: null, quoted: null, gateway: null } as const
+    const packet = newIpPacket({
+      id: newPacketId(ns),
+      source: sourceAddress ?? ipv4(0),
+      destination: address,
+      protocol: protocol === 'icmp' ? PROTOCOL_ICMP : protocol === 'tcp' ? PROTOCOL_TCP : PROTOCOL_UDP,
+      transport: protocol === 'icmp' ? echo : protocol === 'tcp' ? syn : { kind: 'udp', ...ports },
+    })
+    ns.trace({ at: 'fib_lookup', packet, result: null, error: error.error })
+    drop(ns, packet, 'IP_OUTNOROUTES', { by: refusedBy(error), detail: `connect to ${formatAddress(address)}` })
+  }
+  return { errno: error.error, effects: [] }
+}
+
+/** SCTP is not modelled: said aloud, never guessed. */
+function unsupportedSctp(ns: NetNs, socket: Socket): Connected {
+  unhashSocket(ns, socket)
+  const packet = newIpPacket({
+    id: newPacketId(ns),
+    source: socket.localAddress ?? ipv4(0),
+    destination: socket.remoteAddress ?? ipv4(0),
+    protocol: 132,
+    transport: { kind: 'sctp', sourcePort: socket.localPort, destinationPort: socket.remotePort ?? 0, chunk: 'INIT' },
+  })
+  const what = 'SCTP sockets'
+  ns.trace?.({ at: 'unsupported', packet, what })
+  return { errno: 'EPROTO', effects: [{ kind: 'unsupported', packet, what }] }
+}
+
+/** send(2) or sendto(2). TCP queues and returns; UDP and ping learn at once of a refusal on the way out (EPERM …). */
+export function socketSend(ns: NetNs, id: number, options: SendOptions): { effects: Effect[]; errno: Errno | null } {
+  const socket = ns.sockets.sockets.get(id)
+  if (!socket) return { effects: [], errno: 'ECONNRESET' }
+  const { data, length } = options
+  if (socket.protocol === 'tcp') return tcpSendmsg(ns, socket, data, length)
+  const address = options.to?.address ?? socket.remoteAddress
+  const port = options.to?.port ?? socket.remotePort
+  if (address === null || port === null) return { effects: [], errno: 'EINVAL' }
+  const sent = socket.protocol === 'icmp' ? pingSend(ns, socket, data, length) : udpSend(ns, socket, { data, length, address, port })
+  return { effects: settle(ns, sent.effects), errno: sent.errno }
+}
+
+/** `tcp_sendmsg()`. */
+function tcpSendmsg(ns: NetNs, socket: Socket, data: unknown, length: number): { effects: Effect[]; errno: Errno | null } {
+  const open = socket.state === 'ESTAB' || socket.state === 'CLOSE-WAIT'
+  if (!isConnection(socket) || !open || socket.tcp.finQueued) return { effects: [], errno: 'ECONNRESET' }
+  queueData(socket, data, length)
+  return { effects: settle(ns, pushPending(ns, socket)), errno: null }
 }
 
 /** shutdown(2) with SHUT_WR: FIN after what was sent. */
-export function socketShutdown(_ns: NetNs, _socket: number): Effect[] {
-  throw new Error('socketShutdown: being built')
+export function socketShutdown(ns: NetNs, id: number): Effect[] {
+  const socket = ns.sockets.sockets.get(id)
+  return socket && isConnection(socket) ? settle(ns, sendFin(ns, socket)) : []
 }
 
-/** close(2). */
-export function socketClose(_ns: NetNs, _socket: number): Effect[] {
-  throw new Error('socketClose: being built')
+function sendFin(ns: NetNs, socket: TcpSocket): ReturnType<typeof pushPending> {
+  if (socket.tcp.finQueued || (socket.state !== 'ESTAB' && socket.state !== 'CLOSE-WAIT')) return []
+  socket.state = socket.state === 'ESTAB' ? 'FIN-WAIT-1' : 'LAST-ACK'
+  queueFin(socket)
+  return pushPending(ns, socket)
+}
+
+/** close(2): TCP says goodbye with FIN and its owner hears only of the end; other sockets are gone at once. */
+export function socketClose(ns: NetNs, id: number): Effect[] {
+  const socket = ns.sockets.sockets.get(id)
+  if (!socket) return []
+  if (!isConnection(socket) || socket.state === 'SYN-SENT') {
+    unhashSocket(ns, socket)
+    return []
+  }
+  socket.tcp.orphan = true
+  socket.tcp.lifetimeGeneration++
+  const finTimeout: Effect = {
+    kind: 'timer',
+    afterMs: sysctl(ns, 'net.ipv4.tcp_fin_timeout') * 1000,
+    timer: { kind: 'socket-timeout', socket: socket.id, generation: socket.tcp.lifetimeGeneration },
+  }
+  const halfClosed = socket.state === 'FIN-WAIT-2' ? [finTimeout] : []
+  return [...settle(ns, sendFin(ns, socket)), ...halfClosed]
 }

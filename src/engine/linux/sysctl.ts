@@ -16,6 +16,7 @@ const GLOBAL_DEFAULTS: Readonly<Record<string, string>> = {
   'net.ipv4.icmp_echo_ignore_broadcasts': '1',
   'net.ipv4.icmp_errors_use_inbound_ifaddr': '0',
   'net.ipv4.tcp_syn_retries': '6',
+  'net.ipv4.tcp_syn_linear_timeouts': '4',
   'net.ipv4.tcp_synack_retries': '5',
   'net.ipv4.tcp_retries1': '3',
   'net.ipv4.tcp_retries2': '15',

@@ -72,7 +72,17 @@ export interface SctpHeader {
   readonly kind: 'sctp'
   readonly sourcePort: number
   readonly destinationPort: number
-  readonly chunk: 'INIT' | 'INIT_ACK' | 'COOKIE_ECHO' | 'COOKIE_ACK' | 'DATA' | 'SACK' | 'SHUTDOWN' | 'SHUTDOWN_ACK' | 'SHUTDOWN_COMPLETE' | 'ABORT'
+  readonly chunk:
+    | 'INIT'
+    | 'INIT_ACK'
+    | 'COOKIE_ECHO'
+    | 'COOKIE_ACK'
+    | 'DATA'
+    | 'SACK'
+    | 'SHUTDOWN'
+    | 'SHUTDOWN_ACK'
+    | 'SHUTDOWN_COMPLETE'
+    | 'ABORT'
 }
 
 /** ICMP (RFC 792). Echo uses `id` and `seq`; errors carry the offending packet in `quoted`, frag-needed its `mtu`. */

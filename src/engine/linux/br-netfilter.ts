@@ -1,0 +1,87 @@
+/** Kernel: net/bridge/br_netfilter_hooks.c. iptables sees bridged IPv4 frames when bridge-nf-call-iptables is on (it is per namespace). */
+import type { Packet } from '../net/packet.ts'
+import { ETHERTYPE_IPV4 } from '../net/protocol-number.ts'
+import type { Bridge } from './bridge-fdb.ts'
+import { decidedBy, drop } from './drop.ts'
+import { passHook } from './hook-verdict.ts'
+import type { KernelEffect, SkbDst } from './kernel-effect.ts'
+import { neighResolve } from './neighbour.ts'
+import type { NetNs } from './netns.ts'
+import { ipRouteInput } from './route-input.ts'
+import { ipRouteOutput } from './route-output.ts'
+import { deviceConf, sysctl } from './sysctl.ts'
+
+/** The bridge's fake route (`bridge_parent_rtable`): neither local nor broadcast. */
+const BRIDGED: SkbDst = { local: false, broadcast: false, input: true }
+
+/** Does br_netfilter handle this frame? */
+export function callsIptables(ns: NetNs, packet: Packet): boolean {
+  return packet.eth?.etherType === ETHERTYPE_IPV4 && packet.network.kind === 'ip' && sysctl(ns, 'net.bridge.bridge-nf-call-iptables') !== 0
+}
+
+/** Where a frame goes on after a hook: null packet means it is gone or waits, with these effects. */
+export interface Continued {
+  readonly packet: Packet | null
+  readonly effects: KernelEffect[]
+}
+
+const gone = (effects: KernelEffect[]): Continued => ({ packet: null, effects })
+
+/** `br_nf_pre_routing()`: PREROUTING with in = the bridge; a new destination decides anew between bridging and routing. */
+export function brNfPreRouting(ns: NetNs, bridge: Bridge, packet: Packet, port: string): Continued {
+  const before = packet.network
+  const marked: Packet = { ...packet, physIn: port, physOut: null }
+  const state = { in: bridge.name, out: null, route: null, bridged: true }
+  const passed = passHook(ns, 'PREROUTING', marked, { state, dst: BRIDGED })
+  if (passed.packet === null) return gone(passed.effects)
+  const after = passed.packet.network
+  if (before.kind !== 'ip' || after.kind !== 'ip' || before.destination === after.destination) return { packet: passed.packet, effects: [] }
+  return brNfPreRoutingFinish(ns, bridge, passed.packet)
+}
+
+/** `br_nf_pre_routing_finish()` for a DNATed frame: bridged on if its new destination is on this bridge, else up to the IP layer. */
+function brNfPreRoutingFinish(ns: NetNs, bridge: Bridge, packet: Packet): Continued {
+  const ip = packet.network
+  if (ip.kind !== 'ip' || !packet.eth) return gone([])
+  const { source, destination, tos } = ip
+  const route = ipRouteInput(ns, bridge.name, { source, destination, tos, mark: packet.mark })
+  if (route.kind === 'forward' && route.result.device === bridge.name) return bridgedDnat(ns, bridge, packet, route.result.nextHop)
+  if (route.kind === 'drop') return gone(drop(ns, packet, route.reason, { by: route.by }))
+  // Without ip_forward, bridging to a neighbour still works: "Bridged-and-DNAT'ed traffic doesn't require ip_forwarding."
+  if (route.kind === 'unreachable') {
+    const out = deviceConf(ns, bridge.name, 'forwarding') === 0 ? ipRouteOutput(ns, { source: null, destination, tos }) : null
+    if (out && !('error' in out) && out.device === bridge.name) return bridgedDnat(ns, bridge, packet, out.nextHop)
+    return gone(drop(ns, packet, 'NOT_SPECIFIED', { by: decidedBy('bridge', `${bridge.name}: no route to the new destination`) }))
+  }
+  return { packet: { ...packet, eth: { ...packet.eth, destination: bridge.mac } }, effects: [] }
+}
+
+/** `br_nf_pre_routing_finish_bridge()`: only the destination MAC address changes; the source's stays. */
+function bridgedDnat(ns: NetNs, bridge: Bridge, packet: Packet, nextHop: Parameters<typeof neighResolve>[2]): Continued {
+  const { lladdr, effects } = neighResolve(ns, bridge, nextHop, packet)
+  if (lladdr === null || !packet.eth) return gone(effects)
+  return { packet: { ...packet, eth: { ...packet.eth, destination: lladdr } }, effects }
+}
+
+/** `br_nf_forward_ip()` and `br_nf_post_routing()`: FORWARD with in = out = the bridge, then POSTROUTING without in. */
+export function brNfForward(ns: NetNs, bridge: Bridge, packet: Packet, port: string): Continued {
+  const marked: Packet = { ...packet, physOut: port }
+  const forward = { in: bridge.name, out: bridge.name, route: null, bridged: true }
+  const forwarded = passHook(ns, 'FORWARD', marked, { state: forward, dst: BRIDGED })
+  if (forwarded.packet === null) return gone(forwarded.effects)
+  const route = bridgedRoute(ns, bridge, forwarded.packet)
+  const post = { in: null, out: bridge.name, route, bridged: true }
+  const passed = passHook(ns, 'POSTROUTING', forwarded.packet, { state: post, dst: BRIDGED })
+  if (passed.packet === null) return gone(passed.effects)
+  return { packet: { ...passed.packet, physIn: null, physOut: null }, effects: [] }
+}
+
+/** The route MASQUERADE reads its next hop from: a bridged frame has a fake one, whose next hop is the destination on the bridge. */
+function bridgedRoute(ns: NetNs, bridge: Bridge, packet: Packet): ReturnType<typeof routeOn> {
+  return packet.network.kind === 'ip' ? routeOn(ns, bridge.name, packet.network.destination) : null
+}
+
+function routeOn(ns: NetNs, oif: string, destination: Parameters<typeof neighResolve>[2]) {
+  const route = ipRouteOutput(ns, { source: null, destination, oif })
+  return 'error' in route ? null : route
+}

@@ -1,0 +1,117 @@
+/** Kernel: net/ipv4/icmp.c, icmp_rcv(); route.c, __ip_do_redirect(), __ip_rt_update_pmtu(). ICMP messages for this machine. */
+import { newIpPacket } from '../net/new-packet.ts'
+import type { IcmpHeader, IpHeader, Packet } from '../net/packet.ts'
+import { ICMP_DEST_UNREACH, ICMP_ECHO, ICMP_ECHO_REPLY, ICMP_REDIRECT, ICMP_TIME_EXCEEDED, PROTOCOL_ICMP } from '../net/protocol-number.ts'
+import { decidedBy, drop } from './drop.ts'
+import { inetAddrType } from './fib.ts'
+import { isFragNeeded } from './icmp-errno.ts'
+import { ipLocalOut } from './ip-output.ts'
+import type { KernelEffect, SkbDst } from './kernel-effect.ts'
+import { isValidState, neighLookup } from './neighbour.ts'
+import type { NetNs } from './netns.ts'
+import { newPacketId } from './packet-id.ts'
+import { pingError, pingRcv } from './ping.ts'
+import { ipRouteOutput } from './route-output.ts'
+import { deviceConf, sysctl } from './sysctl.ts'
+import { tcpError } from './tcp-error.ts'
+import { udpError } from './udp.ts'
+
+/** Kernel: ip_rt_gc_timeout, how long a redirect is believed, ms. */
+const REDIRECT_LIFETIME_MS = 300_000
+
+/** `icmp_rcv()`. */
+export function icmpRcv(ns: NetNs, packet: Packet, ip: IpHeader, dst: SkbDst): KernelEffect[] {
+  const icmp = packet.transport
+  if (icmp?.kind !== 'icmp') return drop(ns, packet, 'NOT_SPECIFIED', { detail: 'no ICMP header' })
+  switch (icmp.type) {
+    case ICMP_ECHO:
+      return icmpEcho(ns, packet, ip, dst)
+    case ICMP_ECHO_REPLY:
+      return pingRcv(ns, packet, ip, icmp)
+    case ICMP_REDIRECT:
+      return icmpRedirect(ns, packet, ip, icmp)
+    case ICMP_DEST_UNREACH:
+    case ICMP_TIME_EXCEEDED:
+      return icmpUnreach(ns, packet, icmp)
+    default:
+      return drop(ns, packet, 'UNHANDLED_PROTO', { detail: `ICMP type ${icmp.type}` })
+  }
+}
+
+/** `icmp_echo()`: the same data back, from the address that was asked. */
+function icmpEcho(ns: NetNs, packet: Packet, ip: IpHeader, dst: SkbDst): KernelEffect[] {
+  const ignored = sysctl(ns, 'net.ipv4.icmp_echo_ignore_all') !== 0
+  if (ignored || (dst.broadcast && sysctl(ns, 'net.ipv4.icmp_echo_ignore_broadcasts') !== 0)) {
+    const key = ignored ? 'icmp_echo_ignore_all' : 'icmp_echo_ignore_broadcasts'
+    return drop(ns, packet, 'NOT_SPECIFIED', { by: decidedBy('sysctl', `net.ipv4.${key}=1`) })
+  }
+  const icmp = packet.transport
+  if (icmp?.kind !== 'icmp') return []
+  const mark = sysctl(ns, 'net.ipv4.fwmark_reflect') !== 0 ? packet.mark : 0
+  const route = ipRouteOutput(ns, { source: dst.broadcast ? null : ip.destination, destination: ip.source, tos: ip.tos, mark })
+  if ('error' in route) return drop(ns, packet, 'IP_OUTNOROUTES', { detail: 'no route for the echo reply' })
+  const reply = newIpPacket({
+    id: newPacketId(ns),
+    parent: packet.id,
+    source: route.source,
+    destination: ip.source,
+    protocol: PROTOCOL_ICMP,
+    tos: ip.tos,
+    mark,
+    df: false,
+    ipId: ns.kernel.chooser.pick('ip-id', 65536),
+    transport: { ...icmp, type: ICMP_ECHO_REPLY },
+    payload: packet.payload,
+  })
+  ns.trace?.({ at: 'socket', packet, action: 'receive', socket: null, detail: 'echo request: the kernel answers' })
+  return ipLocalOut(ns, reply, route).effects
+}
+
+/** `icmp_unreach()`: to the socket whose packet it is about. */
+function icmpUnreach(ns: NetNs, packet: Packet, icmp: IcmpHeader): KernelEffect[] {
+  const { quoted } = icmp
+  if (quoted?.network.kind !== 'ip') return drop(ns, packet, 'NOT_SPECIFIED', { detail: 'quotes no packet' })
+  if (isFragNeeded(icmp.type, icmp.code)) updatePmtu(ns, quoted.network, icmp.mtu)
+  switch (quoted.transport?.kind) {
+    case 'tcp':
+      return tcpError(ns, packet, icmp, quoted)
+    case 'udp':
+      return udpError(ns, packet, icmp, quoted)
+    case 'icmp':
+      return pingError(ns, packet, icmp, quoted)
+    default:
+      return drop(ns, packet, 'NO_SOCKET', { detail: 'about a packet of no socket here' })
+  }
+}
+
+/** `__ip_rt_update_pmtu()`: remembered for mtu_expires; not below min_pmtu. */
+function updatePmtu(ns: NetNs, about: IpHeader, mtu: number | null): void {
+  if (mtu === null) return
+  const old = ns.routeExceptions.get(about.destination)
+  const expiresMs = ns.kernel.nowMs + sysctl(ns, 'net.ipv4.route.mtu_expires') * 1000
+  const learned = Math.max(mtu, sysctl(ns, 'net.ipv4.route.min_pmtu'))
+  ns.routeExceptions.set(about.destination, { mtu: learned, gateway: old?.gateway ?? null, expiresMs })
+}
+
+/** `__ip_do_redirect()`: believed when it comes from the gateway in use, names a neighbour whose MAC address is known, and accept_redirects allows it. */
+function icmpRedirect(ns: NetNs, packet: Packet, ip: IpHeader, icmp: IcmpHeader): KernelEffect[] {
+  const about = icmp.quoted?.network
+  const device = packet.iif
+  if (about?.kind !== 'ip' || device === null || icmp.gateway === null) return drop(ns, packet, 'NOT_SPECIFIED')
+  const forwarding = deviceConf(ns, device, 'forwarding') !== 0
+  const both = deviceConf(ns, 'all', 'accept_redirects') !== 0
+  const own = deviceConf(ns, device, 'accept_redirects') !== 0
+  if (!(forwarding ? both && own : both || own)) {
+    return drop(ns, packet, 'NOT_SPECIFIED', { by: decidedBy('sysctl', `net.ipv4.conf.${device}.accept_redirects=0`) })
+  }
+  const route = ipRouteOutput(ns, { source: null, destination: about.destination })
+  const neighbour = neighLookup(ns, device, icmp.gateway)
+  const credible =
+    !('error' in route) && route.nextHop === ip.source && route.device === device && inetAddrType(ns, icmp.gateway) === 'UNICAST'
+  if (!credible || !neighbour || !isValidState(neighbour.state)) {
+    return drop(ns, packet, 'NOT_SPECIFIED', { detail: 'the redirect is not believed' })
+  }
+  const mtu = ns.routeExceptions.get(about.destination)?.mtu ?? null
+  ns.routeExceptions.set(about.destination, { mtu, gateway: icmp.gateway, expiresMs: ns.kernel.nowMs + REDIRECT_LIFETIME_MS })
+  return []
+}

@@ -1,0 +1,62 @@
+/** Kernel: net/ipv4/icmp.c, __icmp_send(). Errors about packets. */
+import { newIpPacket } from '../net/new-packet.ts'
+import type { CtRef, Packet } from '../net/packet.ts'
+import { ICMP_REDIRECT, isIcmpError, PROTOCOL_ICMP } from '../net/protocol-number.ts'
+import { inetSelectAddr } from './inet-select-addr.ts'
+import { ipLocalOut } from './ip-output.ts'
+import type { IcmpRequest, KernelEffect } from './kernel-effect.ts'
+import type { NetNs } from './netns.ts'
+import { newPacketId } from './packet-id.ts'
+import { ipRouteOutput } from './route-output.ts'
+import { sysctl } from './sysctl.ts'
+
+/** `nf_ct_attach()`: what is made because of a packet is RELATED to its connection, in the other direction. */
+export function relatedTo(packet: Packet): CtRef | null {
+  if (packet.ct === null || packet.ct === 'untracked') return null
+  return { entry: packet.ct.entry, state: 'RELATED', direction: packet.ct.direction === 'original' ? 'reply' : 'original' }
+}
+
+/** Kernel: IP precedence "internetwork control" that errors carry, or the packet's own TOS. */
+function icmpTos(type: number, tos: number): number {
+  return type === ICMP_REDIRECT || type === 3 || type === 11 || type === 12 ? (tos & 0x1e) | 0xc0 : tos
+}
+
+/**
+ * Sends the error, unless RFC 1122 forbids it: never about broadcasts, later fragments or ICMP errors. The source is the
+ * address that was dialled if it is ours, else what the route back to the sender selects.
+ */
+export function icmpSend(ns: NetNs, request: IcmpRequest): KernelEffect[] {
+  const { packet, dst } = request
+  const ip = packet.network
+  if (ip.kind !== 'ip' || dst.broadcast || ip.fragmentOffset !== 0 || ip.source >>> 28 === 14 || ip.source === 0) return []
+  if (packet.transport?.kind === 'icmp' && isIcmpError(packet.transport.type)) return []
+  const inbound = dst.input && packet.iif !== null && sysctl(ns, 'net.ipv4.icmp_errors_use_inbound_ifaddr') !== 0 ? packet.iif : null
+  const own = inbound === null ? null : inetSelectAddr(ns, inbound, ip.source, 'link')
+  const tos = icmpTos(request.type, ip.tos)
+  const mark = sysctl(ns, 'net.ipv4.fwmark_reflect') !== 0 ? packet.mark : 0
+  const route = ipRouteOutput(ns, { source: dst.local ? ip.destination : own, destination: ip.source, tos, mark })
+  if ('error' in route) return []
+  const { mark: _mark, ct: _ct, physIn: _in, physOut: _out, eth: _eth, ...quoted } = packet
+  const error = newIpPacket({
+    id: newPacketId(ns),
+    parent: packet.id,
+    source: route.source,
+    destination: ip.source,
+    protocol: PROTOCOL_ICMP,
+    tos,
+    mark,
+    df: false,
+    ipId: ns.kernel.chooser.pick('ip-id', 65536),
+    transport: {
+      kind: 'icmp',
+      type: request.type,
+      code: request.code,
+      id: 0,
+      seq: 0,
+      mtu: request.mtu,
+      gateway: request.gateway,
+      quoted: { ...quoted, eth: null, mark: 0, ct: null, physIn: null, physOut: null },
+    },
+  })
+  return ipLocalOut(ns, { ...error, ct: relatedTo(packet) }, route).effects
+}

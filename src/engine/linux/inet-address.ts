@@ -1,0 +1,63 @@
+/** What `ip address` does. Kernel: net/ipv4/devinet.c. */
+import type { Device, InterfaceAddress } from './device.ts'
+import { updateDevice } from './device-state.ts'
+import type { Effect } from './effect.ts'
+import { fibAddIfaddr, fibDelIfaddr, sameSubnet } from './fib-frontend.ts'
+import type { NetNs } from './netns.ts'
+import { deviceConfOr } from './sysctl.ts'
+
+/** `error` is what iproute2 prints: text after "RTNETLINK answers: ", or a whole line that begins "Error: ". */
+export type ConfigResult = { readonly ok: true; readonly effects: Effect[] } | { readonly ok: false; readonly error: string }
+
+/** An address as `ip address add` gives it; what is left out gets iproute2's default (scope host for 127/8, no broadcast). */
+export interface NewAddress {
+  readonly local: InterfaceAddress['local']
+  readonly prefixLength: number
+  readonly scope?: InterfaceAddress['scope']
+  readonly broadcast?: InterfaceAddress['broadcast']
+}
+
+/** `ip address add`: "File exists" when the device already has it. */
+export function addAddress(ns: NetNs, device: string, address: NewAddress): ConfigResult {
+  const target = ns.devices.get(device)
+  if (!target) return { ok: false, error: `Cannot find device "${device}"` }
+  const same = target.addresses.filter((a) => sameSubnet(a, { ...address, scope: 'global', broadcast: null, secondary: false }))
+  if (same.some((a) => a.local === address.local)) return { ok: false, error: 'File exists' }
+  const added: InterfaceAddress = {
+    local: address.local,
+    prefixLength: address.prefixLength,
+    scope: address.scope ?? (address.local >>> 24 === 127 ? 'host' : 'global'),
+    broadcast: address.broadcast ?? null,
+    secondary: same.length > 0,
+  }
+  updateDevice(ns, device, { addresses: [...target.addresses, added] })
+  const now = ns.devices.get(device)
+  if (now) fibAddIfaddr(ns, now, added)
+  return { ok: true, effects: [] }
+}
+
+/** `ip address delete`; deleting a primary address deletes its secondaries, unless `promote_secondaries`. */
+export function deleteAddress(ns: NetNs, device: string, address: NewAddress): ConfigResult {
+  const target = ns.devices.get(device)
+  if (!target) return { ok: false, error: `Cannot find device "${device}"` }
+  const found = target.addresses.find((a) => a.local === address.local && a.prefixLength === address.prefixLength)
+  if (!found) return { ok: false, error: 'Error: ipv4: Address not found.' }
+  remove(ns, device, found)
+  if (found.secondary) return { ok: true, effects: [] }
+  const orphans = secondariesOf(ns.devices.get(device), found)
+  for (const orphan of orphans) remove(ns, device, orphan)
+  if (deviceConfOr(ns, device, 'promote_secondaries')) for (const orphan of orphans) addAddress(ns, device, orphan)
+  return { ok: true, effects: [] }
+}
+
+function secondariesOf(device: Device | undefined, primary: InterfaceAddress): InterfaceAddress[] {
+  return device ? device.addresses.filter((a) => a.secondary && sameSubnet(a, primary)) : []
+}
+
+function remove(ns: NetNs, device: string, address: InterfaceAddress): void {
+  const target = ns.devices.get(device)
+  if (!target) return
+  updateDevice(ns, device, { addresses: target.addresses.filter((a) => a !== address) })
+  const now = ns.devices.get(device)
+  if (now) fibDelIfaddr(ns, now, address)
+}

@@ -1,0 +1,43 @@
+/** Kernel: net/ipv4/ip_fragment.c, ip_defrag(). Fragments wait until their packet is whole. */
+import { withIp } from '../net/new-packet.ts'
+import type { IpHeader, Packet } from '../net/packet.ts'
+import { transportHeaderLength } from '../net/packet-length.ts'
+import type { NetNs } from './netns.ts'
+
+/** The packet itself when it is whole, the reassembled one when this was the last fragment missing, else null. */
+export function ipDefrag(ns: NetNs, packet: Packet): Packet | null {
+  const ip = packet.network
+  if (ip.kind !== 'ip' || (!ip.mf && ip.fragmentOffset === 0)) return packet
+  const key = `${ip.source} ${ip.destination} ${ip.protocol} ${ip.id}`
+  const pieces = [...(ns.fragments.get(key) ?? []), packet].sort((a, b) => offsetOf(a) - offsetOf(b))
+  const whole = reassemble(pieces)
+  if (whole) ns.fragments.delete(key)
+  else ns.fragments.set(key, pieces)
+  return whole
+}
+
+function offsetOf(packet: Packet): number {
+  return packet.network.kind === 'ip' ? packet.network.fragmentOffset : 0
+}
+
+function dataLength(packet: Packet): number {
+  return transportHeaderLength(packet.transport) + packet.payload.length
+}
+
+function isLast(ip: Packet['network']): boolean {
+  return ip.kind === 'ip' && !(ip satisfies IpHeader).mf
+}
+
+/** The whole packet if the pieces follow each other without a gap. It keeps the identity of the first. */
+function reassemble(pieces: readonly Packet[]): Packet | null {
+  const [first] = pieces
+  let end = 0
+  for (const piece of pieces) {
+    if (offsetOf(piece) !== end) return null
+    end += dataLength(piece)
+  }
+  const last = pieces.at(-1)
+  if (!first || !last || !isLast(last.network)) return null
+  const payload = { ...first.payload, length: end - transportHeaderLength(first.transport) }
+  return { ...withIp(first, { mf: false, fragmentOffset: 0 }), payload }
+}

@@ -1,0 +1,50 @@
+/** Kernel: net/ipv4/ip_forward.c; route.c, ip_rt_send_redirect(). A packet passes through. */
+import { withIp } from '../net/new-packet.ts'
+import type { IpHeader, Packet } from '../net/packet.ts'
+import { ipLength } from '../net/packet-length.ts'
+import { ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, ICMP_REDIRECT, ICMP_TIME_EXCEEDED } from '../net/protocol-number.ts'
+import { decidedBy, drop } from './drop.ts'
+import { passHook } from './hook-verdict.ts'
+import { ipOutput } from './ip-output.ts'
+import { icmpRequest, type KernelEffect, type SkbDst } from './kernel-effect.ts'
+import type { NetNs } from './netns.ts'
+import type { InputRoute } from './route-input.ts'
+import { forwardMtu } from './route-output.ts'
+
+const FORWARDED: SkbDst = { local: false, broadcast: false, input: true }
+/** Kernel: ip_rt_redirect_number, ip_rt_redirect_load (ms), ip_rt_redirect_silence (ms). */
+const REDIRECT_NUMBER = 9
+const REDIRECT_LOAD_MS = 20
+const REDIRECT_SILENCE_MS = REDIRECT_LOAD_MS << (REDIRECT_NUMBER + 1)
+
+/** `ip_forward()`: TTL, MTU, redirect, the FORWARD hook, and out. */
+export function ipForward(ns: NetNs, packet: Packet, device: string, input: Extract<InputRoute, { kind: 'forward' }>): KernelEffect[] {
+  const ip = packet.network
+  if (ip.kind !== 'ip') return []
+  if (ip.ttl <= 1) {
+    drop(ns, packet, 'IP_INHDR', { by: decidedBy('ttl', `ttl ${ip.ttl}`) })
+    return [icmpRequest(packet, FORWARDED, ICMP_TIME_EXCEEDED, 0)]
+  }
+  const mtu = forwardMtu(ns, input.result)
+  if (ip.df && ipLength(packet) > mtu) {
+    drop(ns, packet, 'PKT_TOO_BIG', { by: decidedBy('mtu', `${input.result.device} mtu ${mtu}`) })
+    return [{ ...icmpRequest(packet, FORWARDED, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED), mtu }]
+  }
+  const forwarded = withIp(packet, { ttl: ip.ttl - 1 })
+  ns.trace?.({ at: 'ip_forward', packet: forwarded, before: packet })
+  const redirect = input.redirect ? ipRtSendRedirect(ns, forwarded, ip, input.result.nextHop) : []
+  const state = { in: device, out: input.result.device, route: input.result, bridged: false }
+  const passed = passHook(ns, 'FORWARD', forwarded, { state, dst: FORWARDED })
+  if (passed.packet === null) return [...redirect, ...passed.effects]
+  return [...redirect, ...ipOutput(ns, passed.packet, input.result, device).effects]
+}
+
+/** Tells the sender of a nearer gateway, less and less often. */
+function ipRtSendRedirect(ns: NetNs, packet: Packet, ip: IpHeader, gateway: IpHeader['source']): KernelEffect[] {
+  const now = ns.kernel.nowMs
+  const last = ns.redirectsSent.get(ip.source)
+  const sent = last && now <= last.lastMs + REDIRECT_SILENCE_MS ? last : { count: 0, lastMs: Number.NEGATIVE_INFINITY }
+  if (sent.count >= REDIRECT_NUMBER || (sent.count > 0 && now <= sent.lastMs + (REDIRECT_LOAD_MS << sent.count))) return []
+  ns.redirectsSent.set(ip.source, { count: sent.count + 1, lastMs: now })
+  return [{ ...icmpRequest(packet, FORWARDED, ICMP_REDIRECT, 1), gateway }]
+}

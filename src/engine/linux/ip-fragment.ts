@@ -1,0 +1,25 @@
+/** Kernel: net/ipv4/ip_output.c, ip_do_fragment(); ip_fragment.c. RFC 791. */
+import { withIp } from '../net/new-packet.ts'
+import type { Packet } from '../net/packet.ts'
+import { IPV4_HEADER_LENGTH, transportHeaderLength } from '../net/packet-length.ts'
+import type { NetNs } from './netns.ts'
+import { newPacketId } from './packet-id.ts'
+
+/** Cuts a packet into pieces that fit `mtu` bytes. The transport header and the readable data stay with the first. */
+export function ipFragment(ns: NetNs, packet: Packet, mtu: number): Packet[] {
+  const { network } = packet
+  if (network.kind !== 'ip') return [packet]
+  const headerLength = transportHeaderLength(packet.transport)
+  const total = headerLength + packet.payload.length
+  const room = Math.floor((mtu - IPV4_HEADER_LENGTH) / 8) * 8
+  const fragments: Packet[] = []
+  for (let offset = 0; offset < total; offset += room) {
+    const length = Math.min(room, total - offset)
+    const first = offset === 0
+    const ip = { mf: network.mf || offset + length < total, fragmentOffset: network.fragmentOffset + offset }
+    const payload = first ? { ...packet.payload, length: length - headerLength } : { length, data: null, inner: null }
+    const transport = first ? packet.transport : null
+    fragments.push({ ...withIp(packet, ip), id: newPacketId(ns), parent: packet.id, transport, payload })
+  }
+  return fragments
+}

@@ -1,0 +1,106 @@
+/** Kernel: net/ipv4/ip_output.c; net/ipv4/netfilter.c, ip_route_me_harder(). Packets on their way out. */
+import { MAC_BROADCAST, MAC_ZERO } from '../net/mac.ts'
+import type { Packet } from '../net/packet.ts'
+import { ipLength } from '../net/packet-length.ts'
+import { ETHERTYPE_IPV4, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED } from '../net/protocol-number.ts'
+import { devQueueXmit } from './dev-queue-xmit.ts'
+import { decidedBy, drop } from './drop.ts'
+import type { Errno } from './errno.ts'
+import { type FibError, inetAddrType } from './fib.ts'
+import { passHook } from './hook-verdict.ts'
+import { ipFragment } from './ip-fragment.ts'
+import { icmpRequest, type KernelEffect, type SkbDst } from './kernel-effect.ts'
+import { neighOutput } from './neighbour.ts'
+import type { NetNs } from './netns.ts'
+import type { RouteResult } from './route.ts'
+import { dstMtu, forwardMtu, ipRouteOutput } from './route-output.ts'
+import { policyRuleText, routeText } from './route-text.ts'
+import type { DropBy } from './trace-event.ts'
+
+/** What `ip_local_out()` returns: what happens, and the error that send(2) would get. */
+export interface Sent {
+  readonly effects: KernelEffect[]
+  readonly errno: Errno | null
+}
+
+/** RTCF_LOCAL and its kin of a route that a packet made here takes. */
+function outputDst(route: RouteResult): SkbDst {
+  return { local: route.route.type === 'local', broadcast: route.route.type === 'broadcast', input: false }
+}
+
+/** Who says that there is no route: the refusing route or rule, or that nothing matched. */
+export function refusedBy(error: FibError): DropBy {
+  if (error.by === null) return decidedBy('route', 'no route to host')
+  return 'destination' in error.by ? decidedBy('route', routeText(error.by)) : decidedBy('route', policyRuleText(error.by))
+}
+
+/** `ip_local_out()`: a packet made here, already routed (`skb_dst`), through OUTPUT and out. */
+export function ipLocalOut(ns: NetNs, packet: Packet, route: RouteResult): Sent {
+  ns.trace?.({ at: 'fib_lookup', packet, result: route, error: null })
+  const state = { in: null, out: route.device, route, bridged: false }
+  const output = passHook(ns, 'OUTPUT', packet, { state, dst: outputDst(route) })
+  if (output.packet === null) return { effects: output.effects, errno: 'EPERM' }
+  if (!needsReroute(packet, output.packet)) return ipOutput(ns, output.packet, route, null)
+  const rerouted = ipRouteMeHarder(ns, output.packet)
+  if ('error' in rerouted) {
+    ns.trace?.({ at: 'fib_lookup', packet: output.packet, result: null, error: rerouted.error })
+    return {
+      effects: drop(ns, output.packet, 'NETFILTER_DROP', { by: refusedBy(rerouted), detail: 're-routed after OUTPUT' }),
+      errno: rerouted.error,
+    }
+  }
+  ns.trace?.({ at: 'fib_lookup', packet: output.packet, result: rerouted, error: null })
+  return ipOutput(ns, output.packet, rerouted, null)
+}
+
+/** mangle and nat OUTPUT route again when addresses, mark or TOS have changed. */
+function needsReroute(before: Packet, after: Packet): boolean {
+  if (before.network.kind !== 'ip' || after.network.kind !== 'ip') return false
+  const [a, b] = [before.network, after.network]
+  return a.source !== b.source || a.destination !== b.destination || a.tos !== b.tos || before.mark !== after.mark
+}
+
+/** `ip_route_me_harder()`: the source stays as it is, even if it is nobody's address. */
+export function ipRouteMeHarder(ns: NetNs, packet: Packet): RouteResult | FibError {
+  if (packet.network.kind !== 'ip') return { error: 'EINVAL', by: null }
+  const { source, destination, tos } = packet.network
+  const type = inetAddrType(ns, source)
+  const keep = type === 'LOCAL' || type === 'UNICAST'
+  return ipRouteOutput(ns, { source: keep ? source : null, destination, mark: packet.mark, tos, anySource: true })
+}
+
+/** `ip_output()`: POSTROUTING, then fragmentation and the neighbour. `indev`: where a forwarded packet came in. */
+export function ipOutput(ns: NetNs, packet: Packet, route: RouteResult, indev: string | null): Sent {
+  const state = { in: indev, out: route.device, route, bridged: false }
+  const dst: SkbDst = { ...outputDst(route), input: indev !== null }
+  const passed = passHook(ns, 'POSTROUTING', packet, { state, dst })
+  if (passed.packet === null) return { effects: passed.effects, errno: 'EPERM' }
+  return ipFinishOutput(ns, passed.packet, route, indev)
+}
+
+/** `ip_finish_output()`: too long a packet is cut, or refused when it must not be. Sockets' own datagrams are cut here whatever their DF says (`ignore_df`). */
+function ipFinishOutput(ns: NetNs, packet: Packet, route: RouteResult, indev: string | null): Sent {
+  if (packet.network.kind !== 'ip') return { effects: [], errno: null }
+  const mtu = indev === null ? dstMtu(ns, route, packet.network.destination) : forwardMtu(ns, route)
+  if (ipLength(packet) <= mtu) return { effects: ipFinishOutput2(ns, packet, route), errno: null }
+  const mayFragment = !packet.network.df || (indev === null && packet.transport?.kind !== 'tcp')
+  if (mayFragment) return { effects: ipFragment(ns, packet, mtu).flatMap((piece) => ipFinishOutput2(ns, piece, route)), errno: null }
+  drop(ns, packet, 'PKT_TOO_BIG', { by: decidedBy('mtu', `${route.device} mtu ${mtu}`) })
+  const request = icmpRequest(packet, { local: false, broadcast: false, input: indev !== null }, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED)
+  return { effects: [{ ...request, mtu }], errno: 'EMSGSIZE' }
+}
+
+/** `ip_finish_output2()`: the link-layer address. br_netfilter's notes about the port it came in by end here. */
+function ipFinishOutput2(ns: NetNs, packet: Packet, route: RouteResult): KernelEffect[] {
+  const device = ns.devices.get(route.device)
+  if (!device) return drop(ns, packet, 'DEV_READY', { by: decidedBy('device', `${route.device} is gone`) })
+  const routed = packet.physIn === null ? packet : { ...packet, physIn: null, physOut: null }
+  if (device.kind === 'loopback' || device.kind === 'dummy') return xmitTo(ns, device.name, routed, MAC_ZERO)
+  if (route.route.type === 'broadcast') return xmitTo(ns, device.name, routed, MAC_BROADCAST)
+  return neighOutput(ns, device, route.nextHop, routed)
+}
+
+function xmitTo(ns: NetNs, name: string, packet: Packet, destination: typeof MAC_ZERO): KernelEffect[] {
+  const source = ns.devices.get(name)?.mac ?? MAC_ZERO
+  return devQueueXmit(ns, name, { ...packet, eth: { source, destination, etherType: ETHERTYPE_IPV4 } })
+}

@@ -1,0 +1,44 @@
+/**
+ * Effects inside the kernel: what a function of the datapath leaves to be done by a part of the stack above it.
+ * `settle()` turns them into the effects the world acts on. This is what keeps the layers of the stack free of circles.
+ */
+import type { Address } from '../net/address.ts'
+import type { Packet } from '../net/packet.ts'
+import type { Effect } from './effect.ts'
+import type { RejectWith } from './netfilter/hook.ts'
+import type { Hook } from './netfilter/rule.ts'
+
+/** What `icmp_send()` asks of `skb_dst`: RTCF_LOCAL, RTCF_BROADCAST, and whether it is an input route. */
+export interface SkbDst {
+  readonly local: boolean
+  readonly broadcast: boolean
+  readonly input: boolean
+}
+
+/** `icmp_send()`: an error about `packet`. */
+export interface IcmpRequest {
+  readonly kind: 'icmp-send'
+  readonly packet: Packet
+  readonly dst: SkbDst
+  readonly type: number
+  readonly code: number
+  /** Frag-needed: bytes. */
+  readonly mtu: number | null
+  /** Redirect: the better gateway. */
+  readonly gateway: Address | null
+}
+
+export type KernelEffect =
+  | Effect
+  | IcmpRequest
+  /** `nf_send_unreach()`, `nf_send_reset()`: a REJECT rule's answer. */
+  | { readonly kind: 'reject'; readonly packet: Packet; readonly with: RejectWith; readonly hook: Hook; readonly dst: SkbDst }
+  /** `netif_receive_skb()` once more, on another device: a bridge passes a frame up. */
+  | { readonly kind: 'receive'; readonly device: string; readonly packet: Packet }
+  /** `br_handle_frame_finish()` for a frame whose new MAC address is known now (bridged DNAT). */
+  | { readonly kind: 'bridge-finish'; readonly bridge: string; readonly packet: Packet }
+
+/** An ICMP error to send about `packet`. */
+export function icmpRequest(packet: Packet, dst: SkbDst, type: number, code: number): IcmpRequest {
+  return { kind: 'icmp-send', packet, dst, type, code, mtu: null, gateway: null }
+}

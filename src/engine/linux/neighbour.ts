@@ -1,0 +1,301 @@
+/** Kernel: net/core/neighbour.c. The neighbour table and its states (NUD_…). */
+import { type Address, formatAddress } from '../net/address.ts'
+import { MAC_BROADCAST, type Mac } from '../net/mac.ts'
+import type { Packet } from '../net/packet.ts'
+import { ipLength } from '../net/packet-length.ts'
+import { ETHERTYPE_IPV4, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH } from '../net/protocol-number.ts'
+import { arpCreate } from './arp-send.ts'
+import { devQueueXmit } from './dev-queue-xmit.ts'
+import type { Device } from './device.ts'
+import { decidedBy, drop } from './drop.ts'
+import { inetAddrType } from './fib.ts'
+import { inetAddrOnlink, inetSelectAddr } from './inet-select-addr.ts'
+import { icmpRequest, type KernelEffect } from './kernel-effect.ts'
+import type { Neighbour, NeighbourState } from './neighbour-entry.ts'
+import type { NetNs } from './netns.ts'
+import { deviceConfMax, neighbourVar } from './sysctl.ts'
+import type { Timer } from './timer.ts'
+import type { TraceEvent } from './trace-event.ts'
+
+/** NUD_VALID: the link-layer address may be used. */
+export function isValidState(state: NeighbourState): boolean {
+  return state !== 'INCOMPLETE' && state !== 'FAILED'
+}
+
+/** NUD_CONNECTED: it may be used without a doubt. */
+function isConnected(state: NeighbourState): boolean {
+  return state === 'PERMANENT' || state === 'NOARP' || state === 'REACHABLE'
+}
+
+function key(device: string, address: Address): string {
+  return `${device} ${address}`
+}
+
+/** The entry for an address on a device. */
+export function neighLookup(ns: NetNs, device: string, address: Address): Neighbour | null {
+  return ns.neighbours.get(key(device, address)) ?? null
+}
+
+function put(ns: NetNs, entry: Neighbour): Neighbour {
+  ns.neighbours.set(key(entry.device, entry.address), entry)
+  return entry
+}
+
+/** Starts the entry's timer; earlier ones become stale. */
+function arm(ns: NetNs, entry: Neighbour, afterMs: number): KernelEffect {
+  const armed = put(ns, { ...entry, generation: entry.generation + 1 })
+  const timer: Timer = { kind: 'neighbour', device: entry.device, address: entry.address, generation: armed.generation }
+  return { kind: 'timer', afterMs, timer }
+}
+
+function retransMs(ns: NetNs, device: string): number {
+  return Math.max(neighbourVar(ns, device, 'retrans_time_ms'), 10)
+}
+
+function delayProbeMs(ns: NetNs, device: string): number {
+  return neighbourVar(ns, device, 'delay_first_probe_time') * 1000
+}
+
+/** Kernel draws ½ … 1½ of base_reachable_time; here it is exactly that. */
+function reachableMs(ns: NetNs, device: string): number {
+  return neighbourVar(ns, device, 'base_reachable_time_ms')
+}
+
+type ResolveAction = Extract<TraceEvent, { at: 'neigh_resolve' }>['action']
+
+function traceResolve(ns: NetNs, packet: Packet, entry: Neighbour, action: ResolveAction): void {
+  const { device, address, state, lladdr } = entry
+  ns.trace?.({ at: 'neigh_resolve', packet, device, address, state, lladdr, action })
+}
+
+/** `neigh_create()` with `arp_constructor()`: broadcast addresses need no ARP. */
+function neighCreate(ns: NetNs, device: Device, address: Address): Neighbour {
+  const broadcast = inetAddrType(ns, address, device.name) === 'BROADCAST'
+  const now = ns.kernel.nowMs
+  return {
+    address,
+    device: device.name,
+    lladdr: broadcast ? MAC_BROADCAST : null,
+    state: broadcast ? 'NOARP' : 'FAILED',
+    confirmedMs: now,
+    updatedMs: now,
+    usedMs: now,
+    // Never the generation of an entry that was here before: its timers must stay stale.
+    generation: ns.kernel.nextPacketId,
+    probes: 0,
+    queue: [],
+  }
+}
+
+/** Known: `lladdr` is the address to use. Unknown: the packet waits in `arp_queue`, or is gone. */
+export interface Resolution {
+  readonly lladdr: Mac | null
+  readonly effects: KernelEffect[]
+}
+
+/** `neigh_event_send()`: the link-layer address of `address`, or a request for it with the packet queued. */
+export function neighResolve(ns: NetNs, device: Device, address: Address, packet: Packet): Resolution {
+  const found = neighLookup(ns, device.name, address) ?? neighCreate(ns, device, address)
+  const entry = put(ns, { ...found, usedMs: ns.kernel.nowMs })
+  if (isValidState(entry.state)) {
+    traceResolve(ns, packet, entry, 'known')
+    if (entry.state !== 'STALE') return { lladdr: entry.lladdr, effects: [] }
+    const delayed: Neighbour = { ...entry, state: 'DELAY', updatedMs: ns.kernel.nowMs }
+    return { lladdr: entry.lladdr, effects: [arm(ns, delayed, delayProbeMs(ns, device.name))] }
+  }
+  if (entry.state === 'INCOMPLETE') {
+    put(ns, { ...entry, queue: enqueue(ns, entry, packet) })
+    return { lladdr: null, effects: [] }
+  }
+  const asking: Neighbour = { ...entry, state: 'INCOMPLETE', updatedMs: ns.kernel.nowMs, probes: 1, queue: [packet] }
+  const timer = arm(ns, asking, retransMs(ns, device.name))
+  traceResolve(ns, packet, asking, 'request')
+  return { lladdr: null, effects: [...arpSolicit(ns, asking), timer] }
+}
+
+/** `arp_queue` holds unres_qlen_bytes; the oldest packet makes room. */
+function enqueue(ns: NetNs, entry: Neighbour, packet: Packet): readonly Packet[] {
+  const queue = [...entry.queue, packet]
+  let bytes = queue.reduce((sum, queued) => sum + ipLength(queued), 0)
+  while (queue.length > 1 && bytes > neighbourVar(ns, entry.device, 'unres_qlen_bytes')) {
+    const oldest = queue.shift()
+    if (!oldest) break
+    bytes -= ipLength(oldest)
+    drop(ns, oldest, 'NEIGH_QUEUEFULL', { by: decidedBy('neighbour', neighbourText(entry)) })
+  }
+  return queue
+}
+
+/** `arp_solicit()`: broadcast while unknown, unicast to the last known address while in PROBE. */
+function arpSolicit(ns: NetNs, entry: Neighbour): KernelEffect[] {
+  const device = ns.devices.get(entry.device)
+  if (!device) return []
+  const senderAddress = solicitSource(ns, device, entry)
+  if (senderAddress === null) return []
+  const targetMac = entry.state === 'PROBE' ? entry.lladdr : null
+  const request = arpCreate(ns, device, { operation: 'request', senderAddress, targetAddress: entry.address, targetMac })
+  return devQueueXmit(ns, device.name, request)
+}
+
+/** The address to ask with, by arp_announce: 0 the packet's own if it is local, 1 only one of the target's subnet, 2 the best primary. */
+function solicitSource(ns: NetNs, device: Device, entry: Neighbour): Address | null {
+  const waiting = entry.queue.at(-1)
+  const announce = deviceConfMax(ns, device.name, 'arp_announce')
+  const source = waiting?.network.kind === 'ip' ? waiting.network.source : null
+  if (source !== null && announce < 2 && inetAddrType(ns, source) === 'LOCAL') {
+    if (announce === 0 || inetAddrOnlink(device, entry.address, source)) return source
+  }
+  return inetSelectAddr(ns, device.name, entry.address, 'link')
+}
+
+/** `neigh_output()`: sends an IP packet to its next hop, once that one's MAC address is known. */
+export function neighOutput(ns: NetNs, device: Device, nextHop: Address, packet: Packet): KernelEffect[] {
+  const { lladdr, effects } = neighResolve(ns, device, nextHop, packet)
+  return lladdr === null ? effects : [...effects, ...devQueueXmit(ns, device.name, addressed(packet, device, lladdr))]
+}
+
+function addressed(packet: Packet, device: Device, lladdr: Mac): Packet {
+  return { ...packet, eth: { source: device.mac, destination: lladdr, etherType: ETHERTYPE_IPV4 } }
+}
+
+/** What ARP learned: `override` allows another MAC address to replace a valid one. */
+export interface NeighbourNews {
+  readonly device: string
+  readonly address: Address
+  readonly lladdr: Mac
+  readonly state: NeighbourState
+  readonly override: boolean
+  /** The message that told. */
+  readonly packet: Packet
+}
+
+/** `neigh_update()`: learns, and sends what waited. `create`: also when nobody had asked. */
+export function neighUpdate(ns: NetNs, news: NeighbourNews, create: boolean): KernelEffect[] {
+  const device = ns.devices.get(news.device)
+  const known = neighLookup(ns, news.device, news.address)
+  if (!device || (!known && !create)) return []
+  const old = known ?? neighCreate(ns, device, news.address)
+  if (old.state === 'PERMANENT' || old.state === 'NOARP') return []
+  const changed = old.lladdr !== news.lladdr
+  const valid = isValidState(old.state)
+  if (valid && changed && !news.override) return []
+  const state = valid && !changed && news.state === 'STALE' ? old.state : news.state
+  const now = ns.kernel.nowMs
+  const entry: Neighbour = {
+    ...old,
+    lladdr: news.lladdr,
+    state,
+    confirmedMs: isConnected(news.state) ? now : old.confirmedMs,
+    updatedMs: state !== old.state || changed ? now : old.updatedMs,
+    queue: isValidState(state) ? [] : old.queue,
+  }
+  put(ns, state === old.state ? entry : { ...entry, generation: entry.generation + 1 })
+  if (state !== old.state || changed) traceResolve(ns, news.packet, entry, old.state === 'INCOMPLETE' ? 'answer' : 'learn')
+  const timer = state !== old.state && state === 'REACHABLE' ? [arm(ns, entry, reachableMs(ns, entry.device))] : []
+  return [...timer, ...old.queue.flatMap((waiting) => release(ns, device, waiting, news.lladdr))]
+}
+
+/** A packet that waited goes on; a bridged one (DNATed by br_netfilter) back into its bridge with only its destination MAC new. */
+function release(ns: NetNs, device: Device, packet: Packet, lladdr: Mac): KernelEffect[] {
+  if (packet.physIn === null || !packet.eth) return devQueueXmit(ns, device.name, addressed(packet, device, lladdr))
+  return [{ kind: 'bridge-finish', bridge: device.name, packet: { ...packet, eth: { ...packet.eth, destination: lladdr } } }]
+}
+
+/** `neigh_timer_handler()`. */
+export function neighTimer(ns: NetNs, timer: Extract<Timer, { kind: 'neighbour' }>): KernelEffect[] {
+  const entry = neighLookup(ns, timer.device, timer.address)
+  if (!entry || entry.generation !== timer.generation) return []
+  switch (entry.state) {
+    case 'REACHABLE':
+      return reachableExpired(ns, entry)
+    case 'DELAY': {
+      const delay = delayProbeMs(ns, entry.device)
+      if (ns.kernel.nowMs <= entry.confirmedMs + delay) {
+        return [arm(ns, changeState(ns, entry, 'REACHABLE'), entry.confirmedMs + reachableMs(ns, entry.device) - ns.kernel.nowMs)]
+      }
+      return probe(ns, { ...changeState(ns, entry, 'PROBE'), probes: 0 })
+    }
+    case 'INCOMPLETE':
+    case 'PROBE':
+      return probe(ns, entry)
+    default:
+      return []
+  }
+}
+
+function changeState(ns: NetNs, entry: Neighbour, state: NeighbourState): Neighbour {
+  return put(ns, { ...entry, state, updatedMs: ns.kernel.nowMs })
+}
+
+function reachableExpired(ns: NetNs, entry: Neighbour): KernelEffect[] {
+  const now = ns.kernel.nowMs
+  const reachable = reachableMs(ns, entry.device)
+  const delay = delayProbeMs(ns, entry.device)
+  if (now < entry.confirmedMs + reachable) return [arm(ns, entry, entry.confirmedMs + reachable - now)]
+  if (now <= entry.usedMs + delay) return [arm(ns, changeState(ns, entry, 'DELAY'), delay)]
+  changeState(ns, entry, 'STALE')
+  return []
+}
+
+/** Asks again, or gives up after ucast_solicit (PROBE) or mcast_solicit (INCOMPLETE) requests. */
+function probe(ns: NetNs, entry: Neighbour): KernelEffect[] {
+  const limit = neighbourVar(ns, entry.device, entry.state === 'PROBE' ? 'ucast_solicit' : 'mcast_solicit')
+  if (entry.probes >= limit) return neighInvalidate(ns, entry)
+  const asking = { ...entry, probes: entry.probes + 1 }
+  const timer = arm(ns, asking, retransMs(ns, entry.device))
+  const waiting = entry.queue[0]
+  if (waiting) traceResolve(ns, waiting, asking, 'retry')
+  return [...arpSolicit(ns, asking), timer]
+}
+
+/** `neigh_invalidate()` with `arp_error_report()`: what waited is lost, and its senders are told host unreachable. */
+function neighInvalidate(ns: NetNs, entry: Neighbour): KernelEffect[] {
+  const failed = put(ns, { ...entry, state: 'FAILED', updatedMs: ns.kernel.nowMs, generation: entry.generation + 1, queue: [] })
+  return entry.queue.flatMap((packet): KernelEffect[] => {
+    traceResolve(ns, packet, failed, 'fail')
+    drop(ns, packet, 'NEIGH_FAILED', { by: decidedBy('neighbour', neighbourText(failed)) })
+    if (packet.physIn !== null) return []
+    const dst = { local: false, broadcast: false, input: packet.iif !== null }
+    return [icmpRequest(packet, dst, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH)]
+  })
+}
+
+/** `neigh_confirm()`: an upper layer heard from the next hop (`dst_confirm`). */
+export function neighConfirm(ns: NetNs, device: string, address: Address): void {
+  const entry = neighLookup(ns, device, address)
+  if (entry && isValidState(entry.state)) put(ns, { ...entry, confirmedMs: ns.kernel.nowMs })
+}
+
+/** As `ip neigh` prints it: "10.0.0.2 dev eth0 lladdr … REACHABLE". */
+export function neighbourText(entry: Neighbour): string {
+  const lladdr = entry.lladdr === null || !isValidState(entry.state) ? '' : ` lladdr ${entry.lladdr}`
+  return `${formatAddress(entry.address)} dev ${entry.device}${lladdr} ${entry.state}`
+}
+
+/** `ip neigh add|replace|change`: an entry set by hand; PERMANENT ones never expire. What waited for it is sent. */
+export function neighSet(
+  ns: NetNs,
+  device: string,
+  address: Address,
+  to: { readonly lladdr: Mac | null; readonly state: NeighbourState },
+): KernelEffect[] {
+  const target = ns.devices.get(device)
+  if (!target) return []
+  const old = neighLookup(ns, device, address) ?? neighCreate(ns, target, address)
+  const lladdr = to.lladdr ?? old.lladdr
+  const now = ns.kernel.nowMs
+  const entry = put(ns, { ...old, lladdr, state: to.state, confirmedMs: now, updatedMs: now, generation: old.generation + 1, queue: [] })
+  const timer = to.state === 'REACHABLE' ? [arm(ns, entry, reachableMs(ns, device))] : []
+  return lladdr === null ? timer : [...timer, ...old.queue.flatMap((waiting) => release(ns, target, waiting, lladdr))]
+}
+
+/** `ip neigh delete`: false when there is none. */
+export function neighDelete(ns: NetNs, device: string, address: Address): boolean {
+  return ns.neighbours.delete(key(device, address))
+}
+
+/** Is a packet of this socket still waiting in an `arp_queue` (`skb_still_in_host_queue`)? Then TCP does not retransmit. */
+export function isQueued(ns: NetNs, matches: (packet: Packet) => boolean): boolean {
+  for (const entry of ns.neighbours.values()) if (entry.queue.some(matches)) return true
+  return false
+}

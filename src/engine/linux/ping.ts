@@ -1,0 +1,63 @@
+/** Kernel: net/ipv4/ping.c. Ping sockets (SOCK_DGRAM, IPPROTO_ICMP): echo requests out, replies and errors in. */
+import { newIpPacket } from '../net/new-packet.ts'
+import type { IcmpHeader, IpHeader, Packet } from '../net/packet.ts'
+import { ICMP_ECHO, PROTOCOL_ICMP } from '../net/protocol-number.ts'
+import { decidedBy, drop } from './drop.ts'
+import { icmpErrno } from './icmp-errno.ts'
+import { ipLocalOut, refusedBy, type Sent } from './ip-output.ts'
+import type { KernelEffect } from './kernel-effect.ts'
+import type { NetNs } from './netns.ts'
+import { newPacketId } from './packet-id.ts'
+import { ipRouteOutput } from './route-output.ts'
+import { deliver, nextIpId, traceSocket } from './socket-event.ts'
+import { socketsOn } from './socket-lookup.ts'
+import type { Socket } from './socket-table.ts'
+
+/** `ping_v4_sendmsg()`: the next echo request to the socket's peer. */
+export function pingSend(ns: NetNs, socket: Socket, data: unknown, length: number): Sent {
+  const { remoteAddress, localAddress } = socket
+  if (remoteAddress === null) return { effects: [], errno: 'EINVAL' }
+  const route = ipRouteOutput(ns, { source: localAddress, destination: remoteAddress })
+  const seq = socket.echoSeq++
+  const packet = newIpPacket({
+    id: newPacketId(ns),
+    source: 'error' in route ? (localAddress ?? remoteAddress) : route.source,
+    destination: remoteAddress,
+    protocol: PROTOCOL_ICMP,
+    ttl: socket.ttl,
+    ipId: nextIpId(socket),
+    transport: { kind: 'icmp', type: ICMP_ECHO, code: 0, id: socket.localPort, seq, mtu: null, quoted: null, gateway: null },
+    payload: { length, data, inner: null },
+    socket: socket.id,
+  })
+  traceSocket(ns, socket, 'send', { packet, detail: `echo request seq ${seq}` })
+  if (!('error' in route)) return ipLocalOut(ns, packet, route)
+  ns.trace?.({ at: 'fib_lookup', packet, result: null, error: route.error })
+  return { effects: drop(ns, packet, 'IP_OUTNOROUTES', { by: refusedBy(route) }), errno: route.error }
+}
+
+function pingLookup(ns: NetNs, id: number): Socket | null {
+  return socketsOn(ns, 'icmp', id)[0] ?? null
+}
+
+/** `ping_rcv()`: an echo reply. */
+export function pingRcv(ns: NetNs, packet: Packet, ip: IpHeader, icmp: IcmpHeader): KernelEffect[] {
+  const socket = pingLookup(ns, icmp.id)
+  if (!socket) return drop(ns, packet, 'NO_SOCKET', { by: decidedBy('socket', `nobody sent echo requests with id ${icmp.id}`) })
+  traceSocket(ns, socket, 'receive', { packet, detail: `echo reply seq ${icmp.seq}` })
+  const { data, length } = packet.payload
+  return [deliver(socket, { kind: 'data', data, length, from: { address: ip.source, port: 0 }, ttl: ip.ttl, seq: icmp.seq })]
+}
+
+/** `ping_err()`: an ICMP error about an echo request. */
+export function pingError(ns: NetNs, packet: Packet, icmp: IcmpHeader, quoted: Packet): KernelEffect[] {
+  const request = quoted.transport
+  const errno = icmpErrno(icmp.type, icmp.code)
+  if (request?.kind !== 'icmp' || packet.network.kind !== 'ip' || errno === null) return []
+  const socket = pingLookup(ns, request.id)
+  if (!socket) return []
+  traceSocket(ns, socket, 'error', { packet, detail: errno })
+  return [
+    deliver(socket, { kind: 'error', errno, icmp: { from: packet.network.source, type: icmp.type, code: icmp.code, seq: request.seq } }),
+  ]
+}

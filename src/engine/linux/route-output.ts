@@ -1,0 +1,81 @@
+/** Kernel: net/ipv4/route.c, ip_route_output_key_hash_rcu(). Where does a packet made here go, and from which address? */
+import type { Address } from '../net/address.ts'
+import { cidr } from '../net/cidr.ts'
+import { ipv4 } from '../net/ipv4.ts'
+import { type FibError, type Flow, fibLookup, inetSelectAddr } from './fib.ts'
+import { deviceWithAddress } from './inet-select-addr.ts'
+import type { NetNs } from './netns.ts'
+import { type Route, type RouteResult, RT_TABLE_LOCAL, RT_TABLE_MAIN } from './route.ts'
+
+/** `anySource`: the source need not be an address of this machine (FLOWI_FLAG_ANYSRC). */
+export interface OutputFlow {
+  readonly source: Address | null
+  readonly destination: Address
+  readonly oif?: string | null
+  readonly mark?: number
+  readonly tos?: number
+  readonly anySource?: boolean
+}
+
+/** `ip_route_output()`: the route with its source address, or the errno the caller gets. */
+export function ipRouteOutput(ns: NetNs, flow: OutputFlow): RouteResult | FibError {
+  const { source, oif = null } = flow
+  if (source !== null && !flow.anySource && !isUsableSource(ns, source)) return { error: 'EINVAL', by: null }
+  const destination = flow.destination === 0 ? (source ?? ipv4(0x7f000001)) : flow.destination
+  const fibFlow: Flow = { source, destination, iif: null, oif, mark: flow.mark ?? 0, tos: flow.tos ?? 0, family: 'ip' }
+  const device = oif === null ? undefined : ns.devices.get(oif)
+  if (oif !== null && !device?.up) return { error: 'ENETUNREACH', by: null }
+  if (device && (destination === 0xffffffff || destination >>> 28 === 14)) return assumeOnLink(ns, fibFlow, device.name)
+  const found = fibLookup(ns, fibFlow)
+  if ('error' in found) return device ? assumeOnLink(ns, fibFlow, device.name) : found
+  return withException(ns, found, destination)
+}
+
+/** Is the source an address of this machine, or one that a local route makes its own (AnyIP)? */
+function isUsableSource(ns: NetNs, source: Address): boolean {
+  if (source >>> 28 === 14 || source === 0xffffffff || source >>> 24 === 0) return false
+  if (deviceWithAddress(ns, source)) return true
+  const found = fibLookup(ns, { source: null, destination: source, iif: null, oif: null, mark: 0, tos: 0, family: 'ip' })
+  return !('error' in found) && found.route.type === 'local'
+}
+
+/** A device is given but no route: "Apparently, routing tables are wrong. Assume, that the destination is on link." */
+function assumeOnLink(ns: NetNs, flow: Flow, device: string): RouteResult {
+  const nexthop = { device, gateway: null, onlink: true, weight: 1 }
+  const route: Route = {
+    destination: cidr(flow.destination, 32),
+    type: flow.destination === 0xffffffff ? 'broadcast' : 'unicast',
+    scope: 'link',
+    table: flow.destination === 0xffffffff ? RT_TABLE_LOCAL : RT_TABLE_MAIN,
+    protocol: 'kernel',
+    prefsrc: null,
+    metric: 0,
+    nexthops: [nexthop],
+    mtu: null,
+    origin: null,
+  }
+  const source = flow.source ?? inetSelectAddr(ns, device, null, 'link') ?? ipv4(0)
+  const [rule] = ns.rules
+  if (!rule) throw new Error('a namespace without policy rules')
+  return { route, nexthop, device, nextHop: flow.destination, source, rule }
+}
+
+/** A redirect may have taught a better gateway for this destination (`find_exception`). */
+function withException(ns: NetNs, result: RouteResult, destination: Address): RouteResult {
+  const exception = ns.routeExceptions.get(destination)
+  if (!exception || exception.gateway === null || exception.expiresMs <= ns.kernel.nowMs || result.device === 'lo') return result
+  return { ...result, nextHop: exception.gateway }
+}
+
+/** `dst_mtu()` of a packet made here: a path MTU learned from ICMP, the route's `mtu`, or the device's. Bytes. */
+export function dstMtu(ns: NetNs, route: RouteResult, destination: Address): number {
+  const exception = ns.routeExceptions.get(destination)
+  const device = forwardMtu(ns, route)
+  if (exception && exception.mtu !== null && exception.expiresMs > ns.kernel.nowMs) return Math.min(exception.mtu, device)
+  return device
+}
+
+/** `ip_dst_mtu_maybe_forward()`: what forwarded packets must fit; a learned path MTU does not count. Bytes. */
+export function forwardMtu(ns: NetNs, route: RouteResult): number {
+  return route.route.mtu ?? ns.devices.get(route.device)?.mtu ?? 1500
+}

@@ -1,0 +1,29 @@
+/** Turns what the layers of the stack leave to each other (`KernelEffect`) into what the world has to do (`Effect`). */
+import { brHandleFrameFinish } from './bridge-input.ts'
+import type { Effect } from './effect.ts'
+import { icmpSend } from './icmp-send.ts'
+import type { KernelEffect } from './kernel-effect.ts'
+import { netifReceive } from './netif-receive.ts'
+import type { NetNs } from './netns.ts'
+import { sendReject } from './reject.ts'
+
+/** Works the inner effects off, in order and depth first, until only outer ones are left. */
+export function settle(ns: NetNs, effects: readonly KernelEffect[]): Effect[] {
+  return effects.flatMap((effect): Effect[] => {
+    switch (effect.kind) {
+      case 'icmp-send':
+        return settle(ns, icmpSend(ns, effect))
+      case 'reject':
+        return settle(ns, sendReject(ns, effect))
+      case 'receive':
+        return settle(ns, netifReceive(ns, effect.device, effect.packet))
+      case 'bridge-finish': {
+        const bridge = ns.devices.get(effect.bridge)
+        const { physIn } = effect.packet
+        return bridge?.kind === 'bridge' && physIn !== null ? settle(ns, brHandleFrameFinish(ns, bridge, effect.packet, physIn)) : []
+      }
+      default:
+        return [effect]
+    }
+  })
+}

@@ -1,0 +1,45 @@
+/** What a socket tells its owner, and the watcher. */
+import type { Packet } from '../net/packet.ts'
+import type { Effect, SocketEvent } from './effect.ts'
+import type { NetNs } from './netns.ts'
+import type { Socket } from './socket-table.ts'
+import type { TraceEvent } from './trace-event.ts'
+
+export type SocketAction = Extract<TraceEvent, { at: 'socket' }>['action']
+
+/** Emits a `socket` trace event. */
+export function traceSocket(
+  ns: NetNs,
+  socket: Socket,
+  action: SocketAction,
+  about: { readonly packet: Packet; readonly detail: string },
+): void {
+  ns.trace?.({ at: 'socket', packet: about.packet, action, socket: socket.id, detail: about.detail })
+}
+
+/** News for the program that owns the socket. */
+export function deliver(socket: Socket, event: SocketEvent): Effect {
+  return { kind: 'deliver', socket: socket.id, event }
+}
+
+/** A fresh socket, not yet entered into the table. */
+export function newSocket(
+  ns: NetNs,
+  from: Pick<Socket, 'protocol' | 'owner' | 'state' | 'localAddress' | 'localPort' | 'remoteAddress' | 'remotePort' | 'ttl'>,
+): Socket {
+  return {
+    ...from,
+    id: ns.sockets.nextId++,
+    ipId: ns.kernel.chooser.pick('ip-id', 65536),
+    echoSeq: 1,
+    spokenTo: new Map(),
+    tcp: null,
+  }
+}
+
+/** The IP identification of the socket's next packet. */
+export function nextIpId(socket: Socket): number {
+  const id = socket.ipId
+  socket.ipId = (id + 1) & 0xffff
+  return id
+}

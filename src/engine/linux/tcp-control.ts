@@ -1,0 +1,100 @@
+/** Kernel: include/linux/tcp.h, net/ipv4/tcp_minisocks.c. The state of one TCP connection, and how it ends. */
+import type { Packet, TcpFlags } from '../net/packet.ts'
+import type { Effect } from './effect.ts'
+import type { Errno } from './errno.ts'
+import type { NetNs } from './netns.ts'
+import { deliver, traceSocket } from './socket-event.ts'
+import { unhashSocket } from './socket-lookup.ts'
+import type { Socket, TcpControl } from './socket-table.ts'
+
+/** A TCP socket that is no listener. */
+export type TcpSocket = Socket & {
+  tcp: TcpControl
+  remoteAddress: NonNullable<Socket['remoteAddress']>
+  localAddress: NonNullable<Socket['localAddress']>
+  remotePort: number
+}
+
+/** Kernel: TCP_INIT_CWND, segments. */
+const INITIAL_WINDOW = 10
+/** Bytes of TCP header with timestamps, and of IP header, that an MSS does not count all of. */
+export const TIMESTAMP_OPTION_LENGTH = 12
+export const IP_AND_TCP_LENGTH = 40
+/** Kernel: TCP_TIMEWAIT_LEN, ms. */
+const TIME_WAIT_MS = 60_000
+
+/** Is it a connection (not a listener, not another protocol)? */
+export function isConnection(socket: Socket): socket is TcpSocket {
+  return socket.tcp !== null && socket.remoteAddress !== null && socket.localAddress !== null && socket.remotePort !== null
+}
+
+/** A control block with nothing sent yet. `iss`: first sequence number; `mss`: bytes of data a segment may carry. */
+export function newTcpControl(iss: number, mss: number, listener: number | null): TcpControl {
+  return {
+    iss,
+    sndUna: iss,
+    sndNxt: iss,
+    writeSeq: iss,
+    rcvNxt: 0,
+    rcvWup: 0,
+    mss,
+    cwnd: INITIAL_WINDOW,
+    rtxQueue: [],
+    writeQueue: [],
+    outOfOrder: [],
+    pending: null,
+    srttMs: null,
+    rttVarMs: 0,
+    backoff: 0,
+    retransmits: 0,
+    lastSent: null,
+    retransmitGeneration: 0,
+    delayedAckGeneration: 0,
+    lifetimeGeneration: 0,
+    ackPending: false,
+    pingpong: false,
+    lastReceivedMs: null,
+    quickAcks: 0,
+    orphan: false,
+    finQueued: false,
+    listener,
+  }
+}
+
+/** The flags as words, as ss and people say them: "SYN ACK". */
+export function flagsText(flags: TcpFlags): string {
+  const names = (['syn', 'fin', 'rst', 'psh', 'ack'] as const).filter((name) => flags[name])
+  return names.map((name) => name.toUpperCase()).join(' ')
+}
+
+/** `tcp_done()` with an error: the socket is gone and its owner told. `action`: how the watcher is told. */
+export function tcpDone(
+  ns: NetNs,
+  socket: TcpSocket,
+  errno: Errno,
+  about: { readonly packet: Packet; readonly action: 'refused' | 'timeout' | 'error' },
+): Effect[] {
+  traceSocket(ns, socket, about.action, { packet: about.packet, detail: errno })
+  unhashSocket(ns, socket)
+  const told = socket.tcp.orphan || socket.state === 'SYN-RECV'
+  return told ? [] : [deliver(socket, { kind: 'error', errno })]
+}
+
+/** The connection is over on both sides. */
+export function tcpClosed(ns: NetNs, socket: TcpSocket, packet: Packet): Effect[] {
+  traceSocket(ns, socket, 'close', { packet, detail: 'closed' })
+  unhashSocket(ns, socket)
+  return [deliver(socket, { kind: 'closed' })]
+}
+
+/** `tcp_time_wait()`: both have closed; the port pair rests. */
+export function tcpTimeWait(ns: NetNs, socket: TcpSocket, packet: Packet): Effect[] {
+  const first = socket.state !== 'TIME-WAIT'
+  socket.state = 'TIME-WAIT'
+  socket.tcp.lifetimeGeneration++
+  const timer = { kind: 'tcp-time-wait', socket: socket.id, generation: socket.tcp.lifetimeGeneration } as const
+  const effects: Effect[] = [{ kind: 'timer', afterMs: TIME_WAIT_MS, timer }]
+  if (!first) return effects
+  traceSocket(ns, socket, 'close', { packet, detail: 'TIME-WAIT' })
+  return [deliver(socket, { kind: 'closed' }), ...effects]
+}

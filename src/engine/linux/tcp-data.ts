@@ -1,0 +1,86 @@
+/** Kernel: net/ipv4/tcp_input.c, tcp_data_queue(), tcp_fin(), __tcp_ack_snd_check(). Data and FIN, in order. */
+import type { Packet, TcpHeader } from '../net/packet.ts'
+import type { KernelEffect } from './kernel-effect.ts'
+import type { NetNs } from './netns.ts'
+import { deliver } from './socket-event.ts'
+import { type TcpSocket, tcpTimeWait } from './tcp-control.ts'
+import { delayAck, sendAck } from './tcp-output.ts'
+import { seqAdd, seqDiff } from './tcp-segment.ts'
+
+/** Kernel: TCP_MAX_QUICKACKS. */
+const MAX_QUICK_ACKS = 16
+
+interface Piece {
+  readonly seq: number
+  readonly length: number
+  readonly data: unknown
+  readonly psh: boolean
+  readonly fin: boolean
+}
+
+/** Takes a segment's data and FIN when their turn has come, else keeps or ignores them; acknowledges as the kernel would. */
+export function tcpDataQueue(ns: NetNs, socket: TcpSocket, packet: Packet, header: TcpHeader): KernelEffect[] {
+  const { tcp } = socket
+  const { length, data } = packet.payload
+  const { fin, psh } = header.flags
+  if (length === 0 && !fin) return []
+  const piece: Piece = { seq: header.seq, length, data, psh, fin }
+  const ahead = seqDiff(piece.seq, tcp.rcvNxt)
+  if (ahead < 0) return sendAck(ns, socket)
+  if (ahead > 0) {
+    if (!tcp.outOfOrder.some((known) => known.seq === piece.seq)) tcp.outOfOrder.push(piece)
+    return sendAck(ns, socket)
+  }
+  const effects = accept(ns, socket, piece, packet)
+  for (let next = takeNext(socket); next; next = takeNext(socket)) effects.push(...accept(ns, socket, next, packet))
+  return effects
+}
+
+function takeNext(socket: TcpSocket): Piece | undefined {
+  const at = socket.tcp.outOfOrder.findIndex((piece) => piece.seq === socket.tcp.rcvNxt)
+  return at < 0 ? undefined : socket.tcp.outOfOrder.splice(at, 1)[0]
+}
+
+function accept(ns: NetNs, socket: TcpSocket, piece: Piece, packet: Packet): KernelEffect[] {
+  socket.tcp.rcvNxt = seqAdd(socket.tcp.rcvNxt, piece.length + (piece.fin ? 1 : 0))
+  const effects: KernelEffect[] = []
+  if (piece.length > 0) effects.push(...readable(socket, piece), ...acknowledgeData(ns, socket))
+  if (piece.fin) effects.push(...tcpFin(ns, socket, packet))
+  return effects
+}
+
+/** A message reaches the program whole, when its last segment (PSH) is here. */
+function readable(socket: TcpSocket, piece: Piece): KernelEffect[] {
+  const { tcp } = socket
+  const message = { data: tcp.pending?.data ?? piece.data, length: (tcp.pending?.length ?? 0) + piece.length }
+  tcp.pending = piece.psh ? null : message
+  if (!piece.psh) return []
+  return [deliver(socket, { kind: 'data', ...message, from: { address: socket.remoteAddress, port: socket.remotePort } })]
+}
+
+/** At once while in quick-ack mode or after more than a full segment; otherwise the acknowledgement may wait for an answer to ride on. */
+function acknowledgeData(ns: NetNs, socket: TcpSocket): KernelEffect[] {
+  const { tcp } = socket
+  if (tcp.lastReceivedMs === null) tcp.quickAcks = MAX_QUICK_ACKS
+  tcp.lastReceivedMs = ns.kernel.nowMs
+  const quick = tcp.quickAcks > 0 && !tcp.pingpong
+  return quick || seqDiff(tcp.rcvNxt, tcp.rcvWup) > tcp.mss ? sendAck(ns, socket) : delayAck(socket)
+}
+
+/** `tcp_fin()`: the peer sends no more. */
+function tcpFin(ns: NetNs, socket: TcpSocket, packet: Packet): KernelEffect[] {
+  const eof = socket.tcp.orphan ? [] : [deliver(socket, { kind: 'eof' })]
+  switch (socket.state) {
+    case 'ESTAB':
+      socket.state = 'CLOSE-WAIT'
+      socket.tcp.pingpong = true
+      return [...eof, ...delayAck(socket)]
+    case 'FIN-WAIT-1':
+      socket.state = 'CLOSING'
+      return [...eof, ...sendAck(ns, socket)]
+    case 'FIN-WAIT-2':
+      return [...eof, ...sendAck(ns, socket), ...tcpTimeWait(ns, socket, packet)]
+    default:
+      return sendAck(ns, socket)
+  }
+}

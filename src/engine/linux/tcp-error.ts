@@ -1,0 +1,74 @@
+/** Kernel: net/ipv4/tcp_ipv4.c, tcp_v4_err(), tcp_v4_mtu_reduced(). ICMP errors about connections. */
+import type { IcmpHeader, Packet } from '../net/packet.ts'
+import { drop } from './drop.ts'
+import { icmpErrno, isFragNeeded } from './icmp-errno.ts'
+import type { KernelEffect } from './kernel-effect.ts'
+import type { NetNs } from './netns.ts'
+import { deliver, traceSocket } from './socket-event.ts'
+import { lookupConnected, unhashSocket } from './socket-lookup.ts'
+import type { TcpSegment } from './socket-table.ts'
+import { IP_AND_TCP_LENGTH, isConnection, type TcpSocket, TIMESTAMP_OPTION_LENGTH } from './tcp-control.ts'
+import { armRetransmit, sendSegment } from './tcp-output.ts'
+import { seqAdd, seqDiff } from './tcp-segment.ts'
+
+/** While connecting the error is fatal; an established connection only notes it and goes on trying. */
+export function tcpError(ns: NetNs, packet: Packet, icmp: IcmpHeader, quoted: Packet): KernelEffect[] {
+  const ip = quoted.network
+  const header = quoted.transport
+  if (header?.kind !== 'tcp' || ip.kind !== 'ip' || packet.network.kind !== 'ip') return []
+  const socket = lookupConnected(ns, {
+    protocol: 'tcp',
+    localAddress: ip.source,
+    localPort: header.sourcePort,
+    remoteAddress: ip.destination,
+    remotePort: header.destinationPort,
+  })
+  if (!socket || !isConnection(socket)) return drop(ns, packet, 'NO_SOCKET', { detail: 'about a connection that is not here' })
+  if (seqDiff(header.seq, socket.tcp.sndUna) < 0 || seqDiff(header.seq, socket.tcp.sndNxt) > 0) {
+    return drop(ns, packet, 'TCP_INVALID_SEQUENCE', { detail: 'about data that is not under way' })
+  }
+  if (isFragNeeded(icmp.type, icmp.code)) return mtuReduced(ns, socket, icmp.mtu)
+  const errno = icmpErrno(icmp.type, icmp.code)
+  if (errno === null) return []
+  const connecting = socket.state === 'SYN-SENT' || socket.state === 'SYN-RECV'
+  traceSocket(ns, socket, connecting && errno === 'ECONNREFUSED' ? 'refused' : 'error', { packet, detail: errno })
+  if (!connecting) return []
+  unhashSocket(ns, socket)
+  if (socket.state === 'SYN-RECV') return []
+  return [deliver(socket, { kind: 'error', errno, icmp: { from: packet.network.source, type: icmp.type, code: icmp.code, seq: 0 } })]
+}
+
+/** Smaller segments from now on; what did not fit is cut and sent again at once (`tcp_simple_retransmit`). */
+function mtuReduced(ns: NetNs, socket: TcpSocket, mtu: number | null): KernelEffect[] {
+  const { tcp } = socket
+  if (mtu === null) return []
+  const mss = mtu - IP_AND_TCP_LENGTH - TIMESTAMP_OPTION_LENGTH
+  if (mss >= tcp.mss || mss <= 0) return []
+  tcp.mss = mss
+  tcp.writeQueue = tcp.writeQueue.flatMap((segment) => cut(segment, mss))
+  const lost = tcp.rtxQueue.some((segment) => segment.length > mss)
+  tcp.rtxQueue = tcp.rtxQueue.flatMap((segment) => cut(segment, mss))
+  if (!lost) return []
+  return [...tcp.rtxQueue.flatMap((segment) => sendSegment(ns, socket, segment, true)), armRetransmit(socket)]
+}
+
+/** `tcp_fragment()`: one segment as several of at most `mss` bytes. */
+function cut(segment: TcpSegment, mss: number): TcpSegment[] {
+  if (segment.length <= mss) return [segment]
+  const pieces: TcpSegment[] = []
+  for (let offset = 0; offset < segment.length; offset += mss) {
+    const length = Math.min(mss, segment.length - offset)
+    const last = offset + length === segment.length
+    const data = offset === 0 ? segment.data : null
+    pieces.push({
+      ...segment,
+      seq: seqAdd(segment.seq, offset),
+      length,
+      data,
+      fin: last && segment.fin,
+      psh: last && segment.psh,
+      sentMs: null,
+    })
+  }
+  return pieces
+}

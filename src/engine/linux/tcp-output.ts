@@ -1,0 +1,196 @@
+/** Kernel: net/ipv4/tcp_output.c. Segments out. */
+import { NO_FLAGS, NO_PAYLOAD, newIpPacket } from '../net/new-packet.ts'
+import type { IpHeader, Packet, TcpFlags, TcpHeader } from '../net/packet.ts'
+import { PROTOCOL_TCP } from '../net/protocol-number.ts'
+import { drop } from './drop.ts'
+import type { Effect } from './effect.ts'
+import { ipLocalOut, refusedBy } from './ip-output.ts'
+import type { KernelEffect } from './kernel-effect.ts'
+import type { NetNs } from './netns.ts'
+import { newPacketId } from './packet-id.ts'
+import { dstMtu, ipRouteOutput } from './route-output.ts'
+import { nextIpId, traceSocket } from './socket-event.ts'
+import type { TcpSegment } from './socket-table.ts'
+import { flagsText, IP_AND_TCP_LENGTH, type TcpSocket } from './tcp-control.ts'
+import { resetFor, seqAdd, seqDiff } from './tcp-segment.ts'
+
+/** Kernel: TCP_RTO_MIN, TCP_TIMEOUT_INIT, TCP_RTO_MAX, TCP_ATO_MIN, ms. */
+const RTO_MIN_MS = 200
+const RTO_INITIAL_MS = 1000
+const RTO_MAX_MS = 120_000
+const DELAYED_ACK_MS = 40
+const WINDOW = 64240
+
+/** The retransmission timeout now, ms: RFC 6298 with Linux's minimum of 200 ms on the variation, doubled for each backoff. */
+export function rtoMs(socket: TcpSocket): number {
+  const { srttMs, rttVarMs, backoff } = socket.tcp
+  const base = srttMs === null ? RTO_INITIAL_MS : srttMs + Math.max(4 * rttVarMs, RTO_MIN_MS)
+  return Math.min(base * 2 ** backoff, RTO_MAX_MS)
+}
+
+/** (Re)starts the retransmission timer. */
+export function armRetransmit(socket: TcpSocket): Effect {
+  socket.tcp.retransmitGeneration++
+  return {
+    kind: 'timer',
+    afterMs: rtoMs(socket),
+    timer: { kind: 'tcp-retransmit', socket: socket.id, generation: socket.tcp.retransmitGeneration },
+  }
+}
+
+/** The MSS to announce: what fits the path to the peer. */
+export function advertisedMss(ns: NetNs, socket: TcpSocket): number {
+  const route = ipRouteOutput(ns, { source: socket.localAddress, destination: socket.remoteAddress })
+  return ('error' in route ? 1500 : dstMtu(ns, route, socket.remoteAddress)) - IP_AND_TCP_LENGTH
+}
+
+interface Contents {
+  readonly seq: number
+  readonly flags: Partial<TcpFlags>
+  readonly length: number
+  readonly data: unknown
+}
+
+/** `tcp_transmit_skb()`: one segment, with the current acknowledgement, routed anew. */
+function transmit(ns: NetNs, socket: TcpSocket, contents: Contents, again: boolean): KernelEffect[] {
+  const flags: TcpFlags = { ...NO_FLAGS, ...contents.flags }
+  const transport: TcpHeader = {
+    kind: 'tcp',
+    sourcePort: socket.localPort,
+    destinationPort: socket.remotePort,
+    seq: contents.seq,
+    ack: flags.ack ? socket.tcp.rcvNxt : 0,
+    flags,
+    mss: flags.syn ? advertisedMss(ns, socket) : null,
+    window: WINDOW,
+  }
+  const packet = newIpPacket({
+    id: newPacketId(ns),
+    source: socket.localAddress,
+    destination: socket.remoteAddress,
+    protocol: PROTOCOL_TCP,
+    ttl: socket.ttl,
+    ipId: flags.syn && flags.ack ? 0 : nextIpId(socket),
+    transport,
+    payload: contents.length > 0 ? { length: contents.length, data: contents.data, inner: null } : NO_PAYLOAD,
+    socket: socket.id,
+  })
+  if (flags.ack) acknowledged(socket)
+  socket.tcp.lastSent = packet
+  const words = contents.length > 0 ? `${flagsText(flags)} ${contents.length} bytes` : flagsText(flags)
+  traceSocket(ns, socket, again ? 'retransmit' : 'send', { packet, detail: words })
+  return sendRouted(ns, packet, socket)
+}
+
+/** Routes and sends; no route any more: the segment is lost here, and TCP will try again. */
+function sendRouted(ns: NetNs, packet: Packet, socket: TcpSocket): KernelEffect[] {
+  const route = ipRouteOutput(ns, { source: socket.localAddress, destination: socket.remoteAddress })
+  if (!('error' in route)) return ipLocalOut(ns, packet, route).effects
+  ns.trace?.({ at: 'fib_lookup', packet, result: null, error: route.error })
+  return drop(ns, packet, 'IP_OUTNOROUTES', { by: refusedBy(route) })
+}
+
+/** `tcp_event_ack_sent()`: what was owed is paid. */
+function acknowledged(socket: TcpSocket): void {
+  const { tcp } = socket
+  tcp.ackPending = false
+  tcp.delayedAckGeneration++
+  tcp.rcvWup = tcp.rcvNxt
+  if (tcp.quickAcks > 0) tcp.quickAcks--
+}
+
+/** Sends (or sends again) a queued segment. */
+export function sendSegment(ns: NetNs, socket: TcpSocket, segment: TcpSegment, again: boolean): KernelEffect[] {
+  segment.sentMs = again ? null : ns.kernel.nowMs
+  const { seq, length, data, syn, fin, psh } = segment
+  const ack = !syn || socket.state === 'SYN-RECV'
+  return transmit(ns, socket, { seq, length, data, flags: { syn, fin, psh, ack } }, again)
+}
+
+/** `tcp_send_ack()`: a bare acknowledgement. */
+export function sendAck(ns: NetNs, socket: TcpSocket): KernelEffect[] {
+  return transmit(ns, socket, { seq: socket.tcp.sndNxt, length: 0, data: null, flags: { ack: true } }, false)
+}
+
+/** `tcp_send_active_reset()`: gives the connection up. */
+export function sendActiveReset(ns: NetNs, socket: TcpSocket): KernelEffect[] {
+  return transmit(ns, socket, { seq: socket.tcp.sndNxt, length: 0, data: null, flags: { rst: true, ack: true } }, false)
+}
+
+/** `tcp_send_delayed_ack()`: within 40 ms, unless data takes it along. */
+export function delayAck(socket: TcpSocket): Effect[] {
+  const { tcp } = socket
+  if (tcp.ackPending) return []
+  tcp.ackPending = true
+  tcp.delayedAckGeneration++
+  return [
+    { kind: 'timer', afterMs: DELAYED_ACK_MS, timer: { kind: 'tcp-delayed-ack', socket: socket.id, generation: tcp.delayedAckGeneration } },
+  ]
+}
+
+/** Is data going out as an answer to data that came in just now? Then the exchange is interactive (`tcp_event_data_sent`). */
+function noteDataSent(ns: NetNs, socket: TcpSocket): void {
+  const { tcp } = socket
+  if (tcp.lastReceivedMs !== null && ns.kernel.nowMs - tcp.lastReceivedMs < DELAYED_ACK_MS) tcp.pingpong = true
+}
+
+/** `tcp_write_xmit()`: sends what the congestion window lets out. */
+export function pushPending(ns: NetNs, socket: TcpSocket): KernelEffect[] {
+  const { tcp } = socket
+  const effects: KernelEffect[] = []
+  const idle = tcp.rtxQueue.length === 0
+  while (tcp.writeQueue.length > 0 && tcp.rtxQueue.length < tcp.cwnd) {
+    const segment = tcp.writeQueue.shift()
+    if (!segment) break
+    tcp.rtxQueue.push(segment)
+    const end = seqAdd(segment.seq, segment.length + (segment.syn ? 1 : 0) + (segment.fin ? 1 : 0))
+    if (seqDiff(end, tcp.sndNxt) > 0) tcp.sndNxt = end
+    if (segment.length > 0) noteDataSent(ns, socket)
+    effects.push(...sendSegment(ns, socket, segment, false))
+  }
+  if (idle && tcp.rtxQueue.length > 0) effects.push(armRetransmit(socket))
+  return effects
+}
+
+/** Queues a SYN, which takes a sequence number. */
+export function queueSyn(socket: TcpSocket): void {
+  queue(socket, { length: 0, data: null, syn: true, fin: false, psh: false })
+}
+
+/** Queues a message in segments of MSS; its readable form travels with the first, PSH marks the last. */
+export function queueData(socket: TcpSocket, data: unknown, length: number): void {
+  for (let offset = 0; offset < length; offset += socket.tcp.mss) {
+    const size = Math.min(socket.tcp.mss, length - offset)
+    queue(socket, { length: size, data: offset === 0 ? data : null, syn: false, fin: false, psh: offset + size === length })
+  }
+}
+
+/** `tcp_send_fin()`: after what was written. */
+export function queueFin(socket: TcpSocket): void {
+  socket.tcp.finQueued = true
+  queue(socket, { length: 0, data: null, syn: false, fin: true, psh: false })
+}
+
+function queue(socket: TcpSocket, segment: Omit<TcpSegment, 'seq' | 'sentMs'>): void {
+  const { tcp } = socket
+  tcp.writeQueue.push({ ...segment, seq: tcp.writeSeq, sentMs: null })
+  tcp.writeSeq = seqAdd(tcp.writeSeq, segment.length + (segment.syn || segment.fin ? 1 : 0))
+}
+
+/** `tcp_v4_send_reset()`: nobody here wants this segment. Its answer comes from the address that was dialled. */
+export function sendReset(ns: NetNs, packet: Packet, ip: IpHeader): KernelEffect[] {
+  const tcp = packet.transport
+  if (tcp?.kind !== 'tcp' || tcp.flags.rst) return []
+  const route = ipRouteOutput(ns, { source: ip.destination, destination: ip.source, tos: ip.tos })
+  if ('error' in route) return []
+  const reset = newIpPacket({
+    id: newPacketId(ns),
+    parent: packet.id,
+    source: ip.destination,
+    destination: ip.source,
+    protocol: PROTOCOL_TCP,
+    tos: ip.tos,
+    transport: resetFor(tcp, packet.payload.length),
+  })
+  return ipLocalOut(ns, reset, route).effects
+}

@@ -1,0 +1,26 @@
+/** TCP headers and sequence numbers (RFC 9293). */
+import { NO_FLAGS } from '../net/new-packet.ts'
+import type { TcpHeader } from '../net/packet.ts'
+
+/** Adds to a sequence number, modulo 2³². */
+export function seqAdd(seq: number, length: number): number {
+  return (seq + length) % 0x100000000
+}
+
+/** How far `a` is after `b`; negative when before. */
+export function seqDiff(a: number, b: number): number {
+  return (a - b) | 0
+}
+
+/** The sequence numbers a segment takes: its data, plus one each for SYN and FIN. */
+export function segmentSpan(tcp: TcpHeader, dataLength: number): number {
+  return dataLength + (tcp.flags.syn ? 1 : 0) + (tcp.flags.fin ? 1 : 0)
+}
+
+/** The RST that answers a segment nobody wants (RFC 9293 3.10.7.1; `tcp_v4_send_reset`). */
+export function resetFor(tcp: TcpHeader, dataLength: number): TcpHeader {
+  const { sourcePort, destinationPort } = tcp
+  const base = { kind: 'tcp', sourcePort: destinationPort, destinationPort: sourcePort, mss: null, window: 0 } as const
+  if (tcp.flags.ack) return { ...base, seq: tcp.ack, ack: 0, flags: { ...NO_FLAGS, rst: true } }
+  return { ...base, seq: 0, ack: seqAdd(tcp.seq, segmentSpan(tcp, dataLength)), flags: { ...NO_FLAGS, rst: true, ack: true } }
+}

@@ -1,0 +1,93 @@
+/** Kernel: net/ipv4/udp.c. RFC 768. */
+import { type Address, formatAddress } from '../net/address.ts'
+import { ipv4 } from '../net/ipv4.ts'
+import { newIpPacket } from '../net/new-packet.ts'
+import type { IcmpHeader, IpHeader, Packet } from '../net/packet.ts'
+import { ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, PROTOCOL_UDP } from '../net/protocol-number.ts'
+import { decidedBy, drop } from './drop.ts'
+import { icmpErrno } from './icmp-errno.ts'
+import { ipLocalOut, refusedBy, type Sent } from './ip-output.ts'
+import { icmpRequest, type KernelEffect, type SkbDst } from './kernel-effect.ts'
+import type { NetNs } from './netns.ts'
+import { newPacketId } from './packet-id.ts'
+import { ipRouteOutput } from './route-output.ts'
+import { deliver, nextIpId, traceSocket } from './socket-event.ts'
+import { lookupConnected, lookupListener } from './socket-lookup.ts'
+import type { Socket } from './socket-table.ts'
+
+/** What send(2) gives: readable data, its length in bytes, and where to. */
+export interface Datagram {
+  readonly data: unknown
+  readonly length: number
+  readonly address: Address
+  readonly port: number
+}
+
+function peerKey(address: Address, port: number): string {
+  return `${address}:${port}`
+}
+
+/** `udp_sendmsg()`. The source of an unconnected socket is the address the peer spoke to (IP_PKTINFO), else what the route selects. */
+export function udpSend(ns: NetNs, socket: Socket, datagram: Datagram): Sent {
+  const { address, port, data, length } = datagram
+  if (length > 65507) return { effects: [], errno: 'EMSGSIZE' }
+  const wanted = socket.localAddress ?? socket.spokenTo.get(peerKey(address, port)) ?? null
+  const route = ipRouteOutput(ns, { source: wanted, destination: address })
+  const packet = newIpPacket({
+    id: newPacketId(ns),
+    source: 'error' in route ? (wanted ?? ipv4(0)) : route.source,
+    destination: address,
+    protocol: PROTOCOL_UDP,
+    ttl: socket.ttl,
+    ipId: nextIpId(socket),
+    transport: { kind: 'udp', sourcePort: socket.localPort, destinationPort: port },
+    payload: { length, data, inner: null },
+    socket: socket.id,
+  })
+  traceSocket(ns, socket, 'send', { packet, detail: `${length} bytes` })
+  if (!('error' in route)) return ipLocalOut(ns, packet, route)
+  ns.trace?.({ at: 'fib_lookup', packet, result: null, error: route.error })
+  return { effects: drop(ns, packet, 'IP_OUTNOROUTES', { by: refusedBy(route) }), errno: route.error }
+}
+
+/** `udp_rcv()`: to the connected socket, else the bound one, else ICMP port unreachable. */
+export function udpRcv(ns: NetNs, packet: Packet, ip: IpHeader, dst: SkbDst): KernelEffect[] {
+  const udp = packet.transport
+  if (udp?.kind !== 'udp') return drop(ns, packet, 'NOT_SPECIFIED', { detail: 'no UDP header' })
+  const tuple = {
+    protocol: 'udp',
+    localAddress: ip.destination,
+    localPort: udp.destinationPort,
+    remoteAddress: ip.source,
+    remotePort: udp.sourcePort,
+  } as const
+  const socket = lookupConnected(ns, tuple) ?? lookupListener(ns, 'udp', ip.destination, udp.destinationPort)
+  if (!socket) {
+    drop(ns, packet, 'NO_SOCKET', {
+      by: decidedBy('socket', `nothing listens on ${formatAddress(ip.destination)} udp port ${udp.destinationPort}`),
+    })
+    return [icmpRequest(packet, dst, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH)]
+  }
+  if (socket.remotePort === null && !dst.broadcast) socket.spokenTo.set(peerKey(ip.source, udp.sourcePort), ip.destination)
+  traceSocket(ns, socket, 'receive', { packet, detail: `${packet.payload.length} bytes` })
+  const { data, length } = packet.payload
+  return [deliver(socket, { kind: 'data', data, length, from: { address: ip.source, port: udp.sourcePort }, ttl: ip.ttl })]
+}
+
+/** `udp_err()`: an ICMP error about a datagram of a connected socket reaches its owner (as with IP_RECVERR). */
+export function udpError(ns: NetNs, packet: Packet, icmp: IcmpHeader, quoted: Packet): KernelEffect[] {
+  const ip = quoted.network
+  const errno = icmpErrno(icmp.type, icmp.code)
+  if (quoted.transport?.kind !== 'udp' || ip.kind !== 'ip' || packet.network.kind !== 'ip' || errno === null) return []
+  const { sourcePort, destinationPort } = quoted.transport
+  const socket = lookupConnected(ns, {
+    protocol: 'udp',
+    localAddress: ip.source,
+    localPort: sourcePort,
+    remoteAddress: ip.destination,
+    remotePort: destinationPort,
+  })
+  if (!socket) return []
+  traceSocket(ns, socket, errno === 'ECONNREFUSED' ? 'refused' : 'error', { packet, detail: errno })
+  return [deliver(socket, { kind: 'error', errno, icmp: { from: packet.network.source, type: icmp.type, code: icmp.code, seq: 0 } })]
+}

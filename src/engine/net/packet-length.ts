@@ -1,0 +1,37 @@
+/** Sizes in bytes of a packet's parts, with the TCP options a Linux socket sends (timestamps; on SYN also SACK-permitted and window scale). */
+import type { Packet, TransportHeader } from './packet.ts'
+
+export const IPV4_HEADER_LENGTH = 20
+export const ETHERNET_HEADER_LENGTH = 14
+/** An ICMP error quotes as much as fits into this (RFC 1812 4.3.2.3; `__icmp_send`). */
+const ICMP_ERROR_MAXIMUM = 576
+
+/** Bytes of TCP options a segment carries: on SYN MSS, SACK-permitted, timestamps and window scale; else timestamps; none on RST. */
+export function tcpOptionsLength(flags: { readonly syn: boolean; readonly rst: boolean }): number {
+  if (flags.rst) return 0
+  return flags.syn ? 20 : 12
+}
+
+/** Length of a transport header; for ICMP errors with the packet they quote. */
+export function transportHeaderLength(header: TransportHeader | null): number {
+  switch (header?.kind) {
+    case undefined:
+      return 0
+    case 'tcp':
+      return 20 + tcpOptionsLength(header.flags)
+    case 'udp':
+      return 8
+    case 'sctp':
+      return 12 + 16
+    case 'icmp':
+      return 8 + (header.quoted ? Math.min(ipLength(header.quoted), ICMP_ERROR_MAXIMUM - IPV4_HEADER_LENGTH - 8) : 0)
+  }
+}
+
+/** Total length of the IP packet (or 28 bytes of ARP), without the Ethernet header. */
+export function ipLength(packet: Packet): number {
+  if (packet.network.kind === 'arp') return 28
+  const inner = packet.payload.inner
+  const payload = inner ? ipLength(inner) : packet.payload.length
+  return IPV4_HEADER_LENGTH + transportHeaderLength(packet.transport) + payload
+}
