@@ -89,7 +89,7 @@ function internetScript(cluster: Cluster): NodeScript {
       ...(internet === null ? [] : [command(`ip route replace ${formatCidr(internet.cidr)} dev eth0 proto kernel scope link src ${client}`, ORIGIN)]),
       ...hostRoutes(cluster, client),
       ...closedTo(cluster).map((cidr) => command(`ip route add blackhole ${cidr}`, ORIGIN)),
-      command('ip route add local 0.0.0.0/0 dev lo', ORIGIN),
+      command('ip route add local 0.0.0.0/0 dev lo table main', ORIGIN),
     ],
     programs: [
       { netns: null, program: 'http-server', listen: [everywhere('tcp', 80), everywhere('tcp', 443)], owner: 'internet', container: null, config: null, origin: ORIGIN },
