@@ -152,7 +152,7 @@ function printDevice(device: Device, filter: AddressFilter, ip: IpContext): stri
   if (ip.options.brief)
     return `${briefStart(device, ip)}${shown.map((one) => `${formatAddress(one.local)}/${one.prefixLength} `).join('')}\n`
   if (ip.options.oneline)
-    return shown.map((one) => joinLines([`${device.ifindex}: ${device.name} ${addressLine(device, one)}`, LIFETIME], ip)).join('')
+    return shown.map((one) => joinLines([`${device.ifindex}: ${device.name}${addressLine(device, one)}`, LIFETIME], ip)).join('')
   const head = [linkLine(device, ip, false), ...(needsAddress ? [] : linkAddressLines(device, ip))]
   return joinLines([...head, ...shown.flatMap((one) => [addressLine(device, one), LIFETIME])], ip)
 }

@@ -203,6 +203,7 @@ function routeModify(argv: readonly string[], ip: IpContext, verb: 'add' | 'appe
   const existing = (ns.fib.get(route.table) ?? []).some(same)
   if (verb === 'change' && !existing) return rtnetlink('No such file or directory')
   if (verb === 'add' && existing) return rtnetlink('File exists')
+  if (route.type === 'unicast' && route.nexthops.length === 0) return rtnetlink('No such device')
   const error = verb === 'replace' || verb === 'change' ? replaceRoute(ns, route) : addRoute(ns, route)
   return error === null ? printed('') : rtnetlink(error)
 }
@@ -279,7 +280,7 @@ function selectRoutes(argv: readonly string[], ip: IpContext): Parsed<Selection>
     if (values.has('type') && route.type !== values.get('type')) return false
     if (filter.source !== null && route.prefsrc !== filter.source) return false
     if (filter.gateway !== null && !route.nexthops.some((nexthop) => nexthop.gateway === filter.gateway)) return false
-    return filter.device === null || route.nexthops.some((nexthop) => nexthop.device === filter.device)
+    return filter.device === null || (route.nexthops.length === 1 && route.nexthops[0]?.device === filter.device)
   })
   return { ok: true, value: { filter, routes } }
 }
