@@ -62,7 +62,7 @@ export const curl: Program<CurlOptions, CurlState> = {
   step,
 }
 
-function step(state: CurlState, input: ProcessInput, nowMs = 0): Step<CurlState> {
+function step(state: CurlState, input: ProcessInput, nowMs: number): Step<CurlState> {
   if (input.kind === 'start') return begin({ ...state, startMs: nowMs }, nowMs)
   if (input.kind === 'timer' && input.id === 'max-time') return timedOut(state, nowMs)
   if (input.kind === 'timer' && input.id === 'connect-timeout') {

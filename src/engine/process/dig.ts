@@ -22,7 +22,7 @@ export const dig: Program<DigOptions, DigState> = {
   step,
 }
 
-function step(state: DigState, input: ProcessInput, nowMs = 0): Step<DigState> {
+function step(state: DigState, input: ProcessInput, nowMs: number): Step<DigState> {
   if (input.kind === 'start') {
     const conf = configuration(state.options)
     if (conf === null)

@@ -30,7 +30,7 @@ export const ping: Program<PingOptions, PingState> = {
   step,
 }
 
-function step(state: PingState, input: ProcessInput, nowMs = 0): Step<PingState> {
+function step(state: PingState, input: ProcessInput, nowMs: number): Step<PingState> {
   const { options } = state
   if (input.kind === 'start')
     return afterResolver({ ...state, startMs: nowMs }, startResolver(options.resolver, options.host, ['A']), nowMs)

@@ -46,9 +46,9 @@ export interface Step<State> {
   readonly calls: readonly SystemCall[]
 }
 
-/** A program: `start` makes its state from its configuration; `step` consumes one input at virtual time `nowMs` (0 where the caller has no clock). */
+/** A program: `start` makes its state from its configuration; `step` consumes one input at virtual time `nowMs`. */
 export interface Program<Config, State> {
   readonly name: string
   start(config: Config): State
-  step(state: State, input: ProcessInput, nowMs?: number): Step<State>
+  step(state: State, input: ProcessInput, nowMs: number): Step<State>
 }

@@ -12,12 +12,12 @@ import type { ProcessInput, Program, Step } from '../process/program.ts'
 /** A program with its types forgotten: state and configuration only ever meet the program they belong to. */
 export interface AnyProgram {
   start(config: unknown): unknown
-  step(state: unknown, input: ProcessInput): Step<unknown>
+  step(state: unknown, input: ProcessInput, nowMs: number): Step<unknown>
 }
 
 const forget = <Config, State>(program: Program<Config, State>): AnyProgram => ({
   start: (config) => program.start(config as Config),
-  step: (state, input) => program.step(state as State, input),
+  step: (state, input, nowMs) => program.step(state as State, input, nowMs),
 })
 
 const PROGRAMS = {

@@ -34,7 +34,7 @@ export function runProcess(world: World, id: number, input: ProcessInput): void 
   const ns = process && netnsNamed(world, process.netns)
   if (!process || !ns || process.code !== null) return
   if (input.kind === 'socket' && !process.fds.has(input.fd)) return
-  const step = programNamed(process.program).step(process.state, input)
+  const step = programNamed(process.program).step(process.state, input, world.kernel.nowMs)
   process.state = step.state
   for (const call of step.calls) {
     systemCall(world, process, ns, call)
