@@ -39,5 +39,5 @@ export function bootCommands(interfaces: readonly NodeInterface[], networks: rea
     if (!hasDefault && !own) lines.push(`ip route add default via ${formatAddress(network.gateway)} dev ${nic.name}`)
     hasDefault ||= !own
   }
-  return [...lines.map((run) => command(run, origin)), command('cat > /etc/resolv.conf', origin, `nameserver ${OUTSIDE_RESOLVER}\n`)]
+  return lines.map((run) => command(run, origin))
 }
