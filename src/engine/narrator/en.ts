@@ -105,7 +105,11 @@ export const neighbour = {
     `${who} asks again: who has ${address}?`,
   ],
   probe: (who: string, address: string) => [`${who} asks ${address} directly whether its MAC address still holds.`],
-  answer: (who: string, mac: string) => [`${who} answers for its own address: ${mac}.`],
+  answer: (who: string, address: string, mac: string) => [
+    `${who} answers for its own address ${address}: ${mac}.`,
+    `${who} answers for its own address: ${mac}.`,
+  ],
+  stranger: (address: string, mac: string) => [`Someone answers for ${address}: ${mac}.`],
   learn: (who: string, address: string, mac: string) => [`${who} learns the MAC address of ${address}: ${mac}.`],
   fail: (address: string) => [
     `Nobody answered three requests for ${address}. The next hop has no MAC address.`,
@@ -114,7 +118,7 @@ export const neighbour = {
 }
 
 export const conntrack = {
-  new: (what: string) => [`conntrack sees a new connection: ${what}.`, 'conntrack sees a new connection.'],
+  new: (what: string) => [`conntrack takes this for a new connection: ${what}.`, 'conntrack takes this for a new connection.'],
   established: () => ['conntrack knows this connection. No nat rule is asked again.'],
   reply: (who: string) => [
     `conntrack knows this packet as the reply to a connection that ${who} opened.`,

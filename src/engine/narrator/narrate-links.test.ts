@@ -58,7 +58,20 @@ const routes: readonly Row[] = [
   ],
 ]
 
+const neighbourAnswer = (text: string): TraceEvent => ({
+  at: 'neigh_resolve',
+  packet: syn,
+  device: 'eth0',
+  address: address(text),
+  state: 'REACHABLE',
+  lladdr: mac('02:42:ac:12:00:0c'),
+  action: 'answer',
+})
 const links: readonly Row[] = [
+  [NODE, neighbourAnswer('172.18.0.12'), 'worker-2 answers for its own address 172.18.0.12: 02:42:ac:12:00:0c.'],
+  [NODE, neighbourAnswer('10.244.2.3'), 'mysql-1 answers for its own address 10.244.2.3: 02:42:ac:12:00:0c.'],
+  [NODE, neighbourAnswer('172.18.0.1'), 'The gateway answers for its own address 172.18.0.1: 02:42:ac:12:00:0c.'],
+  [NODE, neighbourAnswer('172.18.0.77'), 'Someone answers for 172.18.0.77: 02:42:ac:12:00:0c.'],
   [
     NODE,
     { at: 'netif_receive_skb', packet: syn, device: 'vethd1c0a47e' },
@@ -152,7 +165,7 @@ const links: readonly Row[] = [
       lladdr: mac('3a:6e:51:0c:9d:01'),
       action: 'answer',
     },
-    'cni0 answers for its own address: 3a:6e:51:0c:9d:01.',
+    'cni0 answers for its own address 10.244.1.1: 3a:6e:51:0c:9d:01.',
   ],
   [
     WEB,

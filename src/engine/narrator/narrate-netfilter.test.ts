@@ -97,7 +97,7 @@ const kernel: readonly Row[] = [
   [
     NODE,
     { at: 'ct_lookup', packet: syn, state: 'NEW', direction: 'original', entry: null },
-    'conntrack sees a new connection: 10.244.1.2:30000 to 10.96.40.7:3306.',
+    'conntrack takes this for a new connection: 10.244.1.2:30000 to 10.96.40.7:3306.',
   ],
   [
     NODE,

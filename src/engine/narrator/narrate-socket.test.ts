@@ -26,6 +26,11 @@ const say = (data: unknown, action: 'send' | 'receive'): TraceEvent => ({
 const http = { headers: [], body: '', server: '', client: '' }
 const socket: readonly Row[] = [
   [
+    WEB,
+    { at: 'socket', packet: { ...answer, iif: 'eth0' }, action: 'close', socket: 1, detail: '' },
+    'webapp-6f7b9c5d4-x2lqp closes its connection to 10.96.40.7:3306.',
+  ],
+  [
     DB,
     { at: 'socket', packet: icmp('10.244.1.2 > 10.244.2.3', 8), action: 'receive', socket: null, detail: '' },
     'mysql-1 receives a ping from 10.244.1.2. Its kernel answers.',

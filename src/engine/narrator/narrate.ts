@@ -148,7 +148,7 @@ function subnetOwner(who: string, device: string): string {
   return /^eth\d+$/.test(device) ? `${who}'s` : `${device}'s`
 }
 
-function resolved(event: At<'neigh_resolve'>, { who }: Scene): readonly string[] {
+function resolved(event: At<'neigh_resolve'>, { context, who }: Scene): readonly string[] {
   const address = formatAddress(event.address)
   const mac = event.lladdr ?? 'unknown'
   switch (event.action) {
@@ -159,12 +159,21 @@ function resolved(event: At<'neigh_resolve'>, { who }: Scene): readonly string[]
     case 'retry':
       return event.state === 'PROBE' ? en.neighbour.probe(who, address) : en.neighbour.retry(who, address)
     case 'answer':
-      return en.neighbour.answer(event.device === 'lo' || /^eth\d+$/.test(event.device) ? who : event.device, mac)
+      return answered(address, mac, context)
     case 'learn':
       return en.neighbour.learn(who, address, mac)
     case 'fail':
       return en.neighbour.fail(address)
   }
+}
+
+/** A bridge answers as itself, a NIC for its machine; an address that nobody should have is answered by someone. */
+function answered(address: string, mac: string, context: NarratorContext): readonly string[] {
+  const device = context.deviceOf.get(address)
+  if (device !== undefined && !/^eth\d+$/.test(device)) return en.neighbour.answer(device, address, mac)
+  const known = context.addresses.get(address)
+  if (known === undefined) return en.neighbour.stranger(address, mac)
+  return en.neighbour.answer(known.kind === 'gateway' || known.kind === 'internet' ? `the ${known.kind}` : known.name, address, mac)
 }
 
 function tracked({ packet, state, direction }: At<'ct_lookup'>, { context }: Scene): readonly string[] {

@@ -13,6 +13,8 @@ export function socketSentence(event: Socket, scene: Scene): readonly string[] {
   const { packet } = event
   const { who } = scene
   const [from, to] = [endpointText(packet, 'source'), endpointText(packet, 'destination')]
+  /** The other end, whether this packet went there or came from there. */
+  const peer = packet.iif === null ? to : from
   switch (event.action) {
     case 'send':
       return sends(packet, scene)
@@ -27,11 +29,11 @@ export function socketSentence(event: Socket, scene: Scene): readonly string[] {
     case 'retransmit':
       return en.socket.retransmit(who, packetWords(packet), to)
     case 'timeout':
-      return en.socket.timeout(who, to)
+      return en.socket.timeout(who, peer)
     case 'error':
       return en.socket.error(who, event.detail)
     case 'close':
-      return en.socket.close(who, to)
+      return en.socket.close(who, peer)
   }
 }
 
