@@ -131,7 +131,8 @@ function joins(draft: Draft, record: TraceRecord, context: Context): boolean {
 function isFloodCopy(draft: Draft, { event, where }: TraceRecord): boolean {
   const { packet } = draft.key.event
   if (!isBroadcastCopy(event.packet) || (event.packet.parent !== packet.id && event.packet.id !== packet.id)) return false
-  if ((where === draft.key.where && event.packet.id === packet.id) || (event.at === 'neigh_resolve' && event.action !== 'known')) return false
+  if ((where === draft.key.where && event.packet.id === packet.id) || (event.at === 'neigh_resolve' && event.action !== 'known'))
+    return false
   return draft.lane.startsWith('network/') || draft.records.some((one) => one.event.at === 'br_fdb' && one.event.decision === 'flood')
 }
 

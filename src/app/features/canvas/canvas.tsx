@@ -7,14 +7,14 @@ import type { Topology } from '../../../engine/simulation/topology.ts'
 import type { TraceRecord } from '../../../engine/simulation/trace.ts'
 import { momentAt } from '../../store/frames.ts'
 import { askCanvas, currentFrames, onCanvasCommand } from '../../store/playback.ts'
-import { appState, useStore } from '../../store/store.ts'
+import { appState, store, useStore } from '../../store/store.ts'
 import { currentIdentities } from '../../store/walk-identities.ts'
 import { Button } from '../../ui/button.tsx'
 import styles from './canvas.module.css'
 import { CardView, CellView } from './card-view.tsx'
 import { flowNodesOf } from './flow-nodes.ts'
 import { boundsOf, layoutOf, nodesOf, rectOf } from './layout.ts'
-import { looksOf } from './looks.ts'
+import { type Look, looksOf } from './looks.ts'
 import { isDirection, neighbourOf } from './neighbours.ts'
 import { BoxView, SegmentView, ServiceView, StackView, TethersView, WiresView } from './network-views.tsx'
 import { Overlay } from './overlay.tsx'
@@ -61,7 +61,6 @@ function Picture({ topology }: { readonly topology: Topology }) {
   const selected = useStore((state) => state.selected)
   const focusPath = useStore((state) => state.focusPath)
   const frame = useStore((state) => state.frame)
-  const theme = useStore((state) => state.theme)
   const [allServices, setAllServices] = useState(false)
   const wrapper = useRef<HTMLDivElement>(null)
   const records = walk?.records ?? NO_RECORDS
@@ -83,13 +82,16 @@ function Picture({ topology }: { readonly topology: Topology }) {
     () => flowNodesOf(layout, { looks, allServices, onToggleServices: toggle, nodePorts: nodePortsOf(topology, looks.services) }),
     [layout, looks, allServices, toggle, topology],
   )
-  useLevelForSize(topology)
-  useFitting(layout, looks.of)
+  useLevelForSize()
+  useFraming(layout, looks.of)
   return (
+    // biome-ignore lint/a11y/useSemanticElements: a picture, not a set of form fields
     <div
       ref={wrapper}
       className={styles.canvas}
       data-testid="canvas"
+      role="group"
+      aria-label="Shapes of the network"
       onKeyDown={(event) => moveFocus(event, wrapper.current)}
       onScroll={(event) => event.currentTarget.scrollTo(0, 0)}
     >
@@ -117,7 +119,7 @@ function Picture({ topology }: { readonly topology: Topology }) {
         onPaneClick={() => appState().select(null)}
       >
         <Detail wrapper={wrapper} />
-        <Overlay layout={layout} frames={frames} records={records} identities={identities} shown={momentAt(frames, frame)} theme={theme} />
+        <Overlay layout={layout} frames={frames} records={records} identities={identities} shown={momentAt(frames, frame)} />
       </ReactFlow>
       <Controls focusPath={focusPath} walking={records.length > 0} />
     </div>
@@ -132,45 +134,49 @@ function nodePortsOf(topology: Topology, services: readonly string[]): number[] 
   return met.flatMap((service) => service.ports.flatMap((port) => (port.nodePort === null ? [] : [port.nodePort])))
 }
 
-/** Big clusters open as an overview, small ones as a network. */
-function useLevelForSize(topology: Topology) {
-  const opened = useStore((state) => state.opened)
-  const many = nodesOf(topology).length > MANY_NODES
+/** Big clusters open as an overview, small ones as a network; after that the user decides. */
+function useLevelForSize() {
   useEffect(() => {
-    appState().setLevel(many ? 'overview' : 'network')
-  }, [opened, many])
+    const isBig = (topology: Topology | null) => topology !== null && nodesOf(topology).length > MANY_NODES
+    const choose = () => appState().setLevel(isBig(appState().topology) ? 'overview' : 'network')
+    choose()
+    return store.subscribe((state, before) => {
+      if (state.topology !== null && (state.opened !== before.opened || isBig(state.topology) !== isBig(before.topology))) choose()
+    })
+  }, [])
 }
 
 /** Frames the picture when it first has a size, when its bounds change, and on request. */
-function useFitting(layout: Layout, look: ReturnType<typeof looksOf>['of']) {
+function useFraming(layout: Layout, look: (ref: string) => Look) {
   const flow = useReactFlow()
   const width = useFlow((state) => state.width)
   const height = useFlow((state) => state.height)
-  const lookRef = useRef(look)
-  lookRef.current = look
-  const fit = useCallback(
+  const frame = useCallback(
     (rect: Rect, most: number) => {
       if (width === 0 || height === 0) return
       const zoom = Math.max(0.1, Math.min(most, (width - 2 * MARGIN) / rect.width, (height - MARGIN) / rect.height))
       const x = (width - rect.width * zoom) / 2 - rect.x * zoom
-      const y = Math.max(0, Math.min(24, (height - rect.height * zoom) / 2)) - rect.y * zoom
+      const y = Math.max(0, Math.min(10, (height - rect.height * zoom) / 2)) - rect.y * zoom
       void flow.setViewport({ x: Math.round(x), y: Math.round(y), zoom })
     },
     [flow, width, height],
   )
-  useEffect(() => fit(boundsOf(layout), 1.15), [fit, layout.level, layout.width, layout.height])
+  const whole = boundsOf(layout)
+  const most = layout.level === 'overview' ? 1.4 : 1.15
+  useEffect(() => frame({ x: 0, y: 0, width: whole.width, height: whole.height }, most), [frame, whole.width, whole.height, most])
   useEffect(
     () =>
       onCanvasCommand((command) => {
-        if (command === 'fit') fit(boundsOf(layout), 1.15)
-        else fit(pathBounds(layout, lookRef.current) ?? boundsOf(layout), 1.6)
+        const path = command === 'focus-path' ? pathBounds(layout, look) : null
+        if (path) frame(path, 1.6)
+        else frame(boundsOf(layout), 1.15)
       }),
-    [fit, layout],
+    [frame, layout, look],
   )
 }
 
 /** The rectangle around every shape on the path. */
-function pathBounds(layout: Layout, look: ReturnType<typeof looksOf>['of']): Rect | null {
+function pathBounds(layout: Layout, look: (ref: string) => Look): Rect | null {
   const refs = [...layout.racks, ...layout.cards, ...layout.boxes].map((shape) => shape.ref)
   const rects = refs.flatMap((ref) => (look(ref).place === null ? [] : [rectOf(layout, ref)])).filter((rect) => rect !== null)
   if (rects.length === 0) return null

@@ -6,7 +6,7 @@ import type { Layout, Rect } from './shapes.ts'
 import { bottom, right } from './shapes.ts'
 
 /** Layers, from the ground up. */
-const Z = { wires: 0, segment: 1, rack: 2, cable: 3, tethers: 4, bar: 5, pod: 6, words: 7, service: 8 }
+const Z = { wires: 0, segment: 1, rack: 2, cable: 3, bar: 4, pod: 5, tethers: 6, words: 7, service: 8 }
 
 export interface FlowContext {
   readonly looks: Looks

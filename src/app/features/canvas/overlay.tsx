@@ -25,14 +25,13 @@ export interface OverlayProps {
   readonly identities: Identities
   /** Index of the moment whose label is shown; −1 for none. */
   readonly shown: number
-  /** Changes when colours do. */
-  readonly theme: string
 }
 
-export function Overlay({ layout, frames, records, identities, shown, theme }: OverlayProps) {
+export function Overlay({ layout, frames, records, identities, shown }: OverlayProps) {
   const canvas = useRef<HTMLCanvasElement>(null)
   const label = useRef<HTMLDivElement>(null)
   const flow = useStoreApi()
+  const redraw = useRef(() => {})
   const make = useMemo(() => sceneMaker({ layout, frames, records, identities }), [layout, frames, records, identities])
   useEffect(() => {
     const element = canvas.current
@@ -62,6 +61,7 @@ export function Overlay({ layout, frames, records, identities, shown, theme }: O
     const schedule = () => {
       if (handle === 0) handle = requestAnimationFrame(draw)
     }
+    redraw.current = schedule
     const recolour = () => {
       palette = readPalette(element)
       schedule()
@@ -79,12 +79,18 @@ export function Overlay({ layout, frames, records, identities, shown, theme }: O
       system.removeEventListener('change', recolour)
       cancelAnimationFrame(handle)
     }
-  }, [make, flow, layout, shown, theme])
+  }, [make, flow, layout])
+  useEffect(() => redraw.current())
   const moment = frames.moments[shown]
   const record = moment && records[moment.n]
   return (
     <>
-      <canvas ref={canvas} className={styles.overlay} aria-hidden="true" />
+      <canvas
+        ref={canvas}
+        className={styles.overlay}
+        role="img"
+        aria-label="The packet and its path; the list of steps tells them in words"
+      />
       {moment && record && <PacketLabel ref={label} record={record} moment={moment} identities={identities} />}
     </>
   )

@@ -64,7 +64,7 @@ export const PodView = memo(function PodView({ data }: Props<{ shape: PodShape; 
   const { look } = data
   const [name, hash] = podNameParts(pod.name, pod.workload)
   const states = [pod.ready ? '' : 'not ready', pod.hostNetwork ? 'host network' : ''].filter(Boolean).join(', ')
-  const long = name.length + hash.length > 12
+  const long = name.length + hash.length > 13
   const shown = pod.containers.slice(0, long || states !== '' ? 1 : 2)
   const more = pod.containers.length - shown.length
   return (
@@ -76,7 +76,7 @@ export const PodView = memo(function PodView({ data }: Props<{ shape: PodShape; 
       title={`${pod.namespace}/${pod.name}`}
     >
       <div className={styles.podName} data-long={long || undefined}>
-        <Glyph shape="circle" hue={look.hue ?? 'ink-3'} size={9} />
+        <Glyph shape="circle" hue={look.hue ?? 'ink-3'} size={8.5} />
         <span>
           <b>{name}</b>
           <i data-detail-kind="hash">{hash}</i>

@@ -26,6 +26,7 @@ export function Shape({ shapeRef, label, look, className, style, title, children
   const hue = look.hue ? ({ '--hue': `var(--${look.hue})` } as CSSProperties) : undefined
   const place = look.place === null ? '' : `, place ${look.place} of ${look.places} on the path`
   return (
+    // biome-ignore lint/a11y/useSemanticElements: shapes hold blocks, which a button element may not
     <div
       role="button"
       tabIndex={0}

@@ -67,7 +67,9 @@ function stepRule(direction: 1 | -1): void {
   const { walk, frame, setFrame, pause } = appState()
   const records = walk?.records ?? []
   pause()
-  for (let n = frame + direction; n >= 0 && n < records.length; n += direction) if (records[n]?.event.at === 'ipt_rule') return setFrame(n)
+  let n = frame + direction
+  while (n >= 0 && n < records.length && records[n]?.event.at !== 'ipt_rule') n += direction
+  if (n >= 0 && n < records.length) setFrame(n)
 }
 
 function search(from: number, direction: 1 | -1, wanted: (index: number) => boolean): number {
@@ -97,7 +99,7 @@ function onKey(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.metaKey) return
   const { target } = event
   if (target instanceof Element && target.closest(OWN_KEYS)) return
-  if (event.key === ' ' && target instanceof Element && target.closest('button, [role="button"], a, summary')) return
+  if (event.key === ' ' && target instanceof Element && target.closest('button, a, summary')) return
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key
   const modifier = event.shiftKey && event.key.length > 1 ? 'Shift+' : event.altKey ? 'Alt+' : event.ctrlKey ? 'Ctrl+' : ''
   const act = PLAYBACK_KEYS[modifier + key]

@@ -34,7 +34,7 @@ export function Timeline({ frames, records, sentences, identities, shown, onShow
   const height = Math.max(40, size.height - TOP - BOTTOM)
   const pages = useMemo(() => pagesOf(frames, width), [frames, width])
   const page = pageAt(pages, Math.max(0, shown))
-  const layout = useMemo(() => timelineOf(frames, page, { width, height }), [frames, page.first, page.last, width, height])
+  const layout = useMemo(() => timelineOf(frames, page, { width, height }), [frames, page, width, height])
   const hues = useMemo(() => huesOf(frames, records, identities), [frames, records, identities])
   const moment = frames.moments[shown]
   return (
@@ -184,14 +184,16 @@ interface ScrubberProps {
 function Scrubber({ layout, frames, shown, left, height, words, onShow }: ScrubberProps) {
   const flag = useRef<HTMLDivElement>(null)
   const area = useRef<HTMLDivElement>(null)
+  const replace = useRef(() => {})
   useLayoutEffect(() => {
     const place = () => {
       const { index, fraction } = currentPlayhead()
       if (flag.current) flag.current.style.transform = `translateX(${playheadX(layout, index, fraction)}px)`
     }
-    place()
+    replace.current = place
     return onPlayhead(place)
-  }, [layout, shown])
+  }, [layout])
+  useLayoutEffect(() => replace.current())
   const scrub = (event: PointerEvent) => {
     const from = area.current?.getBoundingClientRect().left ?? 0
     onShow(momentNear(layout, event.clientX - from))

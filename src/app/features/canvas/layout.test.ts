@@ -1,0 +1,167 @@
+import { describe, expect, it } from 'vitest'
+import type { Topology } from '../../../engine/simulation/topology.ts'
+import { nodeOf, podOf, serviceOf, smallTopology } from '../../store/walk.fixture.ts'
+import { layoutOf } from './layout.ts'
+import { columnsFor } from './rack-layout.ts'
+import type { Layout, Point, Rect } from './shapes.ts'
+
+const OPTIONS = { level: 'network', focused: ['service/default/webapp-sql1'], allServices: false } as const
+
+/** `counts[i]` pods on node i. */
+function clusterOf(counts: readonly number[]): Topology {
+  const machines = counts.map((count, node) =>
+    nodeOf(
+      `worker-${node + 1}`,
+      `172.18.0.${11 + node}`,
+      `10.244.${node + 1}.1`,
+      Array.from({ length: count }, (_, index) =>
+        podOf(`app${String(index).padStart(2, '0')}-${node} 10.244.${node + 1}.${index + 2} c:80`),
+      ),
+    ),
+  )
+  return {
+    ...smallTopology(),
+    machines: [...machines, ...smallTopology().machines.filter((machine) => machine.kind !== 'node')],
+    services: [],
+  }
+}
+
+function overlap(a: Rect, b: Rect): boolean {
+  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height
+}
+
+function pairsOf<T>(items: readonly T[]): [T, T][] {
+  return items.flatMap((a, index) => items.slice(index + 1).map((b): [T, T] => [a, b]))
+}
+
+/** Top-level things and, in each rack, its inside: none may cover another. */
+function overlaps(layout: Layout): string[] {
+  const tops = [...layout.racks, ...layout.cards, ...layout.boxes, ...layout.services].map(({ ref, rect }) => ({ ref, rect }))
+  const bars = layout.segments
+    .filter((segment) => segment.kind === 'bar')
+    .flatMap((segment) => segment.bars.map((rect) => ({ ref: segment.ref, rect })))
+  const inside = layout.racks.map((rack) =>
+    [...rack.pods, ...rack.bridges, { ref: 'strip', rect: rack.strip }, ...rack.nics].map(({ ref, rect }) => ({ ref, rect })),
+  )
+  const cells = layout.cards.map((card) => card.cells.map(({ ref, rect }) => ({ ref, rect })))
+  return [[...tops, ...bars], ...inside, ...cells]
+    .flatMap((group) => pairsOf(group))
+    .filter(([a, b]) => overlap(a.rect, b.rect))
+    .map(([a, b]) => `${a.ref} and ${b.ref}`)
+}
+
+const SHAPES: readonly (readonly number[])[] = [[0], [3, 2], [1, 9, 4], [12, 5, 7, 30], [5, 5, 5, 5, 5, 5], [40]]
+
+describe('layout of a network', () => {
+  it.each(SHAPES)('has no overlaps: %j', (...counts) => {
+    expect(overlaps(layoutOf(clusterOf(counts), OPTIONS))).toEqual([])
+  })
+
+  it('has no overlaps in the overview', () => {
+    expect(overlaps(layoutOf(clusterOf([10, 10, 3, 20, 0, 1, 7, 10, 12]), { ...OPTIONS, level: 'overview' }))).toEqual([])
+  })
+
+  it('is the same every time', () => {
+    expect(layoutOf(smallTopology(), OPTIONS)).toEqual(layoutOf(smallTopology(), OPTIONS))
+  })
+
+  it('does not depend on the order of nodes and pods', () => {
+    const topology = smallTopology()
+    const shuffled = {
+      ...topology,
+      machines: topology.machines.map((machine) => ({ ...machine, pods: machine.pods.toReversed() })).toReversed(),
+    }
+    const positions = (layout: Layout) => layout.racks.map((rack) => [rack.ref, rack.pods.map((pod) => [pod.ref, pod.rect])])
+    expect(positions(layoutOf(shuffled, OPTIONS))).toEqual(positions(layoutOf(topology, OPTIONS)))
+  })
+
+  it('moves only the rack that a pod is added to', () => {
+    const before = layoutOf(clusterOf([3, 2]), OPTIONS)
+    const after = layoutOf(clusterOf([3, 3]), OPTIONS)
+    expect(after.racks[0]).toEqual(before.racks[0])
+    expect(after.racks[1]?.pods.slice(0, 2).map((pod) => pod.rect)).toEqual(before.racks[1]?.pods.map((pod) => pod.rect))
+    expect(after.racks[1]?.rect).toEqual(before.racks[1]?.rect)
+  })
+
+  it.each([
+    [0, 3],
+    [4, 3],
+    [5, 4],
+    [9, 5],
+    [40, 8],
+  ])('%i pods take %i columns', (pods, columns) => {
+    expect(columnsFor(pods)).toBe(columns)
+  })
+})
+
+describe('cables', () => {
+  const rack = layoutOf(clusterOf([14]), OPTIONS).racks[0]
+
+  it('run orthogonally from the socket to the bridge', () => {
+    for (const pod of rack?.pods ?? []) {
+      const points = pod.veth?.points ?? []
+      expect(points[0]).toEqual(pod.socket)
+      expect(points.at(-1)?.y).toBe(rack?.bridges[0]?.rect.y)
+      expect(segmentsOf(points).every(([a, b]) => a.x === b.x || a.y === b.y)).toBe(true)
+    }
+  })
+
+  it('cross neither a pod nor each other', () => {
+    const pods = rack?.pods ?? []
+    const crossed = pods.flatMap((pod) =>
+      segmentsOf(pod.veth?.points ?? []).flatMap(([a, b]) =>
+        pods.filter((other) => other !== pod && overlap(lineRect(a, b), other.rect)).map((other) => `${pod.ref} over ${other.ref}`),
+      ),
+    )
+    expect(crossed).toEqual([])
+    const verticals = pods.flatMap((pod) => segmentsOf(pod.veth?.points ?? []).filter(([a, b]) => a.x === b.x))
+    const xs = verticals.filter(([a, b]) => Math.abs(a.y - b.y) > 40).map(([a]) => a.x)
+    expect(new Set(xs).size).toBe(xs.length)
+  })
+
+  it('keep the order of ports: bridge port left of every NIC', () => {
+    for (const nic of rack?.nics ?? []) expect(rack?.portX).toBeLessThan(nic.wireX)
+  })
+})
+
+function segmentsOf(points: readonly Point[]): [Point, Point][] {
+  return points.slice(1).map((point, index): [Point, Point] => [points[index] ?? point, point])
+}
+
+function lineRect(a: Point, b: Point): Rect {
+  return { x: Math.min(a.x, b.x), y: Math.min(a.y, b.y) + 0.5, width: Math.abs(a.x - b.x) || 0.1, height: Math.abs(a.y - b.y) || 0.1 }
+}
+
+describe('the services band', () => {
+  const pods = smallTopology().machines.flatMap((machine) => machine.pods)
+  const many = Array.from({ length: 20 }, (_, index) => serviceOf(`service-${index} 10.96.0.${index + 20}:80 mysql-1`, pods))
+
+  it('collects what does not fit in a stack, but never a focused one', () => {
+    const layout = layoutOf({ ...smallTopology(), services: many }, { ...OPTIONS, focused: ['service/default/service-17'] })
+    expect(layout.services.map((shape) => shape.ref)).toContain('service/default/service-17')
+    expect(layout.services.length + (layout.more?.count ?? 0)).toBe(20)
+    expect(
+      Math.max(
+        ...layout.services.map((shape) => shape.rect.x + shape.rect.width),
+        (layout.more?.rect.x ?? 0) + (layout.more?.rect.width ?? 0),
+      ),
+    ).toBeLessThanOrEqual(layout.width)
+    expect(overlaps(layout)).toEqual([])
+  })
+
+  it('shows all of them on request', () => {
+    const layout = layoutOf({ ...smallTopology(), services: many }, { ...OPTIONS, allServices: true })
+    expect(layout.services).toHaveLength(20)
+    expect(overlaps(layout)).toEqual([])
+  })
+
+  it('tethers the focused Service to each ready endpoint, orthogonally, ending on the pod', () => {
+    const layout = layoutOf(smallTopology(), OPTIONS)
+    expect(layout.tethers.map((tether) => tether.pod)).toEqual(['pod/default/mysql-0', 'pod/default/mysql-1'])
+    for (const tether of layout.tethers) {
+      const pod = layout.racks.flatMap((rack) => rack.pods).find((shape) => shape.ref === tether.pod)
+      expect(tether.points.at(-1)).toEqual({ x: (pod?.rect.x ?? 0) + 56, y: pod?.rect.y })
+      expect(segmentsOf(tether.points).every(([a, b]) => a.x === b.x || a.y === b.y)).toBe(true)
+    }
+  })
+})
