@@ -5,7 +5,7 @@ import { ipv4 } from '../net/ipv4.ts'
 import type { NodeScript, ScriptCommand, ScriptOrigin } from '../net/node-script.ts'
 import type { Cluster, Network, NodeInterface } from '../kubernetes/cluster.ts'
 import type { DnsServerConfig } from '../kubernetes/dns-config.ts'
-import { command, nicsOf, plainSysctls } from '../kubernetes/machine-script.ts'
+import { command, MACHINE_RESOLV_CONF, nicsOf, plainSysctls } from '../kubernetes/machine-script.ts'
 import { internetClient, publicAddressOf } from '../kubernetes/machines.ts'
 
 const ORIGIN: ScriptOrigin = { component: 'cloud/internet-gateway', object: null, line: null }
@@ -42,6 +42,7 @@ function gatewayScript(cluster: Cluster): NodeScript {
     hostname: 'gateway',
     nics: nicsOf('gateway', interfaces),
     netns: new Map(),
+    resolvConf: MACHINE_RESOLV_CONF,
     commands: [
       ...upCommands(interfaces),
       'sysctl -w net.ipv4.conf.all.send_redirects=0 net.ipv4.conf.eth0.send_redirects=0 net.ipv4.conf.eth1.send_redirects=0',
@@ -84,6 +85,7 @@ function internetScript(cluster: Cluster): NodeScript {
     hostname: 'internet',
     nics: nicsOf('internet', interfaces),
     netns: new Map(),
+    resolvConf: MACHINE_RESOLV_CONF,
     commands: [
       ...[...upCommands(interfaces), 'sysctl -w net.ipv4.conf.all.send_redirects=0 net.ipv4.conf.eth0.send_redirects=0', 'sysctl -w net.ipv4.ip_forward=1', `ip addr add ${client}/32 dev lo`].map((run) => command(run, ORIGIN)),
       ...(internet === null ? [] : [command(`ip route replace ${formatCidr(internet.cidr)} dev eth0 proto kernel scope link src ${client}`, ORIGIN)]),

@@ -7,7 +7,7 @@ import type { DnsServerConfig } from './dns-config.ts'
 import { clusterDns } from './dns-records.ts'
 import { kubeProxy, kubeProxyChange } from './kube-proxy/commands.ts'
 import { podPrograms, sandbox } from './kubelet.ts'
-import { bootCommands, command, nicsOf } from './machine-script.ts'
+import { bootCommands, command, MACHINE_RESOLV_CONF, nicsOf } from './machine-script.ts'
 import { apiServerNode } from './system.ts'
 
 /** With `before` null: scripts of fresh machines. Otherwise only what changes; a machine to which nothing happens has no script. */
@@ -59,6 +59,7 @@ function freshNode(state: NewNodeState): NodeScript {
     hostname: node.meta.name,
     nics: nicsOf(machine, node.interfaces),
     netns: netnsOf(pods),
+    resolvConf: MACHINE_RESOLV_CONF,
     commands: [
       ...bootCommands(node.interfaces, cluster.networks, boot),
       ...sysctls.map((run) => command(run, nodeOrigin('kubelet', node))),
@@ -103,6 +104,7 @@ function changedNode(after: NewNodeState, before: NodeState): NodeScript {
     hostname: node.meta.name,
     nics: nicsOf(`node/${node.meta.name}`, node.interfaces),
     netns: netnsOf(after.pods),
+    resolvConf: MACHINE_RESOLV_CONF,
     commands: [
       ...(bridged ? changedRoutes(after, before) : []),
       ...gone.flatMap(deletePod),
@@ -132,6 +134,7 @@ function hostScript(cluster: Cluster, host: Host): NodeScript {
     hostname: host.meta.name,
     nics: nicsOf(machine, host.interfaces),
     netns: new Map(),
+    resolvConf: MACHINE_RESOLV_CONF,
     commands: [...bootCommands(host.interfaces, cluster.networks, origin), ...setup],
     programs: listen.length === 0 ? [] : [{ netns: null, program: 'http-server', listen, owner: machine, container: null, config: null, origin }],
   }

@@ -7,6 +7,8 @@ import { macHash } from './hash.ts'
 
 /** The resolver outside the cluster that nodes and hosts ask. */
 export const OUTSIDE_RESOLVER = '8.8.8.8'
+/** /etc/resolv.conf of every machine. */
+export const MACHINE_RESOLV_CONF = `nameserver ${OUTSIDE_RESOLVER}\n`
 
 /** One command without standard input. */
 export function command(run: string, origin: ScriptOrigin, stdin: string | null = null): ScriptCommand {

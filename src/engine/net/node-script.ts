@@ -50,6 +50,8 @@ export interface NodeScript {
   readonly nics: readonly NicSpec[]
   /** `ip netns` name → name the user knows ('pod/default/web-1'). */
   readonly netns: ReadonlyMap<string, string>
+  /** Its /etc/resolv.conf. Not written by a command: a lab shares /etc with the machine it runs on. */
+  readonly resolvConf: string
   readonly commands: readonly ScriptCommand[]
   readonly programs: readonly ProgramSpec[]
 }

@@ -1,7 +1,7 @@
 /** Builds a world: boots each machine of a cluster, types its NodeScript at it, starts its programs. */
 
-import type { Cluster } from '../kubernetes/cluster.ts'
 import { nodeScripts } from '../cloud/node-scripts.ts'
+import type { Cluster } from '../kubernetes/cluster.ts'
 import { createNetNs } from '../linux/create-netns.ts'
 import { addDevice } from '../linux/device-config.ts'
 import type { Machine } from '../linux/machine.ts'
@@ -76,7 +76,7 @@ function boot(world: World, script: NodeScript): void {
     root,
     netns: new Map(),
     netnsNames: script.netns,
-    files: new Map(),
+    files: new Map([['/etc/resolv.conf', script.resolvConf]]),
   }
   for (const nic of script.nics) {
     const mac = parseMac(nic.mac)

@@ -144,7 +144,14 @@ function fail(step: LabWalk | LabScript): never {
 export function labScript(lab: Lab): string {
   const names = netnsNames(lab.scripts)
   const lines: string[] = [HEAD, `cat >"$work/agent.py" <<'PACKETWALK_AGENT'${LAB_AGENT}PACKETWALK_AGENT`]
-  for (const script of lab.scripts) lines.push(`ip netns add ${machineNetns(script.machine)}`)
+  for (const script of lab.scripts) {
+    const netns = machineNetns(script.machine)
+    lines.push(
+      `ip netns add ${netns}`,
+      `mkdir -p /etc/netns/${netns}`,
+      `printf %s ${quote(script.resolvConf)} >/etc/netns/${netns}/resolv.conf`,
+    )
+  }
   lines.push(...segments(lab.scripts))
   for (const script of lab.scripts) {
     const file = `"$work/${machineNetns(script.machine)}.sh"`
