@@ -28,6 +28,12 @@ const FIRST_FD = 3
 /** Descriptors of questions to the upstream: above the listeners, below accepted connections. */
 const FIRST_FORWARD_FD = 100
 const LAST_FORWARD_FD = 899
+/**
+ * Names the outside world could have: two labels or more under a top-level domain in common use, or a country's. A mistyped Service
+ * name ("web", "web.defualt", "web.default.svc") is none of them, and must not lead anywhere.
+ */
+const PUBLIC_NAME =
+  /^([a-z0-9_-]+\.)+(com|org|net|edu|gov|int|mil|info|biz|name|app|cloud|dev|online|page|site|store|tech|xyz|example|test|[a-z]{2})\.$/
 /** plugin/forward: how long an answer is waited for, ms. */
 const FORWARD_TIMEOUT_MS = 5000
 
@@ -111,6 +117,7 @@ export function answerTo(config: DnsServerConfig, query: DnsMessage): DnsMessage
   const { type } = query.question
   if (zone === null) {
     if (config.catchAll === null) return config.upstream === null ? { ...response(query), rcode: 'REFUSED' } : 'forward'
+    if (!PUBLIC_NAME.test(name)) return { ...response(query), recursionAvailable: true, rcode: 'NXDOMAIN' }
     const answers = type === 'A' ? [{ name: asked, type, ttl: config.ttl, data: config.catchAll }] : []
     return { ...response(query), recursionAvailable: true, answers }
   }

@@ -1,9 +1,10 @@
 /** Does a walk end as its document expects? */
 
-import type { Cluster } from '../kubernetes/cluster.ts'
+import type { Cluster, NodeInterface } from '../kubernetes/cluster.ts'
+import { gatewayOf } from '../kubernetes/ipam.ts'
 import { resolveTarget } from '../kubernetes/reference.ts'
 import type { WalkExpectation } from '../kubernetes/scenario.ts'
-import { formatAddress } from '../net/address.ts'
+import { type Address, formatAddress } from '../net/address.ts'
 import type { Trace } from './trace.ts'
 
 /** What differs from the expectation, a sentence each; empty when it holds. */
@@ -53,8 +54,15 @@ function refOf(text: string, cluster: Cluster): string {
 function sameAddress(wanted: string, got: string | null, cluster: Cluster): boolean {
   if (wanted === got) return true
   const target = resolveTarget(cluster, wanted)
-  const address = target.kind === 'pod' ? target.pod.podIP : target.kind === 'node' ? target.node.address : null
-  return address !== null && got !== null && formatAddress(address) === got
+  return got !== null && addressesOf(target).some((address) => formatAddress(address) === got)
+}
+
+/** Every address by which a server may see it; a node is seen by its bridge's address by pods of its own. */
+function addressesOf(target: ReturnType<typeof resolveTarget>): Address[] {
+  const of = (interfaces: readonly NodeInterface[]): Address[] => interfaces.flatMap((one) => one.addresses.map(({ address }) => address))
+  if (target.kind === 'pod') return [target.pod.podIP]
+  if (target.kind === 'node') return [...of(target.node.interfaces), gatewayOf(target.node.podCIDR)]
+  return target.kind === 'host' ? of(target.host.interfaces) : []
 }
 
 /** The first of `path` that is no further subsequence of the hops' places; null when all are. */
