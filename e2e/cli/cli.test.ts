@@ -16,10 +16,11 @@ describe('packetwalk', () => {
     for (const command of COMMANDS) expect(stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'))
   })
 
-  it.each(COMMANDS)('%s --help explains it, and help %s too', (command) => {
+  it.each(COMMANDS)('%s --help explains it, and help does too', (command) => {
     const { code, stdout, stderr } = packetwalk([command, '--help'])
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    expect(stdout).toMatch(new RegExp(`^Usage: packetwalk ${command} [sS]*Exit: `))
+    expect(stdout.startsWith(`Usage: packetwalk ${command} `)).toBe(true)
+    expect(stdout).toContain('\nExit: 0 ')
     expect(packetwalk(['help', command]).stdout).toBe(stdout)
   })
 
@@ -79,7 +80,7 @@ describe('packetwalk', () => {
 
   it('stops quietly when the reader of its output goes away', async () => {
     const { execSync } = await import('node:child_process')
-    const path = file(`${'kind: ConfigMap\napiVersion: v1\nmetadata: {name: x}\n---\n'.repeat(50)}`)
+    const path = file('apiVersion: packetwalk.dev/v1alpha1\nkind: Cluster\nmetadata: {name: many}\nspec: {nodes: 100}\n')
     const out = execSync(`"${process.execPath}" dist/node/cli/packetwalk.js build "${path}" --stage scripts | head -1`, {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -111,9 +111,12 @@ describe('walk', () => {
 
 describe('reach', () => {
   it('is a matrix of rows, as text and as JSON', () => {
-    expect(json(packetwalk(['reach', '-', '--json'], TWO_PODS).stdout).rows).toEqual([
+    const { rows } = json(packetwalk(['reach', '-', '--json'], TWO_PODS).stdout)
+    expect(
+      rows.filter(({ from, to }: { from: string; to: string }) => from.startsWith('pod/default') && to.startsWith('pod/default')),
+    ).toEqual([
       { from: 'pod/default/client', to: 'pod/default/server', protocol: 'tcp', port: 80, outcome: 'delivered', by: null, reason: null },
-      expect.objectContaining({ from: 'pod/default/server', to: 'pod/default/client', outcome: 'refused' }),
+      expect.objectContaining({ from: 'pod/default/server', to: 'pod/default/client', outcome: 'refused', reason: 'ECONNREFUSED' }),
     ])
     expect(packetwalk(['reach', '-', '--port', '81'], TWO_PODS).stdout).toMatch(
       /^FROM +TO +PORT +OUTCOME +WHY\npod\/default\/client +pod\/default\/server +81\/tcp +refused/,
@@ -336,7 +339,7 @@ describe('batch', () => {
     ])
     expect(answers[0].value).toEqual({ stdout: 'worker-1\n', stderr: '', code: 0 })
     expect(answers[1].value.walks[0].outcome).toBe('delivered')
-    expect(answers[2].value.rows).toHaveLength(2)
+    expect(answers[2].value.rows.length).toBeGreaterThanOrEqual(2)
     expect(answers[3].value.branches).toMatchObject([
       { outcome: 'accepted', destination: '10.7.0.1:53', masquerade: false, probability: 1 },
     ])

@@ -64,7 +64,7 @@ export const RULES = `*nat
 :POSTROUTING ACCEPT [0:0]
 :KUBE-SVC-A - [0:0]
 -A PREROUTING -d 10.96.0.10/32 -p tcp -m tcp --dport 80 -j KUBE-SVC-A
--A KUBE-SVC-A -m statistic --mode random --probability 0.50000000000 -j DNAT --to-destination 10.244.1.2:8080
+-A KUBE-SVC-A -p tcp -m statistic --mode random --probability 0.50000000000 -j DNAT --to-destination 10.244.1.2:8080
 -A KUBE-SVC-A -p tcp -j DNAT --to-destination 10.244.2.2:8080
 -A POSTROUTING -d 10.244.2.2/32 -j MASQUERADE
 COMMIT
