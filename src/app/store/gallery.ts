@@ -1,20 +1,20 @@
-/** The gallery: the scenario files of `src/scenarios`, each fetched when it is wanted. */
-const FILES = import.meta.glob<string>('../../scenarios/*.yaml', { query: '?raw', import: 'default' })
+/** The gallery as the app shows it: the scenario files of `src/scenarios`, each fetched when it is wanted. */
+import { GALLERY, type GalleryEntry, scenarioText } from '../../scenarios/gallery.ts'
 
 /** The scenario a first visit shows. */
 export const FIRST_SCENARIO = 'web-and-mysql'
 
-/** File names without ending, in alphabetical order. */
+/** Titles and summaries, in the order in which they are shown. */
+export function galleryEntries(): readonly GalleryEntry[] {
+  return GALLERY
+}
+
+/** File names without ending, in the order in which they are shown. */
 export function galleryNames(): readonly string[] {
-  return Object.keys(FILES).map(nameOf).sort()
+  return GALLERY.map((entry) => entry.file)
 }
 
 /** The text of one scenario; null when there is none of that name. */
-export async function galleryText(name: string): Promise<string | null> {
-  const load = FILES[`../../scenarios/${name}.yaml`]
-  return load ? load() : null
-}
-
-function nameOf(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1, -'.yaml'.length)
+export function galleryText(name: string): Promise<string | null> {
+  return scenarioText(name)
 }

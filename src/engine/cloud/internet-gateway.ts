@@ -1,12 +1,13 @@
 /** The edge of the cloud as two Linux machines: a gateway that translates node addresses 1:1, and the internet behind it. */
-import { type Address, formatAddress, parseAddress } from '../net/address.ts'
-import { formatCidr } from '../net/cidr.ts'
-import { ipv4 } from '../net/ipv4.ts'
-import type { NodeScript, ScriptCommand, ScriptOrigin } from '../net/node-script.ts'
+
 import type { Cluster, Network, NodeInterface } from '../kubernetes/cluster.ts'
 import type { DnsServerConfig } from '../kubernetes/dns-config.ts'
 import { command, MACHINE_RESOLV_CONF, nicsOf, plainSysctls } from '../kubernetes/machine-script.ts'
 import { internetClient, publicAddressOf } from '../kubernetes/machines.ts'
+import { type Address, formatAddress, parseAddress } from '../net/address.ts'
+import { formatCidr } from '../net/cidr.ts'
+import { ipv4 } from '../net/ipv4.ts'
+import type { NodeScript, ScriptCommand, ScriptOrigin } from '../net/node-script.ts'
 
 const ORIGIN: ScriptOrigin = { component: 'cloud/internet-gateway', object: null, line: null }
 /** What no machine on the internet answers to (RFC 6890). */
@@ -32,7 +33,13 @@ function gatewayScript(cluster: Cluster): NodeScript {
   const lan = networkOf(cluster, 'lan')
   const internet = networkOf(cluster, 'internet')
   const inside = lan?.gateway == null ? [] : [{ address: lan.gateway, prefixLength: lan.cidr.prefixLength }]
-  const outside = internet === null ? [] : [gatewayAddress(internet), ...cluster.nodes.map((_, i) => publicAddressOf(cluster, i))].map((address) => ({ address, prefixLength: internet.cidr.prefixLength }))
+  const outside =
+    internet === null
+      ? []
+      : [gatewayAddress(internet), ...cluster.nodes.map((_, i) => publicAddressOf(cluster, i))].map((address) => ({
+          address,
+          prefixLength: internet.cidr.prefixLength,
+        }))
   const interfaces: NodeInterface[] = [
     { name: 'eth0', network: 'lan', addresses: inside },
     { name: 'eth1', network: 'internet', addresses: outside },
@@ -55,18 +62,34 @@ function gatewayScript(cluster: Cluster): NodeScript {
 }
 
 function upCommands(interfaces: readonly NodeInterface[]): string[] {
-  const nics = interfaces.flatMap((nic) => [...nic.addresses.map(({ address, prefixLength }) => `ip addr add ${formatAddress(address)}/${prefixLength} dev ${nic.name}`), `ip link set ${nic.name} up`])
+  const nics = interfaces.flatMap((nic) => [
+    ...nic.addresses.map(({ address, prefixLength }) => `ip addr add ${formatAddress(address)}/${prefixLength} dev ${nic.name}`),
+    `ip link set ${nic.name} up`,
+  ])
   return [...plainSysctls(interfaces.map((nic) => nic.name)), 'ip link set lo up', ...nics]
 }
 
 /** Node addresses are translated 1:1, both ways; whatever else would cross is dropped. */
 function translation(cluster: Cluster): string[] {
   const say = (text: string): string => `-m comment --comment "${text}"`
-  const nodes = cluster.nodes.map((node, i) => ({ name: node.meta.name, inside: formatAddress(node.address), outside: formatAddress(publicAddressOf(cluster, i)) }))
+  const nodes = cluster.nodes.map((node, i) => ({
+    name: node.meta.name,
+    inside: formatAddress(node.address),
+    outside: formatAddress(publicAddressOf(cluster, i)),
+  }))
   return [
-    ...nodes.map(({ name, inside, outside }) => `iptables -w -t nat -A PREROUTING -i eth1 -d ${outside} ${say(`public address of ${name}`)} -j DNAT --to-destination ${inside}`),
-    ...nodes.map(({ name, inside, outside }) => `iptables -w -t nat -A POSTROUTING -o eth1 -s ${inside} ${say(`public address of ${name}`)} -j SNAT --to-source ${outside}`),
-    ...nodes.flatMap(({ inside }) => [`iptables -w -t filter -A FORWARD -i eth0 -o eth1 -s ${inside} -j ACCEPT`, `iptables -w -t filter -A FORWARD -i eth1 -o eth0 -d ${inside} -j ACCEPT`]),
+    ...nodes.map(
+      ({ name, inside, outside }) =>
+        `iptables -w -t nat -A PREROUTING -i eth1 -d ${outside} ${say(`public address of ${name}`)} -j DNAT --to-destination ${inside}`,
+    ),
+    ...nodes.map(
+      ({ name, inside, outside }) =>
+        `iptables -w -t nat -A POSTROUTING -o eth1 -s ${inside} ${say(`public address of ${name}`)} -j SNAT --to-source ${outside}`,
+    ),
+    ...nodes.flatMap(({ inside }) => [
+      `iptables -w -t filter -A FORWARD -i eth0 -o eth1 -s ${inside} -j ACCEPT`,
+      `iptables -w -t filter -A FORWARD -i eth1 -o eth0 -d ${inside} -j ACCEPT`,
+    ]),
     `iptables -w -t filter -A FORWARD -i eth0 -o eth1 ${say('not an address of a node: it has no public address')} -j DROP`,
     `iptables -w -t filter -A FORWARD -i eth1 -o eth0 ${say('not an address of a node')} -j DROP`,
   ]
@@ -78,7 +101,16 @@ function internetScript(cluster: Cluster): NodeScript {
   const router = internet?.gateway == null ? [] : [{ address: internet.gateway, prefixLength: internet.cidr.prefixLength }]
   const interfaces: NodeInterface[] = [{ name: 'eth0', network: 'internet', addresses: router }]
   const client = formatAddress(internetClient(cluster.hosts))
-  const dns: DnsServerConfig = { zones: [], ttl: 300, records: [], emptyNames: [], pods: 'disabled', podAddresses: {}, upstream: null, catchAll: OUTSIDE_SERVER }
+  const dns: DnsServerConfig = {
+    zones: [],
+    ttl: 300,
+    records: [],
+    emptyNames: [],
+    pods: 'disabled',
+    podAddresses: {},
+    upstream: null,
+    catchAll: OUTSIDE_SERVER,
+  }
   const everywhere = (protocol: 'tcp' | 'udp', port: number) => ({ protocol, port, address: null })
   return {
     machine: 'internet',
@@ -87,15 +119,38 @@ function internetScript(cluster: Cluster): NodeScript {
     netns: new Map(),
     resolvConf: MACHINE_RESOLV_CONF,
     commands: [
-      ...[...upCommands(interfaces), 'sysctl -w net.ipv4.conf.all.send_redirects=0 net.ipv4.conf.eth0.send_redirects=0', 'sysctl -w net.ipv4.ip_forward=1', `ip addr add ${client}/32 dev lo`].map((run) => command(run, ORIGIN)),
-      ...(internet === null ? [] : [command(`ip route replace ${formatCidr(internet.cidr)} dev eth0 proto kernel scope link src ${client}`, ORIGIN)]),
+      ...[
+        ...upCommands(interfaces),
+        'sysctl -w net.ipv4.conf.all.send_redirects=0 net.ipv4.conf.eth0.send_redirects=0',
+        'sysctl -w net.ipv4.ip_forward=1',
+        `ip addr add ${client}/32 dev lo`,
+      ].map((run) => command(run, ORIGIN)),
+      ...(internet === null
+        ? []
+        : [command(`ip route replace ${formatCidr(internet.cidr)} dev eth0 proto kernel scope link src ${client}`, ORIGIN)]),
       ...hostRoutes(cluster, client),
       ...closedTo(cluster).map((cidr) => command(`ip route add blackhole ${cidr}`, ORIGIN)),
       command('ip route add local 0.0.0.0/0 dev lo table main', ORIGIN),
     ],
     programs: [
-      { netns: null, program: 'http-server', listen: [everywhere('tcp', 80), everywhere('tcp', 443)], owner: 'internet', container: null, config: null, origin: ORIGIN },
-      { netns: null, program: 'coredns', listen: [everywhere('udp', 53), everywhere('tcp', 53)], owner: 'internet', container: 'resolver', config: dns, origin: ORIGIN },
+      {
+        netns: null,
+        program: 'http-server',
+        listen: [everywhere('tcp', 80), everywhere('tcp', 443)],
+        owner: 'internet',
+        container: null,
+        config: null,
+        origin: ORIGIN,
+      },
+      {
+        netns: null,
+        program: 'coredns',
+        listen: [everywhere('udp', 53), everywhere('tcp', 53)],
+        owner: 'internet',
+        container: 'resolver',
+        config: dns,
+        origin: ORIGIN,
+      },
     ],
   }
 }
@@ -106,13 +161,23 @@ function hostRoutes(cluster: Cluster, client: string): ScriptCommand[] {
     host.interfaces
       .filter((nic) => nic.network === 'internet')
       .flatMap((nic) => nic.addresses.filter(({ prefixLength }) => prefixLength === 32))
-      .map(({ address }) => command(`ip route add ${formatAddress(address)} dev eth0 src ${client}`, { ...ORIGIN, object: `host/${host.meta.name}`, line: host.meta.range?.line ?? null })),
+      .map(({ address }) =>
+        command(`ip route add ${formatAddress(address)} dev eth0 src ${client}`, {
+          ...ORIGIN,
+          object: `host/${host.meta.name}`,
+          line: host.meta.range?.line ?? null,
+        }),
+      ),
   )
 }
 
 /** Private addresses, and those of this cluster whatever they are, are nobody's on the internet. */
 function closedTo(cluster: Cluster): string[] {
-  const own = [cluster.podCIDR, cluster.serviceCIDR, ...cluster.networks.filter((network) => network.meta.name !== 'internet').map((network) => network.cidr)]
+  const own = [
+    cluster.podCIDR,
+    cluster.serviceCIDR,
+    ...cluster.networks.filter((network) => network.meta.name !== 'internet').map((network) => network.cidr),
+  ]
   const all = new Set([...PRIVATE, ...own.map(formatCidr)])
   return [...all].filter((cidr) => parseAddress(cidr.split('/')[0] ?? '') !== null && !cidr.endsWith('/0'))
 }

@@ -1,6 +1,7 @@
 /** Every machine of a cluster: its nodes and hosts, and the edge. */
-import { clusterScripts } from '../kubernetes/cluster-scripts.ts'
+
 import type { Cluster } from '../kubernetes/cluster.ts'
+import { clusterScripts } from '../kubernetes/cluster-scripts.ts'
 import type { NodeScript } from '../net/node-script.ts'
 import { edgeScripts } from './internet-gateway.ts'
 

@@ -1,8 +1,17 @@
 /** Objects of the text → Cluster: what the API server, its controllers, the scheduler and IPAM would make of them. */
-import type { Cluster, KubeProxyConfig, ObjectMeta, Pod } from './cluster.ts'
+
 import { checkPortClashes, checkServices } from './check-services.ts'
+import type { Cluster, KubeProxyConfig, ObjectMeta, Pod } from './cluster.ts'
 import { podsOf, workloadsOf } from './controllers.ts'
-import { type ClusterSpec, DEFAULT_CLUSTER, decodeClusterSpec, decodeKindCluster, decodeNodeDocument, type NodeDraft, plainNode } from './decode/cluster-spec.ts'
+import {
+  type ClusterSpec,
+  DEFAULT_CLUSTER,
+  decodeClusterSpec,
+  decodeKindCluster,
+  decodeNodeDocument,
+  type NodeDraft,
+  plainNode,
+} from './decode/cluster-spec.ts'
 import { decodeEndpointSlice, decodeEndpoints } from './decode/endpoints.ts'
 import { decodeKubeProxyConfiguration } from './decode/kube-proxy-configuration.ts'
 import { decodeHost, decodeNetwork } from './decode/machine.ts'
@@ -12,7 +21,7 @@ import { decodeWorkload, type WorkloadDraft } from './decode/workload.ts'
 import { endpointSlicesOf } from './endpoint-slices.ts'
 import { fieldsAt, reportMissing, valueAt } from './fields.ts'
 import { hexHash, uuidHash } from './hash.ts'
-import { allocatePodIPs, type AddressedPod } from './ipam.ts'
+import { type AddressedPod, allocatePodIPs } from './ipam.ts'
 import type { Role } from './kinds.ts'
 import { buildMachines, type SchedulableNode } from './machines.ts'
 import type { ObjectSource } from './object-source.ts'
@@ -28,7 +37,10 @@ type ByRole = (role: Role) => ObjectSource[]
 export function buildCluster(objects: readonly ObjectSource[], report: Report): Cluster {
   const byRole: ByRole = (role) => objects.filter((object) => object.info.role === role)
   const spec = clusterSpec(byRole, report)
-  const machines = buildMachines({ spec, nodes: nodeDrafts(spec, byRole), hosts: byRole('host').map(decodeHost), networks: byRole('network').map(decodeNetwork) }, report)
+  const machines = buildMachines(
+    { spec, nodes: nodeDrafts(spec, byRole), hosts: byRole('host').map(decodeHost), networks: byRole('network').map(decodeNetwork) },
+    report,
+  )
   const nodes = machines.nodes.map(({ node }) => node)
   const written = byRole('service').flatMap((object) => decodeService(object) ?? [])
   const serviceDrafts = [...written, ...systemServices(spec, written)]
@@ -59,11 +71,19 @@ export function buildCluster(objects: readonly ObjectSource[], report: Report): 
 
 function clusterSpec(byRole: ByRole, report: Report): ClusterSpec {
   const [source, ...others] = [...byRole('cluster'), ...byRole('kind-cluster')].sort((a, b) => (a.range.from ?? 0) - (b.range.from ?? 0))
-  for (const other of others) report.error({ code: 'two-clusters', message: `A scenario has one Cluster; the first is on line ${source?.range.line ?? 1}.`, at: other.nameAt })
-  const spec = source === undefined ? DEFAULT_CLUSTER : source.info.role === 'cluster' ? decodeClusterSpec(source) : decodeKindCluster(source)
+  for (const other of others)
+    report.error({
+      code: 'two-clusters',
+      message: `A scenario has one Cluster; the first is on line ${source?.range.line ?? 1}.`,
+      at: other.nameAt,
+    })
+  const spec =
+    source === undefined ? DEFAULT_CLUSTER : source.info.role === 'cluster' ? decodeClusterSpec(source) : decodeKindCluster(source)
   const [configuration, ...more] = byRole('kube-proxy-configuration')
-  for (const other of more) report.error({ code: 'duplicate-name', message: 'There is already a KubeProxyConfiguration.', at: other.nameAt })
-  const kubeProxy: KubeProxyConfig = configuration === undefined ? spec.kubeProxy : decodeKubeProxyConfiguration(configuration.fields, spec.kubeProxy)
+  for (const other of more)
+    report.error({ code: 'duplicate-name', message: 'There is already a KubeProxyConfiguration.', at: other.nameAt })
+  const kubeProxy: KubeProxyConfig =
+    configuration === undefined ? spec.kubeProxy : decodeKubeProxyConfiguration(configuration.fields, spec.kubeProxy)
   return { ...spec, kubeProxy }
 }
 
@@ -77,7 +97,13 @@ function nodeDrafts(spec: ClusterSpec, byRole: ByRole): NodeDraft[] {
   const merged = spec.nodes.map((node) => {
     const document = documents.find((other) => other.name === node.name)
     if (document === undefined) return node
-    return { ...node, labels: { ...node.labels, ...document.labels }, ip: node.ip ?? document.ip, podCIDR: node.podCIDR ?? document.podCIDR, taints: [...node.taints, ...document.taints] }
+    return {
+      ...node,
+      labels: { ...node.labels, ...document.labels },
+      ip: node.ip ?? document.ip,
+      podCIDR: node.podCIDR ?? document.podCIDR,
+      taints: [...node.taints, ...document.taints],
+    }
   })
   return [...merged, ...documents.filter((document) => !merged.some((node) => node.name === document.name))]
 }
@@ -88,7 +114,11 @@ interface PodContext {
   readonly serviceDrafts: readonly ServiceDraft[]
 }
 
-function buildPods(objects: readonly ObjectSource[], context: PodContext, report: Report): { pods: Pod[]; workloads: Cluster['workloads']; places: Map<string, PodDraft['at']> } {
+function buildPods(
+  objects: readonly ObjectSource[],
+  context: PodContext,
+  report: Report,
+): { pods: Pod[]; workloads: Cluster['workloads']; places: Map<string, PodDraft['at']> } {
   const drafts: PodDraft[] = []
   const workloads: Cluster['workloads'][number][] = []
   for (const object of objects) {
@@ -132,7 +162,16 @@ function coreDnsWorkloads(pods: readonly PodDraft[]): Cluster['workloads'][numbe
   const meta: ObjectMeta = { name: 'coredns', namespace: 'kube-system', labels: selector, annotations: {}, range: null }
   const own = { meta, kind: 'Deployment', replicas: 1, owner: null, selector, containers: pods[0]?.containers ?? [] } as const
   const hashed = { ...selector, 'pod-template-hash': COREDNS_HASH }
-  return [own, { ...own, meta: { ...meta, name: `coredns-${COREDNS_HASH}`, labels: hashed }, kind: 'ReplicaSet', owner: COREDNS_OWNER, selector: hashed }]
+  return [
+    own,
+    {
+      ...own,
+      meta: { ...meta, name: `coredns-${COREDNS_HASH}`, labels: hashed },
+      kind: 'ReplicaSet',
+      owner: COREDNS_OWNER,
+      selector: hashed,
+    },
+  ]
 }
 
 function podOf({ draft, node, podIP }: AddressedPod): Pod {
@@ -161,13 +200,26 @@ function namespacesOf(objects: readonly ObjectSource[]): ObjectMeta[] {
   const add = (meta: ObjectMeta): void => {
     if (!namespaces.has(meta.name)) namespaces.set(meta.name, meta)
   }
-  for (const object of objects) if (object.info.role === 'namespace') add({ ...object.meta, labels: { 'kubernetes.io/metadata.name': object.meta.name, ...object.meta.labels } })
+  for (const object of objects)
+    if (object.info.role === 'namespace')
+      add({ ...object.meta, labels: { 'kubernetes.io/metadata.name': object.meta.name, ...object.meta.labels } })
   const used = objects.filter((object) => object.info.namespaced).map((object) => object.meta.namespace)
-  for (const name of ['default', 'kube-node-lease', 'kube-public', 'kube-system', ...used]) add({ name, namespace: '', labels: { 'kubernetes.io/metadata.name': name }, annotations: {}, range: null })
+  for (const name of ['default', 'kube-node-lease', 'kube-public', 'kube-system', ...used])
+    add({ name, namespace: '', labels: { 'kubernetes.io/metadata.name': name }, annotations: {}, range: null })
   return [...namespaces.values()]
 }
 
 function warnNotModelled(byRole: ByRole, report: Report): void {
-  for (const policy of byRole('policy')) report.warning({ code: 'policy-not-enforced', message: 'The bridge CNI does not enforce NetworkPolicies: this one has no effect.', at: policy.nameAt })
-  for (const ingress of byRole('ingress')) report.warning({ code: 'ingress-without-controller', message: 'There is no Ingress controller in this cluster: this Ingress has no effect.', at: ingress.nameAt })
+  for (const policy of byRole('policy'))
+    report.warning({
+      code: 'policy-not-enforced',
+      message: 'The bridge CNI does not enforce NetworkPolicies: this one has no effect.',
+      at: policy.nameAt,
+    })
+  for (const ingress of byRole('ingress'))
+    report.warning({
+      code: 'ingress-without-controller',
+      message: 'There is no Ingress controller in this cluster: this Ingress has no effect.',
+      at: ingress.nameAt,
+    })
 }

@@ -17,12 +17,18 @@ export function checkServices(drafts: readonly ServiceDraft[], pods: readonly Po
   }
   for (const draft of drafts) {
     if (draft.type !== 'LoadBalancer' || draft.loadBalancerIngress.length > 0) continue
-    report.info({ code: 'load-balancer-pending', message: 'There is no load balancer here: EXTERNAL-IP stays <pending>. From outside, use the node port.', at: draft.at.name })
+    report.info({
+      code: 'load-balancer-pending',
+      message: 'There is no load balancer here: EXTERNAL-IP stays <pending>. From outside, use the node port.',
+      at: draft.at.name,
+    })
   }
 }
 
 function reportNoMatch(draft: ServiceDraft, selector: Labels, pods: readonly Pod[], report: Report): void {
-  const said = Object.entries(selector).map(([key, value]) => `${key}=${value}`).join(',')
+  const said = Object.entries(selector)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',')
   const hint = closest(selector, draft.meta.namespace, pods)
   report.warning({
     code: 'selector-matches-nothing',
@@ -36,7 +42,9 @@ type Hint = { readonly text: string; readonly change: { readonly key: string; re
 
 /** The pod that misses by the least: one label with another value, or the right labels in another namespace. */
 function closest(selector: Labels, namespace: string, pods: readonly Pod[]): Hint | null {
-  const elsewhere = pods.find((pod) => pod.meta.namespace !== namespace && Object.entries(selector).every(([key, value]) => pod.meta.labels[key] === value))
+  const elsewhere = pods.find(
+    (pod) => pod.meta.namespace !== namespace && Object.entries(selector).every(([key, value]) => pod.meta.labels[key] === value),
+  )
   if (elsewhere) return { text: ` Pod ${elsewhere.meta.name} has them, but in namespace ${elsewhere.meta.namespace}.`, change: null }
   for (const pod of pods) {
     if (pod.meta.namespace !== namespace) continue
@@ -44,15 +52,25 @@ function closest(selector: Labels, namespace: string, pods: readonly Pod[]): Hin
     const [key, value] = wrong[0] ?? []
     const has = key === undefined ? undefined : pod.meta.labels[key]
     if (wrong.length !== 1 || key === undefined || value === undefined || has === undefined) continue
-    const near = nearest(value, pods.filter((p) => p.meta.namespace === namespace).flatMap((p) => p.meta.labels[key] ?? []))
+    const near = nearest(
+      value,
+      pods.filter((p) => p.meta.namespace === namespace).flatMap((p) => p.meta.labels[key] ?? []),
+    )
     const to = near ?? has
-    return { text: ` Did you mean ${key}: ${to}, as pod ${pods.find((p) => p.meta.labels[key] === to)?.meta.name ?? pod.meta.name} has?`, change: { key, from: value, to } }
+    return {
+      text: ` Did you mean ${key}: ${to}, as pod ${pods.find((p) => p.meta.labels[key] === to)?.meta.name ?? pod.meta.name} has?`,
+      change: { key, from: value, to },
+    }
   }
   return null
 }
 
 /** Replaces the value on the line of the selector that holds it. */
-function labelFix(selector: Span, change: { key: string; from: string; to: string }, report: Report): { title: string; changes: { from: number; to: number; insert: string }[] } {
+function labelFix(
+  selector: Span,
+  change: { key: string; from: string; to: string },
+  report: Report,
+): { title: string; changes: { from: number; to: number; insert: string }[] } {
   const keyAt = report.text.indexOf(change.key, selector.from)
   const from = report.text.indexOf(change.from, keyAt + change.key.length)
   return { title: `Write ${change.key}: ${change.to}`, changes: [{ from, to: from + change.from.length, insert: change.to }] }
@@ -62,17 +80,38 @@ function checkTargetPort(port: ServicePortDraft, pods: readonly Pod[], report: R
   const at = port.at.targetPort
   if (typeof port.targetPort === 'string') {
     if (pods.some((pod) => findPort(pod, port) !== null)) return
-    const names = [...new Set(pods.flatMap((pod) => pod.containers.flatMap((c) => c.ports.flatMap((p) => (p.name === null || p.protocol !== port.protocol ? [] : [p.name])))))]
+    const names = [
+      ...new Set(
+        pods.flatMap((pod) =>
+          pod.containers.flatMap((c) => c.ports.flatMap((p) => (p.name === null || p.protocol !== port.protocol ? [] : [p.name]))),
+        ),
+      ),
+    ]
     const near = nearest(port.targetPort, names) ?? (names.length === 1 ? (names[0] ?? null) : null)
-    const hint = near !== null ? ` Did you mean "${near}"?` : names.length > 0 ? ` Their ports: ${names.join(', ')}.` : ' None of their ports has a name.'
+    const hint =
+      near !== null
+        ? ` Did you mean "${near}"?`
+        : names.length > 0
+          ? ` Their ports: ${names.join(', ')}.`
+          : ' None of their ports has a name.'
     const fix = near === null ? {} : { fix: { title: `Write ${near}`, changes: [{ from: at.from, to: at.to, insert: near }] } }
-    report.warning({ code: 'target-port-missing', message: `No container of the selected pods has a ${port.protocol} port called "${port.targetPort}": this port has no endpoints.${hint}`, at, ...fix })
+    report.warning({
+      code: 'target-port-missing',
+      message: `No container of the selected pods has a ${port.protocol} port called "${port.targetPort}": this port has no endpoints.${hint}`,
+      at,
+      ...fix,
+    })
     return
   }
-  const listens = (pod: Pod): boolean => pod.containers.some((c) => c.ports.some((p) => p.containerPort === port.targetPort && p.protocol === port.protocol))
+  const listens = (pod: Pod): boolean =>
+    pod.containers.some((c) => c.ports.some((p) => p.containerPort === port.targetPort && p.protocol === port.protocol))
   if (pods.some(listens)) return
   const ports = [...new Set(pods.flatMap((pod) => pod.containers.flatMap((c) => c.ports.map((p) => `${p.containerPort}/${p.protocol}`))))]
-  report.warning({ code: 'target-port-missing', message: `Nothing in the selected pods listens on ${port.targetPort}/${port.protocol}: connections will be refused. They listen on ${ports.join(', ') || 'nothing'}.`, at })
+  report.warning({
+    code: 'target-port-missing',
+    message: `Nothing in the selected pods listens on ${port.targetPort}/${port.protocol}: connections will be refused. They listen on ${ports.join(', ') || 'nothing'}.`,
+    at,
+  })
 }
 
 /** Two programs cannot listen on one port of one network namespace. */
@@ -85,7 +124,12 @@ export function checkPortClashes(pods: readonly Pod[], places: ReadonlyMap<strin
         const key = `${netns} ${port.containerPort}/${port.protocol}`
         const other = taken.get(key)
         const who = pod.hostNetwork ? `${pod.meta.name}/${container.name}` : container.name
-        if (other !== undefined) report.warning({ code: 'port-in-use', message: `Container "${container.name}" cannot listen on ${port.containerPort}/${port.protocol}: "${other}" already does, in the same network namespace.`, at: places.get(`${pod.meta.namespace}/${pod.meta.name}`) ?? { from: 0, to: 0 } })
+        if (other !== undefined)
+          report.warning({
+            code: 'port-in-use',
+            message: `Container "${container.name}" cannot listen on ${port.containerPort}/${port.protocol}: "${other}" already does, in the same network namespace.`,
+            at: places.get(`${pod.meta.namespace}/${pod.meta.name}`) ?? { from: 0, to: 0 },
+          })
         else taken.set(key, who)
       }
     }

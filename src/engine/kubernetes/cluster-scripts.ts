@@ -1,8 +1,8 @@
 /** Cluster → the commands that nodes and hosts would be given. */
 import type { NodeScript, ProgramSpec, ScriptCommand, ScriptOrigin } from '../net/node-script.ts'
+import type { Cluster, ClusterNode, Host, Pod } from './cluster.ts'
 import { addPod, bridgeConfig, bridgeSetup, deletePod, peerRoutes } from './cni/bridge.ts'
 import { ipMasqAgent } from './cni/ip-masq-agent.ts'
-import type { Cluster, ClusterNode, Host, Pod } from './cluster.ts'
 import type { DnsServerConfig } from './dns-config.ts'
 import { clusterDns } from './dns-records.ts'
 import { kubeProxy, kubeProxyChange } from './kube-proxy/commands.ts'
@@ -19,7 +19,10 @@ export function clusterScripts(before: Cluster | null, after: Cluster): NodeScri
     const old = before?.nodes.find((other) => other.meta.name === node.meta.name)
     const own = pods.get(node.meta.name) ?? []
     if (before === null || old === undefined) return [freshNode({ cluster: after, node, pods: own, dns })]
-    const changed = changedNode({ cluster: after, node, pods: own, dns }, { cluster: before, node: old, pods: podsBefore.get(node.meta.name) ?? [] })
+    const changed = changedNode(
+      { cluster: after, node, pods: own, dns },
+      { cluster: before, node: old, pods: podsBefore.get(node.meta.name) ?? [] },
+    )
     return changed.commands.length > 0 || changed.programs.length > 0 ? [changed] : []
   })
   const hosts = after.hosts.filter((host) => !before?.hosts.some((other) => other.meta.name === host.meta.name))
@@ -45,9 +48,14 @@ interface NodeState {
 
 type NewNodeState = NodeState & { readonly dns: DnsServerConfig }
 
-const nodeOrigin = (component: string, node: ClusterNode): ScriptOrigin => ({ component, object: `node/${node.meta.name}`, line: node.meta.range?.line ?? null })
+const nodeOrigin = (component: string, node: ClusterNode): ScriptOrigin => ({
+  component,
+  object: `node/${node.meta.name}`,
+  line: node.meta.range?.line ?? null,
+})
 const onBridge = (pods: readonly Pod[]): Pod[] => pods.filter((pod) => pod.netns !== null)
-const netnsOf = (pods: readonly Pod[]): Map<string, string> => new Map(onBridge(pods).map((pod) => [pod.netns ?? '', `pod/${pod.meta.namespace}/${pod.meta.name}`]))
+const netnsOf = (pods: readonly Pod[]): Map<string, string> =>
+  new Map(onBridge(pods).map((pod) => [pod.netns ?? '', `pod/${pod.meta.namespace}/${pod.meta.name}`]))
 
 function freshNode(state: NewNodeState): NodeScript {
   const { cluster, node, pods } = state
@@ -85,8 +93,20 @@ function programsOf({ cluster, node, pods, dns }: NewNodeState): ProgramSpec[] {
   const taken = new Set<string>()
   const programs = pods.flatMap((pod) => podPrograms(pod, dns, taken))
   const { apiServer } = cluster
-  if (apiServer === null || apiServerNode(cluster.nodes)?.meta.name !== node.meta.name || taken.has(` tcp ${apiServer.port}`)) return programs
-  return [...programs, { netns: null, program: 'http-server', listen: [{ protocol: 'tcp', port: apiServer.port, address: null }], owner: `node/${node.meta.name}`, container: 'kube-apiserver', config: null, origin: nodeOrigin('kubelet', node) }]
+  if (apiServer === null || apiServerNode(cluster.nodes)?.meta.name !== node.meta.name || taken.has(` tcp ${apiServer.port}`))
+    return programs
+  return [
+    ...programs,
+    {
+      netns: null,
+      program: 'http-server',
+      listen: [{ protocol: 'tcp', port: apiServer.port, address: null }],
+      owner: `node/${node.meta.name}`,
+      container: 'kube-apiserver',
+      config: null,
+      origin: nodeOrigin('kubelet', node),
+    },
+  ]
 }
 
 /** A pod that has another address or another veth is another pod to the CNI plugin. */
@@ -119,7 +139,9 @@ function changedNode(after: NewNodeState, before: NodeState): NodeScript {
 function changedRoutes(after: NodeState, before: NodeState): ScriptCommand[] {
   const now = peerRoutes(after.cluster, after.node)
   const then = peerRoutes(before.cluster, before.node)
-  const gone = [...then].filter(([cidr, route]) => now.get(cidr)?.run !== route.run).map(([cidr, { origin }]) => command(`ip route del ${cidr}`, origin))
+  const gone = [...then]
+    .filter(([cidr, route]) => now.get(cidr)?.run !== route.run)
+    .map(([cidr, { origin }]) => command(`ip route del ${cidr}`, origin))
   const added = [...now].filter(([cidr, route]) => then.get(cidr)?.run !== route.run).map(([, route]) => route)
   return [...gone, ...added]
 }
@@ -136,6 +158,7 @@ function hostScript(cluster: Cluster, host: Host): NodeScript {
     netns: new Map(),
     resolvConf: MACHINE_RESOLV_CONF,
     commands: [...bootCommands(host.interfaces, cluster.networks, origin), ...setup],
-    programs: listen.length === 0 ? [] : [{ netns: null, program: 'http-server', listen, owner: machine, container: null, config: null, origin }],
+    programs:
+      listen.length === 0 ? [] : [{ netns: null, program: 'http-server', listen, owner: machine, container: null, config: null, origin }],
   }
 }

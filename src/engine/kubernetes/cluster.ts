@@ -54,7 +54,11 @@ export interface Pod {
   readonly hostname: string | null
   readonly subdomain: string | null
   readonly dnsPolicy: 'ClusterFirst' | 'ClusterFirstWithHostNet' | 'Default' | 'None'
-  readonly dnsConfig: { readonly nameservers: readonly string[]; readonly searches: readonly string[]; readonly options: readonly { readonly name: string; readonly value: string | null }[] } | null
+  readonly dnsConfig: {
+    readonly nameservers: readonly string[]
+    readonly searches: readonly string[]
+    readonly options: readonly { readonly name: string; readonly value: string | null }[]
+  } | null
   /** The workload that owns it ('deployment/default/web'), or null. */
   readonly owner: string | null
   /** Host end of its veth pair, and its `ip netns` name; null on the host network. */
@@ -83,7 +87,11 @@ export interface Service {
   readonly selector: Labels | null
   readonly ports: readonly ServicePort[]
   readonly externalIPs: readonly Address[]
-  readonly loadBalancerIngress: readonly { readonly ip: Address | null; readonly hostname: string | null; readonly ipMode: 'VIP' | 'Proxy' | null }[]
+  readonly loadBalancerIngress: readonly {
+    readonly ip: Address | null
+    readonly hostname: string | null
+    readonly ipMode: 'VIP' | 'Proxy' | null
+  }[]
   readonly loadBalancerSourceRanges: readonly string[]
   readonly healthCheckNodePort: number | null
   readonly internalTrafficPolicy: 'Cluster' | 'Local'

@@ -13,7 +13,10 @@ export function podsOf(draft: WorkloadDraft, nodes: readonly SchedulableNode[]):
     const unplaced = podOf(draft, { name: '', labels: {} })
     return nodes
       .filter((node) => runsOn({ ...unplaced, tolerations: [...unplaced.tolerations, ...DAEMON_TOLERATIONS] }, node) === null)
-      .map(({ node }) => ({ ...podOf(draft, { name: generated(draft.source.meta.name, [draft, node.meta.name]), labels: {} }), nodeName: node.meta.name }))
+      .map(({ node }) => ({
+        ...podOf(draft, { name: generated(draft.source.meta.name, [draft, node.meta.name]), labels: {} }),
+        nodeName: node.meta.name,
+      }))
   }
   const taken = new Set<string>()
   return Array.from({ length: draft.replicas }, (_, i) => {
@@ -56,11 +59,22 @@ function hashedIdentity(draft: WorkloadDraft, index: number, taken: ReadonlySet<
 function statefulIdentity(draft: WorkloadDraft, index: number): Identity {
   const ordinal = draft.firstOrdinal + index
   const name = `${draft.source.meta.name}-${ordinal}`
-  return { name, labels: { 'apps.kubernetes.io/pod-index': String(ordinal), 'statefulset.kubernetes.io/pod-name': name }, hostname: name, subdomain: draft.serviceName }
+  return {
+    name,
+    labels: { 'apps.kubernetes.io/pod-index': String(ordinal), 'statefulset.kubernetes.io/pod-name': name },
+    hostname: name,
+    subdomain: draft.serviceName,
+  }
 }
 
 function podOf(draft: WorkloadDraft, identity: Identity): PodDraft {
-  const meta: ObjectMeta = { name: identity.name, namespace: draft.source.meta.namespace, labels: { ...draft.labels, ...identity.labels }, annotations: draft.annotations, range: draft.source.range }
+  const meta: ObjectMeta = {
+    name: identity.name,
+    namespace: draft.source.meta.namespace,
+    labels: { ...draft.labels, ...identity.labels },
+    annotations: draft.annotations,
+    range: draft.source.range,
+  }
   return {
     ...draft.spec,
     meta,
@@ -78,9 +92,22 @@ function podOf(draft: WorkloadDraft, identity: Identity): PodDraft {
 /** The controllers as objects; a Deployment brings its ReplicaSet. */
 export function workloadsOf(draft: WorkloadDraft, pods: readonly PodDraft[]): Workload[] {
   const { meta, ref } = draft.source
-  const own: Workload = { meta, kind: draft.kind, replicas: draft.kind === 'DaemonSet' ? pods.length : draft.replicas, owner: null, selector: draft.selector, containers: draft.spec.containers }
+  const own: Workload = {
+    meta,
+    kind: draft.kind,
+    replicas: draft.kind === 'DaemonSet' ? pods.length : draft.replicas,
+    owner: null,
+    selector: draft.selector,
+    containers: draft.spec.containers,
+  }
   if (draft.kind !== 'Deployment') return [own]
   const hash = templateHash(draft)
-  const replicaSet: ObjectMeta = { name: `${meta.name}-${hash}`, namespace: meta.namespace, labels: { ...draft.labels, 'pod-template-hash': hash }, annotations: {}, range: meta.range }
+  const replicaSet: ObjectMeta = {
+    name: `${meta.name}-${hash}`,
+    namespace: meta.namespace,
+    labels: { ...draft.labels, 'pod-template-hash': hash },
+    annotations: {},
+    range: meta.range,
+  }
   return [own, { ...own, meta: replicaSet, kind: 'ReplicaSet', owner: ref, selector: { ...draft.selector, 'pod-template-hash': hash } }]
 }

@@ -2,8 +2,8 @@
 import { formatAddress, parseAddress } from '../net/address.ts'
 import type { Cluster, DnsConfig, Endpoint, EndpointSlice, Service } from './cluster.ts'
 import type { DnsRecord, DnsServerConfig } from './dns-config.ts'
-import { OUTSIDE_RESOLVER } from './machine-script.ts'
 import { expandIPv6, isIPv6 } from './ipv6-text.ts'
+import { OUTSIDE_RESOLVER } from './machine-script.ts'
 
 const ZONE = 'cluster.local.'
 const NO_DNS: DnsConfig = { ttl: 5, pods: 'disabled', namespaces: [], ignoreEmptyService: false }
@@ -21,9 +21,25 @@ export function clusterDns(cluster: Cluster): DnsServerConfig {
     if (!served.includes(service.meta.namespace)) continue
     addService(service, slices.get(`${service.meta.namespace}/${service.meta.name}`) ?? [], dns, builder)
   }
-  const podAddresses = Object.fromEntries(served.map((name) => [name, cluster.pods.filter((pod) => pod.meta.namespace === name).map((pod) => formatAddress(pod.podIP))]))
-  const emptyNames = [ZONE, `svc.${ZONE}`, `pod.${ZONE}`, ...served.flatMap((name) => [`${name}.svc.${ZONE}`, ...(dns.pods === 'disabled' ? [] : [`${name}.pod.${ZONE}`])])]
-  return { zones: [ZONE, 'in-addr.arpa.', 'ip6.arpa.'], ttl: dns.ttl, records: builder.records, emptyNames, pods: dns.pods, podAddresses, upstream: OUTSIDE_RESOLVER, catchAll: null }
+  const podAddresses = Object.fromEntries(
+    served.map((name) => [name, cluster.pods.filter((pod) => pod.meta.namespace === name).map((pod) => formatAddress(pod.podIP))]),
+  )
+  const emptyNames = [
+    ZONE,
+    `svc.${ZONE}`,
+    `pod.${ZONE}`,
+    ...served.flatMap((name) => [`${name}.svc.${ZONE}`, ...(dns.pods === 'disabled' ? [] : [`${name}.pod.${ZONE}`])]),
+  ]
+  return {
+    zones: [ZONE, 'in-addr.arpa.', 'ip6.arpa.'],
+    ttl: dns.ttl,
+    records: builder.records,
+    emptyNames,
+    pods: dns.pods,
+    podAddresses,
+    upstream: OUTSIDE_RESOLVER,
+    catchAll: null,
+  }
 }
 
 /** Collects records, each once. */

@@ -20,7 +20,9 @@ export function findPort(pod: Pick<Pod, 'containers'>, port: Pick<ServicePort, '
 export function endpointSlicesOf(services: readonly Service[], pods: readonly Pod[], nodes: readonly ClusterNode[]): EndpointSlice[] {
   const index = new LabelIndex(pods)
   const zones = new Map(nodes.map((node) => [node.meta.name, node.meta.labels['topology.kubernetes.io/zone'] ?? null]))
-  return services.flatMap((service) => (service.selector === null ? [] : slicesOf(service, index.select(service.meta.namespace, service.selector), zones)))
+  return services.flatMap((service) =>
+    service.selector === null ? [] : slicesOf(service, index.select(service.meta.namespace, service.selector), zones),
+  )
 }
 
 type Zones = ReadonlyMap<string, string | null>
@@ -39,7 +41,10 @@ function slicesOf(service: Service, pods: readonly Pod[], zones: Zones): Endpoin
   }
   if (groups.size === 0) groups.set('', { ports: [], endpoints: [] })
   const chunks = [...groups.values()].flatMap(({ ports, endpoints }) =>
-    Array.from({ length: Math.max(1, Math.ceil(endpoints.length / MOST_ENDPOINTS)) }, (_, i) => ({ ports, endpoints: endpoints.slice(i * MOST_ENDPOINTS, (i + 1) * MOST_ENDPOINTS) })),
+    Array.from({ length: Math.max(1, Math.ceil(endpoints.length / MOST_ENDPOINTS)) }, (_, i) => ({
+      ports,
+      endpoints: endpoints.slice(i * MOST_ENDPOINTS, (i + 1) * MOST_ENDPOINTS),
+    })),
   )
   return chunks.map((chunk, i) => ({ meta: sliceMeta(service, i), addressType: 'IPv4', ...chunk }))
 }
@@ -50,7 +55,12 @@ function sliceMeta(service: Service, index: number): EndpointSlice['meta'] {
   return {
     name: `${name}-${nameHash(`slice ${namespace}/${name} ${index}`, 5)}`,
     namespace,
-    labels: { ...labels, 'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io', 'kubernetes.io/service-name': name, ...headless },
+    labels: {
+      ...labels,
+      'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io',
+      'kubernetes.io/service-name': name,
+      ...headless,
+    },
     annotations: {},
     range,
   }

@@ -1,7 +1,8 @@
 /** Reading fields of a mapping as the API server decodes them: a wrong type is reported where it stands and read as absent. */
+
+import { nearest } from './nearest.ts'
 import type { Report, Span } from './report.ts'
 import { kindOfValue, type MapValue, type Value } from './value.ts'
-import { nearest } from './nearest.ts'
 import { firstLine } from './yaml-documents.ts'
 
 /** A mapping or nothing, and where problems go. */
@@ -37,7 +38,11 @@ export function pathOf(fields: Fields, key: string): string {
 }
 
 function wrongType(value: Value, wanted: string, report: Report): void {
-  report.error({ code: 'wrong-type', message: `${value.path || 'This'} must be ${wanted}, not ${kindOfValue(value)}.`, at: firstLine(value, report.text) })
+  report.error({
+    code: 'wrong-type',
+    message: `${value.path || 'This'} must be ${wanted}, not ${kindOfValue(value)}.`,
+    at: firstLine(value, report.text),
+  })
 }
 
 /** A mapping below this one. */
@@ -71,7 +76,12 @@ function stringOf(value: Value, report: Report): string | null {
   if (value.kind === 'scalar' && typeof value.value === 'string') return value.value
   if (value.kind === 'scalar') {
     const message = `${value.path} must be a string, not ${kindOfValue(value)}: put it in quotes.`
-    report.error({ code: 'wrong-type', message, at: value, fix: { title: 'Put it in quotes', changes: [{ from: value.from, to: value.to, insert: JSON.stringify(value.source) }] } })
+    report.error({
+      code: 'wrong-type',
+      message,
+      at: value,
+      fix: { title: 'Put it in quotes', changes: [{ from: value.from, to: value.to, insert: JSON.stringify(value.source) }] },
+    })
   } else wrongType(value, 'a string', report)
   return null
 }
@@ -83,7 +93,12 @@ export function integerAt(fields: Fields, key: string): number | null {
   if (value.kind === 'scalar' && typeof value.value === 'number' && Number.isSafeInteger(value.value)) return value.value
   if (value.kind === 'scalar' && typeof value.value === 'string' && /^\d{1,9}$/.test(value.value)) {
     const message = `${value.path} must be a number: take the quotes away.`
-    fields.report.error({ code: 'wrong-type', message, at: value, fix: { title: 'Take the quotes away', changes: [{ from: value.from, to: value.to, insert: value.value }] } })
+    fields.report.error({
+      code: 'wrong-type',
+      message,
+      at: value,
+      fix: { title: 'Take the quotes away', changes: [{ from: value.from, to: value.to, insert: value.value }] },
+    })
     return Number(value.value)
   }
   wrongType(value, 'a whole number', fields.report)
@@ -94,7 +109,11 @@ export function integerAt(fields: Fields, key: string): number | null {
 export function portAt(fields: Fields, key: string): number | null {
   const port = integerAt(fields, key)
   if (port === null || (port >= 1 && port <= 65535)) return port
-  fields.report.error({ code: 'bad-port', message: `${pathOf(fields, key)}: ${port} is no port; it must be between 1 and 65535.`, at: placeOf(fields, key) })
+  fields.report.error({
+    code: 'bad-port',
+    message: `${pathOf(fields, key)}: ${port} is no port; it must be between 1 and 65535.`,
+    at: placeOf(fields, key),
+  })
   return null
 }
 
@@ -135,7 +154,12 @@ export function wordAt<const Word extends string>(fields: Fields, key: string, w
   const place = placeOf(fields, key)
   const near = words.find((word) => word.toLowerCase() === text.toLowerCase()) ?? nearest(text, words)
   const fix = near === null ? {} : { fix: { title: `Write ${near}`, changes: [{ from: place.from, to: place.to, insert: near }] } }
-  fields.report.error({ code: 'unsupported-value', message: `${pathOf(fields, key)}: "${text}" is not supported; write ${listOf(words)}.`, at: place, ...fix })
+  fields.report.error({
+    code: 'unsupported-value',
+    message: `${pathOf(fields, key)}: "${text}" is not supported; write ${listOf(words)}.`,
+    at: place,
+    ...fix,
+  })
   return fallback
 }
 
@@ -149,7 +173,8 @@ export function reportUnknownFields(fields: Fields, known: readonly string[], se
     if (known.includes(key)) continue
     const near = nearest(key, known)
     const hint = near === null ? '' : ` Did you mean "${near}"?`
-    const fix = near === null ? {} : { fix: { title: `Rename to ${near}`, changes: [{ from: entry.key.from, to: entry.key.to, insert: near }] } }
+    const fix =
+      near === null ? {} : { fix: { title: `Rename to ${near}`, changes: [{ from: entry.key.from, to: entry.key.to, insert: near }] } }
     fields.report[severity]({ code: 'unknown-field', message: `Unknown field "${pathOf(fields, key)}".${hint}`, at: entry.key, ...fix })
   }
 }

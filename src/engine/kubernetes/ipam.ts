@@ -2,8 +2,8 @@
 import { type Address, formatAddress } from '../net/address.ts'
 import { type Cidr, cidrContains, cidrLast, formatCidr } from '../net/cidr.ts'
 import { ipv4 } from '../net/ipv4.ts'
-import type { PlacedPod } from './scheduler.ts'
 import type { Report } from './report.ts'
+import type { PlacedPod } from './scheduler.ts'
 
 /** The gateway's address on the bridge: network + 1. */
 export function gatewayOf(podCIDR: Cidr): Address {
@@ -17,7 +17,8 @@ export interface AddressedPod extends PlacedPod {
 /** Gives each pod its address: the node's on the host network, `status.podIP` where written, else the next free one of the node. */
 export function allocatePodIPs(placed: readonly PlacedPod[], report: Report): AddressedPod[] {
   const owners = new Map<Address, string>()
-  for (const { draft, node } of placed) if (draft.podIP !== null && !draft.hostNetwork) claimWritten(draft.podIP, { draft, node }, owners, report)
+  for (const { draft, node } of placed)
+    if (draft.podIP !== null && !draft.hostNetwork) claimWritten(draft.podIP, { draft, node }, owners, report)
   const last = new Map<string, number>()
   return placed.flatMap((pod) => {
     const { draft, node } = pod
@@ -27,7 +28,11 @@ export function allocatePodIPs(placed: readonly PlacedPod[], report: Report): Ad
     const name = node.node.meta.name
     const podIP = nextFree(podCIDR, last.get(name) ?? gatewayOf(podCIDR), owners)
     if (podIP === null) {
-      report.warning({ code: 'no-address-left', message: `Pod ${draft.meta.namespace}/${draft.meta.name} does not start: no IP addresses available in range set ${formatCidr(podCIDR)} of node ${name}.`, at: draft.at })
+      report.warning({
+        code: 'no-address-left',
+        message: `Pod ${draft.meta.namespace}/${draft.meta.name} does not start: no IP addresses available in range set ${formatCidr(podCIDR)} of node ${name}.`,
+        at: draft.at,
+      })
       return []
     }
     last.set(name, podIP)
@@ -38,9 +43,18 @@ export function allocatePodIPs(placed: readonly PlacedPod[], report: Report): Ad
 
 function claimWritten(podIP: Address, { draft, node }: PlacedPod, owners: Map<Address, string>, report: Report): void {
   const other = owners.get(podIP)
-  if (other !== undefined) report.error({ code: 'duplicate-address', message: `status.podIP ${formatAddress(podIP)} already belongs to pod "${other}".`, at: draft.at })
+  if (other !== undefined)
+    report.error({
+      code: 'duplicate-address',
+      message: `status.podIP ${formatAddress(podIP)} already belongs to pod "${other}".`,
+      at: draft.at,
+    })
   if (!cidrContains(node.node.podCIDR, podIP)) {
-    report.warning({ code: 'ip-outside-cidr', message: `status.podIP ${formatAddress(podIP)} is not in ${formatCidr(node.node.podCIDR)}, the pod CIDR of node ${node.node.meta.name}: other nodes have no route to it.`, at: draft.at })
+    report.warning({
+      code: 'ip-outside-cidr',
+      message: `status.podIP ${formatAddress(podIP)} is not in ${formatCidr(node.node.podCIDR)}, the pod CIDR of node ${node.node.meta.name}: other nodes have no route to it.`,
+      at: draft.at,
+    })
   }
   owners.set(podIP, draft.meta.name)
 }

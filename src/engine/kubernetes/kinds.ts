@@ -1,7 +1,25 @@
 /** Which kinds are read, which are accepted silently because they do not touch the network, and how their names are checked. */
 import type { NameRule } from './names.ts'
 
-export type Role = 'cluster' | 'kind-cluster' | 'kube-proxy-configuration' | 'network' | 'host' | 'walk' | 'script' | 'lesson' | 'namespace' | 'node' | 'pod' | 'workload' | 'service' | 'endpoints' | 'endpoint-slice' | 'policy' | 'ingress' | 'silent'
+export type Role =
+  | 'cluster'
+  | 'kind-cluster'
+  | 'kube-proxy-configuration'
+  | 'network'
+  | 'host'
+  | 'walk'
+  | 'script'
+  | 'lesson'
+  | 'namespace'
+  | 'node'
+  | 'pod'
+  | 'workload'
+  | 'service'
+  | 'endpoints'
+  | 'endpoint-slice'
+  | 'policy'
+  | 'ingress'
+  | 'silent'
 
 export interface KindInfo {
   readonly group: string
@@ -12,8 +30,17 @@ export interface KindInfo {
   readonly nameRule: NameRule
 }
 
-const kind = (group: string, name: string, role: Role, more: Partial<KindInfo> = {}): KindInfo => ({ group, kind: name, versions: ['v1'], namespaced: true, role, nameRule: 'subdomain-1123', ...more })
-const silent = (group: string, names: string, more: Partial<KindInfo> = {}): KindInfo[] => names.split(' ').map((name) => kind(group, name, 'silent', more))
+const kind = (group: string, name: string, role: Role, more: Partial<KindInfo> = {}): KindInfo => ({
+  group,
+  kind: name,
+  versions: ['v1'],
+  namespaced: true,
+  role,
+  nameRule: 'subdomain-1123',
+  ...more,
+})
+const silent = (group: string, names: string, more: Partial<KindInfo> = {}): KindInfo[] =>
+  names.split(' ').map((name) => kind(group, name, 'silent', more))
 const clusterWide = { namespaced: false } as const
 const ours = { versions: ['v1alpha1'], namespaced: false } as const
 
@@ -57,7 +84,11 @@ export const KINDS: readonly KindInfo[] = [
   ...silent('certificates.k8s.io', 'CertificateSigningRequest', clusterWide),
   ...silent('apiextensions.k8s.io', 'CustomResourceDefinition', clusterWide),
   ...silent('apiregistration.k8s.io', 'APIService', clusterWide),
-  ...silent('admissionregistration.k8s.io', 'MutatingWebhookConfiguration ValidatingWebhookConfiguration ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding', clusterWide),
+  ...silent(
+    'admissionregistration.k8s.io',
+    'MutatingWebhookConfiguration ValidatingWebhookConfiguration ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding',
+    clusterWide,
+  ),
 ]
 
 /** 'apps/v1' → group and version; the core group is ''. */

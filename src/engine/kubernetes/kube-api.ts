@@ -41,7 +41,16 @@ function itemsOf(cluster: Cluster, resource: string): [ObjectMeta, Json][] | nul
     case 'nodes':
       return cluster.nodes.map((node) => [node.meta, nodeJson(node)])
     case 'namespaces':
-      return cluster.namespaces.map((meta) => [meta, { apiVersion: 'v1', kind: 'Namespace', metadata: metadata(meta), spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } }])
+      return cluster.namespaces.map((meta) => [
+        meta,
+        {
+          apiVersion: 'v1',
+          kind: 'Namespace',
+          metadata: metadata(meta),
+          spec: { finalizers: ['kubernetes'] },
+          status: { phase: 'Active' },
+        },
+      ])
     case 'pods':
       return cluster.pods.map((pod) => [pod.meta, podJson(pod, cluster)])
     case 'services':
@@ -49,7 +58,9 @@ function itemsOf(cluster: Cluster, resource: string): [ObjectMeta, Json][] | nul
     case 'endpointslices':
       return cluster.endpointSlices.map((slice) => [slice.meta, sliceJson(slice)])
     case 'endpoints':
-      return cluster.services.filter((service) => service.type !== 'ExternalName').map((service) => [service.meta, endpointsJson(service, cluster)])
+      return cluster.services
+        .filter((service) => service.type !== 'ExternalName')
+        .map((service) => [service.meta, endpointsJson(service, cluster)])
     default:
       return null
   }
@@ -80,9 +91,19 @@ function nodeJson(node: ClusterNode): Json {
     metadata: metadata(node.meta),
     spec: { podCIDR: formatCidr(node.podCIDR), podCIDRs: [formatCidr(node.podCIDR)] },
     status: {
-      addresses: [...addresses.map((address) => ({ type: 'InternalIP', address: formatAddress(address) })), { type: 'Hostname', address: node.meta.name }],
+      addresses: [
+        ...addresses.map((address) => ({ type: 'InternalIP', address: formatAddress(address) })),
+        { type: 'Hostname', address: node.meta.name },
+      ],
       conditions: [{ type: 'Ready', status: 'True', reason: 'KubeletReady' }],
-      nodeInfo: { kubeletVersion: 'v1.30.3', osImage: 'Debian GNU/Linux 12 (bookworm)', kernelVersion: '6.18.0', containerRuntimeVersion: 'containerd://1.7.18', architecture: 'amd64', operatingSystem: 'linux' },
+      nodeInfo: {
+        kubeletVersion: 'v1.30.3',
+        osImage: 'Debian GNU/Linux 12 (bookworm)',
+        kernelVersion: '6.18.0',
+        containerRuntimeVersion: 'containerd://1.7.18',
+        architecture: 'amd64',
+        operatingSystem: 'linux',
+      },
     },
   }
 }
@@ -91,7 +112,12 @@ const containerJson = (container: Container): Json =>
   present({
     image: container.image,
     name: container.name,
-    ports: container.ports.length === 0 ? null : container.ports.map((port) => present({ containerPort: port.containerPort, hostPort: port.hostPort, name: port.name, protocol: port.protocol })),
+    ports:
+      container.ports.length === 0
+        ? null
+        : container.ports.map((port) =>
+            present({ containerPort: port.containerPort, hostPort: port.hostPort, name: port.name, protocol: port.protocol }),
+          ),
   })
 
 function podJson(pod: Pod, cluster: Cluster): Json {
@@ -103,10 +129,25 @@ function podJson(pod: Pod, cluster: Cluster): Json {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: pod.terminating ? { ...base, deletionTimestamp: '2026-01-01T00:00:00Z' } : base,
-    spec: present({ containers: pod.containers.map(containerJson), dnsConfig: pod.dnsConfig, dnsPolicy: pod.dnsPolicy, hostNetwork: pod.hostNetwork || null, hostname: pod.hostname, nodeName: pod.nodeName, subdomain: pod.subdomain }),
+    spec: present({
+      containers: pod.containers.map(containerJson),
+      dnsConfig: pod.dnsConfig,
+      dnsPolicy: pod.dnsPolicy,
+      hostNetwork: pod.hostNetwork || null,
+      hostname: pod.hostname,
+      nodeName: pod.nodeName,
+      subdomain: pod.subdomain,
+    }),
     status: {
       conditions: [{ type: 'Ready', status: pod.ready ? 'True' : 'False' }],
-      containerStatuses: pod.containers.map((container) => ({ containerID: `containerd://${hexHash(`${identity}/${container.name}`, 64)}`, image: container.image, name: container.name, ready: pod.ready, restartCount: 0, started: true })),
+      containerStatuses: pod.containers.map((container) => ({
+        containerID: `containerd://${hexHash(`${identity}/${container.name}`, 64)}`,
+        image: container.image,
+        name: container.name,
+        ready: pod.ready,
+        restartCount: 0,
+        started: true,
+      })),
       hostIP: node === undefined ? null : formatAddress(node.address),
       phase: 'Running',
       podIP: address,
@@ -121,7 +162,13 @@ function ownerOf(pod: Pod, cluster: Cluster): Json | null {
   const ref = (w: Workload): string => `${w.kind.toLowerCase()}/${w.meta.namespace}/${w.meta.name}`
   const owner = cluster.workloads.find((w) => w.owner === pod.owner) ?? cluster.workloads.find((w) => ref(w) === pod.owner)
   if (owner === undefined) return null
-  return { apiVersion: apiVersionOf(owner.kind), controller: true, kind: owner.kind, name: owner.meta.name, uid: uuidHash(`uid ${owner.meta.namespace}/${owner.meta.name}`) }
+  return {
+    apiVersion: apiVersionOf(owner.kind),
+    controller: true,
+    kind: owner.kind,
+    name: owner.meta.name,
+    uid: uuidHash(`uid ${owner.meta.namespace}/${owner.meta.name}`),
+  }
 }
 
 function apiVersionOf(kind: Workload['kind']): string {
@@ -131,17 +178,31 @@ function apiVersionOf(kind: Workload['kind']): string {
 
 function workloadJson(workload: Workload, cluster: Cluster): Json {
   const { kind, replicas, selector, containers } = workload
-  const ref = workload.kind === 'ReplicaSet' && workload.owner !== null ? workload.owner : `${kind.toLowerCase()}/${workload.meta.namespace}/${workload.meta.name}`
+  const ref =
+    workload.kind === 'ReplicaSet' && workload.owner !== null
+      ? workload.owner
+      : `${kind.toLowerCase()}/${workload.meta.namespace}/${workload.meta.name}`
   const pods = cluster.pods.filter((pod) => pod.owner === ref)
   const ready = pods.filter((pod) => pod.ready).length
-  const daemon = { currentNumberScheduled: pods.length, desiredNumberScheduled: replicas, numberAvailable: ready, numberReady: ready, updatedNumberScheduled: pods.length }
-  const status = kind === 'DaemonSet' ? daemon : { availableReplicas: ready, readyReplicas: ready, replicas: pods.length, updatedReplicas: pods.length }
+  const daemon = {
+    currentNumberScheduled: pods.length,
+    desiredNumberScheduled: replicas,
+    numberAvailable: ready,
+    numberReady: ready,
+    updatedNumberScheduled: pods.length,
+  }
+  const status =
+    kind === 'DaemonSet' ? daemon : { availableReplicas: ready, readyReplicas: ready, replicas: pods.length, updatedReplicas: pods.length }
   const template = { metadata: { labels: selector }, spec: { containers: containers.map(containerJson) } }
   return {
     apiVersion: apiVersionOf(kind),
     kind,
     metadata: metadata(workload.meta),
-    spec: { ...(kind === 'DaemonSet' ? {} : { replicas }), selector: kind === 'ReplicationController' ? selector : { matchLabels: selector }, template },
+    spec: {
+      ...(kind === 'DaemonSet' ? {} : { replicas }),
+      selector: kind === 'ReplicationController' ? selector : { matchLabels: selector },
+      template,
+    },
     status,
   }
 }
@@ -151,7 +212,9 @@ function serviceJson(service: Service): Json {
   const ips = service.headless ? ['None'] : service.clusterIPs.length > 0 ? service.clusterIPs : null
   const affinity = service.sessionAffinityTimeoutSeconds
   const outside = service.type === 'NodePort' || service.type === 'LoadBalancer' || service.externalIPs.length > 0
-  const ports = service.ports.map((port) => present({ name: port.name, nodePort: port.nodePort, port: port.port, protocol: port.protocol, targetPort: port.targetPort }))
+  const ports = service.ports.map((port) =>
+    present({ name: port.name, nodePort: port.nodePort, port: port.port, protocol: port.protocol, targetPort: port.targetPort }),
+  )
   return {
     apiVersion: 'v1',
     kind: 'Service',
@@ -172,7 +235,16 @@ function serviceJson(service: Service): Json {
       sessionAffinityConfig: affinity === null ? null : { clientIP: { timeoutSeconds: affinity } },
       type: service.type,
     }),
-    status: { loadBalancer: service.loadBalancerIngress.length === 0 ? {} : { ingress: service.loadBalancerIngress.map((ingress) => present({ hostname: ingress.hostname, ip: ingress.ip === null ? null : formatAddress(ingress.ip), ipMode: ingress.ipMode })) } },
+    status: {
+      loadBalancer:
+        service.loadBalancerIngress.length === 0
+          ? {}
+          : {
+              ingress: service.loadBalancerIngress.map((ingress) =>
+                present({ hostname: ingress.hostname, ip: ingress.ip === null ? null : formatAddress(ingress.ip), ipMode: ingress.ipMode }),
+              ),
+            },
+    },
   }
 }
 
@@ -193,20 +265,34 @@ function sliceJson(slice: EndpointSlice): Json {
     ),
     kind: 'EndpointSlice',
     metadata: metadata(slice.meta),
-    ports: slice.ports.length === 0 ? null : slice.ports.map((port) => present({ name: port.name ?? '', port: port.port, protocol: port.protocol })),
+    ports:
+      slice.ports.length === 0
+        ? null
+        : slice.ports.map((port) => present({ name: port.name ?? '', port: port.port, protocol: port.protocol })),
   }
 }
 
 function endpointsJson(service: Service, cluster: Cluster): Json {
   const { namespace, name } = service.meta
-  const slices = cluster.endpointSlices.filter((slice) => slice.meta.namespace === namespace && slice.meta.labels['kubernetes.io/service-name'] === name)
+  const slices = cluster.endpointSlices.filter(
+    (slice) => slice.meta.namespace === namespace && slice.meta.labels['kubernetes.io/service-name'] === name,
+  )
   const subsets = slices
     .filter((slice) => slice.endpoints.length > 0)
     .map((slice) => {
       const ready = slice.endpoints.filter((endpoint) => endpoint.ready ?? true)
       const others = slice.endpoints.filter((endpoint) => !(endpoint.ready ?? true))
-      const addresses = (of: EndpointSlice['endpoints']): Json[] => of.flatMap((endpoint) => endpoint.addresses.map((ip) => present({ hostname: endpoint.hostname, ip, nodeName: endpoint.nodeName, targetRef: endpoint.targetRef })))
-      return present({ addresses: ready.length > 0 ? addresses(ready) : null, notReadyAddresses: others.length > 0 ? addresses(others) : null, ports: slice.ports.map((port) => present({ name: port.name, port: port.port, protocol: port.protocol })) })
+      const addresses = (of: EndpointSlice['endpoints']): Json[] =>
+        of.flatMap((endpoint) =>
+          endpoint.addresses.map((ip) =>
+            present({ hostname: endpoint.hostname, ip, nodeName: endpoint.nodeName, targetRef: endpoint.targetRef }),
+          ),
+        )
+      return present({
+        addresses: ready.length > 0 ? addresses(ready) : null,
+        notReadyAddresses: others.length > 0 ? addresses(others) : null,
+        ports: slice.ports.map((port) => present({ name: port.name, port: port.port, protocol: port.protocol })),
+      })
     })
   return { apiVersion: 'v1', kind: 'Endpoints', metadata: metadata(service.meta), subsets }
 }

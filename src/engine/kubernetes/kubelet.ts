@@ -1,8 +1,8 @@
 /** kubelet pkg/kubelet/network/dns and the container runtime: a pod's namespace, its resolv.conf and hosts file, its programs. */
 import { formatAddress } from '../net/address.ts'
 import type { ProgramSpec, ScriptCommand } from '../net/node-script.ts'
-import { podOrigin } from './cni/bridge.ts'
 import type { Cluster, Container, Pod, Service } from './cluster.ts'
+import { podOrigin } from './cni/bridge.ts'
 import type { DnsServerConfig } from './dns-config.ts'
 import { command, OUTSIDE_RESOLVER, plainSysctls } from './machine-script.ts'
 
@@ -21,15 +21,23 @@ export function resolvConfOf(cluster: Cluster, pod: Pod): string {
   const clusterFirst = pod.dnsPolicy === 'ClusterFirstWithHostNet' || (pod.dnsPolicy === 'ClusterFirst' && !pod.hostNetwork)
   const inCluster = clusterFirst && service?.clusterIP != null
   const base = inCluster
-    ? { nameservers: [formatAddress(service.clusterIP)], searches: [`${pod.meta.namespace}.svc.${CLUSTER_DOMAIN}`, `svc.${CLUSTER_DOMAIN}`, CLUSTER_DOMAIN], options: [{ name: 'ndots', value: '5' }] }
+    ? {
+        nameservers: [formatAddress(service.clusterIP)],
+        searches: [`${pod.meta.namespace}.svc.${CLUSTER_DOMAIN}`, `svc.${CLUSTER_DOMAIN}`, CLUSTER_DOMAIN],
+        options: [{ name: 'ndots', value: '5' }],
+      }
     : { nameservers: pod.dnsPolicy === 'None' ? [] : [OUTSIDE_RESOLVER], searches: [], options: [] }
-  const options = new Map<string, string | null>([...base.options, ...(pod.dnsConfig?.options ?? [])].map(({ name, value }) => [name, value]))
+  const options = new Map<string, string | null>(
+    [...base.options, ...(pod.dnsConfig?.options ?? [])].map(({ name, value }) => [name, value]),
+  )
   const nameservers = [...new Set([...base.nameservers, ...(pod.dnsConfig?.nameservers ?? [])])].slice(0, MOST_NAMESERVERS)
   const searches = [...new Set([...base.searches, ...(pod.dnsConfig?.searches ?? [])])].slice(0, MOST_SEARCHES)
   const lines = [
     ...(searches.length > 0 ? [`search ${searches.join(' ')}`] : []),
     ...nameservers.map((nameserver) => `nameserver ${nameserver}`),
-    ...(options.size > 0 ? [`options ${[...options].map(([name, value]) => (value === null || value === '' ? name : `${name}:${value}`)).join(' ')}`] : []),
+    ...(options.size > 0
+      ? [`options ${[...options].map(([name, value]) => (value === null || value === '' ? name : `${name}:${value}`)).join(' ')}`]
+      : []),
   ]
   return `${lines.join('\n')}\n`
 }
@@ -57,7 +65,17 @@ export function podPrograms(pod: Pod, dns: DnsServerConfig, taken: Set<string>):
     const listen = listenOf(container, pod, taken)
     if (listen.length === 0) return []
     const program = isDns ? 'coredns' : 'http-server'
-    return [{ netns: pod.netns, program, listen, owner: `pod/${pod.meta.namespace}/${pod.meta.name}`, container: container.name, config: isDns ? dns : null, origin: podOrigin('kubelet', pod) }]
+    return [
+      {
+        netns: pod.netns,
+        program,
+        listen,
+        owner: `pod/${pod.meta.namespace}/${pod.meta.name}`,
+        container: container.name,
+        config: isDns ? dns : null,
+        origin: podOrigin('kubelet', pod),
+      },
+    ]
   })
 }
 

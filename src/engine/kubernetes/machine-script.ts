@@ -23,7 +23,10 @@ export function nicsOf(machine: string, interfaces: readonly NodeInterface[]): N
 /** Sysctls of a fresh namespace that the kernel may have inherited from elsewhere; IPv6 is off until it is modelled. */
 export function plainSysctls(devices: readonly string[]): string[] {
   const names = ['all', 'default', ...devices]
-  return [`sysctl -w ${names.map((name) => `net.ipv4.conf.${name}.rp_filter=0`).join(' ')}`, 'sysctl -w net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1']
+  return [
+    `sysctl -w ${names.map((name) => `net.ipv4.conf.${name}.rp_filter=0`).join(' ')}`,
+    'sysctl -w net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1',
+  ]
 }
 
 /** Brings the NICs up with their addresses, and sets the default route where a network has a gateway. */
@@ -31,7 +34,8 @@ export function bootCommands(interfaces: readonly NodeInterface[], networks: rea
   const lines = [...plainSysctls(interfaces.map((nic) => nic.name)), 'ip link set lo up']
   let hasDefault = false
   for (const nic of interfaces) {
-    for (const { address, prefixLength } of nic.addresses) lines.push(`ip addr add ${formatAddress(address)}/${prefixLength} dev ${nic.name}`)
+    for (const { address, prefixLength } of nic.addresses)
+      lines.push(`ip addr add ${formatAddress(address)}/${prefixLength} dev ${nic.name}`)
     lines.push(`ip link set ${nic.name} up`)
     const network = networks.find((n) => n.meta.name === nic.network)
     if (network === undefined || network.gateway === null) continue

@@ -72,8 +72,18 @@ function buildNetworks(input: MachinesInput, report: Report): Network[] {
     }
     if (draft.cidr === null) continue
     const isLan = draft.meta.name === 'lan'
-    if (draft.gateway !== null && !cidrContains(draft.cidr, draft.gateway)) report.error({ code: 'ip-outside-cidr', message: `The gateway ${formatAddress(draft.gateway)} is not in ${formatCidr(draft.cidr)}.`, at: draft.at })
-    built.set(draft.meta.name, { meta: draft.meta, cidr: draft.cidr, gateway: draft.gateway ?? (isLan ? nth(draft.cidr, 1) : null), mtu: draft.mtu })
+    if (draft.gateway !== null && !cidrContains(draft.cidr, draft.gateway))
+      report.error({
+        code: 'ip-outside-cidr',
+        message: `The gateway ${formatAddress(draft.gateway)} is not in ${formatCidr(draft.cidr)}.`,
+        at: draft.at,
+      })
+    built.set(draft.meta.name, {
+      meta: draft.meta,
+      cidr: draft.cidr,
+      gateway: draft.gateway ?? (isLan ? nth(draft.cidr, 1) : null),
+      mtu: draft.mtu,
+    })
   }
   return [...built.values()]
 }
@@ -82,17 +92,24 @@ function buildNetworks(input: MachinesInput, report: Report): Network[] {
 function reserve(input: MachinesInput, context: Context): void {
   for (const draft of input.nodes) {
     const owner = `node "${draft.name}"`
-    if (draft.interfaces === null) for (const ip of [draft.ip, ...draft.addresses]) claim(ip, { network: 'lan', owner, at: draft.at }, context)
+    if (draft.interfaces === null)
+      for (const ip of [draft.ip, ...draft.addresses]) claim(ip, { network: 'lan', owner, at: draft.at }, context)
     else for (const nic of draft.interfaces) claim(nic.ip, { network: nic.network, owner, at: nic.at }, context)
   }
-  for (const draft of input.hosts) for (const nic of draft.interfaces) claim(nic.ip, { network: nic.network, owner: `host "${draft.meta.name}"`, at: nic.at }, context)
+  for (const draft of input.hosts)
+    for (const nic of draft.interfaces) claim(nic.ip, { network: nic.network, owner: `host "${draft.meta.name}"`, at: nic.at }, context)
 }
 
 function claim(ip: Address | null, who: { network: string; owner: string; at: Span }, context: Context): void {
   if (ip === null) return
   const key = `${who.network} ${ip}`
   const other = context.owners.get(key)
-  if (other !== undefined) context.report.error({ code: 'duplicate-address', message: `${formatAddress(ip)} on network ${who.network} already belongs to ${other}.`, at: who.at })
+  if (other !== undefined)
+    context.report.error({
+      code: 'duplicate-address',
+      message: `${formatAddress(ip)} on network ${who.network} already belongs to ${other}.`,
+      at: who.at,
+    })
   context.owners.set(key, who.owner)
 }
 
@@ -109,29 +126,54 @@ function firstFree(on: Network, first: number, owner: string, context: Context):
 
 function buildNode(draft: NodeDraft, chosen: { index: number; podCIDR: Cidr }, context: Context): SchedulableNode {
   const drafts: readonly InterfaceDraft[] = draft.interfaces ?? [{ network: 'lan', ip: draft.ip, at: draft.at }]
-  const interfaces = buildInterfaces(drafts, { owner: `node "${draft.name}"`, first: FIRST_NODE, further: draft.interfaces === null ? draft.addresses : [] }, context)
+  const interfaces = buildInterfaces(
+    drafts,
+    { owner: `node "${draft.name}"`, first: FIRST_NODE, further: draft.interfaces === null ? draft.addresses : [] },
+    context,
+  )
   const own = interfaces.flatMap((nic) => nic.addresses.map((a) => a.address))
-  if (draft.ip !== null && !own.includes(draft.ip)) context.report.error({ code: 'ip-outside-cidr', message: `ip: ${formatAddress(draft.ip)} is on none of the interfaces.`, at: draft.at })
+  if (draft.ip !== null && !own.includes(draft.ip))
+    context.report.error({ code: 'ip-outside-cidr', message: `ip: ${formatAddress(draft.ip)} is on none of the interfaces.`, at: draft.at })
   const labels = { 'kubernetes.io/arch': 'amd64', 'kubernetes.io/hostname': draft.name, 'kubernetes.io/os': 'linux', ...draft.labels }
   const meta: ObjectMeta = { name: draft.name, namespace: '', labels, annotations: draft.annotations, range: draft.range }
-  return { node: { meta, interfaces, address: draft.ip ?? own[0] ?? ipv4(0), podCIDR: draft.podCIDR ?? chosen.podCIDR }, taints: draft.taints }
+  return {
+    node: { meta, interfaces, address: draft.ip ?? own[0] ?? ipv4(0), podCIDR: draft.podCIDR ?? chosen.podCIDR },
+    taints: draft.taints,
+  }
 }
 
-function buildInterfaces(drafts: readonly InterfaceDraft[], machine: { owner: string; first: number; further: readonly Address[] }, context: Context): NodeInterface[] {
+function buildInterfaces(
+  drafts: readonly InterfaceDraft[],
+  machine: { owner: string; first: number; further: readonly Address[] },
+  context: Context,
+): NodeInterface[] {
   return drafts.flatMap((draft, i) => {
     const on = context.networks.get(draft.network)
     if (on === undefined) {
       const near = nearest(draft.network, context.networks.keys())
-      context.report.error({ code: 'unknown-network', message: `There is no network "${draft.network}".${near === null ? ` Networks: ${[...context.networks.keys()].join(', ')}.` : ` Did you mean "${near}"?`}`, at: draft.at })
+      context.report.error({
+        code: 'unknown-network',
+        message: `There is no network "${draft.network}".${near === null ? ` Networks: ${[...context.networks.keys()].join(', ')}.` : ` Did you mean "${near}"?`}`,
+        at: draft.at,
+      })
       return []
     }
-    const ip = draft.ip ?? (on.meta.name === 'internet' ? freePublic(machine.owner, context) : firstFree(on, machine.first, machine.owner, context))
+    const ip =
+      draft.ip ?? (on.meta.name === 'internet' ? freePublic(machine.owner, context) : firstFree(on, machine.first, machine.owner, context))
     if (ip === null) {
-      context.report.error({ code: 'no-address-left', message: `No address is left in ${formatCidr(on.cidr)} for ${machine.owner}.`, at: draft.at })
+      context.report.error({
+        code: 'no-address-left',
+        message: `No address is left in ${formatCidr(on.cidr)} for ${machine.owner}.`,
+        at: draft.at,
+      })
       return []
     }
     if (draft.ip !== null && on.meta.name !== 'internet' && !cidrContains(on.cidr, ip)) {
-      context.report.warning({ code: 'ip-outside-cidr', message: `${formatAddress(ip)} is not in ${formatCidr(on.cidr)}, the addresses of network ${on.meta.name}: the others cannot reach it.`, at: draft.at })
+      context.report.warning({
+        code: 'ip-outside-cidr',
+        message: `${formatAddress(ip)} is not in ${formatCidr(on.cidr)}, the addresses of network ${on.meta.name}: the others cannot reach it.`,
+        at: draft.at,
+      })
     }
     const prefixLength = on.meta.name === 'internet' && !cidrContains(on.cidr, ip) ? 32 : on.cidr.prefixLength
     const addresses = [ip, ...(i === 0 ? machine.further : [])].map((address) => ({ address, prefixLength }))
@@ -159,16 +201,27 @@ function allocatePodCIDRs(input: MachinesInput, report: Report): Cidr[] {
   const size = 2 ** (32 - prefixLength)
   const room = Math.floor((cidrLast(spec.podCIDR) - spec.podCIDR.address + 1) / size)
   const given = nodes.map((node) => node.podCIDR).filter((c) => c !== null)
-  const overlaps = (candidate: Cidr): boolean => given.some((other) => cidrContains(other, candidate.address) || cidrContains(candidate, other.address))
+  const overlaps = (candidate: Cidr): boolean =>
+    given.some((other) => cidrContains(other, candidate.address) || cidrContains(candidate, other.address))
   let n = room > nodes.length ? 1 : 0
   return nodes.map((node) => {
     if (node.podCIDR !== null) {
       const others = given.filter((c) => cidrContains(c, node.podCIDR?.address ?? ipv4(0))).length
-      if (others > 1) report.error({ code: 'duplicate-address', message: `podCIDR ${formatCidr(node.podCIDR)} of node "${node.name}" overlaps with another node's.`, at: node.at })
+      if (others > 1)
+        report.error({
+          code: 'duplicate-address',
+          message: `podCIDR ${formatCidr(node.podCIDR)} of node "${node.name}" overlaps with another node's.`,
+          at: node.at,
+        })
       return node.podCIDR
     }
     while (n < room && overlaps(cidr(nth(spec.podCIDR, n * size), prefixLength))) n++
-    if (n >= room || prefixLength > 30) report.error({ code: 'no-address-left', message: `The pod CIDR ${formatCidr(spec.podCIDR)} is too small for node "${node.name}".`, at: node.at })
+    if (n >= room || prefixLength > 30)
+      report.error({
+        code: 'no-address-left',
+        message: `The pod CIDR ${formatCidr(spec.podCIDR)} is too small for node "${node.name}".`,
+        at: node.at,
+      })
     return cidr(nth(spec.podCIDR, n++ * size), prefixLength)
   })
 }

@@ -49,7 +49,12 @@ function readSteps(objects: readonly ObjectSource[], report: Report, cluster: Cl
 function checkWalk({ walk, at }: WalkDraft, cluster: Cluster, report: Report): void {
   const from = resolveTarget(cluster, walk.from)
   if (from.kind === 'error') report.stepError({ code: from.code, message: `from: ${from.message}`, at: at.from })
-  else if (from.kind === 'service' || from.kind === 'gateway') report.stepError({ code: 'bad-reference', message: `from: a walk starts at a pod, a node, a host or the internet, not at "${walk.from}".`, at: at.from })
+  else if (from.kind === 'service' || from.kind === 'gateway')
+    report.stepError({
+      code: 'bad-reference',
+      message: `from: a walk starts at a pod, a node, a host or the internet, not at "${walk.from}".`,
+      at: at.from,
+    })
   const to = resolveDestination(cluster, walk.to)
   if (to.kind === 'error') report.stepError({ code: to.code, message: `to: ${to.message}`, at: at.to })
 }
@@ -57,5 +62,6 @@ function checkWalk({ walk, at }: WalkDraft, cluster: Cluster, report: Report): v
 function checkScript({ script, at }: { readonly script: ScriptSpec; readonly at: Span }, cluster: Cluster, report: Report): void {
   const on = resolveTarget(cluster, script.on)
   if (on.kind === 'error') report.stepError({ code: on.code, message: `on: ${on.message}`, at })
-  else if (on.kind === 'service') report.stepError({ code: 'bad-reference', message: 'on: a script runs on a machine or in a pod; a Service is neither.', at })
+  else if (on.kind === 'service')
+    report.stepError({ code: 'bad-reference', message: 'on: a script runs on a machine or in a pod; a Service is neither.', at })
 }

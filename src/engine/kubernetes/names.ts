@@ -10,7 +10,10 @@ export type NameRule = 'label-1123' | 'label-1035' | 'subdomain-1123'
 export function nameProblem(name: string, rule: NameRule): string | null {
   const longest = rule === 'subdomain-1123' ? 253 : 63
   if (name.length > longest) return `must be at most ${longest} characters long`
-  if (rule === 'label-1035') return LABEL_1035.test(name) ? null : "must consist of lower case letters, digits or '-', start with a letter, and end with a letter or digit"
+  if (rule === 'label-1035')
+    return LABEL_1035.test(name)
+      ? null
+      : "must consist of lower case letters, digits or '-', start with a letter, and end with a letter or digit"
   const parts = rule === 'subdomain-1123' ? name.split('.') : [name]
   if (parts.every((part) => LABEL_1123.test(part))) return null
   return `must consist of lower case letters, digits${rule === 'subdomain-1123' ? ", '-' or '.'" : " or '-'"}, and start and end with a letter or digit`
@@ -30,7 +33,8 @@ export function mendedName(name: string, rule: NameRule): string | null {
 /** IANA_SVC_NAME: names of container ports and named targetPorts. */
 export function portNameProblem(name: string): string | null {
   if (name.length > 15) return 'must be at most 15 characters long'
-  if (!/^[-a-z0-9]+$/.test(name) || !/[a-z]/.test(name)) return "must contain only lower case letters, digits and '-', and at least one letter"
+  if (!/^[-a-z0-9]+$/.test(name) || !/[a-z]/.test(name))
+    return "must contain only lower case letters, digits and '-', and at least one letter"
   return /--|^-|-$/.test(name) ? "must not start or end with '-' nor contain '--'" : null
 }
 
@@ -38,12 +42,15 @@ export function portNameProblem(name: string): string | null {
 export function labelKeyProblem(key: string): string | null {
   const parts = key.split('/')
   const name = parts.at(-1) ?? ''
-  if (parts.length > 2 || name.length > 63 || !QUALIFIED.test(name)) return "must be a name of letters, digits, '-', '_' or '.', at most 63 characters, with an optional DNS prefix and '/'"
+  if (parts.length > 2 || name.length > 63 || !QUALIFIED.test(name))
+    return "must be a name of letters, digits, '-', '_' or '.', at most 63 characters, with an optional DNS prefix and '/'"
   const prefix = parts.length === 2 ? parts[0] : undefined
   return prefix === undefined || nameProblem(prefix, 'subdomain-1123') === null ? null : 'has a prefix that is no DNS name'
 }
 
 /** Label values. */
 export function labelValueProblem(value: string): string | null {
-  return value === '' || (value.length <= 63 && QUALIFIED.test(value)) ? null : "must be at most 63 letters, digits, '-', '_' or '.', starting and ending with a letter or digit"
+  return value === '' || (value.length <= 63 && QUALIFIED.test(value))
+    ? null
+    : "must be at most 63 letters, digits, '-', '_' or '.', starting and ending with a letter or digit"
 }

@@ -34,7 +34,11 @@ export function readObjects(documents: readonly YamlDocument[], report: Report):
       first.set(key, object)
       return true
     }
-    object.fields.report.error({ code: 'duplicate-name', message: `${object.info.kind} "${object.meta.name}"${object.info.namespaced ? ` in namespace ${object.meta.namespace}` : ''} is already defined on line ${other.range.line}.`, at: object.nameAt })
+    object.fields.report.error({
+      code: 'duplicate-name',
+      message: `${object.info.kind} "${object.meta.name}"${object.info.namespaced ? ` in namespace ${object.meta.namespace}` : ''} is already defined on line ${other.range.line}.`,
+      at: object.nameAt,
+    })
     return false
   })
 }
@@ -51,7 +55,11 @@ export function refOf(info: KindInfo, meta: { readonly namespace: string; readon
 
 function unpack(value: Value, index: number, span: Span, report: Report): ObjectSource[] {
   if (value.kind !== 'map') {
-    report.error({ code: 'not-an-object', message: `A document must be a mapping with apiVersion and kind, not ${kindOfValue(value)}.`, at: firstLine(value, report.text) })
+    report.error({
+      code: 'not-an-object',
+      message: `A document must be a mapping with apiVersion and kind, not ${kindOfValue(value)}.`,
+      at: firstLine(value, report.text),
+    })
     return []
   }
   const fields = fieldsOf(value, report)
@@ -61,7 +69,12 @@ function unpack(value: Value, index: number, span: Span, report: Report): Object
   }
   const apiVersion = stringAt(fields, 'apiVersion')
   for (const [key, found] of Object.entries({ apiVersion, kind: kindText })) {
-    if (!found && !value.entries.get(key)) report.error({ code: 'missing-field', message: `${key} is missing: ${key === 'kind' ? 'say what this object is, e.g. "kind: Service"' : `say which API it belongs to, e.g. "apiVersion: ${guessApiVersion(kindText)}"`}.`, at: firstLine(value, report.text) })
+    if (!found && !value.entries.get(key))
+      report.error({
+        code: 'missing-field',
+        message: `${key} is missing: ${key === 'kind' ? 'say what this object is, e.g. "kind: Service"' : `say which API it belongs to, e.g. "apiVersion: ${guessApiVersion(kindText)}"`}.`,
+        at: firstLine(value, report.text),
+      })
     else if (!found) report.error({ code: 'missing-field', message: `${key} is empty.`, at: placeOf(fields, key) })
   }
   if (!apiVersion || !kindText) return []
@@ -90,7 +103,12 @@ function kindInfo(apiVersion: string, kindText: string, fields: Fields): KindInf
     const right = apiVersionOf(elsewhere)
     const at = placeOf(fields, 'apiVersion')
     const message = `No kind "${kindText}" is served in ${apiVersion}; write ${right}.`
-    report.error({ code: 'wrong-api-version', message, at, fix: { title: `Write ${right}`, changes: [{ from: at.from, to: at.to, insert: right }] } })
+    report.error({
+      code: 'wrong-api-version',
+      message,
+      at,
+      fix: { title: `Write ${right}`, changes: [{ from: at.from, to: at.to, insert: right }] },
+    })
     return null
   }
   const at = placeOf(fields, 'kind')
@@ -98,7 +116,12 @@ function kindInfo(apiVersion: string, kindText: string, fields: Fields): KindInf
   if (near === null) {
     report.info({ code: 'unknown-kind', message: `Kind "${kindText}" (${apiVersion}) is not known here and is left out.`, at })
   } else {
-    report.error({ code: 'unknown-kind', message: `No kind "${kindText}" is served in ${apiVersion}. Did you mean "${near}"?`, at, fix: { title: `Write ${near}`, changes: [{ from: at.from, to: at.to, insert: near }] } })
+    report.error({
+      code: 'unknown-kind',
+      message: `No kind "${kindText}" is served in ${apiVersion}. Did you mean "${near}"?`,
+      at,
+      fix: { title: `Write ${near}`, changes: [{ from: at.from, to: at.to, insert: near }] },
+    })
   }
   return null
 }
@@ -115,9 +138,16 @@ function readObject(object: { info: KindInfo; apiVersion: string; index: number;
   const name = readName(info, fields, metadata)
   const namespace = info.namespaced ? (stringAt(metadata, 'namespace') ?? 'default') : ''
   const problem = info.namespaced ? nameProblem(namespace, 'label-1123') : null
-  if (problem !== null) report.error({ code: 'bad-name', message: `metadata.namespace: "${namespace}" ${problem}.`, at: placeOf(metadata, 'namespace') })
+  if (problem !== null)
+    report.error({ code: 'bad-name', message: `metadata.namespace: "${namespace}" ${problem}.`, at: placeOf(metadata, 'namespace') })
   const range = report.rangeOf(object.span)
-  const meta: ObjectMeta = { name, namespace, labels: readLabels(metadata, 'labels'), annotations: stringMapAt(metadata, 'annotations') ?? {}, range }
+  const meta: ObjectMeta = {
+    name,
+    namespace,
+    labels: readLabels(metadata, 'labels'),
+    annotations: stringMapAt(metadata, 'annotations') ?? {},
+    range,
+  }
   return { ...object, meta, range, ref: refOf(info, meta), nameAt: placeOf(metadata.map === null ? fields : metadata, 'name') }
 }
 
@@ -133,7 +163,8 @@ function readName(info: KindInfo, fields: Fields, metadata: Fields): string {
     if (generated !== null) return `${generated}x`
     if (NAMELESS.includes(info.role)) return info.role
     const at = metadata.map === null ? placeOf(fields) : placeOf(fields, 'metadata')
-    if (info.role !== 'silent' && metadata.map?.entries.get('name')?.value.kind !== 'map') report.error({ code: 'missing-field', message: 'metadata.name is missing.', at })
+    if (info.role !== 'silent' && metadata.map?.entries.get('name')?.value.kind !== 'map')
+      report.error({ code: 'missing-field', message: 'metadata.name is missing.', at })
     return ''
   }
   const problem = info.role === 'silent' || isStep(info) ? null : nameProblem(name, info.nameRule)
@@ -155,7 +186,8 @@ export function readLabels(fields: Fields, key: string): Record<string, string> 
     const valueProblem = labelValueProblem(value)
     const entry = map.map?.entries.get(name)
     if (problem !== null && entry) fields.report.error({ code: 'bad-label', message: `Label key "${name}" ${problem}.`, at: entry.key })
-    if (valueProblem !== null && entry) fields.report.error({ code: 'bad-label', message: `Label value "${value}" ${valueProblem}.`, at: entry.value })
+    if (valueProblem !== null && entry)
+      fields.report.error({ code: 'bad-label', message: `Label value "${value}" ${valueProblem}.`, at: entry.value })
   }
   return labels
 }

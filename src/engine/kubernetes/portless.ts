@@ -17,7 +17,11 @@ export function listenWhereServicesSend(pods: readonly PodDraft[], services: rea
     const key = `${pod.owner ?? pod.meta.name} ${pod.meta.namespace} ${container.name}`
     if (!said.has(key)) {
       const list = ports.map((port) => `${port.containerPort}/${port.protocol}`).join(', ')
-      report.info({ code: 'container-without-ports', message: `Container "${container.name}" declares no ports: it listens on ${list}, where Services send.`, at: pod.at })
+      report.info({
+        code: 'container-without-ports',
+        message: `Container "${container.name}" declares no ports: it listens on ${list}, where Services send.`,
+        at: pod.at,
+      })
     }
     said.add(key)
     const listening: Container = { ...container, ports }
@@ -29,7 +33,8 @@ function wantedPorts(pod: PodDraft, services: readonly ServiceDraft[]): Containe
   const declared = new Set(pod.containers.flatMap((container) => container.ports.map((port) => `${port.containerPort}/${port.protocol}`)))
   const ports: ContainerPort[] = []
   for (const service of services) {
-    if (service.selector === null || service.meta.namespace !== pod.meta.namespace || !matchesLabels(service.selector, pod.meta.labels)) continue
+    if (service.selector === null || service.meta.namespace !== pod.meta.namespace || !matchesLabels(service.selector, pod.meta.labels))
+      continue
     for (const { targetPort, protocol } of service.ports) {
       if (typeof targetPort !== 'number' || declared.has(`${targetPort}/${protocol}`)) continue
       declared.add(`${targetPort}/${protocol}`)

@@ -25,7 +25,10 @@ export interface Destination {
   readonly kind: 'destination'
   readonly protocol: 'http' | 'https' | 'tcp' | 'udp' | 'sctp' | 'ping' | 'dns'
   /** `name`: to be resolved by DNS first. `target`: what a reference named. For `dns`, the name asked for. */
-  readonly host: { readonly kind: 'address'; readonly address: Address } | { readonly kind: 'name'; readonly name: string } | { readonly kind: 'target'; readonly target: Target }
+  readonly host:
+    | { readonly kind: 'address'; readonly address: Address }
+    | { readonly kind: 'name'; readonly name: string }
+    | { readonly kind: 'target'; readonly target: Target }
   readonly port: number | null
   /** '/path?query' of http. */
   readonly path: string | null
@@ -67,10 +70,15 @@ export function resolveTarget(cluster: Cluster, text: string): Target | Referenc
   const kind = Object.hasOwn(KINDS, parts[0] ?? '') ? KINDS[parts[0] ?? ''] : undefined
   if (kind === undefined || parts.length < 2 || parts.length > 3 || parts.some((part) => part === '')) {
     const named = parts.length === 1 ? findAnything(cluster, text) : null
-    return bad(`"${text}" is no reference; write pod/NAME, svc/NAME, node/NAME, host/NAME or internet.${named === null ? '' : ` Did you mean "${named}"?`}`)
+    return bad(
+      `"${text}" is no reference; write pod/NAME, svc/NAME, node/NAME, host/NAME or internet.${named === null ? '' : ` Did you mean "${named}"?`}`,
+    )
   }
   const [first = '', second] = parts.slice(1)
-  if (kind === 'node' || kind === 'host') return second === undefined ? resolveMachine(cluster, kind, first) : bad(`"${text}": a ${kind} has no namespace; write ${kind}/${second}.`)
+  if (kind === 'node' || kind === 'host')
+    return second === undefined
+      ? resolveMachine(cluster, kind, first)
+      : bad(`"${text}": a ${kind} has no namespace; write ${kind}/${second}.`)
   const namespace = second === undefined ? 'default' : first
   const name = second ?? first
   if (kind === 'pod') return resolvePod(cluster, namespace, name)
@@ -93,43 +101,72 @@ function resolveMachine(cluster: Cluster, kind: 'node' | 'host', name: string): 
   if (node) return { kind: 'node', ref, node }
   const host = kind === 'host' ? cluster.hosts.find((h) => h.meta.name === name) : undefined
   if (host) return { kind: 'host', ref, host }
-  return unknown(`there is no ${kind} "${name}".${suggest(name, (kind === 'node' ? cluster.nodes : cluster.hosts).map((m) => m.meta.name))}`)
+  return unknown(
+    `there is no ${kind} "${name}".${suggest(
+      name,
+      (kind === 'node' ? cluster.nodes : cluster.hosts).map((m) => m.meta.name),
+    )}`,
+  )
 }
 
 function resolvePod(cluster: Cluster, namespace: string, name: string): Target | ReferenceError {
   const pod = cluster.pods.find((p) => p.meta.name === name && p.meta.namespace === namespace)
   if (pod) return { kind: 'pod', ref: `pod/${namespace}/${name}`, pod }
   const owned = cluster.pods.find((p) => p.meta.namespace === namespace && p.owner?.endsWith(`/${namespace}/${name}`))
-  if (owned?.owner) return unknown(`there is no pod "${name}" in namespace ${namespace}; the pods of ${owned.owner.split('/')[0]} ${name} have names like "${owned.meta.name}". Write ${owned.owner.split('/')[0]}/${name} for the first of them.`)
+  if (owned?.owner)
+    return unknown(
+      `there is no pod "${name}" in namespace ${namespace}; the pods of ${owned.owner.split('/')[0]} ${name} have names like "${owned.meta.name}". Write ${owned.owner.split('/')[0]}/${name} for the first of them.`,
+    )
   return unknown(elsewhere('pod', { namespace, name }, cluster.pods))
 }
 
 function resolveService(cluster: Cluster, namespace: string, name: string): Target | ReferenceError {
   const service = cluster.services.find((s) => s.meta.name === name && s.meta.namespace === namespace)
-  return service ? { kind: 'service', ref: `service/${namespace}/${name}`, service } : unknown(elsewhere('Service', { namespace, name }, cluster.services))
+  return service
+    ? { kind: 'service', ref: `service/${namespace}/${name}`, service }
+    : unknown(elsewhere('Service', { namespace, name }, cluster.services))
 }
 
 /** The first pod of a controller, as `kubectl exec deploy/NAME` takes it. */
 function resolveWorkload(cluster: Cluster, ref: string): Target | ReferenceError {
   const workload = cluster.workloads.find((w) => `${w.kind.toLowerCase()}/${w.meta.namespace}/${w.meta.name}` === ref)
   const [kind, namespace, name = ''] = ref.split('/')
-  if (workload === undefined) return unknown(`there is no ${kind} "${name}" in namespace ${namespace}.${suggest(name, cluster.workloads.filter((w) => w.kind.toLowerCase() === kind).map((w) => w.meta.name))}`)
+  if (workload === undefined)
+    return unknown(
+      `there is no ${kind} "${name}" in namespace ${namespace}.${suggest(
+        name,
+        cluster.workloads.filter((w) => w.kind.toLowerCase() === kind).map((w) => w.meta.name),
+      )}`,
+    )
   const owner = workload.kind === 'ReplicaSet' && workload.owner !== null ? workload.owner : ref
   const pod = cluster.pods.find((p) => p.owner === owner)
   return pod ? { kind: 'pod', ref: `pod/${pod.meta.namespace}/${pod.meta.name}`, pod } : unknown(`${ref} has no running pod.`)
 }
 
-function elsewhere(kind: string, wanted: { readonly namespace: string; readonly name: string }, all: readonly { readonly meta: ObjectMeta }[]): string {
+function elsewhere(
+  kind: string,
+  wanted: { readonly namespace: string; readonly name: string },
+  all: readonly { readonly meta: ObjectMeta }[],
+): string {
   const other = all.find((item) => item.meta.name === wanted.name)
   const say = `there is no ${kind} "${wanted.name}" in namespace ${wanted.namespace}.`
-  if (other) return `${say} There is one in namespace ${other.meta.namespace}: write ${kind === 'pod' ? 'pod' : 'svc'}/${other.meta.namespace}/${wanted.name}.`
-  return say + suggest(wanted.name, all.filter((item) => item.meta.namespace === wanted.namespace).map((item) => item.meta.name))
+  if (other)
+    return `${say} There is one in namespace ${other.meta.namespace}: write ${kind === 'pod' ? 'pod' : 'svc'}/${other.meta.namespace}/${wanted.name}.`
+  return (
+    say +
+    suggest(
+      wanted.name,
+      all.filter((item) => item.meta.namespace === wanted.namespace).map((item) => item.meta.name),
+    )
+  )
 }
 
 function suggest(name: string, names: readonly string[]): string {
   const near = nearest(name, names)
   if (near !== null) return ` Did you mean "${near}"?`
-  return names.length === 0 ? ' There are none.' : ` There ${names.length === 1 ? 'is' : 'are'} ${names.slice(0, 8).join(', ')}${names.length > 8 ? ' …' : ''}.`
+  return names.length === 0
+    ? ' There are none.'
+    : ` There ${names.length === 1 ? 'is' : 'are'} ${names.slice(0, 8).join(', ')}${names.length > 8 ? ' …' : ''}.`
 }
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { http: 80, https: 443 }
@@ -153,7 +190,10 @@ export function resolveDestination(cluster: Cluster, text: string): Destination 
 const REFERENCE = /^([a-z]+\/[^/:?#]+(?:\/[^/:?#]+)?)(?::([^/?#]*))?([/?#].*)?$/
 const PLAIN = /^([^/:?#]+)(?::([^/?#]*))?([/?#].*)?$/
 
-function resolveUrl(cluster: Cluster, url: { protocol: 'http' | 'https' | 'tcp' | 'udp' | 'sctp'; rest: string; text: string }): Destination | ReferenceError {
+function resolveUrl(
+  cluster: Cluster,
+  url: { protocol: 'http' | 'https' | 'tcp' | 'udp' | 'sctp'; rest: string; text: string },
+): Destination | ReferenceError {
   const { protocol, rest, text } = url
   const split = splitUrl(cluster, rest)
   if (split === null) return bad(`cannot send to "${text}"; ${FORMS}.`)
@@ -172,7 +212,8 @@ function splitUrl(cluster: Cluster, rest: string): { host: string; portText: str
   if (Object.hasOwn(KINDS, first) && rest[first.length] === '/') {
     const long = REFERENCE.exec(rest)
     const host = long?.[1] ?? ''
-    if (long && (long[2] !== undefined || host.split('/').length < 3 || resolveTarget(cluster, host).kind !== 'error')) return { host, portText: long[2] ?? null, path: long[3] ?? null }
+    if (long && (long[2] !== undefined || host.split('/').length < 3 || resolveTarget(cluster, host).kind !== 'error'))
+      return { host, portText: long[2] ?? null, path: long[3] ?? null }
     const short = /^([a-z]+\/[^/:?#]+)([/?#].*)?$/.exec(rest)
     return short ? { host: short[1] ?? '', portText: null, path: short[2] ?? null } : null
   }
@@ -189,7 +230,9 @@ function resolveHost(cluster: Cluster, host: string): Destination['host'] | Refe
   }
   if (/^[\d.]+$/.test(host)) return bad(`"${host}" is no IPv4 address.`)
   const problem = nameProblem(host.toLowerCase().replace(/\.$/, ''), 'subdomain-1123')
-  return problem !== null && !/^[A-Za-z0-9_.-]+$/.test(host) ? bad(`"${host}" is no DNS name: it ${problem}.`) : { kind: 'name', name: host }
+  return problem !== null && !/^[A-Za-z0-9_.-]+$/.test(host)
+    ? bad(`"${host}" is no DNS name: it ${problem}.`)
+    : { kind: 'name', name: host }
 }
 
 /** Is the machine outside, on the internet's side of the gateway? */
@@ -207,7 +250,9 @@ export function addressOf(cluster: Cluster, target: Target, from: Target): Addre
       return target.service.clusterIP
     case 'node': {
       const index = cluster.nodes.indexOf(target.node)
-      return isOutside(from) && index >= 0 ? publicAddressOf(cluster, index) : nearestAddress(target.node.interfaces, from) ?? target.node.address
+      return isOutside(from) && index >= 0
+        ? publicAddressOf(cluster, index)
+        : (nearestAddress(target.node.interfaces, from) ?? target.node.address)
     }
     case 'host':
       return nearestAddress(target.host.interfaces, from)

@@ -60,11 +60,26 @@ export function createReport(text: string): Report {
     const to = Math.max(from, Math.min(span.to, text.length))
     const first = lineAt(starts, from)
     const last = lineAt(starts, to)
-    return { from, to, line: first + 1, column: from - (starts[first] ?? 0) + 1, endLine: last + 1, endColumn: to - (starts[last] ?? 0) + 1 }
+    return {
+      from,
+      to,
+      line: first + 1,
+      column: from - (starts[first] ?? 0) + 1,
+      endLine: last + 1,
+      endColumn: to - (starts[last] ?? 0) + 1,
+    }
   }
   const add = (severity: Diagnostic['severity'], problem: Problem): void => {
     if (diagnostics.length > MOST_DIAGNOSTICS) return
-    const { code, message, at, fix } = diagnostics.length === MOST_DIAGNOSTICS ? { ...problem, code: 'too-many-problems', message: `More than ${MOST_DIAGNOSTICS} problems: the rest is not shown.`, fix: undefined } : problem
+    const { code, message, at, fix } =
+      diagnostics.length === MOST_DIAGNOSTICS
+        ? {
+            ...problem,
+            code: 'too-many-problems',
+            message: `More than ${MOST_DIAGNOSTICS} problems: the rest is not shown.`,
+            fix: undefined,
+          }
+        : problem
     diagnostics.push({ code, severity, message, range: rangeOf(at), ...(fix ? { fix } : {}) })
   }
   return {

@@ -33,7 +33,13 @@ export interface ScriptSpec {
 export interface LessonSpec {
   readonly name: string
   readonly title: string
-  readonly steps: readonly { readonly text: string; readonly walk: string | null; readonly focus: readonly string[]; readonly breakpoint: string | null; readonly quiz: unknown }[]
+  readonly steps: readonly {
+    readonly text: string
+    readonly walk: string | null
+    readonly focus: readonly string[]
+    readonly breakpoint: string | null
+    readonly quiz: unknown
+  }[]
   readonly range: TextRange
 }
 

@@ -1,6 +1,7 @@
 /** Which node a pod runs on: pods in document order, each to the node with the fewest pods, ties to the first listed. */
-import type { PodDraft, Toleration } from './decode/pod-spec.ts'
+
 import type { Taint } from './decode/cluster-spec.ts'
+import type { PodDraft, Toleration } from './decode/pod-spec.ts'
 import type { SchedulableNode } from './machines.ts'
 import { nearest } from './nearest.ts'
 import type { Report } from './report.ts'
@@ -38,7 +39,9 @@ export function runsOn(draft: PodDraft, candidate: SchedulableNode): string | nu
   const { labels } = candidate.node.meta
   const missing = Object.entries(draft.nodeSelector).find(([key, value]) => labels[key] !== value)
   if (missing) return `it has no label ${missing[0]}=${missing[1]}`
-  const taint = candidate.taints.find((t) => t.effect !== 'PreferNoSchedule' && !draft.tolerations.some((toleration) => tolerates(toleration, t)))
+  const taint = candidate.taints.find(
+    (t) => t.effect !== 'PreferNoSchedule' && !draft.tolerations.some((toleration) => tolerates(toleration, t)),
+  )
   return taint === undefined ? null : `it has the taint ${taint.key}:${taint.effect}`
 }
 
@@ -53,7 +56,11 @@ function reportPending(draft: PodDraft, nodes: readonly SchedulableNode[], repor
   const pod = `Pod ${draft.meta.namespace}/${draft.meta.name} stays pending`
   if (draft.nodeName !== null) {
     const near = nearest(draft.nodeName, names)
-    report.warning({ code: 'unknown-node', message: `${pod}: there is no node "${draft.nodeName}".${near === null ? ` Nodes: ${names.slice(0, 10).join(', ')}.` : ` Did you mean "${near}"?`}`, at: draft.at })
+    report.warning({
+      code: 'unknown-node',
+      message: `${pod}: there is no node "${draft.nodeName}".${near === null ? ` Nodes: ${names.slice(0, 10).join(', ')}.` : ` Did you mean "${near}"?`}`,
+      at: draft.at,
+    })
     return
   }
   const why = nodes[0] === undefined ? 'there are no nodes' : `no node takes it: ${names[0]} does not, because ${runsOn(draft, nodes[0])}`

@@ -31,10 +31,19 @@ function claimWritten(draft: ServiceDraft, context: Context): void {
   const name = nameOf(draft)
   if (draft.clusterIP !== null) {
     const other = context.addresses.get(draft.clusterIP)
-    if (other !== undefined) context.report.error({ code: 'duplicate-address', message: `clusterIP ${formatAddress(draft.clusterIP)} is already allocated to Service ${other}.`, at: draft.at.clusterIP })
+    if (other !== undefined)
+      context.report.error({
+        code: 'duplicate-address',
+        message: `clusterIP ${formatAddress(draft.clusterIP)} is already allocated to Service ${other}.`,
+        at: draft.at.clusterIP,
+      })
     else context.addresses.set(draft.clusterIP, name)
     if (!cidrContains(context.serviceCIDR, draft.clusterIP)) {
-      context.report.warning({ code: 'ip-outside-cidr', message: `clusterIP ${formatAddress(draft.clusterIP)} is not in the Service CIDR ${formatCidr(context.serviceCIDR)}: an API server would refuse it.`, at: draft.at.clusterIP })
+      context.report.warning({
+        code: 'ip-outside-cidr',
+        message: `clusterIP ${formatAddress(draft.clusterIP)} is not in the Service CIDR ${formatCidr(context.serviceCIDR)}: an API server would refuse it.`,
+        at: draft.at.clusterIP,
+      })
     }
   }
   for (const port of draft.ports) {
@@ -47,7 +56,12 @@ function claimWritten(draft: ServiceDraft, context: Context): void {
 function claimNodePort(protocol: string, port: number, owner: { name: string; at: { from: number; to: number } }, context: Context): void {
   const key = `${protocol} ${port}`
   const other = context.nodePorts.get(key)
-  if (other !== undefined) context.report.error({ code: 'duplicate-node-port', message: `nodePort ${port}/${protocol} is already allocated to Service ${other}.`, at: owner.at })
+  if (other !== undefined)
+    context.report.error({
+      code: 'duplicate-node-port',
+      message: `nodePort ${port}/${protocol} is already allocated to Service ${other}.`,
+      at: owner.at,
+    })
   else context.nodePorts.set(key, owner.name)
 }
 
@@ -59,13 +73,18 @@ function complete(draft: ServiceDraft, context: Context): Service {
     clusterIP,
     clusterIPs: needsClusterIP && clusterIP !== null ? [formatAddress(clusterIP)] : draft.clusterIPs,
     ports: ports.map((port) => completePort(port, draft, context)),
-    healthCheckNodePort: needsHealthCheckNodePort ? freeNodePort('TCP', `${nameOf(draft)} health check`, context) : draft.healthCheckNodePort,
+    healthCheckNodePort: needsHealthCheckNodePort
+      ? freeNodePort('TCP', `${nameOf(draft)} health check`, context)
+      : draft.healthCheckNodePort,
   }
 }
 
 function completePort(draft: ServicePortDraft, of: ServiceDraft, context: Context): Service['ports'][number] {
   const { needsNodePort, at: _at, ...port } = draft
-  return { ...port, nodePort: needsNodePort ? freeNodePort(port.protocol, `${nameOf(of)} ${port.name ?? ''} ${port.protocol}`, context) : port.nodePort }
+  return {
+    ...port,
+    nodePort: needsNodePort ? freeNodePort(port.protocol, `${nameOf(of)} ${port.name ?? ''} ${port.protocol}`, context) : port.nodePort,
+  }
 }
 
 /** The lower part of the range, at most 256 addresses, is left to those who choose (ServiceIPStaticSubrange). */
@@ -81,7 +100,11 @@ function freeAddress(draft: ServiceDraft, context: Context): Address | null {
     context.addresses.set(address, nameOf(draft))
     return address
   }
-  context.report.error({ code: 'no-address-left', message: `No address is left in the Service CIDR ${formatCidr(serviceCIDR)}.`, at: draft.at.name })
+  context.report.error({
+    code: 'no-address-left',
+    message: `No address is left in the Service CIDR ${formatCidr(serviceCIDR)}.`,
+    at: draft.at.name,
+  })
   return null
 }
 

@@ -9,7 +9,13 @@ import type { ServiceDraft, ServicePortDraft } from './decode/service.ts'
 import { nameHash } from './hash.ts'
 
 const NOWHERE = { from: 0, to: 0 }
-const meta = (namespace: string, name: string, labels: Readonly<Record<string, string>> = {}): ObjectMeta => ({ name, namespace, labels, annotations: {}, range: null })
+const meta = (namespace: string, name: string, labels: Readonly<Record<string, string>> = {}): ObjectMeta => ({
+  name,
+  namespace,
+  labels,
+  annotations: {},
+  range: null,
+})
 const DNS_LABELS = { 'k8s-app': 'kube-dns' }
 /** pod-template-hash of the CoreDNS Deployment. */
 export const COREDNS_HASH = nameHash('template deployment/kube-system/coredns', 10)
@@ -22,11 +28,23 @@ export function systemServices(spec: ClusterSpec, written: readonly ServiceDraft
   const services: ServiceDraft[] = []
   if (spec.apiServer !== null && !has('default', 'kubernetes')) {
     const labels = { component: 'apiserver', provider: 'kubernetes' }
-    services.push(systemService(meta('default', 'kubernetes', labels), { ip: freeFrom(spec.serviceCIDR, 1, taken), ports: [port('https', 'TCP', 443, spec.apiServer.port)], selector: null }))
+    services.push(
+      systemService(meta('default', 'kubernetes', labels), {
+        ip: freeFrom(spec.serviceCIDR, 1, taken),
+        ports: [port('https', 'TCP', 443, spec.apiServer.port)],
+        selector: null,
+      }),
+    )
   }
   if (spec.dns !== null && !has('kube-system', 'kube-dns')) {
     const labels = { ...DNS_LABELS, 'kubernetes.io/cluster-service': 'true', 'kubernetes.io/name': 'CoreDNS' }
-    services.push(systemService(meta('kube-system', 'kube-dns', labels), { ip: freeFrom(spec.serviceCIDR, 10, taken), ports: [port('dns', 'UDP', 53, 53), port('dns-tcp', 'TCP', 53, 53)], selector: DNS_LABELS }))
+    services.push(
+      systemService(meta('kube-system', 'kube-dns', labels), {
+        ip: freeFrom(spec.serviceCIDR, 10, taken),
+        ports: [port('dns', 'UDP', 53, 53), port('dns-tcp', 'TCP', 53, 53)],
+        selector: DNS_LABELS,
+      }),
+    )
   }
   return services
 }
@@ -39,10 +57,21 @@ function freeFrom(serviceCIDR: Cidr, offset: number, taken: Set<Address | null>)
 }
 
 function port(name: string, protocol: 'TCP' | 'UDP', number: number, targetPort: number): ServicePortDraft {
-  return { name, protocol, port: number, targetPort, nodePort: null, needsNodePort: false, at: { port: NOWHERE, targetPort: NOWHERE, nodePort: NOWHERE } }
+  return {
+    name,
+    protocol,
+    port: number,
+    targetPort,
+    nodePort: null,
+    needsNodePort: false,
+    at: { port: NOWHERE, targetPort: NOWHERE, nodePort: NOWHERE },
+  }
 }
 
-function systemService(of: ObjectMeta, service: { ip: Address; ports: ServicePortDraft[]; selector: Readonly<Record<string, string>> | null }): ServiceDraft {
+function systemService(
+  of: ObjectMeta,
+  service: { ip: Address; ports: ServicePortDraft[]; selector: Readonly<Record<string, string>> | null },
+): ServiceDraft {
   return {
     meta: of,
     type: 'ClusterIP',
@@ -68,7 +97,8 @@ function systemService(of: ObjectMeta, service: { ip: Address; ports: ServicePor
 
 /** The CoreDNS pod; it comes after the pods of the text, so that those get the first addresses. */
 export function coreDnsPod(spec: ClusterSpec, written: readonly PodDraft[]): PodDraft[] {
-  if (spec.dns === null || written.some((pod) => pod.meta.namespace === 'kube-system' && pod.meta.labels['k8s-app'] === 'kube-dns')) return []
+  if (spec.dns === null || written.some((pod) => pod.meta.namespace === 'kube-system' && pod.meta.labels['k8s-app'] === 'kube-dns'))
+    return []
   const name = `coredns-${COREDNS_HASH}-${nameHash(`${COREDNS_OWNER} 0`, 5)}`
   const ports = [
     { name: 'dns', containerPort: 53, protocol: 'UDP', hostPort: null },
@@ -105,12 +135,25 @@ export function apiServerNode(nodes: readonly ClusterNode[]): ClusterNode | null
 export function apiServerSlice(spec: ClusterSpec, nodes: readonly ClusterNode[], written: readonly EndpointSlice[]): EndpointSlice[] {
   const node = apiServerNode(nodes)
   if (spec.apiServer === null || node === null) return []
-  if (written.some((slice) => slice.meta.namespace === 'default' && slice.meta.labels['kubernetes.io/service-name'] === 'kubernetes')) return []
+  if (written.some((slice) => slice.meta.namespace === 'default' && slice.meta.labels['kubernetes.io/service-name'] === 'kubernetes'))
+    return []
   return [
     {
       meta: meta('default', 'kubernetes', { 'kubernetes.io/service-name': 'kubernetes' }),
       addressType: 'IPv4',
-      endpoints: [{ addresses: [formatAddress(node.address)], ready: true, serving: null, terminating: null, hostname: null, nodeName: null, zone: null, hintsForZones: null, targetRef: null }],
+      endpoints: [
+        {
+          addresses: [formatAddress(node.address)],
+          ready: true,
+          serving: null,
+          terminating: null,
+          hostname: null,
+          nodeName: null,
+          zone: null,
+          hintsForZones: null,
+          targetRef: null,
+        },
+      ],
       ports: [{ name: 'https', protocol: 'TCP', port: spec.apiServer.port }],
     },
   ]

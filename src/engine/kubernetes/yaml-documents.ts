@@ -1,5 +1,5 @@
 /** Splits a text into YAML documents (JSON is YAML) and turns each into values; every syntax error is collected. */
-import { isAlias, isMap, isScalar, isSeq, type Pair, parseAllDocuments, type Document, type YAMLError } from 'yaml'
+import { type Document, isAlias, isMap, isScalar, isSeq, type Pair, parseAllDocuments, type YAMLError } from 'yaml'
 import type { Report, Span } from './report.ts'
 import type { Entry, MapValue, Value } from './value.ts'
 
@@ -19,7 +19,11 @@ const MOST_TEXT = 8_000_000
 /** Reads all documents. A document with syntax errors still yields what could be read of it. */
 export function readDocuments(text: string, report: Report): YamlDocument[] {
   if (text.length > MOST_TEXT) {
-    report.error({ code: 'too-large', message: `The text has ${text.length} characters; at most ${MOST_TEXT} are read.`, at: { from: 0, to: 0 } })
+    report.error({
+      code: 'too-large',
+      message: `The text has ${text.length} characters; at most ${MOST_TEXT} are read.`,
+      at: { from: 0, to: 0 },
+    })
     return []
   }
   const deep = firstTooDeep(text)
@@ -62,7 +66,12 @@ function splitAtGluedSeparators(text: string, report: Report): Segment[] {
     const at = match.index + 1
     segments.push({ text: text.slice(base, at), base })
     base = at
-    report.warning({ code: 'glued-separator', message: 'The separator --- must stand on a line of its own: kubectl would not see it here.', at: { from: at, to: at + 3 }, fix: { title: 'Put --- on a line of its own', changes: [{ from: at, to: at, insert: '\n' }] } })
+    report.warning({
+      code: 'glued-separator',
+      message: 'The separator --- must stand on a line of its own: kubectl would not see it here.',
+      at: { from: at, to: at + 3 },
+      fix: { title: 'Put --- on a line of its own', changes: [{ from: at, to: at, insert: '\n' }] },
+    })
   }
   return [...segments, { text: text.slice(base), base }]
 }
@@ -83,15 +92,29 @@ function firstTooDeep(text: string): number | null {
   return null
 }
 
-function readDocument(document: Document.Parsed, { index, base }: { readonly index: number; readonly base: number }, report: Report): YamlDocument[] {
+function readDocument(
+  document: Document.Parsed,
+  { index, base }: { readonly index: number; readonly base: number },
+  report: Report,
+): YamlDocument[] {
   for (const error of document.errors) reportSyntax(error, base, report)
-  for (const warning of document.warnings) report.warning({ code: 'yaml-warning', message: sentence(warning.message), at: { from: base + warning.pos[0], to: base + warning.pos[1] } })
-  if (document.contents === null || (isScalar(document.contents) && document.contents.value === null && document.contents.source === '')) return []
+  for (const warning of document.warnings)
+    report.warning({
+      code: 'yaml-warning',
+      message: sentence(warning.message),
+      at: { from: base + warning.pos[0], to: base + warning.pos[1] },
+    })
+  if (document.contents === null || (isScalar(document.contents) && document.contents.value === null && document.contents.source === ''))
+    return []
   const reader: Reader = { report, anchors: new Map(), text: report.text, base }
   const value = readNode(document.contents, '', 0, reader)
   if (value === null) return []
   if (value.size > MOST_EXPANDED) {
-    report.error({ code: 'alias-bomb', message: `The aliases (*name) of this document expand to ${value.size} values; at most ${MOST_EXPANDED} are read.`, at: firstLine(value, report.text) })
+    report.error({
+      code: 'alias-bomb',
+      message: `The aliases (*name) of this document expand to ${value.size} values; at most ${MOST_EXPANDED} are read.`,
+      at: firstLine(value, report.text),
+    })
     return []
   }
   return [{ index, value, from: value.from, to: value.to }]
@@ -149,7 +172,12 @@ function readPlainNode(node: unknown, path: string, depth: number, reader: Reade
   }
   if (isScalar(node)) {
     const raw = node.value
-    const value = typeof raw === 'string' || typeof raw === 'number' || typeof raw === 'boolean' ? raw : raw === null || raw === undefined ? null : String(raw)
+    const value =
+      typeof raw === 'string' || typeof raw === 'number' || typeof raw === 'boolean'
+        ? raw
+        : raw === null || raw === undefined
+          ? null
+          : String(raw)
     return { kind: 'scalar', ...span, path, size: 1, value, source: node.source ?? '' }
   }
   return null
@@ -159,7 +187,8 @@ function readAlias(name: string, span: Span, reader: Reader): Value | null {
   const value = reader.anchors.get(name)
   if (value) return value
   const code = value === null ? 'alias-cycle' : 'unknown-alias'
-  const message = value === null ? `*${name} stands inside the very value that &${name} names: a cycle.` : `No &${name} stands before *${name}.`
+  const message =
+    value === null ? `*${name} stands inside the very value that &${name} names: a cycle.` : `No &${name} stands before *${name}.`
   reader.report.error({ code, message, at: span })
   return null
 }
@@ -172,14 +201,26 @@ function readMap(items: readonly Pair[], at: Span & { path: string }, depth: num
     const key = readKey(pair, reader)
     if (key === null) continue
     const path = at.path === '' ? key.name : `${at.path}.${key.name}`
-    const value: Value = (pair.value === null ? null : readNode(pair.value, path, depth + 1, reader)) ?? { kind: 'scalar', from: key.span.from, to: key.span.to, path, size: 1, value: null, source: '' }
+    const value: Value = (pair.value === null ? null : readNode(pair.value, path, depth + 1, reader)) ?? {
+      kind: 'scalar',
+      from: key.span.from,
+      to: key.span.to,
+      path,
+      size: 1,
+      value: null,
+      source: '',
+    }
     size += value.size
     if (key.name === '<<') {
       merged.push(...(value.kind === 'list' ? value.items : [value]).filter((v) => v.kind === 'map'))
       continue
     }
     if (entries.has(key.name)) {
-      reader.report.error({ code: 'duplicate-key', message: `"${key.name}" is written twice in one mapping; only one may stay.`, at: key.span })
+      reader.report.error({
+        code: 'duplicate-key',
+        message: `"${key.name}" is written twice in one mapping; only one may stay.`,
+        at: key.span,
+      })
       continue
     }
     entries.set(key.name, { key: key.span, value })
@@ -195,7 +236,12 @@ function readKey(pair: Pair, reader: Reader): { name: string; span: Span } | nul
   if (typeof value === 'string') return { name: value, span }
   if (isScalar(pair.key) && pair.key.source !== undefined && (typeof value === 'number' || typeof value === 'boolean')) {
     const written = pair.key.source
-    reader.report.warning({ code: 'key-not-a-string', message: `The key ${written} is no string; it is read as "${written}". Put it in quotes.`, at: span, fix: { title: 'Quote the key', changes: [{ from: span.from, to: span.to, insert: `"${written}"` }] } })
+    reader.report.warning({
+      code: 'key-not-a-string',
+      message: `The key ${written} is no string; it is read as "${written}". Put it in quotes.`,
+      at: span,
+      fix: { title: 'Quote the key', changes: [{ from: span.from, to: span.to, insert: `"${written}"` }] },
+    })
     return { name: written, span }
   }
   reader.report.error({ code: 'key-not-a-string', message: 'A key must be a string.', at: firstLine(span, reader.text) })
@@ -212,8 +258,16 @@ function reportSyntax(error: YAMLError, base: number, report: Report): void {
   if (error.code === 'TAB_AS_INDENT' || report.text[at.from] === '\t') {
     const line = report.text.lastIndexOf('\n', at.from - 1) + 1
     const indent = /^[\t ]*/.exec(report.text.slice(line, line + 200))?.[0] ?? ''
-    const fix = { title: 'Replace the tabs by spaces', changes: [{ from: line, to: line + indent.length, insert: indent.replaceAll('\t', '  ') }] }
-    report.error({ code: 'yaml-tab', message: 'YAML does not allow tabs as indentation: use spaces.', at, ...(indent.includes('\t') ? { fix } : {}) })
+    const fix = {
+      title: 'Replace the tabs by spaces',
+      changes: [{ from: line, to: line + indent.length, insert: indent.replaceAll('\t', '  ') }],
+    }
+    report.error({
+      code: 'yaml-tab',
+      message: 'YAML does not allow tabs as indentation: use spaces.',
+      at,
+      ...(indent.includes('\t') ? { fix } : {}),
+    })
     return
   }
   report.error({ code: 'yaml-syntax', message: sentence(error.message), at })

@@ -37,7 +37,11 @@ export function bridgeConfig(cluster: Cluster): BridgeConfig {
   }
 }
 
-const bridgeOrigin = (cluster: Cluster, node: ClusterNode): ScriptOrigin => ({ component: 'cni/bridge', object: `node/${node.meta.name}`, line: (cluster.cni.range ?? node.meta.range)?.line ?? null })
+const bridgeOrigin = (cluster: Cluster, node: ClusterNode): ScriptOrigin => ({
+  component: 'cni/bridge',
+  object: `node/${node.meta.name}`,
+  line: (cluster.cni.range ?? node.meta.range)?.line ?? null,
+})
 
 /** The origin of everything made for one pod. */
 export function podOrigin(component: string, pod: Pod): ScriptOrigin {
@@ -49,7 +53,10 @@ export function bridgeSetup(cluster: Cluster, node: ClusterNode): ScriptCommand[
   const { bridge, isGateway, mtu } = bridgeConfig(cluster)
   const origin = bridgeOrigin(cluster, node)
   const gateway = `${formatAddress(gatewayOf(node.podCIDR))}/${node.podCIDR.prefixLength}`
-  const lines = [`ip link add ${bridge} address ${macHash(`${node.meta.name} ${bridge}`)}${mtu === null ? '' : ` mtu ${mtu}`} type bridge`, `ip link set ${bridge} up`]
+  const lines = [
+    `ip link add ${bridge} address ${macHash(`${node.meta.name} ${bridge}`)}${mtu === null ? '' : ` mtu ${mtu}`} type bridge`,
+    `ip link set ${bridge} up`,
+  ]
   if (isGateway) lines.push(`ip addr add ${gateway} dev ${bridge}`, 'sysctl -w net.ipv4.ip_forward=1')
   return lines.map((run) => command(run, origin))
 }

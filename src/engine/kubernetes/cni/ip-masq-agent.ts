@@ -11,7 +11,9 @@ const OUTBOUND = 'ip-masq-agent: outbound traffic is subject to MASQUERADE (must
 
 /** The agent's rules on one node. */
 export function ipMasqAgent(cluster: Cluster, node: ClusterNode): ScriptCommand[] {
-  const segments = node.interfaces.flatMap((nic) => cluster.networks.find((network) => network.meta.name === nic.network && nic.network !== 'internet')?.cidr ?? [])
+  const segments = node.interfaces.flatMap(
+    (nic) => cluster.networks.find((network) => network.meta.name === nic.network && nic.network !== 'internet')?.cidr ?? [],
+  )
   const spared = new Set(['169.254.0.0/16', ...[cluster.podCIDR, cluster.serviceCIDR, ...segments].map(formatCidr)])
   const origin = { component: 'ip-masq-agent', object: `node/${node.meta.name}`, line: node.meta.range?.line ?? null }
   return [

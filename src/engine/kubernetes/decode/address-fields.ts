@@ -9,7 +9,12 @@ export function cidrAt(fields: Fields, key: string): Cidr | null {
   if (text === null) return null
   const v4 = text.split(',').find((part) => !part.includes(':'))
   const network = v4?.includes('/') ? parseCidr(v4.trim()) : null
-  if (network === null) fields.report.error({ code: 'bad-address', message: `${key}: "${text}" is no IPv4 network; write e.g. 10.244.0.0/16.`, at: placeOf(fields, key) })
+  if (network === null)
+    fields.report.error({
+      code: 'bad-address',
+      message: `${key}: "${text}" is no IPv4 network; write e.g. 10.244.0.0/16.`,
+      at: placeOf(fields, key),
+    })
   return network
 }
 
@@ -18,7 +23,7 @@ export function addressAt(fields: Fields, key: string): Address | null {
   const text = stringAt(fields, key)
   if (text === null) return null
   const address = parseAddress(text)
-  if (address === null) fields.report.error({ code: 'bad-address', message: `${key}: "${text}" is no IPv4 address.`, at: placeOf(fields, key) })
+  if (address === null)
+    fields.report.error({ code: 'bad-address', message: `${key}: "${text}" is no IPv4 address.`, at: placeOf(fields, key) })
   return address
 }
-

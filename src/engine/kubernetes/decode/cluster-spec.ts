@@ -4,13 +4,29 @@ import { parseAddress } from '../../net/address.ts'
 import { type Cidr, parseCidr } from '../../net/cidr.ts'
 import type { Cluster, DnsConfig, KubeProxyConfig } from '../cluster.ts'
 import type { TextRange } from '../diagnostic.ts'
-import { booleanAt, type Fields, fieldsAt, fieldsOf, integerAt, mapsAt, placeOf, portAt, reportMissing, reportUnknownFields, stringAt, stringMapAt, stringsAt, valueAt, wordAt } from '../fields.ts'
+import {
+  booleanAt,
+  type Fields,
+  fieldsAt,
+  fieldsOf,
+  integerAt,
+  mapsAt,
+  placeOf,
+  portAt,
+  reportMissing,
+  reportUnknownFields,
+  stringAt,
+  stringMapAt,
+  stringsAt,
+  valueAt,
+  wordAt,
+} from '../fields.ts'
 import { nameProblem } from '../names.ts'
 import type { ObjectSource } from '../object-source.ts'
 import type { Report, Span } from '../report.ts'
 import { plainValue } from '../value.ts'
-import { DEFAULT_KUBE_PROXY, decodeKubeProxyConfiguration } from './kube-proxy-configuration.ts'
 import { addressAt, cidrAt } from './address-fields.ts'
+import { DEFAULT_KUBE_PROXY, decodeKubeProxyConfiguration } from './kube-proxy-configuration.ts'
 import { decodeInterfaces, type InterfaceDraft } from './machine.ts'
 
 export interface Taint {
@@ -104,10 +120,12 @@ function decodeNodes(spec: Fields, source: ObjectSource): NodeDraft[] | null {
   if (value.kind !== 'list') {
     const count = integerAt(spec, 'nodes')
     if (count === null) return null
-    if (count < 1 || count > MOST_NODES) spec.report.error({ code: 'bad-count', message: `nodes: ${count} must be between 1 and ${MOST_NODES}.`, at })
+    if (count < 1 || count > MOST_NODES)
+      spec.report.error({ code: 'bad-count', message: `nodes: ${count} must be between 1 and ${MOST_NODES}.`, at })
     return Array.from({ length: Math.max(1, Math.min(count, MOST_NODES)) }, (_, i) => plainNode(`worker-${i + 1}`, at, source.range))
   }
-  if (value.items.length === 0 || value.items.length > MOST_NODES) spec.report.error({ code: 'bad-count', message: `A cluster has between 1 and ${MOST_NODES} nodes.`, at })
+  if (value.items.length === 0 || value.items.length > MOST_NODES)
+    spec.report.error({ code: 'bad-count', message: `A cluster has between 1 and ${MOST_NODES} nodes.`, at })
   const names = new Set<string>()
   return value.items.flatMap((item) => {
     const fields = fieldsOf(item, spec.report)
@@ -149,23 +167,42 @@ function ipv4Of(texts: readonly string[], report: Report, at: Span): Address[] {
 }
 
 function decodeTaints(fields: Fields): Taint[] {
-  return mapsAt(fields, 'taints').map((taint) => ({ key: stringAt(taint, 'key') ?? '', value: stringAt(taint, 'value') ?? '', effect: stringAt(taint, 'effect') ?? '' }))
+  return mapsAt(fields, 'taints').map((taint) => ({
+    key: stringAt(taint, 'key') ?? '',
+    value: stringAt(taint, 'value') ?? '',
+    effect: stringAt(taint, 'effect') ?? '',
+  }))
 }
 
 /** v1 Node: its name, InternalIP, podCIDR, labels and taints. */
 export function decodeNodeDocument(source: ObjectSource): NodeDraft {
   const { fields } = source
   const spec = fieldsAt(fields, 'spec')
-  const internal = mapsAt(fieldsAt(fields, 'status'), 'addresses').filter((item) => stringAt(item, 'type') === 'InternalIP' && !stringAt(item, 'address')?.includes(':'))
+  const internal = mapsAt(fieldsAt(fields, 'status'), 'addresses').filter(
+    (item) => stringAt(item, 'type') === 'InternalIP' && !stringAt(item, 'address')?.includes(':'),
+  )
   const [ip, ...addresses] = internal.map((item) => addressAt(item, 'address')).filter((address) => address !== null)
-  const unschedulable: Taint[] = booleanAt(spec, 'unschedulable') === true ? [{ key: 'node.kubernetes.io/unschedulable', value: '', effect: 'NoSchedule' }] : []
-  return { ...plainNode(source.meta.name, source.nameAt, source.range), labels: source.meta.labels, annotations: source.meta.annotations, ip: ip ?? null, addresses, podCIDR: cidrAt(spec, 'podCIDR'), taints: [...decodeTaints(spec), ...unschedulable] }
+  const unschedulable: Taint[] =
+    booleanAt(spec, 'unschedulable') === true ? [{ key: 'node.kubernetes.io/unschedulable', value: '', effect: 'NoSchedule' }] : []
+  return {
+    ...plainNode(source.meta.name, source.nameAt, source.range),
+    labels: source.meta.labels,
+    annotations: source.meta.annotations,
+    ip: ip ?? null,
+    addresses,
+    podCIDR: cidrAt(spec, 'podCIDR'),
+    taints: [...decodeTaints(spec), ...unschedulable],
+  }
 }
 
 function decodeCni(spec: Fields, source: ObjectSource): Cluster['cni'] {
   const name = stringAt(spec, 'cni') ?? 'bridge'
   if (name !== 'bridge' && name !== 'none') {
-    spec.report.error({ code: 'not-built', message: `The CNI plugin "${name}" is not built; write "cni: bridge" or "cni: none".`, at: placeOf(spec, 'cni') })
+    spec.report.error({
+      code: 'not-built',
+      message: `The CNI plugin "${name}" is not built; write "cni: bridge" or "cni: none".`,
+      at: placeOf(spec, 'cni'),
+    })
   }
   const config = fieldsAt(spec, 'cniConfig')
   const plain = config.map === null ? {} : (plainValue(config.map) as Readonly<Record<string, unknown>>)
@@ -175,12 +212,29 @@ function decodeCni(spec: Fields, source: ObjectSource): Cluster['cni'] {
 
 /** Keys of the bridge plugin that are looked at; the rest are said to be ignored. */
 function checkBridgeConfig(config: Fields): void {
-  reportUnknownFields(config, ['type', 'name', 'cniVersion', 'bridge', 'isGateway', 'isDefaultGateway', 'ipMasq', 'hairpinMode', 'mtu', 'ipam'])
+  reportUnknownFields(config, [
+    'type',
+    'name',
+    'cniVersion',
+    'bridge',
+    'isGateway',
+    'isDefaultGateway',
+    'ipMasq',
+    'hairpinMode',
+    'mtu',
+    'ipam',
+  ])
   for (const key of ['isGateway', 'isDefaultGateway', 'ipMasq', 'hairpinMode']) booleanAt(config, key)
   const bridge = stringAt(config, 'bridge')
-  if (bridge !== null && !/^[A-Za-z0-9][A-Za-z0-9._-]{0,14}$/.test(bridge)) config.report.error({ code: 'bad-name', message: `bridge: "${bridge}" is no interface name (at most 15 letters, digits, '.', '_' or '-').`, at: placeOf(config, 'bridge') })
+  if (bridge !== null && !/^[A-Za-z0-9][A-Za-z0-9._-]{0,14}$/.test(bridge))
+    config.report.error({
+      code: 'bad-name',
+      message: `bridge: "${bridge}" is no interface name (at most 15 letters, digits, '.', '_' or '-').`,
+      at: placeOf(config, 'bridge'),
+    })
   const mtu = integerAt(config, 'mtu')
-  if (mtu !== null && (mtu < 68 || mtu > 65535)) config.report.error({ code: 'unsupported-value', message: `mtu: ${mtu} must be between 68 and 65535.`, at: placeOf(config, 'mtu') })
+  if (mtu !== null && (mtu < 68 || mtu > 65535))
+    config.report.error({ code: 'unsupported-value', message: `mtu: ${mtu} must be between 68 and 65535.`, at: placeOf(config, 'mtu') })
 }
 
 function decodeKubeProxy(spec: Fields): KubeProxyConfig {
@@ -191,7 +245,12 @@ function decodeKubeProxy(spec: Fields): KubeProxyConfig {
 function decodeDns(fields: Fields): DnsConfig {
   reportUnknownFields(fields, ['ttl', 'pods', 'namespaces', 'ignoreEmptyService'])
   const ttl = integerAt(fields, 'ttl') ?? DEFAULT_DNS.ttl
-  if (ttl < 0 || ttl > 3600) fields.report.error({ code: 'unsupported-value', message: `ttl: ${ttl} must be between 0 and 3600 seconds.`, at: placeOf(fields, 'ttl') })
+  if (ttl < 0 || ttl > 3600)
+    fields.report.error({
+      code: 'unsupported-value',
+      message: `ttl: ${ttl} must be between 0 and 3600 seconds.`,
+      at: placeOf(fields, 'ttl'),
+    })
   return {
     ttl,
     pods: wordAt(fields, 'pods', ['disabled', 'insecure', 'verified'], DEFAULT_DNS.pods),
@@ -215,11 +274,20 @@ export function decodeKindCluster(source: ObjectSource): ClusterSpec {
     const n = ++counts[role]
     const controlPlane = role === 'control-plane'
     const at = node ? placeOf(node) : source.nameAt
-    return { ...plainNode(`${source.meta.name}-${role}${n > 1 ? n : ''}`, at, source.range), labels: { ...(controlPlane ? { 'node-role.kubernetes.io/control-plane': '' } : {}), ...(node ? stringMapAt(node, 'labels') : {}) }, taints: controlPlane && workers ? [CONTROL_PLANE_TAINT] : [] }
+    return {
+      ...plainNode(`${source.meta.name}-${role}${n > 1 ? n : ''}`, at, source.range),
+      labels: { ...(controlPlane ? { 'node-role.kubernetes.io/control-plane': '' } : {}), ...(node ? stringMapAt(node, 'labels') : {}) },
+      taints: controlPlane && workers ? [CONTROL_PLANE_TAINT] : [],
+    }
   })
   const only = plainNode(`${source.meta.name}-control-plane`, source.nameAt, source.range)
   const mode = stringAt(networking, 'kubeProxyMode')
-  if (mode === 'ipvs' || mode === 'nftables') fields.report.error({ code: 'not-built', message: `kube-proxy's mode ${mode} is not built yet; write "kubeProxyMode: iptables".`, at: placeOf(networking, 'kubeProxyMode') })
+  if (mode === 'ipvs' || mode === 'nftables')
+    fields.report.error({
+      code: 'not-built',
+      message: `kube-proxy's mode ${mode} is not built yet; write "kubeProxyMode: iptables".`,
+      at: placeOf(networking, 'kubeProxyMode'),
+    })
   return {
     ...DEFAULT_CLUSTER,
     name: source.meta.name,

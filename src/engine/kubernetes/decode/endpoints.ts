@@ -15,9 +15,18 @@ export function decodeEndpointSlice(source: ObjectSource): EndpointSlice {
   const addressType = wordAt(fields, 'addressType', ['IPv4', 'IPv6', 'FQDN'], 'IPv4')
   const service = source.meta.labels['kubernetes.io/service-name']
   if (service === undefined) {
-    fields.report.warning({ code: 'slice-without-service', message: 'No label kubernetes.io/service-name: no Service uses these endpoints.', at: source.nameAt })
+    fields.report.warning({
+      code: 'slice-without-service',
+      message: 'No label kubernetes.io/service-name: no Service uses these endpoints.',
+      at: source.nameAt,
+    })
   }
-  return { meta: source.meta, addressType, endpoints: mapsAt(fields, 'endpoints').map((item) => decodeEndpoint(item, addressType)), ports: mapsAt(fields, 'ports').map(decodePort) }
+  return {
+    meta: source.meta,
+    addressType,
+    endpoints: mapsAt(fields, 'endpoints').map((item) => decodeEndpoint(item, addressType)),
+    ports: mapsAt(fields, 'ports').map(decodePort),
+  }
 }
 
 function decodeEndpoint(item: Fields, addressType: EndpointSlice['addressType']): Endpoint {
@@ -25,7 +34,8 @@ function decodeEndpoint(item: Fields, addressType: EndpointSlice['addressType'])
   if (addresses.length === 0) reportMissing(item, 'addresses')
   for (const address of addresses) {
     const fits = addressType === 'IPv4' ? parseAddress(address) !== null : addressType === 'IPv6' ? isIPv6(address) : true
-    if (!fits) item.report.error({ code: 'bad-address', message: `"${address}" is no ${addressType} address.`, at: placeOf(item, 'addresses') })
+    if (!fits)
+      item.report.error({ code: 'bad-address', message: `"${address}" is no ${addressType} address.`, at: placeOf(item, 'addresses') })
   }
   const conditions = fieldsAt(item, 'conditions')
   const zones = mapsAt(fieldsAt(item, 'hints'), 'forZones')
@@ -49,7 +59,8 @@ function decodeTargetRef(fields: Fields): Endpoint['targetRef'] {
 
 function decodePort(item: Fields): SlicePort {
   const port = integerAt(item, 'port')
-  if (port !== null && (port < 0 || port > 65535)) item.report.error({ code: 'bad-port', message: `${port} is no port; it must be between 1 and 65535.`, at: placeOf(item, 'port') })
+  if (port !== null && (port < 0 || port > 65535))
+    item.report.error({ code: 'bad-port', message: `${port} is no port; it must be between 1 and 65535.`, at: placeOf(item, 'port') })
   return { name: stringAt(item, 'name') || null, protocol: wordAt(item, 'protocol', PROTOCOLS, 'TCP') as Protocol, port: port || null }
 }
 
@@ -60,11 +71,33 @@ export function decodeEndpoints(source: ObjectSource): EndpointSlice[] {
       mapsAt(subset, key).flatMap((item) => {
         const ip = stringAt(item, 'ip')
         if (ip === null) reportMissing(item, 'ip')
-        else if (parseAddress(ip) === null && !isIPv6(ip)) item.report.error({ code: 'bad-address', message: `"${ip}" is no IP address.`, at: placeOf(item, 'ip') })
+        else if (parseAddress(ip) === null && !isIPv6(ip))
+          item.report.error({ code: 'bad-address', message: `"${ip}" is no IP address.`, at: placeOf(item, 'ip') })
         if (ip === null) return []
-        return [{ addresses: [ip], ready, serving: ready, terminating: false, hostname: stringAt(item, 'hostname'), nodeName: stringAt(item, 'nodeName'), zone: null, hintsForZones: null, targetRef: decodeTargetRef(fieldsAt(item, 'targetRef')) }]
+        return [
+          {
+            addresses: [ip],
+            ready,
+            serving: ready,
+            terminating: false,
+            hostname: stringAt(item, 'hostname'),
+            nodeName: stringAt(item, 'nodeName'),
+            zone: null,
+            hintsForZones: null,
+            targetRef: decodeTargetRef(fieldsAt(item, 'targetRef')),
+          },
+        ]
       })
-    const labels = { ...source.meta.labels, 'endpointslice.kubernetes.io/managed-by': 'endpointslicemirroring-controller.k8s.io', 'kubernetes.io/service-name': source.meta.name }
-    return { meta: { ...source.meta, name: `${source.meta.name}-${i + 1}`, labels }, addressType: 'IPv4', endpoints: [...read('addresses', true), ...read('notReadyAddresses', false)], ports: mapsAt(subset, 'ports').map(decodePort) }
+    const labels = {
+      ...source.meta.labels,
+      'endpointslice.kubernetes.io/managed-by': 'endpointslicemirroring-controller.k8s.io',
+      'kubernetes.io/service-name': source.meta.name,
+    }
+    return {
+      meta: { ...source.meta, name: `${source.meta.name}-${i + 1}`, labels },
+      addressType: 'IPv4',
+      endpoints: [...read('addresses', true), ...read('notReadyAddresses', false)],
+      ports: mapsAt(subset, 'ports').map(decodePort),
+    }
   })
 }

@@ -15,7 +15,11 @@ export const WORKLOAD_SPEC_FIELDS: Readonly<Record<string, readonly string[]>> =
   Deployment: words('minReadySeconds paused progressDeadlineSeconds replicas revisionHistoryLimit selector strategy template rollbackTo'),
   ReplicaSet: words('minReadySeconds replicas selector template'),
   ReplicationController: words('minReadySeconds replicas selector template'),
-  StatefulSet: words('minReadySeconds ordinals persistentVolumeClaimRetentionPolicy podManagementPolicy replicas revisionHistoryLimit selector serviceName template updateStrategy volumeClaimTemplates'),
+  StatefulSet: words(
+    'minReadySeconds ordinals persistentVolumeClaimRetentionPolicy podManagementPolicy replicas revisionHistoryLimit selector serviceName template updateStrategy volumeClaimTemplates',
+  ),
   DaemonSet: words('minReadySeconds revisionHistoryLimit selector template updateStrategy'),
-  Job: words('activeDeadlineSeconds backoffLimit backoffLimitPerIndex completionMode completions manualSelector maxFailedIndexes parallelism podFailurePolicy podReplacementPolicy selector successPolicy suspend template ttlSecondsAfterFinished managedBy'),
+  Job: words(
+    'activeDeadlineSeconds backoffLimit backoffLimitPerIndex completionMode completions manualSelector maxFailedIndexes parallelism podFailurePolicy podReplacementPolicy selector successPolicy suspend template ttlSecondsAfterFinished managedBy',
+  ),
 }

@@ -19,16 +19,31 @@ export const DEFAULT_KUBE_PROXY: KubeProxyConfig = {
 /** Reads a configuration over `base`. */
 export function decodeKubeProxyConfiguration(fields: Fields, base: KubeProxyConfig): KubeProxyConfig {
   const mode = wordAt(fields, 'mode', ['iptables', 'ipvs', 'nftables', 'none', ''], base.mode) || 'iptables'
-  if (mode === 'ipvs' || mode === 'nftables') fields.report.error({ code: 'not-built', message: `kube-proxy's mode ${mode} is not built yet; write "mode: iptables".`, at: placeOf(fields, 'mode') })
+  if (mode === 'ipvs' || mode === 'nftables')
+    fields.report.error({
+      code: 'not-built',
+      message: `kube-proxy's mode ${mode} is not built yet; write "mode: iptables".`,
+      at: placeOf(fields, 'mode'),
+    })
   const rules = fieldsAt(fields, mode === 'nftables' ? 'nftables' : 'iptables')
   const detectLocal = fieldsAt(fields, 'detectLocal')
   const bit = integerAt(rules, 'masqueradeBit') ?? base.masqueradeBit
-  if (bit < 0 || bit > 31) fields.report.error({ code: 'unsupported-value', message: `masqueradeBit: ${bit} must be between 0 and 31.`, at: placeOf(rules, 'masqueradeBit') })
+  if (bit < 0 || bit > 31)
+    fields.report.error({
+      code: 'unsupported-value',
+      message: `masqueradeBit: ${bit} must be between 0 and 31.`,
+      at: placeOf(rules, 'masqueradeBit'),
+    })
   return {
     mode,
     clusterCIDR: readClusterCIDR(fields) ?? base.clusterCIDR,
-    detectLocalMode: wordAt(fields, 'detectLocalMode', ['ClusterCIDR', 'NodeCIDR', 'BridgeInterface', 'InterfaceNamePrefix', ''], base.detectLocalMode) || 'ClusterCIDR',
-    detectLocal: { bridgeInterface: stringAt(detectLocal, 'bridgeInterface'), interfaceNamePrefix: stringAt(detectLocal, 'interfaceNamePrefix') },
+    detectLocalMode:
+      wordAt(fields, 'detectLocalMode', ['ClusterCIDR', 'NodeCIDR', 'BridgeInterface', 'InterfaceNamePrefix', ''], base.detectLocalMode) ||
+      'ClusterCIDR',
+    detectLocal: {
+      bridgeInterface: stringAt(detectLocal, 'bridgeInterface'),
+      interfaceNamePrefix: stringAt(detectLocal, 'interfaceNamePrefix'),
+    },
     nodePortAddresses: readNodePortAddresses(fields),
     masqueradeAll: booleanAt(rules, 'masqueradeAll') ?? base.masqueradeAll,
     masqueradeBit: bit,
@@ -44,14 +59,24 @@ function readClusterCIDR(fields: Fields): string | null {
   if (text === null || text === '' || valueAt(fields, 'clusterCIDR') === null) return text
   const parts = text.split(',').map((part) => part.trim())
   const bad = parts.find((part) => !part.includes(':') && (!part.includes('/') || parseCidr(part) === null))
-  if (bad !== undefined) fields.report.error({ code: 'bad-address', message: `clusterCIDR: "${bad}" is no network; write e.g. 10.244.0.0/16.`, at: placeOf(fields, 'clusterCIDR') })
+  if (bad !== undefined)
+    fields.report.error({
+      code: 'bad-address',
+      message: `clusterCIDR: "${bad}" is no network; write e.g. 10.244.0.0/16.`,
+      at: placeOf(fields, 'clusterCIDR'),
+    })
   return parts.find((part) => !part.includes(':')) ?? ''
 }
 
 function readNodePortAddresses(fields: Fields): string[] {
   return stringsAt(fields, 'nodePortAddresses').filter((text) => {
     const good = text.includes(':') || (text.includes('/') && parseCidr(text) !== null)
-    if (!good) fields.report.error({ code: 'bad-address', message: `nodePortAddresses: "${text}" is no network; write e.g. 192.168.0.0/24.`, at: placeOf(fields, 'nodePortAddresses') })
+    if (!good)
+      fields.report.error({
+        code: 'bad-address',
+        message: `nodePortAddresses: "${text}" is no network; write e.g. 192.168.0.0/24.`,
+        at: placeOf(fields, 'nodePortAddresses'),
+      })
     return good
   })
 }

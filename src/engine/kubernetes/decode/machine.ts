@@ -2,7 +2,18 @@
 import type { Address } from '../../net/address.ts'
 import type { Cidr } from '../../net/cidr.ts'
 import type { Host, ObjectMeta } from '../cluster.ts'
-import { type Fields, fieldsAt, integerAt, mapsAt, placeOf, reportMissing, reportUnknownFields, stringAt, stringsAt, valueAt } from '../fields.ts'
+import {
+  type Fields,
+  fieldsAt,
+  integerAt,
+  mapsAt,
+  placeOf,
+  reportMissing,
+  reportUnknownFields,
+  stringAt,
+  stringsAt,
+  valueAt,
+} from '../fields.ts'
 import type { ObjectSource } from '../object-source.ts'
 import type { Span } from '../report.ts'
 import { addressAt, cidrAt } from './address-fields.ts'
@@ -32,10 +43,15 @@ export interface NetworkDraft {
 /** The NICs in `interfaces`. */
 export function decodeInterfaces(fields: Fields): InterfaceDraft[] {
   const items = mapsAt(fields, 'interfaces')
-  if (items.length === 0) fields.report.error({ code: 'missing-field', message: 'interfaces must list at least one.', at: placeOf(fields, 'interfaces') })
+  if (items.length === 0)
+    fields.report.error({ code: 'missing-field', message: 'interfaces must list at least one.', at: placeOf(fields, 'interfaces') })
   return items.map((item) => {
     reportUnknownFields(item, ['network', 'ip'])
-    return { network: stringAt(item, 'network') ?? 'lan', ip: addressAt(item, 'ip'), at: placeOf(item, valueAt(item, 'ip') === null ? 'network' : 'ip') }
+    return {
+      network: stringAt(item, 'network') ?? 'lan',
+      ip: addressAt(item, 'ip'),
+      at: placeOf(item, valueAt(item, 'ip') === null ? 'network' : 'ip'),
+    }
   })
 }
 
@@ -44,8 +60,17 @@ export function decodeHost(source: ObjectSource): HostDraft {
   const spec = fieldsAt(source.fields, 'spec')
   reportUnknownFields(spec, ['network', 'ip', 'interfaces', 'listen', 'setup'])
   const several = valueAt(spec, 'interfaces') !== null
-  const one: InterfaceDraft = { network: stringAt(spec, 'network') ?? 'lan', ip: addressAt(spec, 'ip'), at: valueAt(spec, 'ip') === null ? source.nameAt : placeOf(spec, 'ip') }
-  return { meta: source.meta, interfaces: several ? decodeInterfaces(spec) : [one], listen: decodeListen(spec), setup: stringAt(spec, 'setup') }
+  const one: InterfaceDraft = {
+    network: stringAt(spec, 'network') ?? 'lan',
+    ip: addressAt(spec, 'ip'),
+    at: valueAt(spec, 'ip') === null ? source.nameAt : placeOf(spec, 'ip'),
+  }
+  return {
+    meta: source.meta,
+    interfaces: several ? decodeInterfaces(spec) : [one],
+    listen: decodeListen(spec),
+    setup: stringAt(spec, 'setup'),
+  }
 }
 
 function decodeListen(spec: Fields): Host['listen'] {
@@ -53,7 +78,11 @@ function decodeListen(spec: Fields): Host['listen'] {
     const match = /^(\d{1,5})(?:\/(tcp|udp|sctp))?$/i.exec(text)
     const port = Number(match?.[1])
     if (match && port >= 1 && port <= 65535) return [{ protocol: (match[2]?.toLowerCase() ?? 'tcp') as 'tcp' | 'udp' | 'sctp', port }]
-    spec.report.error({ code: 'bad-port', message: `listen: "${text}" is no port; write e.g. 80/tcp or 53/udp.`, at: placeOf(spec, 'listen') })
+    spec.report.error({
+      code: 'bad-port',
+      message: `listen: "${text}" is no port; write e.g. 80/tcp or 53/udp.`,
+      at: placeOf(spec, 'listen'),
+    })
     return []
   })
 }
@@ -64,6 +93,13 @@ export function decodeNetwork(source: ObjectSource): NetworkDraft {
   reportUnknownFields(spec, ['cidr', 'gateway', 'mtu'])
   if (valueAt(spec, 'cidr') === null) reportMissing(source.fields, 'spec.cidr')
   const mtu = integerAt(spec, 'mtu') ?? 1500
-  if (mtu < 68 || mtu > 65535) spec.report.error({ code: 'unsupported-value', message: `mtu: ${mtu} must be between 68 and 65535.`, at: placeOf(spec, 'mtu') })
-  return { meta: source.meta, cidr: cidrAt(spec, 'cidr'), gateway: addressAt(spec, 'gateway'), mtu, at: placeOf(spec, valueAt(spec, 'gateway') === null ? 'cidr' : 'gateway') }
+  if (mtu < 68 || mtu > 65535)
+    spec.report.error({ code: 'unsupported-value', message: `mtu: ${mtu} must be between 68 and 65535.`, at: placeOf(spec, 'mtu') })
+  return {
+    meta: source.meta,
+    cidr: cidrAt(spec, 'cidr'),
+    gateway: addressAt(spec, 'gateway'),
+    mtu,
+    at: placeOf(spec, valueAt(spec, 'gateway') === null ? 'cidr' : 'gateway'),
+  }
 }

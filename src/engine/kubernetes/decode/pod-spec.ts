@@ -1,7 +1,23 @@
 /** v1 PodSpec: what of it touches the network or the scheduling (core/v1 types, pkg/apis/core/validation). */
 import { type Address, formatAddress, parseAddress } from '../../net/address.ts'
 import type { Container, ContainerPort, Labels, ObjectMeta, Pod, Protocol } from '../cluster.ts'
-import { booleanAt, type Fields, fieldsAt, integerAt, mapsAt, pathOf, placeOf, portAt, reportMissing, reportUnknownFields, stringAt, stringMapAt, stringsAt, valueAt, wordAt } from '../fields.ts'
+import {
+  booleanAt,
+  type Fields,
+  fieldsAt,
+  integerAt,
+  mapsAt,
+  pathOf,
+  placeOf,
+  portAt,
+  reportMissing,
+  reportUnknownFields,
+  stringAt,
+  stringMapAt,
+  stringsAt,
+  valueAt,
+  wordAt,
+} from '../fields.ts'
 import { nameProblem, portNameProblem } from '../names.ts'
 import type { Span } from '../report.ts'
 import { CONTAINER_FIELDS, POD_SPEC_FIELDS } from './known-fields.ts'
@@ -47,10 +63,15 @@ export function decodePodSpec(fields: Fields): PodSpec {
   const subdomain = stringAt(fields, 'subdomain')
   for (const [key, name] of Object.entries({ hostname, subdomain })) {
     const problem = name === null ? null : nameProblem(name, 'label-1123')
-    if (problem !== null) fields.report.error({ code: 'bad-name', message: `${pathOf(fields, key)}: "${name}" ${problem}.`, at: placeOf(fields, key) })
+    if (problem !== null)
+      fields.report.error({ code: 'bad-name', message: `${pathOf(fields, key)}: "${name}" ${problem}.`, at: placeOf(fields, key) })
   }
   if (valueAt(fieldsAt(fields, 'affinity'), 'nodeAffinity') !== null || valueAt(fieldsAt(fields, 'affinity'), 'podAntiAffinity') !== null) {
-    fields.report.info({ code: 'not-modelled', message: 'Affinity is not looked at: pods go to the node with the fewest pods. Use nodeName or nodeSelector.', at: placeOf(fields, 'affinity') })
+    fields.report.info({
+      code: 'not-modelled',
+      message: 'Affinity is not looked at: pods go to the node with the fewest pods. Use nodeName or nodeSelector.',
+      at: placeOf(fields, 'affinity'),
+    })
   }
   return {
     nodeName: stringAt(fields, 'nodeName'),
@@ -66,7 +87,12 @@ export function decodePodSpec(fields: Fields): PodSpec {
 }
 
 function decodeToleration(fields: Fields): Toleration {
-  return { key: stringAt(fields, 'key'), operator: wordAt(fields, 'operator', ['Equal', 'Exists'], 'Equal'), value: stringAt(fields, 'value') ?? '', effect: stringAt(fields, 'effect') }
+  return {
+    key: stringAt(fields, 'key'),
+    operator: wordAt(fields, 'operator', ['Equal', 'Exists'], 'Equal'),
+    value: stringAt(fields, 'value') ?? '',
+    effect: stringAt(fields, 'effect'),
+  }
 }
 
 function decodeDnsConfig(fields: Fields): Pod['dnsConfig'] {
@@ -84,11 +110,26 @@ function decodeContainers(fields: Fields, hostNetwork: boolean): Container[] {
     const name = stringAt(container, 'name')
     if (name === null) reportMissing(container, 'name')
     const problem = name === null ? null : nameProblem(name, 'label-1123')
-    if (problem !== null) fields.report.error({ code: 'bad-name', message: `${pathOf(container, 'name')}: "${name}" ${problem}.`, at: placeOf(container, 'name') })
-    if (name !== null && names.has(name)) fields.report.error({ code: 'duplicate-name', message: `Two containers of this pod are called "${name}".`, at: placeOf(container, 'name') })
+    if (problem !== null)
+      fields.report.error({
+        code: 'bad-name',
+        message: `${pathOf(container, 'name')}: "${name}" ${problem}.`,
+        at: placeOf(container, 'name'),
+      })
+    if (name !== null && names.has(name))
+      fields.report.error({
+        code: 'duplicate-name',
+        message: `Two containers of this pod are called "${name}".`,
+        at: placeOf(container, 'name'),
+      })
     names.add(name ?? '')
     const image = stringAt(container, 'image')
-    if (image === null) fields.report.warning({ code: 'missing-field', message: `${pathOf(container, 'image')} is missing: the API server would refuse this pod. Here the image does not matter.`, at: placeOf(container) })
+    if (image === null)
+      fields.report.warning({
+        code: 'missing-field',
+        message: `${pathOf(container, 'image')} is missing: the API server would refuse this pod. Here the image does not matter.`,
+        at: placeOf(container),
+      })
     return { name: name ?? '', image: image ?? '', ports: decodePorts(container, hostNetwork) }
   })
 }
@@ -99,17 +140,30 @@ function decodePorts(container: Fields, hostNetwork: boolean): ContainerPort[] {
     reportUnknownFields(port, ['name', 'containerPort', 'protocol', 'hostPort', 'hostIP'])
     const name = stringAt(port, 'name')
     const problem = name === null ? null : portNameProblem(name)
-    if (problem !== null) port.report.error({ code: 'bad-name', message: `${pathOf(port, 'name')}: "${name}" ${problem}.`, at: placeOf(port, 'name') })
-    if (name !== null && names.has(name)) port.report.error({ code: 'duplicate-name', message: `Two ports of this container are called "${name}".`, at: placeOf(port, 'name') })
+    if (problem !== null)
+      port.report.error({ code: 'bad-name', message: `${pathOf(port, 'name')}: "${name}" ${problem}.`, at: placeOf(port, 'name') })
+    if (name !== null && names.has(name))
+      port.report.error({ code: 'duplicate-name', message: `Two ports of this container are called "${name}".`, at: placeOf(port, 'name') })
     if (name !== null) names.add(name)
     const containerPort = portAt(port, 'containerPort')
     if (valueAt(port, 'containerPort') === null) reportMissing(port, 'containerPort')
     const hostPort = portAt(port, 'hostPort')
-    if (hostPort !== null && !hostNetwork) port.report.warning({ code: 'not-modelled', message: `hostPort ${hostPort} will not be open on the node: the CNI plugin portmap is not built.`, at: placeOf(port, 'hostPort') })
+    if (hostPort !== null && !hostNetwork)
+      port.report.warning({
+        code: 'not-modelled',
+        message: `hostPort ${hostPort} will not be open on the node: the CNI plugin portmap is not built.`,
+        at: placeOf(port, 'hostPort'),
+      })
     if (hostPort !== null && hostNetwork && containerPort !== null && hostPort !== containerPort) {
-      port.report.error({ code: 'bad-port', message: `On the host network hostPort must equal containerPort (${containerPort}).`, at: placeOf(port, 'hostPort') })
+      port.report.error({
+        code: 'bad-port',
+        message: `On the host network hostPort must equal containerPort (${containerPort}).`,
+        at: placeOf(port, 'hostPort'),
+      })
     }
-    return containerPort === null ? [] : [{ name, containerPort, protocol: wordAt(port, 'protocol', PROTOCOLS, 'TCP') as Protocol, hostPort }]
+    return containerPort === null
+      ? []
+      : [{ name, containerPort, protocol: wordAt(port, 'protocol', PROTOCOLS, 'TCP') as Protocol, hostPort }]
   })
 }
 
@@ -118,8 +172,14 @@ export function decodePodStatus(fields: Fields): Pick<PodDraft, 'podIP' | 'ready
   const status = fieldsAt(fields, 'status')
   const text = stringAt(status, 'podIP')
   const podIP = text === null ? null : parseAddress(text)
-  if (text !== null && podIP === null && !text.includes(':')) status.report.error({ code: 'bad-address', message: `status.podIP: "${text}" is no IP address.`, at: placeOf(status, 'podIP') })
-  if (podIP !== null && podIP === 0) status.report.error({ code: 'bad-address', message: `status.podIP: ${formatAddress(podIP)} cannot be a pod's address.`, at: placeOf(status, 'podIP') })
+  if (text !== null && podIP === null && !text.includes(':'))
+    status.report.error({ code: 'bad-address', message: `status.podIP: "${text}" is no IP address.`, at: placeOf(status, 'podIP') })
+  if (podIP !== null && podIP === 0)
+    status.report.error({
+      code: 'bad-address',
+      message: `status.podIP: ${formatAddress(podIP)} cannot be a pod's address.`,
+      at: placeOf(status, 'podIP'),
+    })
   const ready = mapsAt(status, 'conditions').find((condition) => stringAt(condition, 'type') === 'Ready')
   const phase = stringAt(status, 'phase')
   return {
@@ -135,6 +195,10 @@ export function countAt(fields: Fields, key: string, fallback: number): number {
   const count = integerAt(fields, key)
   if (count === null) return fallback
   if (count >= 0 && count <= 5000) return count
-  fields.report.error({ code: 'bad-count', message: `${pathOf(fields, key)}: ${count} must be between 0 and 5000.`, at: placeOf(fields, key) })
+  fields.report.error({
+    code: 'bad-count',
+    message: `${pathOf(fields, key)}: ${count} must be between 0 and 5000.`,
+    at: placeOf(fields, key),
+  })
   return fallback
 }

@@ -2,7 +2,23 @@
 import { type Address, parseAddress } from '../../net/address.ts'
 import { parseCidr } from '../../net/cidr.ts'
 import type { Service, ServicePort } from '../cluster.ts'
-import { booleanAt, type Fields, fieldsAt, integerAt, listAt, mapsAt, pathOf, placeOf, portAt, reportMissing, reportUnknownFields, stringAt, stringsAt, valueAt, wordAt } from '../fields.ts'
+import {
+  booleanAt,
+  type Fields,
+  fieldsAt,
+  integerAt,
+  listAt,
+  mapsAt,
+  pathOf,
+  placeOf,
+  portAt,
+  reportMissing,
+  reportUnknownFields,
+  stringAt,
+  stringsAt,
+  valueAt,
+  wordAt,
+} from '../fields.ts'
 import { isIPv6 } from '../ipv6-text.ts'
 import { nameProblem, portNameProblem } from '../names.ts'
 import { type ObjectSource, readLabels } from '../object-source.ts'
@@ -39,7 +55,11 @@ export function decodeService(source: ObjectSource): ServiceDraft | null {
   const externalName = stringAt(spec, 'externalName')
   if (type === 'ExternalName' && externalName === null) reportMissing(spec, 'externalName')
   if (type !== 'ClusterIP' && type !== 'ExternalName' && ips.headless) {
-    spec.report.error({ code: 'unsupported-value', message: `spec.clusterIP: a Service of type ${type} cannot be headless.`, at: placeOf(spec, 'clusterIP') })
+    spec.report.error({
+      code: 'unsupported-value',
+      message: `spec.clusterIP: a Service of type ${type} cannot be headless.`,
+      at: placeOf(spec, 'clusterIP'),
+    })
   }
   const selector = valueAt(spec, 'selector') === null ? null : readLabels(spec, 'selector')
   return {
@@ -63,7 +83,12 @@ function clusterIPs(spec: Fields, type: Service['type']): Pick<ServiceDraft, 'cl
   const all = listed.length > 0 ? listed : single ? [single] : []
   if (all[0] === 'None') return { clusterIP: null, clusterIPs: [], headless: true, needsClusterIP: false }
   for (const text of all) {
-    if (parseAddress(text) === null && !isIPv6(text)) spec.report.error({ code: 'bad-address', message: `${pathOf(spec, 'clusterIP')}: "${text}" is no IP address; write one, or None for a headless Service.`, at: placeOf(spec, single ? 'clusterIP' : 'clusterIPs') })
+    if (parseAddress(text) === null && !isIPv6(text))
+      spec.report.error({
+        code: 'bad-address',
+        message: `${pathOf(spec, 'clusterIP')}: "${text}" is no IP address; write one, or None for a headless Service.`,
+        at: placeOf(spec, single ? 'clusterIP' : 'clusterIPs'),
+      })
   }
   const ip = all.map(parseAddress).find((address) => address !== null) ?? null
   return { clusterIP: ip, clusterIPs: all, headless: false, needsClusterIP: all.length === 0 }
@@ -78,8 +103,14 @@ function decodePorts(spec: Fields, type: Service['type'], headless: boolean): Se
     const port = decodePort(item, type, items.length > 1)
     if (port === null) return []
     const key = `${port.protocol} ${port.port}`
-    if (taken.has(key)) item.report.error({ code: 'duplicate-name', message: `Port ${port.port}/${port.protocol} is listed twice.`, at: placeOf(item, 'port') })
-    if (port.name !== null && names.has(port.name)) item.report.error({ code: 'duplicate-name', message: `Two ports are called "${port.name}".`, at: placeOf(item, 'name') })
+    if (taken.has(key))
+      item.report.error({
+        code: 'duplicate-name',
+        message: `Port ${port.port}/${port.protocol} is listed twice.`,
+        at: placeOf(item, 'port'),
+      })
+    if (port.name !== null && names.has(port.name))
+      item.report.error({ code: 'duplicate-name', message: `Two ports are called "${port.name}".`, at: placeOf(item, 'name') })
     taken.add(key)
     if (port.name !== null) names.add(port.name)
     return [port]
@@ -90,8 +121,14 @@ function decodePort(item: Fields, type: Service['type'], several: boolean): Serv
   reportUnknownFields(item, SERVICE_PORT_FIELDS)
   const name = stringAt(item, 'name') || null
   const problem = name === null ? null : nameProblem(name, 'label-1123')
-  if (problem !== null) item.report.error({ code: 'bad-name', message: `${pathOf(item, 'name')}: "${name}" ${problem}.`, at: placeOf(item, 'name') })
-  if (several && name === null) item.report.error({ code: 'missing-field', message: `${pathOf(item, 'name')} is missing: with several ports each needs a name.`, at: placeOf(item) })
+  if (problem !== null)
+    item.report.error({ code: 'bad-name', message: `${pathOf(item, 'name')}: "${name}" ${problem}.`, at: placeOf(item, 'name') })
+  if (several && name === null)
+    item.report.error({
+      code: 'missing-field',
+      message: `${pathOf(item, 'name')} is missing: with several ports each needs a name.`,
+      at: placeOf(item),
+    })
   const port = portAt(item, 'port')
   if (valueAt(item, 'port') === null) reportMissing(item, 'port')
   const nodePort = decodeNodePort(item, type)
@@ -104,15 +141,21 @@ function decodePort(item: Fields, type: Service['type'], several: boolean): Serv
     targetPort: decodeTargetPort(item, port),
     nodePort: nodePort.port,
     needsNodePort: allocates && nodePort.port === null,
-    at: { port: placeOf(item, 'port'), targetPort: placeOf(item, valueAt(item, 'targetPort') === null ? 'port' : 'targetPort'), nodePort: placeOf(item, 'nodePort') },
+    at: {
+      port: placeOf(item, 'port'),
+      targetPort: placeOf(item, valueAt(item, 'targetPort') === null ? 'port' : 'targetPort'),
+      nodePort: placeOf(item, 'nodePort'),
+    },
   }
 }
 
 function decodeNodePort(item: Fields, type: Service['type']): { readonly port: number | null; readonly allocate: boolean } {
   const port = integerAt(item, 'nodePort') || null
   const at = placeOf(item, 'nodePort')
-  if (port !== null && type !== 'NodePort' && type !== 'LoadBalancer') item.report.error({ code: 'unsupported-value', message: `nodePort may not be used when type is ${type}; write "type: NodePort".`, at })
-  if (port !== null && (port < NODE_PORTS.from || port > NODE_PORTS.to)) item.report.error({ code: 'bad-port', message: `nodePort ${port} is not in the range ${NODE_PORTS.from}-${NODE_PORTS.to}.`, at })
+  if (port !== null && type !== 'NodePort' && type !== 'LoadBalancer')
+    item.report.error({ code: 'unsupported-value', message: `nodePort may not be used when type is ${type}; write "type: NodePort".`, at })
+  if (port !== null && (port < NODE_PORTS.from || port > NODE_PORTS.to))
+    item.report.error({ code: 'bad-port', message: `nodePort ${port} is not in the range ${NODE_PORTS.from}-${NODE_PORTS.to}.`, at })
   return { port, allocate: true }
 }
 
@@ -123,7 +166,12 @@ function decodeTargetPort(item: Fields, port: number): number | string {
   const name = stringAt(item, 'targetPort')
   if (name === null) return port
   if (/^\d+$/.test(name)) {
-    item.report.error({ code: 'bad-port', message: `${pathOf(item, 'targetPort')}: "${name}" in quotes is a port's name, not its number: take the quotes away.`, at: value, fix: { title: 'Take the quotes away', changes: [{ from: value.from, to: value.to, insert: name }] } })
+    item.report.error({
+      code: 'bad-port',
+      message: `${pathOf(item, 'targetPort')}: "${name}" in quotes is a port's name, not its number: take the quotes away.`,
+      at: value,
+      fix: { title: 'Take the quotes away', changes: [{ from: value.from, to: value.to, insert: name }] },
+    })
     return port
   }
   const problem = portNameProblem(name)
@@ -131,14 +179,28 @@ function decodeTargetPort(item: Fields, port: number): number | string {
   return name
 }
 
-type Traffic = Pick<ServiceDraft, 'externalIPs' | 'loadBalancerSourceRanges' | 'healthCheckNodePort' | 'needsHealthCheckNodePort' | 'internalTrafficPolicy' | 'externalTrafficPolicy' | 'sessionAffinityTimeoutSeconds'>
+type Traffic = Pick<
+  ServiceDraft,
+  | 'externalIPs'
+  | 'loadBalancerSourceRanges'
+  | 'healthCheckNodePort'
+  | 'needsHealthCheckNodePort'
+  | 'internalTrafficPolicy'
+  | 'externalTrafficPolicy'
+  | 'sessionAffinityTimeoutSeconds'
+>
 
 function decodeTraffic(spec: Fields, type: Service['type']): Traffic {
   const externalTrafficPolicy = wordAt(spec, 'externalTrafficPolicy', ['Cluster', 'Local'], 'Cluster')
   const healthCheckNodePort = integerAt(spec, 'healthCheckNodePort') || null
   const externalIPs = addressesAt(spec, 'externalIPs')
   if (valueAt(spec, 'externalTrafficPolicy') !== null && type === 'ClusterIP' && externalIPs.length === 0) {
-    spec.report.error({ code: 'unsupported-value', message: 'externalTrafficPolicy may only be set on Services that are reached from outside: NodePort, LoadBalancer, or with externalIPs.', at: placeOf(spec, 'externalTrafficPolicy') })
+    spec.report.error({
+      code: 'unsupported-value',
+      message:
+        'externalTrafficPolicy may only be set on Services that are reached from outside: NodePort, LoadBalancer, or with externalIPs.',
+      at: placeOf(spec, 'externalTrafficPolicy'),
+    })
   }
   return {
     externalIPs,
@@ -155,7 +217,12 @@ function affinityTimeout(spec: Fields): number | null {
   if (wordAt(spec, 'sessionAffinity', ['None', 'ClientIP'], 'None') === 'None') return null
   const clientIP = fieldsAt(fieldsAt(spec, 'sessionAffinityConfig'), 'clientIP')
   const seconds = integerAt(clientIP, 'timeoutSeconds') ?? 10800
-  if (seconds < 1 || seconds > 86400) spec.report.error({ code: 'unsupported-value', message: `timeoutSeconds: ${seconds} must be between 1 and 86400.`, at: placeOf(clientIP, 'timeoutSeconds') })
+  if (seconds < 1 || seconds > 86400)
+    spec.report.error({
+      code: 'unsupported-value',
+      message: `timeoutSeconds: ${seconds} must be between 1 and 86400.`,
+      at: placeOf(clientIP, 'timeoutSeconds'),
+    })
   return seconds
 }
 
@@ -163,7 +230,8 @@ function addressesAt(spec: Fields, key: string): Address[] {
   return listAt(spec, key).flatMap((value) => {
     const text = value.kind === 'scalar' && typeof value.value === 'string' ? value.value : ''
     const address = parseAddress(text)
-    if (address === null && !isIPv6(text)) spec.report.error({ code: 'bad-address', message: `${value.path}: "${text}" is no IP address.`, at: value })
+    if (address === null && !isIPv6(text))
+      spec.report.error({ code: 'bad-address', message: `${value.path}: "${text}" is no IP address.`, at: value })
     return address === null ? [] : [address]
   })
 }
@@ -172,7 +240,12 @@ function rangesAt(spec: Fields): string[] {
   return stringsAt(spec, 'loadBalancerSourceRanges').map((text) => {
     const range = text.trim()
     const bad = (!range.includes('/') || parseCidr(range) === null) && !isIPv6(range.split('/')[0] ?? '')
-    if (bad) spec.report.error({ code: 'bad-address', message: `loadBalancerSourceRanges: "${range}" is no network; write e.g. 203.0.113.0/24.`, at: placeOf(spec, 'loadBalancerSourceRanges') })
+    if (bad)
+      spec.report.error({
+        code: 'bad-address',
+        message: `loadBalancerSourceRanges: "${range}" is no network; write e.g. 203.0.113.0/24.`,
+        at: placeOf(spec, 'loadBalancerSourceRanges'),
+      })
     return range
   })
 }
@@ -183,7 +256,11 @@ function decodeStatus(fields: Fields): Pick<ServiceDraft, 'loadBalancerIngress'>
     loadBalancerIngress: items.map((item) => {
       const ip = stringAt(item, 'ip')
       const mode = stringAt(item, 'ipMode')
-      return { ip: ip === null ? null : parseAddress(ip), hostname: stringAt(item, 'hostname'), ipMode: mode === 'VIP' || mode === 'Proxy' ? mode : null }
+      return {
+        ip: ip === null ? null : parseAddress(ip),
+        hostname: stringAt(item, 'hostname'),
+        ipMode: mode === 'VIP' || mode === 'Proxy' ? mode : null,
+      }
     }),
   }
 }

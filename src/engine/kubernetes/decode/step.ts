@@ -1,8 +1,8 @@
 /** packetwalk.dev Walk, Script and Lesson. Their errors leave the cluster standing. */
 import { type Fields, fieldsAt, integerAt, mapsAt, placeOf, reportUnknownFields, stringAt, stringsAt, valueAt } from '../fields.ts'
 import type { ObjectSource } from '../object-source.ts'
-import type { LessonSpec, ScriptSpec, WalkExpectation, WalkSpec } from '../scenario.ts'
 import type { Span } from '../report.ts'
+import type { LessonSpec, ScriptSpec, WalkExpectation, WalkSpec } from '../scenario.ts'
 import { plainValue } from '../value.ts'
 
 /** A walk with the places its problems point to. */
@@ -16,7 +16,11 @@ const OUTCOMES = ['delivered', 'refused', 'rejected', 'reset', 'stalled', 'timeo
 function need(fields: Fields, key: string, source: ObjectSource): string | null {
   const text = stringAt(fields, key)
   if (text !== null && text.trim() !== '') return text.trim()
-  fields.report.error({ code: 'missing-field', message: `spec.${key} is missing.`, at: fields.map === null ? source.nameAt : placeOf(fields, valueAt(fields, key) === null ? undefined : key) })
+  fields.report.error({
+    code: 'missing-field',
+    message: `spec.${key} is missing.`,
+    at: fields.map === null ? source.nameAt : placeOf(fields, valueAt(fields, key) === null ? undefined : key),
+  })
   return null
 }
 
@@ -44,7 +48,11 @@ function decodeExpectation(fields: Fields): WalkExpectation {
   reportUnknownFields(fields, ['outcome', 'by', 'reason', 'seenFrom', 'path'])
   const outcome = stringAt(fields, 'outcome')
   if (outcome !== null && !OUTCOMES.includes(outcome)) {
-    fields.report.error({ code: 'unsupported-value', message: `expect.outcome: "${outcome}" is none of ${OUTCOMES.join(', ')}.`, at: placeOf(fields, 'outcome') })
+    fields.report.error({
+      code: 'unsupported-value',
+      message: `expect.outcome: "${outcome}" is none of ${OUTCOMES.join(', ')}.`,
+      at: placeOf(fields, 'outcome'),
+    })
   }
   return {
     outcome,

@@ -1,6 +1,20 @@
 /** apps/v1 and batch/v1 controllers: how many pods of which template. */
 import type { Workload } from '../cluster.ts'
-import { booleanAt, type Fields, fieldsAt, integerAt, listAt, mapsAt, placeOf, reportMissing, reportUnknownFields, stringAt, stringMapAt, stringsAt, valueAt } from '../fields.ts'
+import {
+  booleanAt,
+  type Fields,
+  fieldsAt,
+  integerAt,
+  listAt,
+  mapsAt,
+  placeOf,
+  reportMissing,
+  reportUnknownFields,
+  stringAt,
+  stringMapAt,
+  stringsAt,
+  valueAt,
+} from '../fields.ts'
 import { type ObjectSource, readLabels } from '../object-source.ts'
 import { WORKLOAD_SPEC_FIELDS } from './known-fields.ts'
 import { countAt, decodePodSpec, type PodSpec } from './pod-spec.ts'
@@ -74,7 +88,11 @@ function readSelector(kind: Workload['kind'], spec: Fields, labels: Readonly<Rec
     if (labels[key] === value) continue
     const at = placeOf(fieldsAt(selector, 'matchLabels'), key)
     const found = labels[key] === undefined ? 'does not have that label' : `says "${labels[key]}"`
-    spec.report.error({ code: 'selector-not-in-template', message: `The selector asks for ${key}: ${value}, but the pod template ${found}: the API server refuses this ${kind}.`, at })
+    spec.report.error({
+      code: 'selector-not-in-template',
+      message: `The selector asks for ${key}: ${value}, but the pod template ${found}: the API server refuses this ${kind}.`,
+      at,
+    })
   }
   for (const expression of mapsAt(selector, 'matchExpressions')) checkExpression(expression, labels, kind)
   return matchLabels
@@ -85,7 +103,26 @@ function checkExpression(expression: Fields, labels: Readonly<Record<string, str
   const operator = stringAt(expression, 'operator') ?? ''
   const values = stringsAt(expression, 'values')
   const value = labels[key]
-  const matches = operator === 'In' ? value !== undefined && values.includes(value) : operator === 'NotIn' ? value === undefined || !values.includes(value) : operator === 'Exists' ? value !== undefined : operator === 'DoesNotExist' ? value === undefined : null
-  if (matches === null) expression.report.error({ code: 'unsupported-value', message: `"${operator}" is no operator of a selector; write In, NotIn, Exists or DoesNotExist.`, at: placeOf(expression, 'operator') })
-  else if (!matches) expression.report.error({ code: 'selector-not-in-template', message: `The selector (${key} ${operator} ${values.join(', ')}) does not match the pod template: the API server refuses this ${kind}.`, at: placeOf(expression) })
+  const matches =
+    operator === 'In'
+      ? value !== undefined && values.includes(value)
+      : operator === 'NotIn'
+        ? value === undefined || !values.includes(value)
+        : operator === 'Exists'
+          ? value !== undefined
+          : operator === 'DoesNotExist'
+            ? value === undefined
+            : null
+  if (matches === null)
+    expression.report.error({
+      code: 'unsupported-value',
+      message: `"${operator}" is no operator of a selector; write In, NotIn, Exists or DoesNotExist.`,
+      at: placeOf(expression, 'operator'),
+    })
+  else if (!matches)
+    expression.report.error({
+      code: 'selector-not-in-template',
+      message: `The selector (${key} ${operator} ${values.join(', ')}) does not match the pod template: the API server refuses this ${kind}.`,
+      at: placeOf(expression),
+    })
 }

@@ -7,7 +7,11 @@ import { type ProxyServicePort, proxyServicePorts } from './service-ports.ts'
 
 const RESTORE = 'iptables-restore -w --noflush --counters'
 
-const originOf = (node: ClusterNode): ScriptOrigin => ({ component: 'kube-proxy', object: `node/${node.meta.name}`, line: node.meta.range?.line ?? null })
+const originOf = (node: ClusterNode): ScriptOrigin => ({
+  component: 'kube-proxy',
+  object: `node/${node.meta.name}`,
+  line: node.meta.range?.line ?? null,
+})
 
 /** First start on a fresh node. */
 export function kubeProxy(cluster: Cluster, node: ClusterNode): ScriptCommand[] {
@@ -35,13 +39,19 @@ export function kubeProxyChange(before: Cluster, after: Cluster, node: ClusterNo
 
 /** pkg/proxy/conntrack/cleanup.go: UDP flows to endpoints that are gone, and to Services that had none. TCP flows are never cut. */
 function staleConntrack(before: Cluster, after: Cluster, node: ClusterNode): string[] {
-  const udp = (cluster: Cluster): Map<string, ProxyServicePort> => new Map(proxyServicePorts(cluster, node.meta.name).filter((port) => port.protocol === 'udp').map((port) => [port.name, port]))
+  const udp = (cluster: Cluster): Map<string, ProxyServicePort> =>
+    new Map(
+      proxyServicePorts(cluster, node.meta.name)
+        .filter((port) => port.protocol === 'udp')
+        .map((port) => [port.name, port]),
+    )
   const now = udp(after)
   return [...udp(before)].flatMap(([name, then]) => {
     const port = now.get(name)
     const left = new Set(port?.endpoints.filter((e) => e.ready).map((e) => e.ip))
     const ips = [then.clusterIP, ...then.externalIPs, ...then.vips]
-    if (port !== undefined && left.size > 0 && !then.endpoints.some((e) => e.ready)) return ips.map((ip) => `conntrack -D --orig-dst ${ip} -p udp`)
+    if (port !== undefined && left.size > 0 && !then.endpoints.some((e) => e.ready))
+      return ips.map((ip) => `conntrack -D --orig-dst ${ip} -p udp`)
     const gone = [...new Set(then.endpoints.map((e) => e.ip))].filter((ip) => !left.has(ip))
     return gone.flatMap((ip) => ips.map((dst) => `conntrack -D --orig-dst ${dst} --dst-nat ${ip} -p udp`))
   })

@@ -6,8 +6,8 @@ import type { Cluster, ClusterNode, KubeProxyConfig } from '../cluster.ts'
 import { gatewayOf } from '../ipam.ts'
 import { type CategorizedEndpoints, categorizeEndpoints } from './categorize-endpoints.ts'
 import { comment, type RestoreText, RestoreWriter, type TableWriter } from './restore-text.ts'
-import { serviceChains, writeServicePort } from './service-rules.ts'
 import { type ProxyServicePort, proxyServicePorts } from './service-ports.ts'
+import { serviceChains, writeServicePort } from './service-rules.ts'
 
 /** What the rules of every service port share on one node. */
 export interface ProxyContext {
@@ -58,7 +58,10 @@ export function iptablesJumps(): string[] {
 export function acceptsLocalhostNodePorts(config: KubeProxyConfig): boolean {
   const ranges = config.nodePortAddresses.flatMap((text) => parseCidr(text) ?? [])
   const loopback = parseAddress('127.0.0.1')
-  return config.localhostNodePorts && (ranges.length === 0 || ranges.some((range) => loopback !== null && (cidrContains(range, loopback) || range.address >>> 24 === 127)))
+  return (
+    config.localhostNodePorts &&
+    (ranges.length === 0 || ranges.some((range) => loopback !== null && (cidrContains(range, loopback) || range.address >>> 24 === 127)))
+  )
 }
 
 /** Input of `iptables-restore --noflush --counters` for one node. Chains of `before` that are no longer needed are emptied and deleted. */
@@ -80,7 +83,8 @@ export function iptablesRestore(cluster: Cluster, node: ClusterNode, before: Clu
     writeServicePort(port, endpoints, context)
   }
   writer.origin = null
-  for (const rule of nodePortJumps(cluster, node, localhost)) context.nat.rule('KUBE-SERVICES', comment(LAST_RULE), rule, '-j KUBE-NODEPORTS')
+  for (const rule of nodePortJumps(cluster, node, localhost))
+    context.nat.rule('KUBE-SERVICES', comment(LAST_RULE), rule, '-j KUBE-NODEPORTS')
   writeForward(context.filter, cluster.kubeProxy)
   for (const chain of before === null ? [] : chainsOf(before, node)) if (!chains.has(chain)) writer.deleteChain('nat', chain)
   return writer.finish()
@@ -99,8 +103,19 @@ function chainsOf(cluster: Cluster, node: ClusterNode): string[] {
   })
 }
 
-function proxyContext(cluster: Cluster, node: ClusterNode, { writer, endpoints }: { writer: RestoreWriter; endpoints: number }): ProxyContext {
-  return { ...localTraffic(cluster, node), masqueradeAll: cluster.kubeProxy.masqueradeAll, nodeAddress: formatAddress(node.address), large: endpoints > LARGE_CLUSTER_ENDPOINTS, filter: writer.table('filter'), nat: writer.table('nat') }
+function proxyContext(
+  cluster: Cluster,
+  node: ClusterNode,
+  { writer, endpoints }: { writer: RestoreWriter; endpoints: number },
+): ProxyContext {
+  return {
+    ...localTraffic(cluster, node),
+    masqueradeAll: cluster.kubeProxy.masqueradeAll,
+    nodeAddress: formatAddress(node.address),
+    large: endpoints > LARGE_CLUSTER_ENDPOINTS,
+    filter: writer.table('filter'),
+    nat: writer.table('nat'),
+  }
 }
 
 /** pkg/proxy/util/localdetector.go */
@@ -121,10 +136,15 @@ function localTraffic(cluster: Cluster, node: ClusterNode): { ifLocal: string | 
 }
 
 function declareChains({ filter, nat }: ProxyContext, localhost: boolean): void {
-  for (const chain of ['KUBE-SERVICES', 'KUBE-EXTERNAL-SERVICES', 'KUBE-FORWARD', 'KUBE-NODEPORTS', 'KUBE-PROXY-FIREWALL']) filter.chain(chain)
+  for (const chain of ['KUBE-SERVICES', 'KUBE-EXTERNAL-SERVICES', 'KUBE-FORWARD', 'KUBE-NODEPORTS', 'KUBE-PROXY-FIREWALL'])
+    filter.chain(chain)
   if (localhost) {
     filter.chain('KUBE-FIREWALL')
-    filter.rule('KUBE-FIREWALL', comment('block incoming localnet connections'), '-d 127.0.0.0/8 ! -s 127.0.0.0/8 -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT -j DROP')
+    filter.rule(
+      'KUBE-FIREWALL',
+      comment('block incoming localnet connections'),
+      '-d 127.0.0.0/8 ! -s 127.0.0.0/8 -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT -j DROP',
+    )
   }
   for (const chain of ['KUBE-SERVICES', 'KUBE-NODEPORTS', 'KUBE-POSTROUTING', 'KUBE-MARK-MASQ']) nat.chain(chain)
 }
@@ -151,9 +171,15 @@ function writeForward(filter: TableWriter, config: KubeProxyConfig): void {
 /** Which local addresses accept node ports: all by default, else those inside nodePortAddresses. */
 function nodePortJumps(cluster: Cluster, node: ClusterNode, localhost: boolean): string[] {
   const ranges = cluster.kubeProxy.nodePortAddresses.flatMap((text) => parseCidr(text) ?? [])
-  if (ranges.length === 0 || ranges.some((range) => range.prefixLength === 0)) return [`-m addrtype --dst-type LOCAL${localhost ? '' : ' ! -d 127.0.0.0/8'}`]
-  const bridge = cluster.cni.plugin === 'bridge' && cluster.pods.some((pod) => pod.nodeName === node.meta.name && !pod.hostNetwork) ? [gatewayOf(node.podCIDR)] : []
+  if (ranges.length === 0 || ranges.some((range) => range.prefixLength === 0))
+    return [`-m addrtype --dst-type LOCAL${localhost ? '' : ' ! -d 127.0.0.0/8'}`]
+  const bridge =
+    cluster.cni.plugin === 'bridge' && cluster.pods.some((pod) => pod.nodeName === node.meta.name && !pod.hostNetwork)
+      ? [gatewayOf(node.podCIDR)]
+      : []
   const loopback = localhost ? [parseAddress('127.0.0.1')] : []
   const own = [...loopback, ...node.interfaces.flatMap((nic) => nic.addresses.map((a) => a.address)), ...bridge]
-  return own.flatMap((address) => (address !== null && ranges.some((range) => cidrContains(range, address)) ? [`-d ${formatAddress(address)}`] : []))
+  return own.flatMap((address) =>
+    address !== null && ranges.some((range) => cidrContains(range, address)) ? [`-d ${formatAddress(address)}`] : [],
+  )
 }

@@ -102,7 +102,9 @@ function proxyEndpoint(endpoint: Endpoint, port: number, nodeName: string): Prox
 
 function proxyServicePort(service: Service, port: ServicePort, endpoints: readonly ProxyEndpoint[]): ProxyServicePort {
   const { namespace, name, annotations } = service.meta
-  const vips = service.loadBalancerIngress.flatMap((ingress) => (ingress.ip === null || ingress.ipMode === 'Proxy' ? [] : [formatAddress(ingress.ip)]))
+  const vips = service.loadBalancerIngress.flatMap((ingress) =>
+    ingress.ip === null || ingress.ipMode === 'Proxy' ? [] : [formatAddress(ingress.ip)],
+  )
   const externalIPs = service.externalIPs.map(formatAddress)
   const reachable = service.type === 'NodePort' || service.type === 'LoadBalancer' || externalIPs.length > 0
   const local = service.externalTrafficPolicy === 'Local'

@@ -31,8 +31,10 @@ function chainsFor(port: ProxyServicePort): Chains {
   }
 }
 
-const usesFirewall = (port: ProxyServicePort, endpoints: CategorizedEndpoints): boolean => endpoints.hasEndpoints && port.vips.length > 0 && port.sourceRanges.length > 0
-const usesExternal = (port: ProxyServicePort, endpoints: CategorizedEndpoints): boolean => endpoints.hasEndpoints && port.externallyAccessible
+const usesFirewall = (port: ProxyServicePort, endpoints: CategorizedEndpoints): boolean =>
+  endpoints.hasEndpoints && port.vips.length > 0 && port.sourceRanges.length > 0
+const usesExternal = (port: ProxyServicePort, endpoints: CategorizedEndpoints): boolean =>
+  endpoints.hasEndpoints && port.externallyAccessible
 
 /** The nat chains this service port needs, in the order in which they are declared. */
 export function serviceChains(port: ProxyServicePort, endpoints: CategorizedEndpoints): string[] {
@@ -74,13 +76,18 @@ const destination = (port: ProxyServicePort, ip: string): string => `${protocolM
 
 /** REJECT without any endpoint, DROP where the policy is Local and only others have some. */
 function refusal({ port, endpoints }: Writing): { readonly comment: string; readonly target: string } {
-  return endpoints.hasEndpoints ? { comment: comment(`${port.name} has no local endpoints`), target: '-j DROP' } : { comment: comment(`${port.name} has no endpoints`), target: '-j REJECT' }
+  return endpoints.hasEndpoints
+    ? { comment: comment(`${port.name} has no local endpoints`), target: '-j DROP' }
+    : { comment: comment(`${port.name} has no endpoints`), target: '-j REJECT' }
 }
 
 function writeClusterIP(writing: Writing): void {
   const { port, endpoints, chains, context } = writing
   const match = destination(port, port.clusterIP)
-  if (endpoints.hasInternal) return context.nat.rule('KUBE-SERVICES', comment(`${port.name} cluster IP`), match, `-j ${chains.internal}`)
+  if (endpoints.hasInternal) {
+    context.nat.rule('KUBE-SERVICES', comment(`${port.name} cluster IP`), match, `-j ${chains.internal}`)
+    return
+  }
   const refuse = refusal(writing)
   context.filter.rule('KUBE-SERVICES', refuse.comment, match, refuse.target)
 }
@@ -88,7 +95,8 @@ function writeClusterIP(writing: Writing): void {
 function writeExternalIPs(writing: Writing): void {
   const { port, endpoints, chains, context } = writing
   for (const ip of port.externalIPs) {
-    if (endpoints.hasEndpoints) context.nat.rule('KUBE-SERVICES', comment(`${port.name} external IP`), destination(port, ip), `-j ${chains.ext}`)
+    if (endpoints.hasEndpoints)
+      context.nat.rule('KUBE-SERVICES', comment(`${port.name} external IP`), destination(port, ip), `-j ${chains.ext}`)
     refuseExternal(writing, ip)
   }
 }
@@ -105,8 +113,19 @@ function writeLoadBalancer(writing: Writing): void {
   const guarded = port.sourceRanges.length > 0
   for (const vip of port.vips) {
     if (endpoints.hasEndpoints) {
-      context.nat.rule('KUBE-SERVICES', comment(`${port.name} loadbalancer IP`), destination(port, vip), `-j ${guarded ? chains.fw : chains.ext}`)
-      if (guarded) context.filter.rule('KUBE-PROXY-FIREWALL', comment(`${port.name} traffic not accepted by ${chains.fw}`), destination(port, vip), '-j DROP')
+      context.nat.rule(
+        'KUBE-SERVICES',
+        comment(`${port.name} loadbalancer IP`),
+        destination(port, vip),
+        `-j ${guarded ? chains.fw : chains.ext}`,
+      )
+      if (guarded)
+        context.filter.rule(
+          'KUBE-PROXY-FIREWALL',
+          comment(`${port.name} traffic not accepted by ${chains.fw}`),
+          destination(port, vip),
+          '-j DROP',
+        )
     }
     refuseExternal(writing, vip)
   }
@@ -124,7 +143,11 @@ function writeNodePort(writing: Writing): void {
 
 function writeHealthCheck({ port, context }: Writing): void {
   if (port.healthCheckNodePort === 0) return
-  context.filter.rule('KUBE-NODEPORTS', comment(`${port.name} health check node port`), `-m tcp -p tcp --dport ${port.healthCheckNodePort} -j ACCEPT`)
+  context.filter.rule(
+    'KUBE-NODEPORTS',
+    comment(`${port.name} health check node port`),
+    `-m tcp -p tcp --dport ${port.healthCheckNodePort} -j ACCEPT`,
+  )
 }
 
 function writeInternalMasquerade({ port, chains, context }: Writing): void {
