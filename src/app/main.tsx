@@ -3,15 +3,15 @@ import { createRoot } from 'react-dom/client'
 import './ui/base.css'
 import { App } from './app.tsx'
 import { ErrorBoundary } from './error-boundary.tsx'
-import { startEngine } from './store/engine.ts'
+import { startEngine, startEngineSoon } from './store/engine.ts'
 import { openAtStart } from './store/opening.ts'
 import { applyTheme } from './store/theme.ts'
 
 const root = document.getElementById('root')
 if (root === null) throw new Error('index.html has no #root')
 applyTheme()
-startEngine()
-openAtStart()
+if (openAtStart() === 'first') startEngineSoon()
+else startEngine()
 createRoot(root).render(
   <StrictMode>
     <ErrorBoundary>

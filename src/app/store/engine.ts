@@ -14,6 +14,28 @@ let worker: Worker | null = null
 let askedAt: number | null = null
 let crashes = 0
 
+/** On a first visit the picture comes before the engine: this long after it, ms, or as soon as the user does anything. */
+const AFTER_PICTURE_MS = 350
+/** … and no later than this after the page began, ms. */
+const LATEST_MS = 3_000
+
+/** Starts the engine once the picture that came with the app has been drawn. */
+export function startEngineSoon(): void {
+  let started = false
+  const start = (): void => {
+    if (started) return
+    started = true
+    unsubscribe()
+    for (const name of ['pointerdown', 'keydown'] as const) document.removeEventListener(name, start)
+    startEngine()
+  }
+  const unsubscribe = store.subscribe((state) => {
+    if (state.topology !== null) setTimeout(start, AFTER_PICTURE_MS)
+  })
+  for (const name of ['pointerdown', 'keydown'] as const) document.addEventListener(name, start)
+  setTimeout(start, LATEST_MS)
+}
+
 /** Starts the engine and opens the store's text in it. */
 export function startEngine(): void {
   startWorker()

@@ -10,14 +10,23 @@ const SAVE_AFTER_MS = 300
 let saving: ReturnType<typeof setTimeout> | undefined
 let warned = false
 
-/** Opens what the address asks for, else the last own work, else the first scenario; then keeps the user's work as they type. */
-export function openAtStart(): void {
+/** Opens what the address asks for, else the last own work, else the first scenario ('first'); then keeps the user's work as they type. */
+export function openAtStart(): 'first' | 'again' {
   keepWorkWhileTyping()
+  const first = location.hash.length <= 1 && listWorks().length === 0
   if (location.hash.length > 1) void openLink(location.hash)
   else openOwnWork()
   window.addEventListener('hashchange', () => {
     if (location.hash.length > 1) void openLink(location.hash)
   })
+  return first ? 'first' : 'again'
+}
+
+/** The scenario of a first visit, with its picture: both were made with the app, so nobody waits for the engine. */
+async function openFirst(): Promise<void> {
+  const { default: picture } = await import('virtual:first-picture')
+  store.getState().openText(picture.text, { title: `${FIRST_SCENARIO}.yaml`, source: 'gallery' })
+  store.setState({ topology: picture.topology, documents: picture.documents, walks: picture.walks })
 }
 
 /** The user's last work, or the first scenario of the gallery when there is none. */
@@ -26,7 +35,7 @@ export function openOwnWork(): void {
   const work = last ? readWork(last.id) : null
   clearAddress()
   if (work) store.getState().openText(work.text, { title: work.title, source: 'own', workId: work.id })
-  else void openGallery(FIRST_SCENARIO)
+  else void openFirst()
 }
 
 /** Opens one of the user's kept works. */

@@ -18,7 +18,8 @@ export function WalkPane() {
   const position = positionOf(frames, shown)
   const list = useCurrentInView(frame)
   const deciding = useMemo(() => (walk ? decidingRecord(walk) : null), [walk])
-  const ended = walk !== null && walk.status === 'done' && frame >= (deciding?.n ?? walk.records.length - 1)
+  const end = deciding === null ? frames.moments.length - 1 : momentAt(frames, deciding.n)
+  const ended = walk !== null && walk.status === 'done' && shown >= end && shown >= 0
   return (
     <section className={styles.pane} aria-label="Walk">
       {walk !== null && ended && walk.outcome !== null && <Verdict walk={walk} outcome={walk.outcome} deciding={deciding} />}
