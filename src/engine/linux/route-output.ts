@@ -6,6 +6,7 @@ import { type FibError, type Flow, fibLookup, inetSelectAddr } from './fib.ts'
 import { deviceWithAddress } from './inet-select-addr.ts'
 import type { NetNs } from './netns.ts'
 import { type Route, type RouteResult, RT_TABLE_LOCAL, RT_TABLE_MAIN } from './route.ts'
+import { deviceConfOr } from './sysctl.ts'
 
 /** `anySource`: the source need not be an address of this machine (FLOWI_FLAG_ANYSRC). */
 export interface OutputFlow {
@@ -28,6 +29,10 @@ export function ipRouteOutput(ns: NetNs, flow: OutputFlow): RouteResult | FibErr
   if (device && (destination === 0xffffffff || destination >>> 28 === 14)) return assumeOnLink(ns, fibFlow, device.name)
   const found = fibLookup(ns, fibFlow)
   if ('error' in found) return device ? assumeOnLink(ns, fibFlow, device.name) : found
+  // __mkroute_output(): 127.0.0.0/8 never leaves the machine, unless route_localnet.
+  if (found.source >>> 24 === 127 && found.device !== 'lo' && !deviceConfOr(ns, found.device, 'route_localnet')) {
+    return { error: 'EINVAL', by: null }
+  }
   return withException(ns, found, destination)
 }
 

@@ -148,8 +148,8 @@ export function pushPending(ns: NetNs, socket: TcpSocket): KernelEffect[] {
     if (segment.length > 0) noteDataSent(ns, socket)
     effects.push(...sendSegment(ns, socket, segment, false))
   }
-  if (idle && tcp.rtxQueue.length > 0) effects.push(armRetransmit(socket))
-  return effects
+  // The timer is started first: it must run before the neighbour's of the same moment, which may free what it would send again.
+  return idle && tcp.rtxQueue.length > 0 ? [armRetransmit(socket), ...effects] : effects
 }
 
 /** Queues a SYN, which takes a sequence number. */

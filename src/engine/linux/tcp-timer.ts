@@ -61,5 +61,5 @@ function tcpRetransmitTimer(ns: NetNs, socket: TcpSocket): KernelEffect[] {
     (packet) => packet.socket === socket.id && packet.transport?.kind === 'tcp' && packet.transport.seq === segment.seq,
   )
   const sent = waiting ? [] : sendSegment(ns, socket, segment, true)
-  return [...sent, armRetransmit(socket)]
+  return [armRetransmit(socket), ...sent]
 }
