@@ -3,10 +3,9 @@ import type { CtRef, Packet } from '../../net/packet.ts'
 import type { NetNs } from '../netns.ts'
 import { sysctl } from '../sysctl.ts'
 import { conntrackSctp } from './conntrack-sctp.ts'
-import { type ConntrackEntry, conntrackEntryOf, conntrackFind, createEntry, nfCtDelete } from './conntrack-table.ts'
+import { type ConntrackEntry, conntrackFind, createEntry, nfCtDelete } from './conntrack-table.ts'
 import { conntrackTcp } from './conntrack-tcp.ts'
 import { invertTuple, isIcmpError, sameTuple, tupleKey, tupleOf } from './conntrack-tuple.ts'
-import type { Hook } from './rule.ts'
 
 /** UDP flows older than this that got answers live longer, ms (`stream_ts`). */
 const UDP_STREAM_AFTER_MS = 2000
@@ -40,19 +39,8 @@ function handlePacket(ns: NetNs, entry: ConntrackEntry, packet: Packet, directio
   }
 }
 
-/** `nf_conntrack_attach()`: an answer the kernel makes (ICMP error, RST) belongs to the connection of the packet it answers, as RELATED. */
-export function nfCtAttach(answer: Packet, cause: Packet): Packet {
-  const { ct } = cause
-  if (ct === null || ct === 'untracked') return answer
-  return { ...answer, ct: { entry: ct.entry, state: 'RELATED', direction: ct.direction === 'original' ? 'reply' : 'original' } }
-}
-
 /** `nf_conntrack_icmpv4_error()`: an ICMP error is RELATED to the connection of the packet it quotes. */
-function icmpError(ns: NetNs, packet: Packet, quoted: Packet, hook: Hook): Packet {
-  if (hook === 'OUTPUT' && packet.iif === null) {
-    const attached = nfCtAttach(packet, quoted)
-    if (attached !== packet && conntrackEntryOf(ns, attached) !== null) return attached
-  }
+function icmpError(ns: NetNs, packet: Packet, quoted: Packet): Packet {
   const inner = tupleOf(quoted)
   const found = inner === null ? null : conntrackFind(ns, invertTuple(inner))
   if (found === null || packet.network.kind !== 'ip') return packet
@@ -77,11 +65,11 @@ function resolve(ns: NetNs, packet: Packet): { entry: ConntrackEntry; ct: CtRef 
   return { entry, ct: { entry: entry.id, state: 'NEW', direction: 'original' } }
 }
 
-/** `nf_conntrack_in()` at PREROUTING and OUTPUT: the packet with its connection; `ct` null means INVALID. */
-export function nfConntrackIn(ns: NetNs, hook: Hook, packet: Packet): Packet {
+/** `nf_conntrack_in()` at PREROUTING and OUTPUT: the packet with its connection; `ct` null means INVALID. Answers the kernel makes come with a connection (nf_conntrack_attach) and keep it. */
+export function nfConntrackIn(ns: NetNs, packet: Packet): Packet {
   if (packet.ct !== null) return packet
   const header = packet.transport
-  if (header?.kind === 'icmp' && isIcmpError(header)) return header.quoted ? icmpError(ns, packet, header.quoted, hook) : packet
+  if (header?.kind === 'icmp' && isIcmpError(header)) return header.quoted ? icmpError(ns, packet, header.quoted) : packet
   for (;;) {
     const resolved = resolve(ns, packet)
     if (resolved === null) return packet

@@ -63,11 +63,11 @@ export function isTable(name: string): name is Table {
   return name === 'filter' || name === 'nat' || name === 'mangle' || name === 'raw' || name === 'security'
 }
 
-/** Splits bundled short options (`-nvL` → `-n -v -L`) and attached values (`-tnat` → `-t nat`), as getopt does. */
+/** Splits bundled short options (`-nvL` → `-n -v -L`) and the attached table (`-tnat` → `-t nat`), as getopt does. Options of the rule do not take attached values. */
 function unbundle(argv: readonly string[]): readonly string[] {
   const words: string[] = []
   for (const word of argv) {
-    if (!/^-[A-Za-z0-9]./.test(word) || /^-\d/.test(word)) {
+    if (!/^-[A-Za-z0-9]./.test(word) || /^-[\dsdiopjgmcf]/.test(word)) {
       words.push(word)
       continue
     }
@@ -76,7 +76,7 @@ function unbundle(argv: readonly string[]): readonly string[] {
       const letter = rest.charAt(0)
       words.push(`-${letter}`)
       rest = rest.slice(1)
-      if (rest !== '' && ('tsdiopjgmc'.includes(letter) || ('ACDEINPR'.includes(letter) && rest.length > 0))) {
+      if (rest !== '' && 'tACDEINPR'.includes(letter)) {
         words.push(rest)
         rest = ''
       }

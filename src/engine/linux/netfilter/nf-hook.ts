@@ -58,9 +58,9 @@ function traceConntrack(ns: NetNs, packet: Packet): void {
 }
 
 /** Runs conntrack on a packet that it has not seen yet (the second time round loopback it is left alone). */
-function conntrackIn(ns: NetNs, hook: Hook, packet: Packet): Packet {
+function conntrackIn(ns: NetNs, packet: Packet): Packet {
   if (packet.ct !== null && packet.ct !== 'untracked') return packet
-  const tracked = nfConntrackIn(ns, hook, packet)
+  const tracked = nfConntrackIn(ns, packet)
   if (ns.trace) traceConntrack(ns, tracked)
   return tracked
 }
@@ -109,7 +109,7 @@ export function nfHook(ns: NetNs, hook: Hook, packet: Packet, state: HookState):
   let current = packet
   for (const { run } of HOOK_OPS[hook]) {
     if (run === 'conntrack') {
-      if (tracking) current = conntrackIn(ns, hook, current)
+      if (tracking) current = conntrackIn(ns, current)
     } else if (run === 'confirm') {
       if (!nfConntrackConfirm(ns, current))
         return { kind: 'DROP', packet: current, reason: 'NETFILTER_DROP', by: null, rule: null, reject: null }

@@ -176,7 +176,8 @@ function takeCounters(parser: RuleParser, tokens: Tokens): IptablesError | null 
 
 /** Reads one of the options every rule may have. Undefined: it is none of them. */
 function parseRuleOption(parser: RuleParser, tokens: Tokens, word: string, inverted: boolean): IptablesError | null | undefined {
-  const option = RULE_OPTIONS[word]
+  const equals = word.startsWith('--') ? word.indexOf('=') : -1
+  const option = RULE_OPTIONS[equals < 0 ? word : word.slice(0, equals)]
   if (option === undefined) return undefined
   if (inverted && !INVERTIBLE.includes(option)) return parameterError(`cannot have ! before ${option}`)
   if (inverted) parser.inverted.add(option)
@@ -185,7 +186,7 @@ function parseRuleOption(parser: RuleParser, tokens: Tokens, word: string, inver
     parser.fragment = !inverted
     return null
   }
-  const value = takeValue(tokens, option)
+  const value = equals < 0 ? takeValue(tokens, option) : word.slice(equals + 1)
   if (typeof value !== 'string') return value
   if (option === '-j' || option === '-g') return setTarget(parser, value, option === '-g')
   return option === '-m' ? addMatch(parser, value) : setOnce(parser, option, value)
