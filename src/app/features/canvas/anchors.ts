@@ -6,6 +6,8 @@ import type { Stay } from './stays.ts'
 
 /** Heights of a packet's first, second, … pass through a kernel strip, as shares of it. */
 const LANES = [0.4, 0.78] as const
+/** Lanes of a packet that leaves by the port it came from: they leave room for words below. */
+const RETURN_LANES = { out: 0.56, back: 0.26 } as const
 
 export interface PassContext {
   readonly layout: Layout
@@ -104,11 +106,13 @@ function throughStrip(stay: Stay, rack: RackShape, { pass }: PassContext): Point
     ]
   // Back by the port it came from: the lower lane first, so that the line never crosses itself.
   const far = entry + (entry > middle ? -1 : 1) * strip.width * 0.42
+  const out = strip.y + strip.height * RETURN_LANES.out
+  const back = strip.y + strip.height * RETURN_LANES.back
   return [
-    { x: entry, y: laneY(1) },
-    { x: far, y: laneY(1) },
-    { x: far, y: laneY(0) },
-    { x: entry, y: laneY(0) },
+    { x: entry, y: out },
+    { x: far, y: out },
+    { x: far, y: back },
+    { x: entry, y: back },
   ]
 }
 

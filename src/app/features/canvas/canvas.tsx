@@ -11,13 +11,14 @@ import { appState, store, useStore } from '../../store/store.ts'
 import { currentIdentities } from '../../store/walk-identities.ts'
 import { Button } from '../../ui/button.tsx'
 import styles from './canvas.module.css'
-import { CardView, CellView } from './card-view.tsx'
+import { CalloutView, CardView, CellView } from './card-view.tsx'
 import { flowNodesOf } from './flow-nodes.ts'
-import { boundsOf, layoutOf, nodesOf, rectOf } from './layout.ts'
+import { boundsOf, layoutOf, rectOf } from './layout.ts'
 import { type Look, looksOf } from './looks.ts'
 import { isDirection, neighbourOf } from './neighbours.ts'
 import { BoxView, SegmentView, ServiceView, StackView, TethersView, WiresView } from './network-views.tsx'
 import { Overlay } from './overlay.tsx'
+import { nodesOf } from './rack-layout.ts'
 import { BridgeView, NicView, PodView, RackView, RackWordsView, VethView } from './rack-views.tsx'
 import type { Layout, Rect } from './shapes.ts'
 
@@ -36,6 +37,7 @@ const NODE_TYPES: NodeTypes = {
   wires: WiresView,
   card: CardView,
   cell: CellView,
+  callout: CalloutView,
 }
 const NO_RECORDS: readonly TraceRecord[] = []
 /** More nodes than this are shown as an overview first. */

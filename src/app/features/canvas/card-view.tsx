@@ -42,6 +42,17 @@ export const CardView = memo(function CardView({ data }: Props<{ card: CardShape
   )
 })
 
+/** Names an end of the walk above its card, since cells have no words. */
+export const CalloutView = memo(function CalloutView({ data }: Props<{ name: string; address: string; hue: string }>) {
+  return (
+    <div className={styles.callout} style={{ '--hue': `var(--${data.hue})` } as React.CSSProperties} aria-hidden="true">
+      <Glyph shape="circle" hue={data.hue} size={9} />
+      <b>{data.name}</b>
+      <code>{data.address}</code>
+    </div>
+  )
+})
+
 export const CellView = memo(function CellView({ data }: Props<{ pod: TopologyPod; node: string; look: Look }>) {
   const { pod, look } = data
   return (

@@ -2,7 +2,7 @@
 import type { Node } from '@xyflow/react'
 import type { Looks } from './looks.ts'
 import { wiresOf } from './network-views.tsx'
-import type { Layout, Rect } from './shapes.ts'
+import type { CardShape, Layout, Rect } from './shapes.ts'
 import { bottom, right } from './shapes.ts'
 
 /** Layers, from the ground up. */
@@ -98,10 +98,20 @@ function rackNodes(layout: Layout, { looks, nodePorts }: FlowContext): Node[] {
 function cardNodes(layout: Layout, looks: Looks): Node[] {
   return layout.cards.flatMap((card) => [
     flowNode(card.ref, 'card', card.rect, { z: Z.rack, data: { card, look: looks.of(card.ref) } }),
+    ...calloutsOf(card, looks),
     ...card.cells.map((cell) =>
       flowNode(cell.ref, 'cell', cell.rect, { z: Z.pod, data: { pod: cell.pod, node: card.machine.name, look: looks.of(cell.ref) } }),
     ),
   ])
+}
+
+function calloutsOf(card: CardShape, looks: Looks): Node[] {
+  return card.cells.flatMap(({ pod, ref }) => {
+    const { hue } = looks.of(ref)
+    if (hue === null) return []
+    const rect: Rect = { x: card.rect.x + card.rect.width, y: card.rect.y - 3, width: 0, height: 0 }
+    return [flowNode(`${ref} callout`, 'callout', rect, { z: Z.words, data: { name: pod.name, address: pod.address, hue } })]
+  })
 }
 
 function betweenNodes(layout: Layout, looks: Looks): Node[] {

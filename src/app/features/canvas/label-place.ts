@@ -52,8 +52,8 @@ function costOf(label: Rect, { view, lines, layout }: LabelRoom): number {
   const outside = label.width * label.height - overlap(label, view)
   let cost = outside * 8
   for (const rack of layout.racks) {
-    for (const pod of rack.pods) cost += overlap(label, pod.rect) * 0.9
-    for (const nic of rack.nics) cost += overlap(label, nic.rect) * 0.9
+    for (const pod of rack.pods) cost += overlap(label, pod.rect) * 2.5
+    for (const nic of rack.nics) cost += overlap(label, nic.rect) * 2.5
     for (const bridge of rack.bridges) {
       const words: Rect = { ...bridge.rect, x: bridge.rect.x + bridge.rect.width - 130, width: 130 }
       cost += overlap(label, bridge.rect) * 0.15 + overlap(label, words) * 0.8
@@ -63,8 +63,8 @@ function costOf(label: Rect, { view, lines, layout }: LabelRoom): number {
     cost += overlap(label, { x: rack.strip.x, y: rack.strip.y + rack.strip.height - 22, width: 150, height: 22 }) * 0.5
   }
   for (const card of layout.cards) cost += overlap(label, card.rect) * 0.6
-  for (const box of layout.boxes) cost += overlap(label, box.rect) * 0.7
-  for (const service of layout.services) cost += overlap(label, service.rect) * 0.7
+  for (const box of layout.boxes) cost += overlap(label, box.rect) * 2
+  for (const service of layout.services) cost += overlap(label, service.rect) * 2
   for (const line of lines) cost += covered(label, line) * 26
   return cost
 }

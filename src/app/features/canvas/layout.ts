@@ -1,7 +1,7 @@
 /** Where everything is drawn: a pure function of the topology. Input order decides; no randomness, no forces. */
 import type { Topology, TopologyMachine, TopologyNetwork } from '../../../engine/simulation/topology.ts'
 import { overviewOf } from './overview-layout.ts'
-import { gridOf, rackOf, rackWidth } from './rack-layout.ts'
+import { gridOf, nodesOf, type RackGrid, rackOf, rackWidth } from './rack-layout.ts'
 import { bandOf, tethersOf } from './services-layout.ts'
 import type { BoxShape, Layout, LayoutOptions, Point, RackShape, Rect, SegmentShape } from './shapes.ts'
 import { bottom, centre, right } from './shapes.ts'
@@ -26,15 +26,10 @@ export function layoutOf(topology: Topology, options: LayoutOptions): Layout {
   return options.level === 'overview' ? overviewOf(topology, options) : networkOf(topology, options)
 }
 
-/** Machines that are racks, in the order they are drawn. */
-export function nodesOf(topology: Topology): TopologyMachine[] {
-  return topology.machines.filter((machine) => machine.kind === 'node').sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
-}
-
 function networkOf(topology: Topology, options: LayoutOptions): Layout {
   const nodes = nodesOf(topology)
   const grid = gridOf(nodes)
-  const perRow = nodes.length === 0 ? 1 : Math.ceil(nodes.length / Math.ceil(nodes.length / 3))
+  const perRow = racksPerRow(nodes, grid)
   const racksWidth = perRow * rackWidth(grid) + (perRow - 1) * RACK_GAP
   const left = nodes.length > perRow ? RISER + 12 : 0
   const boxes = topology.machines.filter((machine) => machine.kind !== 'node')
@@ -66,6 +61,28 @@ function networkOf(topology: Topology, options: LayoutOptions): Layout {
     more: band.more,
     tethers: tethersOf(band, pods),
   }
+}
+
+/** The proportions of the pane that racks are arranged for: fixed, so that the picture does not change with the window. */
+const PANE = { width: 800, height: 680 }
+
+/** At most three; fewer where that fills a pane better, because racks are wide. */
+function racksPerRow(nodes: readonly TopologyMachine[], grid: RackGrid): number {
+  const tallest = Math.max(0, ...nodes.map((machine) => rackOf(machine, { x: 0, y: 0 }, grid).rect.height))
+  let best = 1
+  let largest = 0
+  for (let perRow = 1; perRow <= Math.min(3, nodes.length); perRow++) {
+    const rows = Math.ceil(nodes.length / perRow)
+    const even = Math.ceil(nodes.length / rows)
+    const width = even * (rackWidth(grid) + RACK_GAP)
+    const height = rows * (tallest + SEGMENT_DROP + ROW_GAP) + 200
+    const zoom = Math.min(PANE.width / width, PANE.height / height)
+    if (zoom > largest * 1.05) {
+      largest = zoom
+      best = even
+    }
+  }
+  return best
 }
 
 interface Ground {

@@ -1,6 +1,6 @@
 /** The overview: one card a node, a cell a pod, row buses joined by one spine. Pure. */
 import type { Topology, TopologyMachine, TopologyPod } from '../../../engine/simulation/topology.ts'
-import { podOrder } from './rack-layout.ts'
+import { nodesOf, podOrder } from './rack-layout.ts'
 import { bandOf, tethersOf } from './services-layout.ts'
 import type { BoxShape, CardShape, Layout, LayoutOptions, Point, Rect, SegmentShape } from './shapes.ts'
 import { bottom, centre } from './shapes.ts'
@@ -21,14 +21,11 @@ const LEFT = 26
 
 /** Lays the overview out. */
 export function overviewOf(topology: Topology, options: LayoutOptions): Layout {
-  const nodes = topology.machines
-    .filter((machine) => machine.kind === 'node')
-    .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
+  const nodes = nodesOf(topology)
   const cols = Math.max(2, Math.min(8, Math.ceil(Math.sqrt(nodes.length * 1.6))))
   const height = CARD.height + CELL_STEP * Math.max(0, Math.max(0, ...nodes.map(cellRows)) - 2)
   const width = Math.max(560, LEFT + cols * CARD.width + (cols - 1) * CARD_GAP)
-  const focusedOnly: LayoutOptions = { ...options, focused: options.focused }
-  const band = bandOf(topology.services, width, focusedOnly)
+  const band = bandOf(topology.services, width, options)
   const cards = nodes.map((machine, index) => {
     const row = Math.floor(index / cols)
     const rect: Rect = {

@@ -7,7 +7,7 @@ import type { TraceRecord } from '../../../engine/simulation/trace.ts'
 import type { Frames } from '../../store/frames.ts'
 import { momentAt } from '../../store/frames.ts'
 import { passPoints, wirePoints } from './anchors.ts'
-import type { Layout, Point } from './shapes.ts'
+import { centre, type Layout, type Point } from './shapes.ts'
 import { isFloodCopyOf, type Stay, staysOf } from './stays.ts'
 
 export interface Stop {
@@ -61,7 +61,7 @@ export function pathOf(packet: number, context: PathContext): PacketPath | null 
     for (const point of rest) line.to(point)
     placeStops(line, moments, { start, end: line.length, spread: stay.kind === 'wire' || (stay.kind === 'strip' && stay.exit !== null) })
     const [moment] = moments
-    if (moment !== undefined) line.stations.push(stationOf(stay, { moment, line, layout: context.layout }))
+    if (moment !== undefined) line.stations.push(stationOf(stay, { moment, line, layout: context.layout, entry }))
   }
   return line.points.length === 0 ? null : line.path(packet)
 }
@@ -88,21 +88,24 @@ function momentsOf(records: readonly TraceRecord[], frames: Frames): number[] {
 }
 
 /** Numbers stand left of sockets and ports and above lanes, so that the line never runs through them. */
-function stationOf(stay: Stay, at: { readonly moment: number; readonly line: Line; readonly layout: Layout }): Station {
+function stationOf(
+  stay: Stay,
+  at: { readonly moment: number; readonly line: Line; readonly layout: Layout; readonly entry: Point | undefined },
+): Station {
   const { line, layout, moment } = at
   const stop = line.stops.find((candidate) => candidate.moment === moment)?.distance ?? line.length
   const point = poseAt(line.points, stop)?.at ?? { x: 0, y: 0 }
-  const portX = layout.racks.find((rack) => rack.ref === stay.where)?.portX
-  const offsets: Record<Stay['kind'], Point> = {
-    pod: { x: -19, y: 0 },
-    bridge: { x: 0, y: 0 },
-    strip: { x: 0, y: -19 },
-    box: { x: 0, y: -18 },
-    wire: { x: 0, y: -19 },
-  }
-  const offset = offsets[stay.kind]
-  const badge =
-    stay.kind === 'bridge' && portX !== undefined ? { x: portX - 17, y: point.y } : { x: point.x + offset.x, y: point.y + offset.y }
+  const rack = layout.racks.find((candidate) => candidate.ref === stay.where)
+  const entry = at.entry ?? point
+  const wall = rack && stay.kind === 'strip' && stay.entry !== null ? (entry.x < centre(rack.strip).x ? -17 : 17) : null
+  const badge: Point =
+    rack && stay.kind === 'bridge'
+      ? { x: rack.portX - 17, y: point.y }
+      : wall !== null
+        ? { x: entry.x + wall, y: entry.y }
+        : stay.kind === 'pod'
+          ? { x: point.x - 19, y: point.y }
+          : { x: point.x, y: point.y - 19 }
   return { moment, kind: stay.kind, badge }
 }
 

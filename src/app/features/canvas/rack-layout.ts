@@ -1,5 +1,5 @@
 /** The inside of one node's rack: pods in rows, cables, bridge bars, kernel strip, NICs. Everything relative to `at`. Pure. */
-import type { TopologyMachine, TopologyPod } from '../../../engine/simulation/topology.ts'
+import type { Topology, TopologyMachine, TopologyPod } from '../../../engine/simulation/topology.ts'
 import type { BridgeShape, NicShape, PodShape, Point, RackShape, Rect, VethShape } from './shapes.ts'
 import { bottom, right } from './shapes.ts'
 
@@ -42,13 +42,21 @@ export function rackWidth({ cols, gap, pad }: RackGrid): number {
   return cols * POD.width + (cols - 1) * gap + 2 * pad
 }
 
+/** worker-2 before worker-10. */
+const NATURAL = new Intl.Collator('en', { numeric: true })
+
+/** Machines that are racks, in the order they are drawn. */
+export function nodesOf(topology: Topology): TopologyMachine[] {
+  return topology.machines.filter((machine) => machine.kind === 'node').sort((a, b) => NATURAL.compare(a.name, b.name))
+}
+
 /** Host-network pods last, then namespace, workload, name. */
 export function podOrder(a: TopologyPod, b: TopologyPod): number {
   return (
     Number(a.hostNetwork) - Number(b.hostNetwork) ||
     compare(a.namespace, b.namespace) ||
     compare(a.workload ?? '', b.workload ?? '') ||
-    compare(a.name, b.name)
+    NATURAL.compare(a.name, b.name)
   )
 }
 

@@ -119,7 +119,7 @@ function sceneAt(playhead: Playhead, context: SceneContext, path: (packet: numbe
   return {
     lines,
     letters,
-    badges: before ? [] : badgesOf(main, playhead, { chapter, frames }),
+    badges: before || context.layout.level === 'overview' ? [] : badgesOf(main, playhead, { chapter, frames }),
     marks: before ? [] : marksOf(main, moment, { frames, offset }),
     moment: before ? null : moment,
   }

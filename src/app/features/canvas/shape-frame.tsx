@@ -36,6 +36,7 @@ export function Shape({ shapeRef, label, look, className, style, title, children
       data-shape
       data-hue={look.hue ?? undefined}
       data-faded={look.faded || undefined}
+      data-place={look.place ?? undefined}
       data-selected={look.selected || undefined}
       aria-label={label + place}
       aria-pressed={look.selected}
