@@ -2,7 +2,7 @@
 import type { DnsServerConfig } from '../kubernetes/dns-config.ts'
 import { type Address, parseAddress } from '../net/address.ts'
 import type { ProgramSpec } from '../net/node-script.ts'
-import { absoluteName, type DnsMessage, dnsLength, dnsMessageOf, type ResourceRecord } from './dns-message.ts'
+import { absoluteName, type DnsMessage, dnsLength, dnsMessageOf, dnsQuery, type ResourceRecord } from './dns-message.ts'
 import { listenCalls } from './http-server.ts'
 import type { ProcessInput, Program, Step, SystemCall } from './program.ts'
 
@@ -62,10 +62,16 @@ function onSocket(state: CorednsState, { fd, event }: Extract<ProcessInput, { ki
   const waiting = state.forwarded.find((one) => one.fd === fd)
   if (event.kind === 'data') {
     const message = dnsMessageOf(event.data)
-    if (message === null) return { state, calls: [] }
-    if (waiting) return relay(state, waiting, { ...message, id: waiting.query.id })
+    if (waiting) return message === null ? { state, calls: [] } : relay(state, waiting, { ...message, id: waiting.query.id })
     const from = { address: event.from.address, port: event.from.port }
     const udp = fd - FIRST_FD < state.listen.length
+    // miekg/dns: what reads as a header with another opcode is refused. (Over TCP the real server would wait for as many bytes as the first two say.)
+    if (message === null) {
+      const refusal: DnsMessage = { ...dnsQuery(0, '.', 'A'), response: true, rcode: 'NOTIMP' }
+      return event.data === null
+        ? { state, calls: [] }
+        : { state, calls: [{ kind: 'send', fd, data: refusal, length: dnsLength(refusal), to: udp ? from : null }] }
+    }
     return onQuery(state, { fd, query: message, client: fd, to: udp ? from : null })
   }
   if (waiting && event.kind === 'error') return servfail(state, waiting)
@@ -118,6 +124,7 @@ export function answerTo(config: DnsServerConfig, query: DnsMessage): DnsMessage
   if (zone === null) {
     if (config.catchAll === null) return config.upstream === null ? { ...response(query), rcode: 'REFUSED' } : 'forward'
     if (!PUBLIC_NAME.test(name)) return { ...response(query), recursionAvailable: true, rcode: 'NXDOMAIN' }
+    if (!isPublicName(name)) return { ...response(query), recursionAvailable: true, rcode: 'NXDOMAIN', authority: [soa(config, '.')] }
     const answers = type === 'A' ? [{ name: asked, type, ttl: config.ttl, data: config.catchAll }] : []
     return { ...response(query), recursionAvailable: true, answers }
   }
@@ -128,6 +135,19 @@ export function answerTo(config: DnsServerConfig, query: DnsMessage): DnsMessage
   // plugin/kubernetes falls through for reverse zones only.
   if (!exists && /\.(in-addr|ip6)\.arpa\.$/.test(`.${zone}`) && config.upstream !== null) return 'forward'
   return { ...response(query), authoritative: true, rcode: exists ? 'NOERROR' : 'NXDOMAIN', authority: [soa(config, zone)] }
+}
+
+/** Top-level domains of the root zone under which the internet's resolver knows every name; a mistyped Service is under none of them. */
+const TOP_LEVEL_DOMAINS = new Set(
+  'app arpa at au be br ca cc ch cloud cn co com cz de dev dk edu es eu fi fr gov in info int io it jp kr mil net nl no nz org pl pt se sk tv uk us xyz'.split(
+    ' ',
+  ),
+)
+
+/** Would the real internet have such a name? Single labels and special-use domains (RFC 6761: test, invalid, local …) it has not. */
+function isPublicName(name: string): boolean {
+  const labels = name.split('.').slice(0, -1)
+  return labels.length >= 2 && TOP_LEVEL_DOMAINS.has(labels.at(-1) ?? '')
 }
 
 /** The longest of the zones that hold the name, or null. */
@@ -164,5 +184,13 @@ function podAddress(config: DnsServerConfig, zone: string, name: string): string
 }
 
 function soa(config: DnsServerConfig, zone: string): ResourceRecord {
-  return { name: zone, type: 'SOA', ttl: config.ttl, data: `ns.dns.${zone} hostmaster.${zone} 1 7200 1800 86400 ${config.ttl}` }
+  return {
+    name: zone,
+    type: 'SOA',
+    ttl: config.ttl,
+    data:
+      zone === '.'
+        ? 'a.root-servers.net. nstld.verisign-grs.com. 1 1800 900 604800 86400'
+        : `ns.dns.${zone} hostmaster.${zone} 1 7200 1800 86400 ${config.ttl}`,
+  }
 }

@@ -18,6 +18,8 @@ export interface PingState {
   readonly times: readonly number[]
   readonly errors: number
   readonly startMs: number
+  /** The first line, until it is printed: only once connect(2) has worked. */
+  readonly head: string
 }
 
 const FD = 3
@@ -26,11 +28,17 @@ const IP_HEADER = 20
 
 export const ping: Program<PingOptions, PingState> = {
   name: 'ping',
-  start: (options) => ({ options, result: NO_RESULT, resolver: null, sentMs: [], times: [], errors: 0, startMs: 0 }),
+  start: (options) => ({ options, result: NO_RESULT, resolver: null, sentMs: [], times: [], errors: 0, startMs: 0, head: '' }),
   step,
 }
 
 function step(state: PingState, input: ProcessInput, nowMs: number): Step<PingState> {
+  const { state: next, calls } = consume(state, input, nowMs)
+  if (next.head === '' || !calls.some(({ kind }) => kind === 'print')) return { state: next, calls }
+  return { state: { ...next, head: '' }, calls: [{ kind: 'print', stdout: next.head }, ...calls] }
+}
+
+function consume(state: PingState, input: ProcessInput, nowMs: number): Step<PingState> {
   const { options } = state
   if (input.kind === 'start')
     return afterResolver({ ...state, startMs: nowMs }, startResolver(options.resolver, options.host, ['A']), nowMs)
@@ -57,14 +65,19 @@ function afterResolver(state: PingState, { state: resolver, calls }: ResolverSte
   }
   const from = options.sourceAddress === null ? '' : `from ${formatAddress(options.sourceAddress)} : `
   const head = `PING ${options.host} (${formatAddress(address)}) ${from}${options.size}(${options.size + ICMP_HEADER + IP_HEADER}) bytes of data.\n`
-  const next: PingState = { ...state, resolver: null, startMs: nowMs, result: { ...state.result, phase: 'request', resolved: address } }
+  const next: PingState = {
+    ...state,
+    head,
+    resolver: null,
+    startMs: nowMs,
+    result: { ...state.result, phase: 'request', resolved: address },
+  }
   const sent = request(next, nowMs)
   return {
     state: sent.state,
     calls: [
       ...calls,
       { kind: 'connect', fd: FD, protocol: 'icmp', address, port: 0, sourceAddress: options.sourceAddress, sourcePort: null },
-      { kind: 'print', stdout: head },
       ...sent.calls,
     ],
   }

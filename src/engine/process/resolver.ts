@@ -130,11 +130,16 @@ function ask(state: ResolverState): ResolverStep {
   const { fd } = state
   const calls: SystemCall[] = [{ kind: 'connect', fd, protocol: 'udp', address, port: 53, sourceAddress: null, sourcePort: null }]
   for (const [i, type] of state.types.entries()) {
-    const query = dnsQuery(fd * 2 + i, name, type)
+    const query = dnsQuery(queryId(fd, i), name, type)
     calls.push({ kind: 'send', fd, data: query, length: dnsLength(query), to: null })
   }
   calls.push({ kind: 'timer', afterMs: timeoutMs, id: `resolver ${fd}` })
   return { state: { ...state, answers: [] }, calls }
+}
+
+/** A 16-bit id that differs from query to query; the real one is random. */
+function queryId(fd: number, index: number): number {
+  return ((fd * 2 + index) * 40503) & 0xffff
 }
 
 /** Closes the query's socket and asks again with the changed state. */
