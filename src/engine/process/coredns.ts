@@ -65,7 +65,7 @@ function onSocket(state: CorednsState, { fd, event }: Extract<ProcessInput, { ki
     if (waiting) return message === null ? { state, calls: [] } : relay(state, waiting, { ...message, id: waiting.query.id })
     const from = { address: event.from.address, port: event.from.port }
     const udp = fd - FIRST_FD < state.listen.length
-    // miekg/dns: what reads as a header with another opcode is refused. (Over TCP the real server would wait for as many bytes as the first two say.)
+    // miekg/dns refuses what reads as a header with another opcode. (It ignores less than a header, and over TCP waits for as much as the first two bytes say.)
     if (message === null) {
       const refusal: DnsMessage = { ...dnsQuery(0, '.', 'A'), response: true, rcode: 'NOTIMP' }
       return event.data === null

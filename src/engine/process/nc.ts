@@ -121,8 +121,8 @@ function onConnection(state: NcState, { event }: Extract<ProcessInput, { kind: '
     }
     case 'data': {
       const message = messageOf(event.data)
-      if (message === null) return { state, calls: [] }
-      const who = message.kind === 'echo' || message.kind === 'http-response' ? { server: message.server, seenFrom: message.client } : {}
+      if (event.data === null) return { state, calls: [] }
+      const who = message?.kind === 'echo' || message?.kind === 'http-response' ? { server: message.server, seenFrom: message.client } : {}
       const result: ClientResult = {
         ...state.result,
         ...who,
@@ -132,7 +132,7 @@ function onConnection(state: NcState, { event }: Extract<ProcessInput, { kind: '
       }
       return exit({ ...state, result }, 0, options.verbose ? succeeded(options) : '', [
         { kind: 'close', fd: state.fd },
-        { kind: 'print', stdout: options.scan ? '' : printMessage(message) },
+        { kind: 'print', stdout: options.scan || message === null ? '' : printMessage(message) },
       ])
     }
     case 'error':

@@ -18,6 +18,8 @@ export interface WalkProblem {
   readonly problem: string
 }
 
+/** What is said where no HTTP is spoken. */
+const GREETING = 'hello\n'
 /** How long a client waits for an answer once connected, s: longer than the kernel tries to connect (127 s). */
 const PATIENCE_S = 300
 /** How long it waits for the answer to a datagram, s. */
@@ -75,11 +77,11 @@ function command(
       return { argv: ['curl', '-sS', '-m', String(PATIENCE_S), ...method, ...header, url], stdin: '' }
     }
     case 'tcp':
-      return { argv: ['nc', '-w', String(PATIENCE_S), host, port], stdin: 'hello\n' }
+      return { argv: ['nc', '-w', String(PATIENCE_S), host, port], stdin: GREETING }
     case 'udp':
-      return { argv: ['nc', '-u', '-w', String(UDP_PATIENCE_S), host, port], stdin: 'hello\n' }
+      return { argv: ['nc', '-u', '-w', String(UDP_PATIENCE_S), host, port], stdin: GREETING }
     case 'sctp':
-      return { argv: ['nc', '-w', String(PATIENCE_S), host, port], stdin: 'hello\n' }
+      return { argv: ['nc', '-w', String(PATIENCE_S), host, port], stdin: GREETING }
     case 'ping':
       return { argv: ['ping', '-c', '1', host], stdin: '' }
     case 'dns':
