@@ -60,6 +60,15 @@ function natPacket(ns: NetNs, entry: ConntrackEntry, packet: Packet, ct: CtRef, 
   return translated
 }
 
+/** Are the rules of the nat table asked about this packet at this hook? Only until its connection has a mapping there. */
+export function asksNatRules(ns: NetNs, hook: Hook, packet: Packet): boolean {
+  const { ct } = packet
+  const entry = conntrackEntryOf(ns, packet)
+  if (entry === null || ct === null || ct === 'untracked') return false
+  const isError = ct.state === 'RELATED' && packet.transport?.kind === 'icmp'
+  return !isError && ct.state !== 'ESTABLISHED' && !natInitialized(entry, manipOf(hook))
+}
+
 /** The nat table at one hook: rules for the first packet of a connection, the stored mapping for every packet. */
 export function nfNatInetFn(table: IptTable, packet: Packet, context: PacketContext): TableVerdict {
   const { ns, hook } = context
@@ -68,9 +77,8 @@ export function nfNatInetFn(table: IptTable, packet: Packet, context: PacketCont
   const { ct } = packet
   if (entry === null || ct === null || ct === 'untracked') return accepted
   const manip = manipOf(hook)
-  const isError = ct.state === 'RELATED' && packet.transport?.kind === 'icmp'
   let current = packet
-  if (!isError && ct.state !== 'ESTABLISHED' && !natInitialized(entry, manip)) {
+  if (asksNatRules(ns, hook, packet)) {
     const verdict = iptDoTable(table, packet, context)
     if (verdict.kind !== 'ACCEPT') return verdict
     current = verdict.packet

@@ -10,7 +10,7 @@ import type { HookState, HookVerdict } from './hook.ts'
 import { iptDoTable, type TableVerdict } from './ip-tables.ts'
 import { printRule } from './iptables-text.ts'
 import type { PacketContext } from './matches/match.ts'
-import { nfNatInetFn } from './nat-hook.ts'
+import { asksNatRules, nfNatInetFn } from './nat-hook.ts'
 import type { IptTable } from './netfilter.ts'
 import type { Hook, Table } from './rule.ts'
 
@@ -86,15 +86,10 @@ function runTable(name: Table, packet: Packet, context: PacketContext): TableVer
   if (!table) return null
   if (name === 'nat' && (packet.ct === null || packet.ct === 'untracked')) return null
   context.table = name
-  if (ns.trace && isWorthTracing(table, hook) && (name !== 'nat' || isFirst(packet))) {
+  if (ns.trace && isWorthTracing(table, hook) && (name !== 'nat' || asksNatRules(ns, hook, packet))) {
     ns.trace({ at: 'nf_hook', packet, hook, table: name, in: state.in, out: state.out, bridged: state.bridged })
   }
   return name === 'nat' ? nfNatInetFn(table, packet, context) : iptDoTable(table, packet, context)
-}
-
-/** nat rules are only shown to the first packet of a connection. */
-function isFirst(packet: Packet): boolean {
-  return packet.ct !== null && packet.ct !== 'untracked' && packet.ct.state === 'NEW'
 }
 
 /**
