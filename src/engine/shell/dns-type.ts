@@ -1,7 +1,7 @@
 /** DNS record types that the tools can ask for. */
 import type { DnsType } from './spawn.ts'
 
-const TYPES: readonly DnsType[] = ['A', 'AAAA', 'PTR', 'SRV', 'CNAME', 'TXT', 'NS', 'SOA', 'MX', 'ANY']
+const TYPES: readonly DnsType[] = ['A', 'AAAA', 'PTR', 'SRV', 'CNAME', 'TXT', 'NS', 'SOA', 'MX', 'HINFO', 'CAA', 'NAPTR', 'ANY']
 
 /** The type of that name in any case, or null. */
 export function dnsTypeOf(text: string): DnsType | null {

@@ -228,11 +228,14 @@ function sortKeys(value: unknown): unknown {
   )
 }
 
-/** Columns three spaces apart; the last one is not padded. */
+/** cli-runtime's tabwriter: three spaces after the longest cell, six columns at least; the last one is not padded. */
 function formatTable(rows: readonly (readonly string[])[], headers: boolean): string {
   const shown = headers ? rows : rows.slice(1)
   const widths = (rows[0] ?? []).map((_head, column) => Math.max(0, ...shown.map((row) => row[column]?.length ?? 0)))
   return shown
-    .map((row) => `${row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd((widths[column] ?? 0) + 3))).join('')}\n`)
+    .map(
+      (row) =>
+        `${row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(Math.max((widths[column] ?? 0) + 3, 6)))).join('')}\n`,
+    )
     .join('')
 }

@@ -76,7 +76,7 @@ export interface PingOptions {
   readonly resolver: ResolvConf
 }
 
-export type DnsType = 'A' | 'AAAA' | 'PTR' | 'SRV' | 'CNAME' | 'TXT' | 'NS' | 'SOA' | 'MX' | 'ANY'
+export type DnsType = 'A' | 'AAAA' | 'PTR' | 'SRV' | 'CNAME' | 'TXT' | 'NS' | 'SOA' | 'MX' | 'HINFO' | 'CAA' | 'NAPTR' | 'ANY'
 
 export interface DigOptions {
   readonly name: string
