@@ -3,6 +3,7 @@ import type { Errno } from '../linux/errno.ts'
 import { type Address, formatAddress } from '../net/address.ts'
 import type { CurlOptions } from '../shell/spawn.ts'
 import { type ClientResult, NO_RESULT } from './client-result.ts'
+import { errnoText } from './errno-text.ts'
 import { byteLength, type HttpRequest, type Message, messageOf, printHeaders, printMessage } from './http-message.ts'
 import type { ProcessInput, Program, Step, SystemCall } from './program.ts'
 import { isForResolver, type ResolverState, type ResolverStep, startResolver, stepResolver } from './resolver.ts'
@@ -32,21 +33,6 @@ const CURLE = {
   SEND_ERROR: 55,
   RECV_ERROR: 56,
 } as const
-
-const ERRNO_TEXT: Partial<Record<Errno, string>> = {
-  ECONNREFUSED: 'Connection refused',
-  EHOSTUNREACH: 'No route to host',
-  ENETUNREACH: 'Network is unreachable',
-  ETIMEDOUT: 'Connection timed out',
-  ECONNRESET: 'Connection reset by peer',
-  EPERM: 'Operation not permitted',
-  EACCES: 'Permission denied',
-}
-
-/** strerror(3) of the errors sockets give. */
-export function errnoText(errno: Errno): string {
-  return ERRNO_TEXT[errno] ?? errno
-}
 
 export const curl: Program<CurlOptions, CurlState> = {
   name: 'curl',

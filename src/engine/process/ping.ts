@@ -4,7 +4,7 @@ import type { Errno } from '../linux/errno.ts'
 import { type Address, formatAddress } from '../net/address.ts'
 import type { PingOptions } from '../shell/spawn.ts'
 import { type ClientResult, NO_RESULT } from './client-result.ts'
-import { errnoText } from './curl.ts'
+import { errnoText } from './errno-text.ts'
 import type { ProcessInput, Program, Step, SystemCall } from './program.ts'
 import { GAI_TEXT, isForResolver, type ResolverState, type ResolverStep, startResolver, stepResolver } from './resolver.ts'
 

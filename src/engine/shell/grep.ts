@@ -40,7 +40,7 @@ export const grep: Command = (argv, context) => {
   let found = false
   for (const { name, text } of inputs) {
     const prefix = words.length > 1 && !flags.has('h') ? `${name}:` : ''
-    const result = select(linesOf(text), expression, flags, around, prefix)
+    const result = select(linesOf(text), { expression, flags, around, prefix })
     found ||= result.found
     stdout += result.stdout
   }
@@ -68,12 +68,18 @@ function compile(patterns: readonly string[], flags: ReadonlySet<string>): RegEx
   }
 }
 
+interface Search {
+  readonly expression: RegExp
+  readonly flags: ReadonlySet<string>
+  /** Lines of context after and before. */
+  readonly around: { readonly A: number; readonly B: number }
+  /** The file's name, where there are several. */
+  readonly prefix: string
+}
+
 function select(
   lines: readonly string[],
-  expression: RegExp,
-  flags: ReadonlySet<string>,
-  around: { readonly A: number; readonly B: number },
-  prefix: string,
+  { expression, flags, around, prefix }: Search,
 ): { readonly stdout: string; readonly found: boolean } {
   const hits = new Set<number>()
   for (const [i, line] of lines.entries()) {
