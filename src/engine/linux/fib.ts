@@ -181,7 +181,7 @@ function fibCheckNexthop(ns: NetNs, route: Route, nexthop: Nexthop): Nexthop | s
     minimumScope,
   }
   const match = fibMatch(ns, flow)
-  if ('error' in match || match.route.type !== 'unicast') return 'Error: Nexthop has invalid gateway.'
+  if ('error' in match || (match.route.type !== 'unicast' && match.route.type !== 'local')) return 'Error: Nexthop has invalid gateway.'
   return { ...nexthop, device: match.nexthops[0]?.device ?? nexthop.device }
 }
 

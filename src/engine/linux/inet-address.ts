@@ -1,5 +1,5 @@
 /** What `ip address` does. Kernel: net/ipv4/devinet.c. */
-import type { Device, InterfaceAddress } from './device.ts'
+import type { InterfaceAddress } from './device.ts'
 import { updateDevice } from './device-state.ts'
 import type { Effect } from './effect.ts'
 import { fibAddIfaddr, fibDelIfaddr, sameSubnet } from './fib-frontend.ts'
@@ -42,16 +42,12 @@ export function deleteAddress(ns: NetNs, device: string, address: NewAddress): C
   if (!target) return { ok: false, error: `Cannot find device "${device}"` }
   const found = target.addresses.find((a) => a.local === address.local && a.prefixLength === address.prefixLength)
   if (!found) return { ok: false, error: 'Error: ipv4: Address not found.' }
-  remove(ns, device, found)
-  if (found.secondary) return { ok: true, effects: [] }
-  const orphans = secondariesOf(ns.devices.get(device), found)
+  // __inet_del_ifa(): secondaries go first, while the routes that name their primary still can be told apart.
+  const orphans = found.secondary ? [] : target.addresses.filter((a) => a.secondary && sameSubnet(a, found))
   for (const orphan of orphans) remove(ns, device, orphan)
+  remove(ns, device, found)
   if (deviceConfOr(ns, device, 'promote_secondaries')) for (const orphan of orphans) addAddress(ns, device, orphan)
   return { ok: true, effects: [] }
-}
-
-function secondariesOf(device: Device | undefined, primary: InterfaceAddress): InterfaceAddress[] {
-  return device ? device.addresses.filter((a) => a.secondary && sameSubnet(a, primary)) : []
 }
 
 function remove(ns: NetNs, device: string, address: InterfaceAddress): void {

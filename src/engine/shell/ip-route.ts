@@ -28,6 +28,7 @@ export function ipRoute(argv: readonly string[], ip: IpContext): CommandResult {
   const rest = argv.slice(1)
   if ('add'.startsWith(verb)) return routeModify(rest, ip, 'add')
   if ('append'.startsWith(verb)) return routeModify(rest, ip, 'append')
+  if ('prepend'.startsWith(verb)) return routeModify(rest, ip, 'prepend')
   if ('change'.startsWith(verb) || verb === 'chg') return routeModify(rest, ip, 'change')
   if ('replace'.startsWith(verb)) return routeModify(rest, ip, 'replace')
   if ('delete'.startsWith(verb)) return routeDelete(rest, ip)
@@ -190,7 +191,7 @@ function toRoute(text: RouteText, origin: Origin | null): Route {
   }
 }
 
-function routeModify(argv: readonly string[], ip: IpContext, verb: 'add' | 'append' | 'change' | 'replace'): CommandResult {
+function routeModify(argv: readonly string[], ip: IpContext, verb: 'add' | 'append' | 'prepend' | 'change' | 'replace'): CommandResult {
   const text = readRoute(argv, ip)
   if (!text.ok) return text.result
   if (text.value.hostBits) return rtnetlink('Error: Invalid prefix for given prefix length.')
@@ -202,9 +203,8 @@ function routeModify(argv: readonly string[], ip: IpContext, verb: 'add' | 'appe
     other.metric === route.metric
   const existing = (ns.fib.get(route.table) ?? []).some(same)
   if (verb === 'change' && !existing) return rtnetlink('No such file or directory')
-  if (verb === 'add' && existing) return rtnetlink('File exists')
   if (route.type === 'unicast' && route.nexthops.length === 0) return rtnetlink('No such device')
-  const error = verb === 'replace' || verb === 'change' ? replaceRoute(ns, route) : addRoute(ns, route)
+  const error = verb === 'replace' || verb === 'change' ? replaceRoute(ns, route) : addRoute(ns, route, verb)
   return error === null ? printed('') : rtnetlink(error)
 }
 
