@@ -6,6 +6,7 @@ import type { RejectWith } from './hook.ts'
 import { interfaceMatches } from './interface-name.ts'
 import { MATCHES } from './matches/list.ts'
 import type { Match, PacketContext } from './matches/match.ts'
+import { type TcpMatch, tcp } from './matches/tcp.ts'
 import type { Chain, IptTable } from './netfilter.ts'
 import type { Rule } from './rule.ts'
 import { ruleRef } from './rule-ref.ts'
@@ -33,8 +34,12 @@ interface Frame {
 function matchesAll(matches: readonly Match[], packet: Packet, context: PacketContext): boolean | 'unsupported' {
   let unsupported = false
   for (let i = 0; i < matches.length; i++) {
-    const match = matches[i]
-    if (match === undefined || match.name === 'comment') continue
+    const match = matches[i] as Match
+    if (match.name === 'tcp') {
+      if (!tcp.match(match as TcpMatch, packet, context)) return false
+      continue
+    }
+    if (match.name === 'comment') continue
     const result = MATCHES.get(match.name)?.match(match, packet, context) ?? 'unsupported'
     if (result === false) return false
     if (result === 'unsupported') unsupported = true

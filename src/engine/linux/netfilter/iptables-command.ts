@@ -64,22 +64,16 @@ export function isTable(name: string): name is Table {
 }
 
 /** Splits bundled short options (`-nvL` → `-n -v -L`) and the attached table (`-tnat` → `-t nat`), as getopt does. Options of the rule do not take attached values. */
-function unbundle(argv: readonly string[]): readonly string[] {
+function unbundle(word: string): readonly string[] {
+  if (!/^-[A-Za-z]./.test(word) || /^-[sdiopjgmcf]/.test(word)) return [word]
   const words: string[] = []
-  for (const word of argv) {
-    if (!/^-[A-Za-z0-9]./.test(word) || /^-[\dsdiopjgmcf]/.test(word)) {
-      words.push(word)
-      continue
-    }
-    let rest = word.slice(1)
-    while (rest !== '') {
-      const letter = rest.charAt(0)
-      words.push(`-${letter}`)
-      rest = rest.slice(1)
-      if (rest !== '' && 'tACDEINPR'.includes(letter)) {
-        words.push(rest)
-        rest = ''
-      }
+  for (let rest = word.slice(1); rest !== ''; ) {
+    const letter = rest.charAt(0)
+    words.push(`-${letter}`)
+    rest = rest.slice(1)
+    if (rest !== '' && 'tACDEINPR'.includes(letter)) {
+      words.push(rest)
+      rest = ''
     }
   }
   return words
@@ -182,10 +176,12 @@ const INHIBITED = '\nThe "nat" table is not intended for filtering, the use of D
 
 /** Takes the words after `iptables` (or a line of iptables-restore, with its table) and returns the command. Nothing is changed. */
 export function parseIptables(argv: readonly string[], origin: Origin | null, table = 'filter'): IptablesCommand | IptablesError {
-  const tokens: Tokens = { words: unbundle(argv), at: 0 }
+  const tokens: Tokens = { words: [...argv], at: 0 }
   const reading: Reading = { letter: null, table, chain: null, number: null, argument: null, flags: new Set() }
   const parser = createRuleParser()
   while (tokens.at < tokens.words.length) {
+    const split = unbundle(tokens.words[tokens.at] ?? '')
+    if (split.length > 1) tokens.words.splice(tokens.at, 1, ...split)
     const read = readOption(reading, tokens, tokens.words[tokens.at] ?? '')
     if (isIptablesError(read)) return read
     if (read) continue

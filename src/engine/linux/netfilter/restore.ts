@@ -26,23 +26,11 @@ export interface RestoreError extends IptablesError {
 
 /** Splits a line in words: double quotes group, a backslash inside them takes the next character literally (add_param_to_argv). */
 export function splitWords(line: string): readonly string[] {
+  if (!line.includes('"')) return line.split(/[ \t]+/).filter((word) => word !== '')
   const words: string[] = []
-  let word: string | null = null
-  let quoted = false
-  for (let i = 0; i < line.length; i++) {
-    const char = line.charAt(i)
-    if (quoted) {
-      if (char === '"') quoted = false
-      else word = `${word ?? ''}${char === '\\' && i + 1 < line.length ? line.charAt(++i) : char}`
-    } else if (char === '"') {
-      quoted = true
-      word ??= ''
-    } else if (char === ' ' || char === '\t') {
-      if (word !== null) words.push(word)
-      word = null
-    } else word = `${word ?? ''}${char}`
+  for (const [text] of line.matchAll(/(?:[^ \t"]|"(?:[^"\\]|\\.)*(?:"|$))+/g)) {
+    words.push(text.replace(/"((?:[^"\\]|\\.)*)(?:"|$)/g, (_, quoted: string) => quoted.replace(/\\(.)/g, '$1')))
   }
-  if (word !== null) words.push(word)
   return words
 }
 

@@ -119,7 +119,7 @@ function addMatch(parser: RuleParser, name: string): IptablesError | null {
 
 /** Tokens of a command line with a reading position. */
 export interface Tokens {
-  readonly words: readonly string[]
+  readonly words: string[]
   at: number
 }
 

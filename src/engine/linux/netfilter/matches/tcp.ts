@@ -135,8 +135,9 @@ export const tcp: MatchExtension<TcpMatch> = {
     const header = packet.transport
     if (header === null || header.kind !== 'tcp') return false
     const { source, destination } = m
-    if ((header.sourcePort >= source.min && header.sourcePort <= source.max) === m.sourceNot) return false
+    // The destination decides most rules, so it is looked at first.
     if ((header.destinationPort >= destination.min && header.destinationPort <= destination.max) === m.destinationNot) return false
+    if ((header.sourcePort >= source.min && header.sourcePort <= source.max) === m.sourceNot) return false
     if (m.flagsMask !== 0 && ((flagBits(header.flags) & m.flagsMask) === m.flags) === m.flagsNot) return false
     if (m.option === 0) return true
     const present = m.option === 2 && header.mss !== null
