@@ -1,13 +1,8 @@
 /** The gallery as the app shows it: the scenario files of `src/scenarios`, each fetched when it is wanted. */
-import { GALLERY, type GalleryEntry, scenarioText } from '../../scenarios/gallery.ts'
+import { GALLERY, scenarioText } from '../../scenarios/gallery.ts'
 
 /** The scenario a first visit shows. */
 export const FIRST_SCENARIO = 'web-and-mysql'
-
-/** Titles and summaries, in the order in which they are shown. */
-export function galleryEntries(): readonly GalleryEntry[] {
-  return GALLERY
-}
 
 /** File names without ending, in the order in which they are shown. */
 export function galleryNames(): readonly string[] {

@@ -47,8 +47,10 @@ export function buildCluster(objects: readonly ObjectSource[], report: Report): 
   const services = allocateServices(serviceDrafts, spec.serviceCIDR, report)
   const { pods, workloads, places } = buildPods(objects, { spec, nodes: machines.nodes, serviceDrafts }, report)
   const slices = [...byRole('endpoint-slice').map(decodeEndpointSlice), ...byRole('endpoints').flatMap(decodeEndpoints)]
-  checkServices(written, pods, report)
-  checkPortClashes(pods, places, report)
+  if (!report.fatal) {
+    checkServices(written, pods, report)
+    checkPortClashes(pods, places, report)
+  }
   warnNotModelled(byRole, report)
   return {
     name: spec.name,

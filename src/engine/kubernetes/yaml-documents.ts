@@ -16,7 +16,7 @@ const MOST_EXPANDED = 200_000
 /** A text this long (UTF-16 units) is no scenario, and parsing it would take seconds. */
 const MOST_TEXT = 8_000_000
 
-/** Reads all documents. A document with syntax errors still yields what could be read of it. */
+/** Reads all documents; one with syntax errors is left out, since what could be read of it would only be reported as incomplete. */
 export function readDocuments(text: string, report: Report): YamlDocument[] {
   if (text.length > MOST_TEXT) {
     report.error({
@@ -104,6 +104,7 @@ function readDocument(
       message: sentence(warning.message),
       at: { from: base + warning.pos[0], to: base + warning.pos[1] },
     })
+  if (document.errors.length > 0) return []
   if (document.contents === null || (isScalar(document.contents) && document.contents.value === null && document.contents.source === ''))
     return []
   const reader: Reader = { report, anchors: new Map(), text: report.text, base }
