@@ -31,6 +31,31 @@ const rows: readonly (readonly [Partial<WalkOutcome>, string, string | null])[] 
     "web reaches db on port 80 and gets 200. It sees 172.18.0.11, not the sender's own address.",
     null,
   ],
+  [
+    { from: 'internet', server: 'pod/default/webapp-82dlvpd5zs-pmnsz:80', seenFrom: '10.244.1.1', masqueraded: true, status: 200 },
+    'The client on the internet reaches webapp-82dlvpd5zs-pmnsz on port 80 and gets 200. It sees 10.244.1.1.',
+    null,
+  ],
+  [
+    { outcome: 'refused', reason: 'ECONNREFUSED', by: at('pod/default/db', 'nothing listens on 10.244.2.2 tcp port 81') },
+    'Nothing listens on port 81 of db.',
+    'ECONNREFUSED',
+  ],
+  [
+    { outcome: 'rejected', reason: 'ECONNREFUSED', by: at('pod/default/db', 'nothing listens on 10.244.2.2 udp port 81') },
+    'Nothing listens on UDP port 81 of db.',
+    'ECONNREFUSED',
+  ],
+  [
+    { outcome: 'timeout', reason: 'NETFILTER_DROP', by: at('gateway', '-A FORWARD -m comment --comment "no public address" -j DROP') },
+    'A rule on the gateway drops the packet: no public address.',
+    'NETFILTER_DROP',
+  ],
+  [
+    { outcome: 'timeout', reason: 'NETFILTER_DROP', by: at('node/worker-1', '-P FORWARD DROP') },
+    'worker-1 drops what no rule of FORWARD accepted.',
+    'NETFILTER_DROP',
+  ],
   [{ answeredFrom: '10.0.0.9' }, '10.0.0.9 answers web.', null],
   [
     { outcome: 'refused', reason: 'ECONNREFUSED' },

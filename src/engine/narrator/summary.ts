@@ -14,7 +14,7 @@ export interface Summary {
 export function summarize(outcome: WalkOutcome, context: NarratorContext): Summary {
   const scene: Ending = {
     outcome,
-    who: placeName(context, fullReference(outcome.from, context)),
+    who: outcome.from === 'internet' ? 'the client on the internet' : placeName(context, fullReference(outcome.from, context)),
     by: outcome.by === null ? null : placeName(context, outcome.by.where),
   }
   return { sentence: fitting(...candidates(scene, context)), chip: outcome.outcome === 'delivered' ? null : outcome.reason }
@@ -58,6 +58,8 @@ function candidates(ending: Ending, context: NarratorContext): readonly string[]
       return [...causes(ending), `${who} waits in vain: ${to} never answers.`, `${who} waits in vain: nobody answers.`]
     case 'unresolved':
       return [
+        ...(outcome.by?.rule ? causes(ending).map((cause) => `The DNS question gets no answer. ${cause}`) : []),
+
         `No address is known for the name in ${to}: ${outcome.reason ?? 'no answer'}.`,
         `The name cannot be resolved: ${outcome.reason ?? 'no answer'}.`,
       ]
@@ -72,14 +74,14 @@ function candidates(ending: Ending, context: NarratorContext): readonly string[]
 function delivered({ outcome, who }: Ending, context: NarratorContext): readonly string[] {
   const { server, seenFrom, to, status } = outcome
   if (server === null) return [`${outcome.answeredFrom ?? to} answers ${who}.`, 'The answer came back.']
-  const name = serverName(server, context)
   const client = seenFrom?.replace(/:\d+$/, '') ?? null
-  const seen =
-    client === null
-      ? []
-      : [outcome.masqueraded ? `It sees ${client}, not the sender's own address.` : `It sees the sender's own address, ${client}.`]
-  const first = status === null ? `${who} reaches ${name}.` : `${who} reaches ${name} and gets ${status}.`
-  return [...seen.map((second) => `${first} ${second}`), first]
+  const reached =
+    status === null ? `${who} reaches ${serverName(server, context)}.` : `${who} reaches ${serverName(server, context)} and gets ${status}.`
+  if (client === null) return [reached]
+  const seen = outcome.masqueraded
+    ? [`It sees ${client}, not the sender's own address.`, `It sees ${client}, not the sender.`]
+    : [`It sees the sender's own address, ${client}.`]
+  return [...[...seen, `It sees ${client}.`].map((second) => `${reached} ${second}`), reached]
 }
 
 /** "mysql-1 on port 3306" of 'pod/default/mysql-1:3306'. */
@@ -96,13 +98,16 @@ function causes({ outcome, by }: Ending): readonly string[] {
   if (/ip_forward|\.forwarding/.test(rule)) return [`${by} does not forward packets: ${rule.replace('=', ' is ')}.`]
   const policy = /^-P (\S+) /.exec(rule)
   if (policy?.[1]) return [`${by} drops what no rule of ${policy[1]} accepted.`]
+  const deaf = /^nothing listens on \S+ (?:tcp|(\w+)) port (\d+)$/.exec(rule)
+  if (deaf) return [`Nothing listens on ${deaf[1] === undefined ? '' : `${deaf[1].toUpperCase()} `}port ${deaf[2]} of ${by}.`]
   if (!/(^|\s)-[AjgP]\s/.test(rule))
     return [...reasonWords(outcome.reason, by).map((sentence) => `${sentence.slice(0, -1)} (${rule}).`), ...reasonWords(outcome.reason, by)]
   const { action, comment } = ruleWords(rule)
   const empty = comment === null ? null : /^(\S+?)(?::\S+)? has no endpoints$/.exec(comment)
   if (empty?.[1]) return [`Service ${empty[1]} has no endpoints, so ${by} rejects the packet.`]
   const verb = action.startsWith('rejects') ? 'rejects' : 'drops'
-  return [`A rule on ${by} ${verb} the packet: ${rule}`, `A rule on ${by} ${verb} the packet.`]
+  const why = comment === null ? [] : [`A rule on ${by} ${verb} the packet: ${comment}.`]
+  return [...why, `A rule on ${by} ${verb} the packet: ${rule}`, `A rule on ${by} ${verb} the packet.`]
 }
 
 function reasonWords(reason: string | null, by: string): readonly string[] {

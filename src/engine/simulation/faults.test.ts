@@ -57,6 +57,18 @@ const CASES: readonly Case[] = [
     expected: { outcome: 'timeout', where: 'gateway' },
   },
   {
+    name: 'route back from the other node deleted: the SYN-ACK dies',
+    fault: script('node/worker-2', 'ip route del 10.244.1.0/24'),
+    to: 'tcp://pod/web:80',
+    expected: { outcome: 'timeout', reason: 'NETFILTER_DROP', where: 'gateway' },
+  },
+  {
+    name: 'route back from the other node deleted: the echo reply dies',
+    fault: script('node/worker-2', 'ip route del 10.244.1.0/24'),
+    to: 'ping pod/web',
+    expected: { outcome: 'timeout', reason: 'NETFILTER_DROP', where: 'gateway' },
+  },
+  {
     name: 'route deleted, and no other',
     fault: script('node/worker-1', 'ip route del 10.244.2.0/24; ip route del default'),
     to: 'tcp://pod/web:80',

@@ -50,20 +50,35 @@ function mainConnection(facts: WalkFacts, report: ClientResult): Connection | nu
   return facts.process.connections.at(-1) ?? null
 }
 
-/** Ids of the packets that belong to the connection: sent by the client, answered by the server, or made because of those. */
+/**
+ * Ids of the packets that belong to the connection: sent by the client, answered by whoever heard them, or made because of those.
+ * An answer turns round the ends of what a socket heard, so a half-open connection has one too.
+ */
 function flowOf(facts: WalkFacts, connection: Connection | null): ReadonlySet<number> {
   const flow = new Set<number>()
   if (connection === null) return flow
   const contact = contactOf(facts, connection)
   const from = connection.timeMs - facts.startMs
+  const heard = new Set<string>()
   for (const { event, where, timeMs } of facts.records) {
     const { packet } = event
-    if (timeMs < from || flow.has(packet.id)) continue
-    if (packet.parent !== null && flow.has(packet.parent)) flow.add(packet.id)
+    if (timeMs < from) continue
+    if (flow.has(packet.id)) {
+      if (event.at === 'socket') heard.add(`${where} ${endsText(packet, true)}`)
+    } else if (event.at === 'socket' && heard.has(`${where} ${endsText(packet, false)}`)) flow.add(packet.id)
+    else if (packet.parent !== null && flow.has(packet.parent)) flow.add(packet.id)
     else if (where === facts.client.netns && isSentBy(connection, packet)) flow.add(packet.id)
     else if (contact && where === contact.netns && isAnswerOf(contact, packet)) flow.add(packet.id)
   }
   return flow
+}
+
+/** Both ends of a packet as one word, turned round for the packet that would answer it. */
+function endsText({ network, transport }: Packet, turned: boolean): string {
+  if (network.kind !== 'ip' || !transport) return ''
+  const [source, destination] = transport.kind === 'icmp' ? [transport.id, transport.id] : [transport.sourcePort, transport.destinationPort]
+  const ends = [`${network.source}:${source}`, `${network.destination}:${destination}`]
+  return `${transport.kind} ${(turned ? ends.reverse() : ends).join(' ')}`
 }
 
 const PROTOCOL_KIND = { tcp: 'tcp', udp: 'udp', sctp: 'sctp', icmp: 'icmp' } as const
