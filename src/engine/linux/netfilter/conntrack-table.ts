@@ -75,12 +75,15 @@ export function conntrackFind(ns: NetNs, tuple: ConntrackTuple): { entry: Conntr
   return null
 }
 
+/** An unconfirmed entry older than this belongs to no packet any more: packets wait for a neighbour at most a few seconds. */
+const LEFTOVER_MS = 60_000
+
 /** A new, unconfirmed entry for the first packet of a connection. Leftovers of packets that died on their way are swept first. */
 export function createEntry(ns: NetNs, original: ConntrackTuple): ConntrackEntry {
   const table = ns.netfilter.ip.conntrack
   const now = ns.kernel.nowMs
   for (const entry of table.entries.values()) {
-    if ((!entry.confirmed || entry.dying) && entry.createdMs < now) table.entries.delete(entry.id)
+    if ((!entry.confirmed || entry.dying) && entry.createdMs + LEFTOVER_MS < now) table.entries.delete(entry.id)
   }
   const entry: ConntrackEntry = {
     id: table.nextId++,
