@@ -43,3 +43,8 @@ export function jhash2(words: readonly number[], seed: number): number {
   b = ((b ^ a) - rol(a, 14)) | 0
   return ipv4((c ^ b) - rol(b, 24))
 }
+
+/** An address as the kernel of a little-endian machine sees its four bytes in network order as one word. */
+export function networkWord(address: number): number {
+  return ipv4(((address & 255) << 24) | (((address >>> 8) & 255) << 16) | (((address >>> 16) & 255) << 8) | (address >>> 24))
+}

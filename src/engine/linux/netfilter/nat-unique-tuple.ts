@@ -2,8 +2,8 @@
 import { ipv4 } from '../../net/ipv4.ts'
 import type { NetNs } from '../netns.ts'
 import { type ConntrackEntry, conntrackEntries, conntrackFind } from './conntrack-table.ts'
-import { type ConntrackTuple, IPPROTO_ICMP, invertTuple } from './conntrack-tuple.ts'
-import { jhash2 } from './jhash.ts'
+import { type ConntrackTuple, IPPROTO_ICMP, invertTuple, sameTuple } from './conntrack-tuple.ts'
+import { jhash2, networkWord } from './jhash.ts'
 import type { NatRange } from './nat-range.ts'
 
 /** Which end of the tuple is rewritten. */
@@ -14,10 +14,13 @@ const MAX_ATTEMPTS = 128
 /** Protocols with ports: tcp, udp, dccp, sctp, udplite. */
 const PORT_PROTOCOLS = [6, 17, 33, 132, 136]
 
-/** `nf_nat_used_tuple()`: does another connection already have the reply that this tuple would get? */
+/**
+ * `nf_conntrack_tuple_taken()`: does another connection already have the reply that this tuple would get? An entry with the same original
+ * tuple is the same flow, whose first packets overtook its confirmation: the clash is resolved when this one is confirmed.
+ */
 function usedTuple(ns: NetNs, tuple: ConntrackTuple, entry: ConntrackEntry): boolean {
   const found = conntrackFind(ns, invertTuple(tuple))
-  return found !== null && found.entry !== entry
+  return found !== null && found.entry !== entry && !sameTuple(found.entry.original, entry.original)
 }
 
 /** `nf_nat_inet_in_range()` and `l4proto_in_range()` for the source. */
@@ -45,7 +48,7 @@ function bestAddress(tuple: ConntrackTuple, range: NatRange, manip: Manip): Conn
   const { min, max } = range.addresses
   let address = min
   if (min !== max) {
-    const hash = jhash2([tuple.source, 0, 0, 0], range.persistent ? 0 : tuple.destination)
+    const hash = jhash2([networkWord(tuple.source), 0, 0, 0], range.persistent ? 0 : networkWord(tuple.destination))
     address = ipv4(min + Math.floor((hash * (max - min + 1)) / 0x100000000))
   }
   return manip === 'source' ? { ...tuple, source: address } : { ...tuple, destination: address }
