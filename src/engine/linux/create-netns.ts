@@ -55,28 +55,3 @@ export function createNetNs(name: string, kernel: Kernel): NetNs {
     trace: undefined,
   })
 }
-
-/** Copies plain data (objects, arrays, maps, sets), keeping what is shared shared. The engine's library has no structuredClone. */
-function copy<T>(value: T, seen: Map<unknown, unknown>): T {
-  if (typeof value !== 'object' || value === null) return value
-  const known = seen.get(value)
-  if (known !== undefined) return known as T
-  const made = emptyLike(value)
-  seen.set(value, made)
-  if (value instanceof Map && made instanceof Map) for (const [key, entry] of value) made.set(copy(key, seen), copy(entry, seen))
-  else if (value instanceof Set && made instanceof Set) for (const entry of value) made.add(copy(entry, seen))
-  else for (const [key, entry] of Object.entries(value)) Object.assign(made, { [key]: copy(entry, seen) })
-  return made as T
-}
-
-function emptyLike(value: object): object {
-  if (value instanceof Map) return new Map()
-  if (value instanceof Set) return new Set()
-  return Array.isArray(value) ? [] : {}
-}
-
-/** A deep copy of the namespace's state that runs on another kernel object (a checkpoint brought to life). Untraced. */
-export function cloneNetNs(ns: NetNs, kernel: Kernel): NetNs {
-  const { kernel: _kernel, trace: _trace, ...state } = ns
-  return register({ ...copy(state, new Map()), kernel, trace: undefined })
-}

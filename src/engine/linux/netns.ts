@@ -16,7 +16,7 @@ export interface Kernel {
   chooser: Chooser
   /** Next `Packet.id`. */
   nextPacketId: number
-  /** Every namespace of the world by `NetNs.name`: how the two ends of a veth pair find each other. `createNetNs` and `cloneNetNs` register here. */
+  /** Every namespace of the world by `NetNs.name`: how the two ends of a veth pair find each other. `createNetNs` registers here; who copies a world rebuilds it. */
   namespaces?: Map<string, NetNs>
 }
 

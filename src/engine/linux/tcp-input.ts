@@ -2,8 +2,10 @@
 import { formatAddress } from '../net/address.ts'
 import type { IpHeader, Packet, TcpHeader } from '../net/packet.ts'
 import { decidedBy, drop } from './drop.ts'
+import { refusedBy } from './ip-output.ts'
 import type { KernelEffect, SkbDst } from './kernel-effect.ts'
 import type { NetNs } from './netns.ts'
+import { ipRouteOutput } from './route-output.ts'
 import { deliver, newSocket, traceSocket } from './socket-event.ts'
 import { hashSocket, lookupConnected, lookupListener, unhashSocket } from './socket-lookup.ts'
 import type { Socket } from './socket-table.ts'
@@ -85,6 +87,9 @@ function listenState(ns: NetNs, listener: Socket, segment: Segment): KernelEffec
     return sendReset(ns, packet, ip)
   }
   if (!tcp.flags.syn) return drop(ns, packet, 'TCP_FLAGS', { by: decidedBy('socket', 'a listening socket wants a SYN') })
+  // inet_csk_route_req(): without a route for the answer there is no connection to begin.
+  const route = ipRouteOutput(ns, { source: ip.destination, destination: ip.source })
+  if ('error' in route) return drop(ns, packet, 'IP_OUTNOROUTES', { by: refusedBy(route), detail: 'no route for the SYN ACK' })
   const made = newSocket(ns, {
     protocol: 'tcp',
     owner: listener.owner,

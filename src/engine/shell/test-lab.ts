@@ -8,7 +8,7 @@ import { socketClose, socketConnect, socketListen, socketSend } from '../linux/s
 import { timerExpired } from '../linux/timer-expired.ts'
 import type { TraceEvent } from '../linux/trace-event.ts'
 import { formatAddress, parseAddress } from '../net/address.ts'
-import type { Packet } from '../net/packet.ts'
+import type { Packet, TcpFlags } from '../net/packet.ts'
 import { runCommandLine } from './commands.ts'
 
 interface Task {
@@ -199,8 +199,10 @@ export function packetText(packet: Packet): string {
   return `${ends[0]}.${transport.sourcePort} > ${ends[1]}.${transport.destinationPort}: ${words} ttl ${network.ttl}`
 }
 
-function tcpText(flags: Readonly<Record<string, boolean>>): string {
-  return ['syn', 'fin', 'rst', 'psh', 'ack'].map((flag) => (flags[flag] ? (flag === 'ack' ? '.' : flag[0]?.toUpperCase()) : '')).join('')
+function tcpText(flags: TcpFlags): string {
+  return (['syn', 'fin', 'rst', 'psh', 'ack'] as const)
+    .map((flag) => (flags[flag] ? (flag === 'ack' ? '.' : flag[0]?.toUpperCase()) : ''))
+    .join('')
 }
 
 /** node = bridge cni0 10.0.0.1/24 with pods p1, p2, p3 (10.0.0.11 … 13), eth1 192.168.9.1 <-> ext 192.168.9.2. */
