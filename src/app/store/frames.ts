@@ -5,6 +5,7 @@
 import type { Topology } from '../../engine/simulation/topology.ts'
 import type { TraceRecord } from '../../engine/simulation/trace.ts'
 import { chapterName, isBroadcastCopy } from './packet-words.ts'
+import { storyOf } from './story.ts'
 
 export type StepIcon =
   | 'sent'
@@ -21,12 +22,14 @@ export type StepIcon =
   | 'dropped'
   | 'delivered'
 
-/** One readable step. The records `first … last` belong to it; `n` is the one to show when the playhead is here. */
+/** One readable step. `n` is the record to show when the playhead is here; `first` and `last` are the outermost of its records. */
 export interface Moment {
   readonly index: number
   readonly n: number
   readonly first: number
   readonly last: number
+  /** `n` of all its records; between `first` and `last` there may be records of other packets. */
+  readonly records: readonly number[]
   readonly icon: StepIcon
   /** Lane of the timeline: a namespace, or 'network/NAME' while on a segment. */
   readonly lane: string
@@ -55,9 +58,11 @@ export interface Frames {
   readonly chapters: readonly Chapter[]
   /** Record number of the first event of each packet, for asking who made it. */
   readonly origins: ReadonlyMap<number, string>
+  /** Index of the moment that each record belongs to. */
+  readonly momentOf: ReadonlyMap<number, number>
 }
 
-export const NO_FRAMES: Frames = { moments: [], chapters: [], origins: new Map() }
+export const NO_FRAMES: Frames = { moments: [], chapters: [], origins: new Map(), momentOf: new Map() }
 
 interface Draft {
   records: TraceRecord[]
@@ -81,7 +86,7 @@ export function framesOf(records: readonly TraceRecord[], topology: Topology | n
   for (const { event, where } of records) if (!origins.has(event.packet.id)) origins.set(event.packet.id, where)
   const context: Context = { sender: records[0]?.where ?? '', networks: networksOf(topology) }
   const drafts: Draft[] = []
-  for (const record of records) {
+  for (const record of storyOf(records)) {
     const last = drafts.at(-1)
     if (last && joins(last, record, context)) absorb(last, record, context)
     else {
@@ -95,14 +100,7 @@ export function framesOf(records: readonly TraceRecord[], topology: Topology | n
 
 /** The index of the moment that holds record `n`; −1 before the first. */
 export function momentAt(frames: Frames, n: number): number {
-  let low = 0
-  let high = frames.moments.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((frames.moments[middle]?.first ?? Number.POSITIVE_INFINITY) <= n) low = middle + 1
-    else high = middle
-  }
-  return low - 1
+  return frames.momentOf.get(n) ?? -1
 }
 
 /** Record number to show for a moment; −1 before the first, the last moment's beyond the end. */
@@ -220,9 +218,10 @@ function withChapters(drafts: readonly Draft[], origins: ReadonlyMap<number, str
     moments.push({
       index,
       n: draft.key.n,
-      first: draft.records[0]?.n ?? draft.key.n,
-      last: draft.records.at(-1)?.n ?? draft.key.n,
-      icon: draft.icon ?? 'bridged',
+      first: Math.min(...draft.records.map((record) => record.n)),
+      last: Math.max(...draft.records.map((record) => record.n)),
+      records: draft.records.map((record) => record.n),
+      icon: draft.icon ?? (draft.key.event.at === 'dev_queue_xmit' ? 'wire' : 'bridged'),
       lane: draft.lane,
       where: draft.key.where,
       packet: packet.id,
@@ -231,7 +230,8 @@ function withChapters(drafts: readonly Draft[], origins: ReadonlyMap<number, str
       timeMs: draft.key.timeMs,
     })
   }
-  return { moments, chapters, origins }
+  const momentOf = new Map(moments.flatMap((moment) => moment.records.map((n) => [n, moment.index] as const)))
+  return { moments, chapters, origins, momentOf }
 }
 
 function networksOf(topology: Topology | null): Map<string, string> {

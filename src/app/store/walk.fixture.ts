@@ -248,26 +248,29 @@ export const WALK = `
 packet 1 tcp 10.244.1.2:41122 10.96.40.7:3306 SYN
 pod/default/webapp-k2xvp send
 pod/default/webapp-k2xvp fib_lookup
-packet 2 arp request 10.244.1.2 10.244.1.1
 pod/default/webapp-k2xvp neigh eth0 10.244.1.1 request
+packet 2 arp request 10.244.1.2 10.244.1.1
 pod/default/webapp-k2xvp xmit eth0
 node/worker-1 receive_skb vethwebapp-k2xvp
 node/worker-1 br_fdb cni0 flood
 packet 3 arp request 10.244.1.2 10.244.1.1 2
 node/worker-1 xmit vethcoredns-t7w4n
-pod/default/coredns-t7w4n receive_skb eth0
 packet 4 arp request 10.244.1.2 10.244.1.1 2
 node/worker-1 xmit vethmysql-0
-pod/default/mysql-0 receive_skb eth0
 packet 2 arp request 10.244.1.2 10.244.1.1
 node/worker-1 receive_skb cni0
-node/worker-1 neigh cni0 10.244.1.1 answer
+node/worker-1 neigh cni0 10.244.1.2 learn
 packet 5 arp reply 10.244.1.1 10.244.1.2
 node/worker-1 xmit cni0
 node/worker-1 br_fdb cni0 forward vethwebapp-k2xvp
 node/worker-1 xmit vethwebapp-k2xvp
+packet 3 arp request 10.244.1.2 10.244.1.1 2
+pod/default/coredns-t7w4n receive_skb eth0
+packet 4 arp request 10.244.1.2 10.244.1.1 2
+pod/default/mysql-0 receive_skb eth0
+packet 5 arp reply 10.244.1.1 10.244.1.2
 pod/default/webapp-k2xvp receive_skb eth0
-pod/default/webapp-k2xvp neigh eth0 10.244.1.1 learn
+pod/default/webapp-k2xvp neigh eth0 10.244.1.1 answer
 packet 1 tcp 10.244.1.2:41122 10.96.40.7:3306 SYN
 pod/default/webapp-k2xvp xmit eth0
 node/worker-1 receive_skb vethwebapp-k2xvp

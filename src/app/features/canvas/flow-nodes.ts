@@ -59,7 +59,7 @@ function rackNodes(layout: Layout, { looks, nodePorts }: FlowContext): Node[] {
   return layout.racks.flatMap((rack) => {
     const look = looks.of(rack.ref)
     const node = rack.machine.name
-    const acts = looks.acts.get(rack.ref) ?? []
+    const acts = looks.acts.get(rack.ref) ?? null
     const pods = rack.pods.flatMap((shape) => {
       const podLook = looks.of(shape.ref)
       const tile = flowNode(shape.ref, 'pod', shape.rect, { z: Z.pod, data: { shape, node, look: podLook } })

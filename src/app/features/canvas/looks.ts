@@ -18,7 +18,7 @@ export interface Look {
 export interface Looks {
   readonly of: (ref: string) => Look
   /** Services whose rules rewrote a packet, by the node that did it. */
-  readonly acts: ReadonlyMap<string, readonly string[]>
+  readonly acts: ReadonlyMap<string, { readonly services: readonly string[]; readonly onBridge: boolean }>
   /** Pods that Services chose for packets of this walk. */
   readonly chosen: ReadonlySet<string>
   /** Services whose address or whose rules the walk met. */
@@ -36,18 +36,23 @@ export interface LooksContext {
 /** Works the looks of all shapes out, once for each change of walk, selection or focus. */
 export function looksOf(context: LooksContext): Looks {
   const { records, identities, topology } = context
-  const acts = new Map<string, Set<string>>()
+  const acts = new Map<string, { services: Set<string>; onBridge: boolean }>()
+  const bridged = new Map<number, boolean>()
   const chosen = new Set<string>()
   const services = new Set<string>()
   const path = new Set<string>()
   for (const { event, where } of records) {
     const { network } = event.packet
     if (network.kind !== 'arp') path.add(where)
+    if (event.at === 'nf_hook') bridged.set(event.packet.id, event.bridged)
     if (event.at !== 'nat_manip' || event.reply) continue
     const object = event.rule?.origin?.object ?? null
     if (!object?.startsWith('service/')) continue
     services.add(object)
-    acts.set(where, (acts.get(where) ?? new Set()).add(object))
+    const here = acts.get(where)
+    const onBridge = bridged.get(event.packet.id) ?? false
+    if (here) here.services.add(object)
+    acts.set(where, { services: here?.services ?? new Set([object]), onBridge: (here?.onBridge ?? true) && onBridge })
   }
   for (const service of topology.services) {
     if (identities.byRef.has(service.ref) && records.length > 0 && metAddress(service.clusterIP, records)) services.add(service.ref)
@@ -68,7 +73,12 @@ export function looksOf(context: LooksContext): Looks {
       places: order.length,
     }
   }
-  return { of, acts: new Map([...acts].map(([where, refs]) => [where, [...refs]])), chosen, services: [...services] }
+  return {
+    of,
+    acts: new Map([...acts].map(([where, here]) => [where, { services: [...here.services], onBridge: here.onBridge }])),
+    chosen,
+    services: [...services],
+  }
 }
 
 function metAddress(address: string | null, records: readonly TraceRecord[]): boolean {

@@ -6,6 +6,7 @@ import type { Look } from './looks.ts'
 import { Shape } from './shape-frame.tsx'
 import styles from './shapes.module.css'
 import type { BridgeShape, NicShape, PodShape, Point, RackShape, Rect, VethShape } from './shapes.ts'
+import { bottom } from './shapes.ts'
 import { roundedPath } from './svg-path.ts'
 
 type Props<Data extends Record<string, unknown>> = NodeProps<Node<Data>>
@@ -27,8 +28,11 @@ export const RackView = memo(function RackView({ data }: Props<{ rack: RackShape
 })
 
 /** Words of a rack lie above tethers and cables; the rack itself below them. */
-export const RackWordsView = memo(function RackWordsView({ data }: Props<{ rack: RackShape; look: Look; acts: readonly string[] }>) {
+export const RackWordsView = memo(function RackWordsView({
+  data,
+}: Props<{ rack: RackShape; look: Look; acts: { readonly services: readonly string[]; readonly onBridge: boolean } | null }>) {
   const { rack, look, acts } = data
+  const bar = rack.bridges.at(-1)?.rect
   return (
     <div className={styles.rackWords} data-faded={look.faded || undefined} aria-hidden="true">
       <div className={styles.rackHeader}>
@@ -38,16 +42,26 @@ export const RackWordsView = memo(function RackWordsView({ data }: Props<{ rack:
       </div>
       <div className={styles.stripWords} style={placed(rack.strip, rack.rect)}>
         <span className={styles.stripName}>kernel: routing + netfilter</span>
-        {acts.length > 0 && (
-          <span className={styles.acts}>
-            <Glyph shape="diamond" hue="id-svc" size={9} />
-            {acts.map((ref) => ref.split('/').at(-1)).join(', ')} acts here
-          </span>
-        )}
+        {acts && !acts.onBridge && <Acts services={acts.services} />}
       </div>
+      {acts?.onBridge && bar && (
+        <div className={styles.barWords} style={{ left: rack.portX - rack.rect.x + 14, top: bottom(bar) - rack.rect.y + 7 }}>
+          <Acts services={acts.services} />
+        </div>
+      )}
     </div>
   )
 })
+
+/** Where a Service's rules act: netfilter is called by the kernel's routing, or already by the bridge. */
+function Acts({ services }: { readonly services: readonly string[] }) {
+  return (
+    <span className={styles.acts}>
+      <Glyph shape="diamond" hue="id-svc" size={9} />
+      {services.map((ref) => ref.split('/').at(-1)).join(', ')} acts here
+    </span>
+  )
+}
 
 const HASH = /^(.*?)((?:-[a-f0-9]{6,10})?-[a-z0-9]{5})$/
 

@@ -62,7 +62,14 @@ function placesOf(layout: Layout): Map<string, 'rack' | 'pod' | 'box'> {
 /** Netfilter called by the bridge: the frame has not left it. */
 function isBridged(event: TraceEvent, before: boolean): boolean {
   if (event.at === 'nf_hook') return event.bridged
-  if (event.at === 'ipt_rule' || event.at === 'ct_lookup' || event.at === 'nat_manip' || event.at === 'fib_lookup') return before
+  if (
+    event.at === 'ipt_rule' ||
+    event.at === 'ct_lookup' ||
+    event.at === 'nat_manip' ||
+    event.at === 'fib_lookup' ||
+    event.at === 'neigh_resolve'
+  )
+    return before
   return event.at === 'kfree_skb' ? before : false
 }
 
