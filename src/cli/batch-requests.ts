@@ -1,7 +1,7 @@
 /** What `packetwalk batch` answers: one function a command, from the fields of a request to a JSON value. */
 
-import { parseScenario } from '../engine/kubernetes/manifest.ts'
 import { nodeScripts } from '../engine/cloud/node-scripts.ts'
+import { parseScenario } from '../engine/kubernetes/manifest.ts'
 import type { Scenario, WalkSpec } from '../engine/kubernetes/scenario.ts'
 import { exec } from '../engine/simulation/exec.ts'
 import { expectationErrors } from '../engine/simulation/expectation.ts'

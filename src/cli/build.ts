@@ -1,7 +1,7 @@
 /** `packetwalk build FILE --stage …`: print an intermediate of the pipeline. */
 import { parseArgs } from 'node:util'
-import type { Cluster } from '../engine/kubernetes/cluster.ts'
 import { nodeScripts } from '../engine/cloud/node-scripts.ts'
+import type { Cluster } from '../engine/kubernetes/cluster.ts'
 import type { NodeScript, ScriptCommand } from '../engine/net/node-script.ts'
 import { buildWorld } from '../engine/simulation/build-world.ts'
 import { namespaceState } from '../engine/simulation/namespace-state.ts'

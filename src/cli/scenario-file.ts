@@ -2,6 +2,7 @@
 import type { Diagnostic } from '../engine/kubernetes/diagnostic.ts'
 import { parseScenario } from '../engine/kubernetes/manifest.ts'
 import type { Scenario } from '../engine/kubernetes/scenario.ts'
+import { failedCommands } from '../engine/simulation/failed-commands.ts'
 import type { Streams } from './command.ts'
 
 /** "lab.yaml:3:7: error: … [duplicate-name]". */
@@ -14,9 +15,11 @@ export function hasErrors(scenario: Scenario): boolean {
   return scenario.cluster === null || scenario.diagnostics.some(({ severity }) => severity === 'error')
 }
 
-/** Parses one file; its errors and warnings go to the error stream. Null when it has errors. */
+/** Parses one file; its errors and warnings go to the error stream, commands of its Scripts that fail too. Null when it has errors. */
 export async function openScenario(file: string, streams: Streams): Promise<Scenario | null> {
   const scenario = parseScenario(await streams.read(file))
   for (const diagnostic of scenario.diagnostics) if (diagnostic.severity !== 'info') streams.err(diagnosticLine(file, diagnostic))
-  return hasErrors(scenario) ? null : scenario
+  if (hasErrors(scenario)) return null
+  for (const diagnostic of failedCommands(scenario)) streams.err(diagnosticLine(file, diagnostic))
+  return scenario
 }

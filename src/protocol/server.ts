@@ -9,6 +9,7 @@ import { type NarratorContext, narratorContext } from '../engine/narrator/contex
 import { narrate } from '../engine/narrator/narrate.ts'
 import { summarize } from '../engine/narrator/summary.ts'
 import { builtWorld } from '../engine/simulation/checkpoints.ts'
+import { failedCommands } from '../engine/simulation/failed-commands.ts'
 import { namespaceState } from '../engine/simulation/namespace-state.ts'
 import { stateAt } from '../engine/simulation/replay.ts'
 import type { Topology } from '../engine/simulation/topology.ts'
@@ -165,7 +166,7 @@ function open(opening: { readonly revision: number; readonly text: string }, { p
     post({
       type: 'scenario',
       revision,
-      diagnostics: scenario.diagnostics,
+      diagnostics: [...scenario.diagnostics, ...failedCommands(scenario)],
       documents: scenario.documents,
       walks,
       topology,
