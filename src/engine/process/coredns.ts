@@ -123,8 +123,7 @@ export function answerTo(config: DnsServerConfig, query: DnsMessage): DnsMessage
   const { type } = query.question
   if (zone === null) {
     if (config.catchAll === null) return config.upstream === null ? { ...response(query), rcode: 'REFUSED' } : 'forward'
-    if (!PUBLIC_NAME.test(name)) return { ...response(query), recursionAvailable: true, rcode: 'NXDOMAIN' }
-    if (!isPublicName(name)) return { ...response(query), recursionAvailable: true, rcode: 'NXDOMAIN', authority: [soa(config, '.')] }
+    if (!PUBLIC_NAME.test(name)) return { ...response(query), recursionAvailable: true, rcode: 'NXDOMAIN', authority: [soa(config, '.')] }
     const answers = type === 'A' ? [{ name: asked, type, ttl: config.ttl, data: config.catchAll }] : []
     return { ...response(query), recursionAvailable: true, answers }
   }
@@ -135,19 +134,6 @@ export function answerTo(config: DnsServerConfig, query: DnsMessage): DnsMessage
   // plugin/kubernetes falls through for reverse zones only.
   if (!exists && /\.(in-addr|ip6)\.arpa\.$/.test(`.${zone}`) && config.upstream !== null) return 'forward'
   return { ...response(query), authoritative: true, rcode: exists ? 'NOERROR' : 'NXDOMAIN', authority: [soa(config, zone)] }
-}
-
-/** Top-level domains of the root zone under which the internet's resolver knows every name; a mistyped Service is under none of them. */
-const TOP_LEVEL_DOMAINS = new Set(
-  'app arpa at au be br ca cc ch cloud cn co com cz de dev dk edu es eu fi fr gov in info int io it jp kr mil net nl no nz org pl pt se sk tv uk us xyz'.split(
-    ' ',
-  ),
-)
-
-/** Would the real internet have such a name? Single labels and special-use domains (RFC 6761: test, invalid, local …) it has not. */
-function isPublicName(name: string): boolean {
-  const labels = name.split('.').slice(0, -1)
-  return labels.length >= 2 && TOP_LEVEL_DOMAINS.has(labels.at(-1) ?? '')
 }
 
 /** The longest of the zones that hold the name, or null. */
