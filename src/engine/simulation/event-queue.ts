@@ -2,7 +2,7 @@
 import type { SocketEvent } from '../linux/effect.ts'
 import type { Timer } from '../linux/timer.ts'
 import type { Packet } from '../net/packet.ts'
-import type { ProcessInput } from '../process/program.ts'
+import type { ProcessInput, SystemCall } from '../process/program.ts'
 
 export type WorldEvent =
   /** A frame arrives at a device. */
@@ -13,6 +13,8 @@ export type WorldEvent =
   | { readonly kind: 'deliver'; readonly netns: string; readonly socket: number; readonly event: SocketEvent }
   /** A process starts, its own timer fires, or a system call of its failed. */
   | { readonly kind: 'process'; readonly process: number; readonly input: ProcessInput }
+  /** A process goes on with the system calls it had begun. */
+  | { readonly kind: 'calls'; readonly process: number; readonly calls: readonly SystemCall[] }
   /** Commands typed at a moment of a walk: index into the scenario's steps. */
   | { readonly kind: 'script'; readonly step: number }
 
@@ -39,6 +41,7 @@ const isBusy = (event: WorldEvent): boolean =>
   event.kind === 'receive' ||
   event.kind === 'deliver' ||
   event.kind === 'script' ||
+  event.kind === 'calls' ||
   (event.kind === 'process' && event.input.kind !== 'timer')
 const before = (a: QueuedEvent, b: QueuedEvent): boolean => a.timeMs < b.timeMs || (a.timeMs === b.timeMs && a.sequence < b.sequence)
 

@@ -43,6 +43,8 @@ def dns_name(data, at):
     return ".".join(labels), at + 1
 
 def dns_answer(names, asked):
+    # Both questions of a client are on their way before the first answer is.
+    time.sleep(0.02)
     name, at = dns_name(asked, 12)
     qtype, = struct.unpack(">H", asked[at:at + 2])
     entry = names.get(name.lower())
@@ -75,22 +77,27 @@ def serve(programs):
 class Unresolved(Exception):
     pass
 
-def ask_dns(server, name, qtype):
+def ask_dns(server, name):
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sock.settimeout(5)
     sock.connect((server, 53))
-    question = b"".join(bytes([len(l)]) + l.encode() for l in name.split(".")) + b"\0" + struct.pack(">HH", qtype, 1)
-    sock.send(struct.pack(">HHHHHH", 0x1234, 0x0100, 1, 0, 0, 0) + question)
-    answer = sock.recv(65536)
-    rcode, count = answer[3] & 15, struct.unpack(">H", answer[6:8])[0]
-    at, found = 12 + len(question), []
-    for _ in range(count):
-        at += 2
-        rtype, _, _, length = struct.unpack(">HHIH", answer[at:at + 10])
-        if rtype == 1:
-            found.append(socket.inet_ntoa(answer[at + 10:at + 14]))
-        at += 10 + length
-    return rcode, found
+    labels = b"".join(bytes([len(l)]) + l.encode() for l in name.split(".")) + b"\0"
+    # As glibc does: A and AAAA at once from one socket.
+    questions = [labels + struct.pack(">HH", qtype, 1) for qtype in (1, 28)]
+    messages = [struct.pack(">HHHHHH", i, 0x0100, 1, 0, 0, 0) + q for i, q in enumerate(questions)]
+    for message in messages:
+        sock.send(message)
+    found = []
+    for _ in messages:
+        answer = sock.recv(65536)
+        at = 12 + len(labels) + 4
+        for _ in range(struct.unpack(">H", answer[6:8])[0]):
+            at += 2
+            rtype, _, _, length = struct.unpack(">HHIH", answer[at:at + 10])
+            if rtype == 1:
+                found.append(socket.inet_ntoa(answer[at + 10:at + 14]))
+            at += 10 + length
+    return found
 
 def resolve(host, resolv_conf):
     try:
@@ -121,7 +128,7 @@ def resolve(host, resolv_conf):
     else:
         names = names + [plain]
     for name in names:
-        rcode, found = ask_dns(server, name, 1)
+        found = ask_dns(server, name)
         if found:
             return found[0]
     raise Unresolved("NXDOMAIN")
@@ -144,6 +151,7 @@ def exchange(walk):
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM if stream else socket.SOCK_DGRAM)
     sock.settimeout(walk["timeout"])
     sock.connect((address, walk["port"]))
+    peer = sock.getpeername()[0]
     if walk["kind"] == "http":
         asked = "GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n" % (walk["path"], walk["host"])
     else:
@@ -158,7 +166,7 @@ def exchange(walk):
         sock.shutdown(socket.SHUT_WR)
         while sock.recv(65536):
             pass
-    result = {"outcome": "delivered", "server": body["server"], "seenFrom": body["client"], "answeredFrom": sock.getpeername()[0]}
+    result = {"outcome": "delivered", "server": body["server"], "seenFrom": body["client"], "answeredFrom": peer}
     sock.close()
     return result
 

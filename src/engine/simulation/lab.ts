@@ -76,7 +76,7 @@ function segments(scripts: readonly NodeScript[]): string[] {
   for (const network of networks) {
     lines.push(
       `ip netns add net-${network}`,
-      `ip -n net-${network} link add br0 type bridge`,
+      `ip -n net-${network} link add br0 type bridge mcast_snooping 0`,
       `in_ns net-${network} sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.bridge.bridge-nf-call-iptables=0`,
       `ip -n net-${network} link set br0 up`,
     )
@@ -148,6 +148,8 @@ export function labScript(lab: Lab): string {
     const netns = machineNetns(script.machine)
     lines.push(
       `ip netns add ${netns}`,
+      // A bridge reports its membership of 224.0.0.106 (RFC 4286) at random moments: IGMP is not modelled.
+      `in_ns ${netns} sysctl -qw net.ipv4.igmp_link_local_mcast_reports=0`,
       `mkdir -p /etc/netns/${netns}`,
       `printf %s ${quote(script.resolvConf)} >/etc/netns/${netns}/resolv.conf`,
     )

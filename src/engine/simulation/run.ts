@@ -2,7 +2,7 @@
 import { netifReceiveSkb } from '../linux/receive.ts'
 import { timerExpired } from '../linux/timer-expired.ts'
 import { peekNext, takeNext, type WorldEvent } from './event-queue.ts'
-import { deliver, runProcess } from './system-calls.ts'
+import { deliver, makeCalls, runProcess } from './system-calls.ts'
 import { applyEffects } from './transport.ts'
 import { netnsNamed, type World } from './world.ts'
 
@@ -57,6 +57,11 @@ function handle(world: World, event: WorldEvent, options: RunOptions): void {
     case 'process':
       runProcess(world, event.process, event.input)
       return
+    case 'calls': {
+      const process = world.processes.get(event.process)
+      if (process) makeCalls(world, process, event.calls)
+      return
+    }
     case 'script':
       options.script(event.step)
       return

@@ -31,14 +31,29 @@ export function deliver(world: World, netns: string, socket: number, event: Sock
 /** Lets a process consume one input now, and makes the system calls it asks for. */
 export function runProcess(world: World, id: number, input: ProcessInput): void {
   const process = world.processes.get(id)
-  const ns = process && netnsNamed(world, process.netns)
-  if (!process || !ns || process.code !== null) return
+  if (!process || process.code !== null) return
   if (input.kind === 'socket' && !process.fds.has(input.fd)) return
   const step = programNamed(process.program).step(process.state, input, world.kernel.nowMs)
   process.state = step.state
-  for (const call of step.calls) {
-    systemCall(world, process, ns, call)
+  makeCalls(world, process, step.calls)
+}
+
+/**
+ * A packet that stays on its machine is delivered before `send` returns (the softirq runs to completion), so what is sent next comes after
+ * it: ms between two sends in a row.
+ */
+const SEND_MS = 0.03
+
+/** Makes system calls in order; a send that follows a send waits its turn. */
+export function makeCalls(world: World, process: Process, calls: readonly SystemCall[]): void {
+  const ns = netnsNamed(world, process.netns)
+  if (!ns) return
+  for (const [i, call] of calls.entries()) {
     if (process.code !== null) return
+    systemCall(world, process, ns, call)
+    if (call.kind !== 'send' || calls[i + 1]?.kind !== 'send') continue
+    schedule(world.queue, world.kernel.nowMs + SEND_MS, { kind: 'calls', process: process.id, calls: calls.slice(i + 1) })
+    return
   }
 }
 
