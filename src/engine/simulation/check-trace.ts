@@ -101,11 +101,11 @@ function flowText(packet: Packet): string {
   return `${network.source} ${network.destination} ${ports} ttl ${network.ttl}`
 }
 
-/** A drop has a reason, and NOT_SPECIFIED a detail. */
+/** A drop has a reason; NOT_SPECIFIED, where the kernel gives none, a detail or who decided it. */
 function checkDrops(records: readonly TraceRecord[]): string[] {
   return records.flatMap((record) => {
     const event: TraceEvent = record.event
-    if (event.at !== 'kfree_skb' || event.reason !== 'NOT_SPECIFIED' || event.detail !== null) return []
+    if (event.at !== 'kfree_skb' || event.reason !== 'NOT_SPECIFIED' || event.detail !== null || event.by !== null) return []
     return [`record ${record.n}: dropped for no reason`]
   })
 }

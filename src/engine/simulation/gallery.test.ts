@@ -14,7 +14,7 @@ const folder = fileURLToPath(new URL('../../scenarios/', import.meta.url))
 const files = readdirSync(folder).filter((name) => name.endsWith('.yaml'))
 
 /** `UPDATE_GOLDEN=1 npx vitest run gallery` writes the traces anew; read the difference before committing it. */
-const update = process.env['UPDATE_GOLDEN'] === '1'
+const update = process.env.UPDATE_GOLDEN === '1'
 
 describe.each(files)('%s', (file) => {
   const scenario = parseScenario(readFileSync(folder + file, 'utf8'))

@@ -84,22 +84,18 @@ describe('web to MySQL', () => {
 
   it('passes KUBE-SERVICES, the Service chain and the endpoint chain, and is rewritten there', () => {
     const chains = steps.flatMap((step) =>
-      step.at === 'ipt_rule' && step.packet.protocol === 'tcp' ? [String(step['chain']).replace(/-[A-Z2-7]{16}$/, '')] : [],
+      step.at === 'ipt_rule' && step.packet.protocol === 'tcp' ? [String(step.chain).replace(/-[A-Z2-7]{16}$/, '')] : [],
     )
     expect(chains).toEqual(expect.arrayContaining(['KUBE-SERVICES', 'KUBE-SVC', 'KUBE-SEP']))
     expect(
       steps.some(
-        (step) =>
-          step.at === 'nat_manip' && step['manip'] === 'destination' && step['reply'] === false && String(step['after']).endsWith(':3306'),
+        (step) => step.at === 'nat_manip' && step.manip === 'destination' && step.reply === false && String(step.after).endsWith(':3306'),
       ),
     ).toBe(true)
     expect(
       steps.some(
         (step) =>
-          step.at === 'nat_manip' &&
-          step['reply'] === true &&
-          String(step['after']).endsWith(':3306') &&
-          String(step['before']) !== step['after'],
+          step.at === 'nat_manip' && step.reply === true && String(step.after).endsWith(':3306') && String(step.before) !== step.after,
       ),
     ).toBe(true)
   })
@@ -107,7 +103,7 @@ describe('web to MySQL', () => {
   it('is routed to the other node and resolves the next hop on every segment', () => {
     expect(
       steps.some(
-        (step) => step.where === `node/${far.nodeName}` && step.at === 'fib_lookup' && String(step['route']).includes('via 172.18.0.'),
+        (step) => step.where === `node/${far.nodeName}` && step.at === 'fib_lookup' && String(step.route).includes('via 172.18.0.'),
       ),
     ).toBe(true)
     const asked = new Set(steps.filter((step) => step.packet.protocol === 'arp').map((step) => step.where))

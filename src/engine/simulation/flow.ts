@@ -1,0 +1,101 @@
+/** Which packets of a trace belong to one connection: what its client sent, what was answered, and what was made because of those. */
+
+import type { TraceEvent } from '../linux/trace-event.ts'
+import type { Packet } from '../net/packet.ts'
+import type { Connection, Contact } from './process.ts'
+import type { TraceRecord } from './trace.ts'
+
+export interface Flow {
+  /** Packet ids. */
+  readonly packets: ReadonlySet<number>
+  /** Those that something answered: a RST, an ICMP error, a reply. Their end was no silent one. */
+  readonly answered: ReadonlySet<number>
+  /** Keys of `arrivalKey`: who was seen where. */
+  readonly arrivals: ReadonlySet<string>
+}
+
+export type Death = TraceRecord & { readonly event: Extract<TraceEvent, { at: 'kfree_skb' }> }
+
+export const NO_FLOW: Flow = { packets: new Set(), answered: new Set(), arrivals: new Set() }
+
+/** Follows a connection that a process in namespace `client` made through the records since `sinceMs`. */
+export function followConnection(
+  records: readonly TraceRecord[],
+  connection: Connection,
+  since: { readonly client: string; readonly sinceMs: number },
+): Flow {
+  const packets = new Set<number>()
+  const answered = new Set<number>()
+  const arrivals = new Set<string>()
+  /** What an answer made in a namespace would look like → the packet it would answer. */
+  const expected = new Map<string, number>()
+  for (const { event, where, timeMs } of records) {
+    if (timeMs < since.sinceMs) continue
+    const { packet } = event
+    if (!packets.has(packet.id)) {
+      const cause = causeOf(packet, where, { packets, expected })
+      if (cause === null && !(where === since.client && isSentBy(connection, packet))) continue
+      packets.add(packet.id)
+      if (cause !== null && isAnswer(packet, cause)) answered.add(cause.id)
+    }
+    const ends = endsOf(packet)
+    if (!ends) continue
+    expected.set(`${where} ${ends.protocol} ${ends.to} ${ends.from}`, packet.id)
+    arrivals.add(`${where} ${ends.protocol} ${ends.from} ${ends.toPort}`)
+  }
+  return { packets, answered, arrivals }
+}
+
+/** Did this contact come about by this flow? */
+export function isContactOf(flow: Flow, contact: Contact): boolean {
+  return flow.arrivals.has(`${contact.netns} ${contact.protocol} ${contact.from.address}:${contact.from.port} ${contact.localPort}`)
+}
+
+/** The packets of a flow that died, in order; those that a bridge flooded to the wrong place do not count. */
+export function deathsOf(records: readonly TraceRecord[], flow: Flow): Death[] {
+  return records.filter(
+    (record): record is Death =>
+      record.event.at === 'kfree_skb' && record.event.reason !== 'OTHERHOST' && flow.packets.has(record.event.packet.id),
+  )
+}
+
+interface Cause {
+  readonly id: number
+  readonly by: 'parent' | 'reply'
+}
+
+function causeOf(
+  packet: Packet,
+  where: string,
+  known: { readonly packets: ReadonlySet<number>; readonly expected: ReadonlyMap<string, number> },
+): Cause | null {
+  const ends = endsOf(packet)
+  const asked = ends && known.expected.get(`${where} ${ends.protocol} ${ends.from} ${ends.to}`)
+  if (asked !== undefined && asked !== null) return { id: asked, by: 'reply' }
+  return packet.parent !== null && known.packets.has(packet.parent) ? { id: packet.parent, by: 'parent' } : null
+}
+
+/** A copy of a flooded frame or a fragment answers nothing; an ICMP error does. */
+function isAnswer(packet: Packet, cause: Cause): boolean {
+  return cause.by === 'reply' || (packet.transport?.kind === 'icmp' && packet.transport.quoted !== null)
+}
+
+function isSentBy(connection: Connection, packet: Packet): boolean {
+  const { network, transport } = packet
+  if (network.kind !== 'ip' || transport?.kind !== connection.protocol || network.destination !== connection.address) return false
+  return transport.kind === 'icmp' ? transport.type === 8 : transport.destinationPort === connection.port
+}
+
+interface Ends {
+  readonly protocol: string
+  readonly from: string
+  readonly to: string
+  readonly toPort: number
+}
+
+/** The two ends of a packet: address and port, or address and echo identifier. Null for what has none. */
+function endsOf({ network, transport }: Packet): Ends | null {
+  if (network.kind !== 'ip' || !transport || (transport.kind === 'icmp' && transport.quoted !== null)) return null
+  const [fromPort, toPort] = transport.kind === 'icmp' ? [transport.id, transport.id] : [transport.sourcePort, transport.destinationPort]
+  return { protocol: transport.kind, from: `${network.source}:${fromPort}`, to: `${network.destination}:${toPort}`, toPort }
+}
