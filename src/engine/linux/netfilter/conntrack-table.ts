@@ -51,11 +51,13 @@ export interface Conntrack {
   /** Tuple key → entry and the direction that tuple is of. Confirmed entries only. */
   readonly hash: Map<string, { readonly entry: number; readonly direction: CtRef['direction'] }>
   nextId: number
+  /** Entries that are not in the hash: to be swept once the packets that refer to them are gone. */
+  readonly loose: Set<number>
 }
 
 /** An empty table. */
 export function createConntrack(): Conntrack {
-  return { entries: new Map(), hash: new Map(), nextId: 1 }
+  return { entries: new Map(), hash: new Map(), nextId: 1, loose: new Set() }
 }
 
 /** The entry a packet belongs to, if conntrack knows it. */
