@@ -64,7 +64,7 @@ const Step = memo(function Step({ moment, number, walk, state }: StepProps) {
   const [open, setOpen] = useState(false)
   const record = walk.records[moment.n]
   if (!record) return null
-  const events = moment.last - moment.first + 1
+  const events = moment.records.length
   return (
     <li className={styles.step} data-state={state} aria-current={state === 'current' ? 'step' : undefined}>
       <button type="button" className={styles.go} onClick={() => show(moment.n)}>
@@ -96,7 +96,7 @@ const Step = memo(function Step({ moment, number, walk, state }: StepProps) {
 function Events({ moment, walk }: { readonly moment: Moment; readonly walk: WalkState }) {
   return (
     <ol className={styles.events}>
-      {walk.records.slice(moment.first, moment.last + 1).map((record) => (
+      {moment.records.flatMap((n) => walk.records[n] ?? []).map((record) => (
         <li key={record.n}>
           <button type="button" onClick={() => show(record.n)}>
             <code>{record.event.at}</code> {walk.sentences[record.n]}
