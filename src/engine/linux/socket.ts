@@ -17,7 +17,7 @@ import { newSocket } from './socket-event.ts'
 import { ephemeralPort, hashSocket, lookupConnected, socketsOn, unhashSocket } from './socket-lookup.ts'
 import type { Socket, SocketProtocol } from './socket-table.ts'
 import { sysctl } from './sysctl.ts'
-import { IP_AND_TCP_LENGTH, isConnection, newTcpControl, type TcpSocket, TIMESTAMP_OPTION_LENGTH } from './tcp-control.ts'
+import { finTimeout, IP_AND_TCP_LENGTH, isConnection, newTcpControl, type TcpSocket, TIMESTAMP_OPTION_LENGTH } from './tcp-control.ts'
 import { pushPending, queueData, queueFin, queueSyn } from './tcp-output.ts'
 import { udpSend } from './udp.ts'
 
@@ -209,12 +209,5 @@ export function socketClose(ns: NetNs, id: number): Effect[] {
     return []
   }
   socket.tcp.orphan = true
-  socket.tcp.lifetimeGeneration++
-  const finTimeout: Effect = {
-    kind: 'timer',
-    afterMs: sysctl(ns, 'net.ipv4.tcp_fin_timeout') * 1000,
-    timer: { kind: 'socket-timeout', socket: socket.id, generation: socket.tcp.lifetimeGeneration },
-  }
-  const halfClosed = socket.state === 'FIN-WAIT-2' ? [finTimeout] : []
-  return [...settle(ns, sendFin(ns, socket)), ...halfClosed]
+  return [...settle(ns, sendFin(ns, socket)), ...finTimeout(ns, socket)]
 }

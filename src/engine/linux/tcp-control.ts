@@ -6,6 +6,7 @@ import type { NetNs } from './netns.ts'
 import { deliver, traceSocket } from './socket-event.ts'
 import { unhashSocket } from './socket-lookup.ts'
 import type { Socket, TcpControl } from './socket-table.ts'
+import { sysctl } from './sysctl.ts'
 
 /** A TCP socket that is no listener. */
 export type TcpSocket = Socket & {
@@ -85,6 +86,14 @@ export function tcpClosed(ns: NetNs, socket: TcpSocket, packet: Packet): Effect[
   traceSocket(ns, socket, 'close', { packet, detail: 'closed' })
   unhashSocket(ns, socket)
   return [deliver(socket, { kind: 'closed' })]
+}
+
+/** FIN-WAIT-2 of a socket whose program is gone does not wait for ever: tcp_fin_timeout. */
+export function finTimeout(ns: NetNs, socket: TcpSocket): Effect[] {
+  if (socket.state !== 'FIN-WAIT-2' || !socket.tcp.orphan) return []
+  socket.tcp.lifetimeGeneration++
+  const timer = { kind: 'socket-timeout', socket: socket.id, generation: socket.tcp.lifetimeGeneration } as const
+  return [{ kind: 'timer', afterMs: sysctl(ns, 'net.ipv4.tcp_fin_timeout') * 1000, timer }]
 }
 
 /** `tcp_time_wait()`: both have closed; the port pair rests. */

@@ -11,6 +11,7 @@ import { hashSocket, lookupConnected, lookupListener, unhashSocket } from './soc
 import type { Socket } from './socket-table.ts'
 import { tcpAck } from './tcp-ack.ts'
 import {
+  finTimeout,
   flagsText,
   isConnection,
   newTcpControl,
@@ -180,9 +181,11 @@ function established(ns: NetNs, socket: TcpSocket, { packet, ip, tcp }: Segment)
     return sendReset(ns, packet, ip)
   }
   const acked = tcpAck(ns, socket, tcp)
+  const before = socket.state
   const closed = afterAck(ns, socket, packet)
   if (closed) return [...acked, ...closed]
-  return [...acked, ...tcpDataQueue(ns, socket, packet, tcp), ...pushPending(ns, socket)]
+  const halfClosed = socket.state === before ? [] : finTimeout(ns, socket)
+  return [...acked, ...halfClosed, ...tcpDataQueue(ns, socket, packet, tcp), ...pushPending(ns, socket)]
 }
 
 /** Is our FIN acknowledged now? Null: the connection goes on. */
