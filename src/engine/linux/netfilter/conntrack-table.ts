@@ -84,8 +84,10 @@ const LEFTOVER_MS = 60_000
 export function createEntry(ns: NetNs, original: ConntrackTuple): ConntrackEntry {
   const table = ns.netfilter.ip.conntrack
   const now = ns.kernel.nowMs
-  for (const entry of table.entries.values()) {
-    if ((!entry.confirmed || entry.dying) && entry.createdMs + LEFTOVER_MS < now) table.entries.delete(entry.id)
+  for (const id of table.loose) {
+    if ((table.entries.get(id)?.createdMs ?? 0) + LEFTOVER_MS >= now) continue
+    table.entries.delete(id)
+    table.loose.delete(id)
   }
   const entry: ConntrackEntry = {
     id: table.nextId++,
@@ -103,12 +105,14 @@ export function createEntry(ns: NetNs, original: ConntrackTuple): ConntrackEntry
     nat: { sourceDone: false, destinationDone: false, source: false, destination: false, sourceRule: null, destinationRule: null },
   }
   table.entries.set(entry.id, entry)
+  table.loose.add(entry.id)
   return entry
 }
 
 /** `nf_ct_kill()`: out of the hash at once; the packet that caused it may still be translated. */
 export function nfCtKill(table: Conntrack, entry: ConntrackEntry): void {
   entry.dying = true
+  table.loose.add(entry.id)
   table.hash.delete(tupleKey(entry.original))
   table.hash.delete(tupleKey(entry.reply))
 }
@@ -117,6 +121,7 @@ export function nfCtKill(table: Conntrack, entry: ConntrackEntry): void {
 export function nfCtDelete(table: Conntrack, entry: ConntrackEntry): void {
   if (entry.confirmed && !entry.dying) nfCtKill(table, entry)
   table.entries.delete(entry.id)
+  table.loose.delete(entry.id)
 }
 
 /** The entries that `conntrack -L` shows: confirmed, alive, in the order they were made. */

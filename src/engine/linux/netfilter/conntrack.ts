@@ -98,6 +98,7 @@ export function nfConntrackConfirm(ns: NetNs, packet: Packet): boolean {
     if (clash) return sameTuple(clash.entry.original, entry.original) && sameTuple(clash.entry.reply, entry.reply)
   }
   entry.confirmed = true
+  table.loose.delete(entry.id)
   table.hash.set(tupleKey(entry.original), { entry: entry.id, direction: 'original' })
   table.hash.set(tupleKey(entry.reply), { entry: entry.id, direction: 'reply' })
   return true
