@@ -95,6 +95,10 @@ describe('running', () => {
     ['printf "c\\nb\\na\\n" | sort | head -n 2', 'a\nb\n'],
     ['echo -n x; echo -e "\\ty"', 'x\ty\n'],
     ['grep -c o /etc/hostname', '1\n'],
+    [
+      `ip netns add a; ip netns exec a sh -c 'sysctl -qw net.ipv4.ip_forward=1; sysctl -n net.ipv4.ip_forward'; sysctl -n net.ipv4.ip_forward`,
+      '1\n0\n',
+    ],
   ])('%s', (line, seen) => {
     expect(testTerminal().see(line)).toBe(seen)
   })

@@ -33,6 +33,7 @@ const nothing: CommandResult = { stdout: '', stderr: '', code: 0, effects: [] }
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   [':', () => nothing],
+  ['bash', (argv, context) => runShell(argv, context)],
   ['bridge', bridge],
   ['cat', cat],
   ['conntrack', conntrack],
@@ -56,6 +57,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['ping', ping],
   ['printf', printf],
   ['rm', rm],
+  ['sh', (argv, context) => runShell(argv, context)],
   ['sort', sort],
   ['ss', ss],
   ['sudo', (argv, context) => runCommand(argv.slice(1), context)],
@@ -74,6 +76,16 @@ export function runCommand(argv: readonly string[], context: ShellContext): Comm
   if (name === undefined) return nothing
   const command = COMMANDS.get(name.replace(/^\/(usr\/)?s?bin\//, ''))
   return command ? command(argv, context) : { ...nothing, stderr: `bash: ${name}: command not found\n`, code: 127 }
+}
+
+/** `bash -c TEXT`; without -c the standard input is the text. */
+function runShell(argv: readonly string[], context: ShellContext): CommandResult {
+  const [, option, text] = argv
+  if (option === undefined) return runCommandLine(context.stdin, { ...context, stdin: '' })
+  if (option !== '-c') return { ...nothing, stderr: `${argv[0]}: ${option}: not modelled: use -c\n`, code: 2 }
+  return text === undefined
+    ? { ...nothing, stderr: `${argv[0]}: -c: option requires an argument\n`, code: 2 }
+    : runCommandLine(text, context)
 }
 
 /** Runs command text of one or more lines as bash would; the code is that of the last command that ran. */

@@ -51,6 +51,22 @@ prohibit 10.7.0.0/16
   expect(see('ip -n a route get 10.7.0.1')).toBe('RTNETLINK answers: Permission denied\n=> 2\n')
 })
 
+test('what ip route printed, ip route add reads', () => {
+  const { see } = terminal()
+  see(
+    'ip route add default via 10.1.0.2 proto static metric 50; ip route add 10.8.0.0/16 nexthop via 10.1.0.2 weight 2 nexthop via 10.1.0.3; ip route add 10.9.0.0/24 via 10.77.0.1 dev cni0 onlink; ip route add unreachable 10.6.0.0/16; ip route add 10.10.0.0/24 dev cni0 scope link src 10.1.0.1 mtu 1400',
+  )
+  const before = see('ip route')
+  expect(see('ip route flush table main; ip route')).toBe('')
+  for (const line of before
+    .replaceAll('\n\t', ' ')
+    .trimEnd()
+    .split('\n')
+    .sort((a, b) => Number(b.includes('proto kernel')) - Number(a.includes('proto kernel'))))
+    expect(see(`ip route add ${line}`)).toBe('')
+  expect(see('ip route')).toBe(before)
+})
+
 test('tables', () => {
   const { see } = terminal()
   expect(see('ip route show table local')).toBe(`local 10.1.0.1 dev cni0 proto kernel scope host src 10.1.0.1 
