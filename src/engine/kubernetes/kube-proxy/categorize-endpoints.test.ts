@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { categorizeEndpoints } from './categorize-endpoints.ts'
-import type { ProxyEndpoint, ProxyServicePort } from './service-ports.ts'
+import type { ProxyEndpoint } from './service-ports.ts'
 
 /** 'a' ready, 'a~' serving and terminating, 'a!' not serving, 'a*' on this node; '@z' hinted for zone z. */
 function endpoints(text: string): ProxyEndpoint[] {
@@ -32,7 +32,7 @@ function categorize(policies: string, text: string): string {
     externallyAccessible: has('x'),
     usesTopologyHints: has('h'),
     endpoints: endpoints(text),
-  } as ProxyServicePort
+  }
   const got = categorizeEndpoints(port, { 'topology.kubernetes.io/zone': 'z' })
   const names = (list: readonly ProxyEndpoint[]): string => list.map((e) => e.ip).join('')
   return `${names(got.cluster)}/${names(got.local)}${got.hasInternal ? ' internal' : ''}${got.hasExternal ? ' external' : ''}`

@@ -2,6 +2,12 @@
 import type { Labels } from '../cluster.ts'
 import type { ProxyEndpoint, ProxyServicePort } from './service-ports.ts'
 
+/** What of a service port decides. */
+export type EndpointPolicy = Pick<
+  ProxyServicePort,
+  'endpoints' | 'internalPolicyLocal' | 'externalPolicyLocal' | 'externallyAccessible' | 'usesTopologyHints'
+>
+
 export interface CategorizedEndpoints {
   /** For traffic policy Cluster; empty when nothing uses it. */
   readonly cluster: readonly ProxyEndpoint[]
@@ -18,7 +24,7 @@ export interface CategorizedEndpoints {
  * Contract: ready endpoints before serving and terminating ones, decided for each policy on its own; zone hints only for policy
  * Cluster and only when every ready endpoint has some and one fits this node's zone.
  */
-export function categorizeEndpoints(port: ProxyServicePort, nodeLabels: Labels): CategorizedEndpoints {
+export function categorizeEndpoints(port: EndpointPolicy, nodeLabels: Labels): CategorizedEndpoints {
   const { endpoints } = port
   const ready = endpoints.filter((e) => e.ready)
   const leaving = endpoints.filter((e) => e.serving && e.terminating)
@@ -40,7 +46,7 @@ export function categorizeEndpoints(port: ProxyServicePort, nodeLabels: Labels):
   }
 }
 
-function filterByTopology(ready: readonly ProxyEndpoint[], port: ProxyServicePort, nodeLabels: Labels): readonly ProxyEndpoint[] {
+function filterByTopology(ready: readonly ProxyEndpoint[], port: EndpointPolicy, nodeLabels: Labels): readonly ProxyEndpoint[] {
   const zone = nodeLabels['topology.kubernetes.io/zone']
   if (!port.usesTopologyHints || !zone || ready.some((e) => e.zoneHints.length === 0)) return ready
   const here = ready.filter((e) => e.zoneHints.includes(zone))
