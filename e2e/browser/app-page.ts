@@ -54,7 +54,7 @@ export function keptText(page: Page): Promise<string | null> {
 
 /** Stops playing and goes to the beginning. */
 export async function rewind(page: Page): Promise<void> {
-  await page.getByRole('heading', { name: 'Walk' }).click()
+  await page.getByRole('heading', { name: 'Walk', exact: true }).click()
   await page.keyboard.press('Home')
 }
 

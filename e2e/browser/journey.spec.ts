@@ -19,7 +19,7 @@ test('by mouse', async ({ page }) => {
   await page.keyboard.insertText('# seen\n')
   await expect(page.getByRole('region', { name: 'Problems' })).toBeVisible()
 
-  await page.getByRole('combobox', { name: 'To' }).click()
+  await page.getByRole('combobox', { name: 'To', exact: true }).click()
   await page
     .getByRole('option', { name: /webapp-sql1:3306/ })
     .first()
@@ -63,7 +63,7 @@ test('by keyboard alone', async ({ page }) => {
   await page.keyboard.press('Shift+Tab')
   await page.keyboard.press('Escape')
 
-  const to = page.getByRole('combobox', { name: 'To' })
+  const to = page.getByRole('combobox', { name: 'To', exact: true })
   for (let presses = 0; presses < 60 && !(await to.evaluate((field) => field === document.activeElement)); presses++)
     await page.keyboard.press('Shift+Tab')
   await expect(to).toBeFocused()
@@ -102,7 +102,7 @@ test('stepping back restores the tables of that moment', async ({ page }) => {
     .click({ position: { x: 24, y: 18 } })
   const chosen = page.getByRole('region', { name: /^Chosen: node\// })
   const tables = chosen.locator('details')
-  await expect(tables.filter({ hasText: 'conntrack' })).toContainText(/conntrack/)
+  await expect(tables.filter({ hasText: 'conntrack -L' })).toContainText('dst=10.96.0.10')
   await expect(tables.first()).toBeVisible()
   const late = await chosen.innerText()
   await page.keyboard.press('Home')

@@ -18,12 +18,10 @@ test(`at most ${MOST_KB} KB of JavaScript until the first shape can be used`, as
     fetched.map(async (response) => ({ name: response.url().split('/').at(-1), bytes: gzipSync(await response.body()).length })),
   )
   const total = sizes.reduce((sum, one) => sum + one.bytes, 0)
-  test
-    .info()
-    .annotations.push({
-      type: 'JavaScript',
-      description: `${(total / 1024).toFixed(1)} KB: ${sizes.map((one) => `${one.name} ${one.bytes}`).join(', ')}`,
-    })
+  test.info().annotations.push({
+    type: 'JavaScript',
+    description: `${(total / 1024).toFixed(1)} KB: ${sizes.map((one) => `${one.name} ${one.bytes}`).join(', ')}`,
+  })
   console.log(
     `JavaScript until the first shape: ${(total / 1024).toFixed(1)} KB gzip (${sizes.map((one) => `${one.name} ${one.bytes}`).join(', ')})`,
   )

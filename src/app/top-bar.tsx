@@ -17,10 +17,10 @@ export function TopBar() {
   return (
     <header className={styles.bar}>
       <div className={styles.side}>
-        <a className={styles.brand} href="./" aria-label="Packetwalk" onClick={(event) => event.preventDefault()}>
+        <h1 className={styles.brand}>
           <Logo />
           <span className={styles.name}>Packetwalk</span>
-        </a>
+        </h1>
         <LazyMenu look="ghost" className={styles.file} entries={fileEntries} aria-label={`Scenario: ${title}`} title={title}>
           <span className={styles.title}>{title}</span>
           <ChevronDown size={15} aria-hidden />

@@ -24,7 +24,7 @@ export function senders(topology: Topology): readonly Suggestion[] {
 
 /** Likely targets of a sender, the Services first. */
 export function targets(topology: Topology, from: string): readonly Suggestion[] {
-  const inside = from.startsWith('pod/')
+  const inside = !/^(?:(?:node|host)\/|internet$)/.test(from)
   const namespace = from.split('/').length === 3 ? (from.split('/')[1] ?? 'default') : 'default'
   const byName = topology.services.flatMap((service) => (inside ? serviceTargets(service, namespace) : clusterIpTargets(service)))
   const outside = inside ? [] : nodePortTargets(topology)

@@ -6,15 +6,14 @@ export interface Description {
   readonly kinds: string
 }
 
-/** Reads the comment at the top of the text (its first line is the title) and counts the documents by kind. */
+/** Names a scenario by its file, describes it by the comment at the top of its text, and counts the documents by kind. */
 export function describe(name: string, text: string): Description {
   const comment: string[] = []
   for (const line of text.split('\n')) {
     if (line.startsWith('#')) comment.push(line.replace(/^#\s?/, '').trim())
     else if (line.trim() !== '' && line !== '---') break
   }
-  const [first = '', ...rest] = comment.join('\n').split(/(?<=[.:!?])\s+|\n+/)
-  return { title: first.replace(/[.:]$/, '') || titleOf(name), words: rest.join(' '), kinds: kindsOf(text) }
+  return { title: titleOf(name), words: comment.join(' '), kinds: kindsOf(text) }
 }
 
 function titleOf(name: string): string {

@@ -32,7 +32,8 @@ export function PacketView() {
           <span className={styles.sides}>{record ? `in ${placeName(record.where)}` : ''}</span>
         )}
       </header>
-      <div className={styles.body}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <div className={styles.body} tabIndex={0}>
         {record === undefined && (
           <p className={styles.empty}>{walk === null ? 'No packet yet.' : 'Nothing has been sent yet. Step on to see the packet.'}</p>
         )}

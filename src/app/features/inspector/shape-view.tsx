@@ -24,7 +24,8 @@ export function ShapeView({ selected }: { readonly selected: string }) {
           <X size={15} aria-hidden />
         </Button>
       </header>
-      <div className={styles.body}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <div className={styles.body} tabIndex={0}>
         {facts === null && <p className={styles.empty}>This shape is no longer in the picture.</p>}
         {facts && (
           <section className={styles.layer} aria-label="Facts">

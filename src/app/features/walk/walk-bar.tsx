@@ -39,6 +39,7 @@ export function WalkBar() {
     if (error === null && to.trim() !== '') go(from.trim(), to.trim())
   }
   const senderError = (text: string): string | null => {
+    if (!/^(?:(?:pod|node|host)\/.*|[^/]*)$/.test(text)) return null
     if (known.some(({ value }) => value === text || value.replace(/^(pod)\//, '$1/default/') === text)) return null
     const close = nearest(text, known)
     return `No pod, node or host has this name.${close ? ` Did you mean ${close}?` : ''}`
