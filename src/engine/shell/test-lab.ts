@@ -13,7 +13,6 @@ import { runCommandLine } from './commands.ts'
 
 interface Task {
   readonly at: number
-  readonly order: number
   readonly run: () => void
 }
 
@@ -82,8 +81,9 @@ export function createLab(): Lab {
   }
 
   function later(afterMs: number, run: () => void): void {
-    tasks.push({ at: kernel.nowMs + afterMs, order: tasks.length + kernel.nowMs, run })
-    tasks.sort((a, b) => a.at - b.at)
+    const at = kernel.nowMs + afterMs
+    const before = tasks.findLastIndex((task) => task.at <= at)
+    tasks.splice(before + 1, 0, { at, run })
   }
 
   function apply(from: NetNs, effects: readonly Effect[]): void {
