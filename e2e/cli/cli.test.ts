@@ -1,5 +1,13 @@
+import { execFileSync, execSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { file, packetwalk } from './packetwalk.ts'
+
+/** Milliseconds that Node itself takes to start: what a slow or busy machine costs everyone. */
+function bareNode(): number {
+  const started = performance.now()
+  execFileSync(process.execPath, ['-e', '0'])
+  return performance.now() - started
+}
 
 const COMMANDS = ['check', 'walk', 'reach', 'exec', 'test', 'build', 'rules', 'share', 'batch']
 
@@ -7,7 +15,7 @@ describe('packetwalk', () => {
   it('says its version and starts quickly', () => {
     const runs = [1, 2, 3].map(() => packetwalk(['--version']))
     expect(runs[0]).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), stderr: '' })
-    expect(Math.min(...runs.map(({ ms }) => ms))).toBeLessThan(200)
+    expect(Math.min(...runs.map(({ ms }) => ms)) - Math.min(...[1, 2, 3].map(bareNode))).toBeLessThan(200)
   })
 
   it('lists every command', () => {
@@ -78,8 +86,7 @@ describe('packetwalk', () => {
     expect(packetwalk(['walk', path, '--from', 'pod/a', '--to', 'ping 1.1.1.1']).code).toBe(1)
   })
 
-  it('stops quietly when the reader of its output goes away', async () => {
-    const { execSync } = await import('node:child_process')
+  it('stops quietly when the reader of its output goes away', () => {
     const path = file('apiVersion: packetwalk.dev/v1alpha1\nkind: Cluster\nmetadata: {name: many}\nspec: {nodes: 100}\n')
     const out = execSync(`"${process.execPath}" dist/node/cli/packetwalk.js build "${path}" --stage scripts | head -1`, {
       encoding: 'utf8',
