@@ -191,7 +191,7 @@ export function inheritSysctls(ns: NetNs, device: string): void {
   }
 }
 
-/** Forgets the keys of a device that is gone; returns them, for a device that moves under a new name. */
+/** Forgets the keys of a device that is gone. */
 export function forgetSysctls(ns: NetNs, device: string): void {
   for (const name of [...ns.sysctl.keys()]) {
     if (deviceKey(name)?.device === device) ns.sysctl.delete(name)

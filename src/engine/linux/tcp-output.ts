@@ -22,7 +22,7 @@ const DELAYED_ACK_MS = 40
 const WINDOW = 64240
 
 /** The retransmission timeout now, ms: RFC 6298 with Linux's minimum of 200 ms on the variation, doubled for each backoff. */
-export function rtoMs(socket: TcpSocket): number {
+function rtoMs(socket: TcpSocket): number {
   const { srttMs, rttVarMs, backoff } = socket.tcp
   const base = srttMs === null ? RTO_INITIAL_MS : srttMs + Math.max(4 * rttVarMs, RTO_MIN_MS)
   return Math.min(base * 2 ** backoff, RTO_MAX_MS)
@@ -110,11 +110,6 @@ export function sendSegment(ns: NetNs, socket: TcpSocket, segment: TcpSegment, a
 /** `tcp_send_ack()`: a bare acknowledgement. */
 export function sendAck(ns: NetNs, socket: TcpSocket): KernelEffect[] {
   return transmit(ns, socket, { seq: socket.tcp.sndNxt, length: 0, data: null, flags: { ack: true } }, false)
-}
-
-/** `tcp_send_active_reset()`: gives the connection up. */
-export function sendActiveReset(ns: NetNs, socket: TcpSocket): KernelEffect[] {
-  return transmit(ns, socket, { seq: socket.tcp.sndNxt, length: 0, data: null, flags: { rst: true, ack: true } }, false)
 }
 
 /** `tcp_send_delayed_ack()`: within 40 ms, unless data takes it along. */
