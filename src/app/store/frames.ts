@@ -2,6 +2,7 @@
  * A walk's records, made readable: several hundred kernel events become *moments* (one thing a person would point at,
  * with an icon and a place), and moments become *chapters* (one packet's journey: ARP, DNS query, SYN …). Pure.
  */
+import type { Packet } from '../../engine/net/packet.ts'
 import type { Topology } from '../../engine/simulation/topology.ts'
 import type { TraceRecord } from '../../engine/simulation/trace.ts'
 import { chapterName, isBroadcastCopy } from './packet-words.ts'
@@ -35,13 +36,15 @@ export interface Moment {
   readonly lane: string
   readonly where: string
   readonly packet: number
+  /** It does not come from the walk's sender. */
+  readonly reply: boolean
   /** Other packets that move at the same time: the copies of a flood. */
   readonly copies: readonly number[]
   readonly chapter: number
   readonly timeMs: number
 }
 
-/** Consecutive moments of one packet, or of one ARP exchange. */
+/** One packet's journey with the ARP it waits for; or ARP that nobody waits for. */
 export interface Chapter {
   readonly index: number
   readonly name: string
@@ -205,33 +208,47 @@ function iconOf({ event, where }: TraceRecord, context: Context): StepIcon {
 }
 
 function withChapters(drafts: readonly Draft[], origins: ReadonlyMap<number, string>, sender: string): Frames {
-  const moments: Moment[] = []
+  const isReply = ({ id, parent }: Packet) => (origins.get(parent ?? id) ?? origins.get(id)) !== sender
+  const moments = drafts.map((draft, index) => momentOf(draft, index, isReply))
   const chapters: Chapter[] = []
-  for (const [index, draft] of drafts.entries()) {
-    const { packet } = draft.key.event
-    const reply = (origins.get(packet.parent ?? packet.id) ?? origins.get(packet.id)) !== sender
-    const name = chapterName(packet, reply)
-    const last = chapters.at(-1)
-    if (last && last.name === name && (last.packet === packet.id || packet.network.kind === 'arp')) {
-      chapters[chapters.length - 1] = { ...last, last: index }
-    } else chapters.push({ index: chapters.length, name, packet: packet.id, first: index, last: index, reply })
-    moments.push({
-      index,
-      n: draft.key.n,
-      first: Math.min(...draft.records.map((record) => record.n)),
-      last: Math.max(...draft.records.map((record) => record.n)),
-      records: draft.records.map((record) => record.n),
-      icon: draft.icon ?? (draft.key.event.at === 'dev_queue_xmit' ? 'wire' : 'bridged'),
-      lane: draft.lane,
-      where: draft.key.where,
-      packet: packet.id,
-      copies: [...draft.copies],
-      chapter: chapters.length - 1,
-      timeMs: draft.key.timeMs,
-    })
+  for (const moment of moments) {
+    const packet = drafts[moment.index]?.key.event.packet
+    const open = chapters.at(-1)
+    const again = chapters.findLast((chapter) => chapter.packet === moment.packet)
+    if (open && again) {
+      // What stood between was told because this packet waited for it: it belongs to this packet's chapter.
+      chapters.splice(again.index + 1)
+      chapters[again.index] = { ...again, last: moment.index }
+    } else if (open?.name === 'ARP' && packet?.network.kind === 'arp') chapters[open.index] = { ...open, last: moment.index }
+    else if (packet) {
+      const name = chapterName(packet, moment.reply)
+      chapters.push({ index: chapters.length, name, packet: moment.packet, first: moment.index, last: moment.index, reply: moment.reply })
+    }
   }
-  const momentOf = new Map(moments.flatMap((moment) => moment.records.map((n) => [n, moment.index] as const)))
-  return { moments, chapters, origins, momentOf }
+  const chapterAt = chapters.flatMap((chapter) => Array.from({ length: chapter.last - chapter.first + 1 }, () => chapter.index))
+  const placed = moments.map((moment) => ({ ...moment, chapter: chapterAt[moment.index] ?? 0 }))
+  const byRecord = new Map(placed.flatMap((moment) => moment.records.map((n) => [n, moment.index] as const)))
+  return { moments: placed, chapters, origins, momentOf: byRecord }
+}
+
+function momentOf(draft: Draft, index: number, isReply: (packet: Packet) => boolean): Moment {
+  const { packet } = draft.key.event
+  const records = draft.records.map((record) => record.n)
+  return {
+    index,
+    n: draft.key.n,
+    first: Math.min(...records),
+    last: Math.max(...records),
+    records,
+    icon: draft.icon ?? (draft.key.event.at === 'dev_queue_xmit' ? 'wire' : 'bridged'),
+    lane: draft.lane,
+    where: draft.key.where,
+    packet: packet.id,
+    reply: isReply(packet),
+    copies: [...draft.copies],
+    chapter: 0,
+    timeMs: draft.key.timeMs,
+  }
 }
 
 function networksOf(topology: Topology | null): Map<string, string> {

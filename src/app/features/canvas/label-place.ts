@@ -20,7 +20,7 @@ export function placeLabel(room: LabelRoom): Point {
   let best: Point = room.at
   let least = Number.POSITIVE_INFINITY
   for (const [index, candidate] of candidates(room).entries()) {
-    const cost = costOf({ ...candidate, ...room.size }, room) + index * 4
+    const cost = costOf({ ...candidate, ...room.size }, room) + index * 12
     if (cost < least) {
       least = cost
       best = candidate
@@ -29,24 +29,20 @@ export function placeLabel(room: LabelRoom): Point {
   return best
 }
 
-/** Above, below, right, left; each in the middle and moved sideways. */
+/** Above, below, right, left; each in the middle and moved sideways, then the same farther away. */
 function candidates({ at, size }: LabelRoom): Point[] {
   const { width, height } = size
-  const shifts = [0.25, 0.5, 0.75, 0.08, 0.92]
-  const above = shifts.map((share) => ({ x: at.x - width * share, y: at.y - height - GAP }))
-  const below = shifts.map((share) => ({ x: at.x - width * share, y: at.y + GAP }))
-  const sides = [0.5, 0.15, 0.85].flatMap((share) => [
-    { x: at.x + GAP + 8, y: at.y - height * share },
-    { x: at.x - width - GAP - 8, y: at.y - height * share },
+  return [GAP, 1.8 * GAP, 2.8 * GAP].flatMap((gap) => [
+    ...SHIFTS.map((share) => ({ x: at.x - width * share, y: at.y - height - gap })),
+    ...SHIFTS.map((share) => ({ x: at.x - width * share, y: at.y + gap })),
+    ...[0.5, 0.15, 0.85].flatMap((share) => [
+      { x: at.x + gap + 8, y: at.y - height * share },
+      { x: at.x - width - gap - 8, y: at.y - height * share },
+    ]),
   ])
-  const far = [
-    { x: at.x + GAP, y: at.y - height - 2 * GAP },
-    { x: at.x + GAP, y: at.y + 2 * GAP },
-    { x: at.x - width - GAP, y: at.y - height - 2 * GAP },
-    { x: at.x - width - GAP, y: at.y + 2 * GAP },
-  ]
-  return [...above, ...below, ...sides, ...far]
 }
+
+const SHIFTS = [0.25, 0.5, 0.75, 0.08, 0.92] as const
 
 function costOf(label: Rect, { view, lines, layout }: LabelRoom): number {
   const outside = label.width * label.height - overlap(label, view)
@@ -59,8 +55,8 @@ function costOf(label: Rect, { view, lines, layout }: LabelRoom): number {
       cost += overlap(label, bridge.rect) * 0.15 + overlap(label, words) * 0.8
     }
     cost += overlap(label, { x: rack.rect.x, y: rack.rect.y, width: 220, height: 34 }) * 0.7
-    cost += overlap(label, { x: rack.strip.x + rack.strip.width - 160, y: rack.strip.y, width: 160, height: 22 }) * 0.5
-    cost += overlap(label, { x: rack.strip.x, y: rack.strip.y + rack.strip.height - 22, width: 150, height: 22 }) * 0.5
+    cost += overlap(label, { x: rack.strip.x + rack.strip.width - 160, y: rack.strip.y, width: 160, height: 22 }) * 0.7
+    cost += overlap(label, { x: rack.strip.x, y: rack.strip.y + rack.strip.height - 22, width: 170, height: 22 }) * 0.9
   }
   for (const card of layout.cards) cost += overlap(label, card.rect) * 0.6
   for (const box of layout.boxes) cost += overlap(label, box.rect) * 2

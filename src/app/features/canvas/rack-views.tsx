@@ -78,7 +78,7 @@ export const PodView = memo(function PodView({ data }: Props<{ shape: PodShape; 
   const { look } = data
   const [name, hash] = podNameParts(pod.name, pod.workload)
   const states = [pod.ready ? '' : 'not ready', pod.hostNetwork ? 'host network' : ''].filter(Boolean).join(', ')
-  const long = name.length + hash.length > 13
+  const long = name.length + hash.length > 11
   const shown = pod.containers.slice(0, long || states !== '' ? 1 : 2)
   const more = pod.containers.length - shown.length
   return (
@@ -89,7 +89,7 @@ export const PodView = memo(function PodView({ data }: Props<{ shape: PodShape; 
       className={`${styles.pod} ${pod.ready ? '' : styles.notReady}`}
       title={`${pod.namespace}/${pod.name}`}
     >
-      <div className={styles.podName} data-long={long || undefined}>
+      <div className={styles.podName}>
         <Glyph shape="circle" hue={look.hue ?? 'ink-3'} size={8.5} />
         <span>
           <b>{name}</b>

@@ -90,7 +90,7 @@ function sceneAt(playhead: Playhead, context: SceneContext, path: (packet: numbe
   const before = playhead.index < 0
   const walked = before ? 0 : distanceAt(main, moment.index, playhead.fraction)
   const record = records[moment.n]
-  const opposite = before ? null : oppositeOf(chapter, frames)
+  const opposite = before || moment.packet !== chapter.packet ? null : oppositeOf(chapter, frames)
   const oppositePath = opposite && path(opposite.packet)
   const offset = oppositePath || overlapsItself(main) ? KEEP_RIGHT : 0
   const hueOf = (packet: number, where: string) =>
@@ -105,7 +105,7 @@ function sceneAt(playhead: Playhead, context: SceneContext, path: (packet: numbe
       offset: KEEP_RIGHT,
       past: true,
     })
-  lines.push({ path: main, walked, hue: hueOf(moment.packet, moment.where), reply: chapter.reply, offset, past: false })
+  lines.push({ path: main, walked, hue: hueOf(moment.packet, moment.where), reply: moment.reply, offset, past: false })
   const letters: Letter[] = []
   const pose = shifted(poseAt(main.points, walked), offset)
   if (record && pose) letters.push(letterOf(record, moment, { ...context, pose, chapter }))
@@ -113,7 +113,7 @@ function sceneAt(playhead: Playhead, context: SceneContext, path: (packet: numbe
     const line = path(copy)
     const end = line && poseAt(line.points, line.length)
     if (!record || !line || !end) continue
-    lines.push({ path: line, walked: line.length, hue: hueOf(moment.packet, moment.where), reply: chapter.reply, offset: 0, past: false })
+    lines.push({ path: line, walked: line.length, hue: hueOf(moment.packet, moment.where), reply: moment.reply, offset: 0, past: false })
     letters.push(letterOf(record, moment, { ...context, pose: end, chapter }))
   }
   return {
@@ -189,7 +189,7 @@ function letterOf(record: TraceRecord, moment: Moment, context: LetterContext): 
     pose: context.pose,
     tail: end('source'),
     point: end('destination'),
-    hollow: context.chapter.reply,
+    hollow: moment.reply,
     icmpError: isIcmpError(packet),
     dropped: moment.icon === 'dropped' && (record.event.at === 'kfree_skb' || record.event.at === 'unsupported'),
   }

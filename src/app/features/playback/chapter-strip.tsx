@@ -1,6 +1,6 @@
 /** The whole walk in one line: a tick a moment, a name a chapter, a frame around what the staircase shows. */
 import { useMemo } from 'react'
-import type { Frames } from '../../store/frames.ts'
+import type { Chapter, Frames } from '../../store/frames.ts'
 import styles from './timeline.module.css'
 import type { Page } from './timeline.ts'
 
@@ -8,18 +8,21 @@ export interface ChapterStripProps {
   readonly frames: Frames
   readonly page: Page
   readonly shown: number
+  /** Px of the strip. */
+  readonly width: number
   readonly onShow: (moment: number) => void
 }
 
-/** Px a letter of a chapter's name takes, and room left and right of it. */
+/** Px a letter of a chapter's name takes. */
 const LETTER = 6.2
 
-export function ChapterStrip({ frames, page, shown, onShow }: ChapterStripProps) {
+export function ChapterStrip({ frames, page, shown, width, onShow }: ChapterStripProps) {
   const count = Math.max(1, frames.moments.length)
   const ticks = useMemo(
     () => frames.moments.map((moment) => ({ at: ((moment.index + 0.5) / count) * 100, icon: moment.icon })),
     [frames, count],
   )
+  const fits = (chapter: Chapter) => ((chapter.last - chapter.first + 1) / count) * width > chapter.name.length * LETTER + 6
   const share = (moments: number) => `${(moments / count) * 100}%`
   return (
     <div className={styles.strip} data-testid="chapters">
@@ -44,14 +47,7 @@ export function ChapterStrip({ frames, page, shown, onShow }: ChapterStripProps)
             key={chapter.index}
             type="button"
             className={styles.chapter}
-            style={
-              {
-                left: share(chapter.first),
-                width: share(chapter.last - chapter.first + 1),
-                containerType: 'inline-size',
-                '--name': `${chapter.name.length * LETTER}px`,
-              } as React.CSSProperties
-            }
+            style={{ left: share(chapter.first), width: share(chapter.last - chapter.first + 1) }}
             data-current={current || undefined}
             data-past={shown > chapter.last || undefined}
             aria-label={`${chapter.name}, chapter ${chapter.index + 1} of ${frames.chapters.length}`}
@@ -59,7 +55,7 @@ export function ChapterStrip({ frames, page, shown, onShow }: ChapterStripProps)
             title={chapter.name}
             onClick={() => onShow(chapter.first)}
           >
-            <span>{chapter.name}</span>
+            {fits(chapter) && <span>{chapter.name}</span>}
           </button>
         )
       })}

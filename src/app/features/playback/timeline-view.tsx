@@ -22,7 +22,7 @@ export interface TimelineProps {
   readonly onShow: (moment: number) => void
 }
 
-const LABELS = 116
+const LABELS = 122
 const TOP = 14
 const BOTTOM = 15
 const RIGHT = 14
@@ -45,7 +45,7 @@ export function Timeline({ frames, records, sentences, identities, shown, onShow
             <Lanes layout={layout} identities={identities} width={width} />
             <svg className={styles.drawing} style={{ left: LABELS, top: TOP }} width={width} height={height + BOTTOM} aria-hidden="true">
               {layout.stairs.map((stairs) => (
-                <Staircase key={stairs.chapter.index} stairs={stairs} shown={shown} hue={hues.get(stairs.chapter.packet) ?? 'id-1'} />
+                <Staircase key={stairs.points[0]?.moment} stairs={stairs} shown={shown} hue={hues.get(stairs.packet) ?? 'id-1'} />
               ))}
               {layout.marks.map((mark) => (
                 <MarkView key={mark.moment.index} mark={mark} shown={shown} hue={hues.get(mark.moment.packet) ?? 'id-1'} />
@@ -64,7 +64,7 @@ export function Timeline({ frames, records, sentences, identities, shown, onShow
           </>
         )}
       </div>
-      <ChapterStrip frames={frames} page={page} shown={shown} onShow={onShow} />
+      <ChapterStrip frames={frames} page={page} shown={shown} width={size.width - 26} onShow={onShow} />
     </div>
   )
 }
@@ -95,7 +95,7 @@ function Lanes({
         return (
           <div key={where} className={styles.lane} style={{ top: y }}>
             <span className={styles.laneName} style={{ width: LABELS - 18 }} title={where}>
-              {placeName(where)}
+              {placeName(where).split('/').at(-1)}
             </span>
             <span className={styles.laneGlyph} style={{ left: LABELS - 13 }}>
               {identity && <Glyph shape={identity.glyph} hue={identity.hue} size={7} />}
@@ -111,7 +111,7 @@ function Lanes({
 function Staircase({ stairs, shown, hue }: { readonly stairs: Stairs; readonly shown: number; readonly hue: string }) {
   const past = stairs.points.filter((point) => point.moment <= shown)
   const future = stairs.points.filter((point) => point.moment >= Math.max(shown, stairs.points[0]?.moment ?? 0))
-  const dashed = stairs.chapter.reply || undefined
+  const dashed = stairs.reply || undefined
   return (
     <g style={{ color: `var(--${hue})` }}>
       <path className={styles.future} data-reply={dashed} d={staircasePath(future)} />

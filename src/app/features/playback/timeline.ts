@@ -1,5 +1,5 @@
 /** Where things stand on the timeline: pages of whole chapters, lanes, the staircase, marks that merge when dense. Pure. */
-import type { Chapter, Frames, Moment, StepIcon } from '../../store/frames.ts'
+import type { Frames, Moment, StepIcon } from '../../store/frames.ts'
 
 export interface Page {
   /** Indices of its first and last moment. */
@@ -16,8 +16,10 @@ export interface Mark {
   readonly y: number
 }
 
+/** The line of one packet: consecutive moments of it. */
 export interface Stairs {
-  readonly chapter: Chapter
+  readonly packet: number
+  readonly reply: boolean
   readonly points: readonly { readonly x: number; readonly y: number; readonly moment: number }[]
 }
 
@@ -63,31 +65,38 @@ export interface TimelineSize {
 /** Lays one page out in a box: lanes are machines in path order, equal steps per moment. */
 export function timelineOf(frames: Frames, page: Page, size: TimelineSize): TimelineLayout {
   const moments = frames.moments.slice(page.first, page.last + 1)
-  const places = lanesOf(moments, frames)
+  const places = lanesOf(moments)
   const laneStep = size.height / Math.max(1, places.length)
   const lanes = places.map((where, index) => ({ where, y: laneStep * (index + 0.5) }))
   const laneY = new Map(lanes.map((lane) => [lane.where, lane.y]))
   const step = Math.min(MOST_STEP, size.width / Math.max(1, moments.length))
   const xs = moments.map((_, index) => step * (index + 0.5))
   const marks = marksOf(moments, (moment) => ({ x: xs[moment.index - page.first] ?? 0, y: laneY.get(moment.lane) ?? 0 }))
-  const chapters = frames.chapters.filter((chapter) => chapter.last >= page.first && chapter.first <= page.last)
-  const stairs = chapters.map((chapter) => ({
-    chapter,
-    points: moments
-      .filter((moment) => moment.chapter === chapter.index)
-      .map((moment) => ({ x: xs[moment.index - page.first] ?? 0, y: laneY.get(moment.lane) ?? 0, moment: moment.index })),
+  const stairs = stairsOf(moments, (moment) => ({
+    x: xs[moment.index - page.first] ?? 0,
+    y: laneY.get(moment.lane) ?? 0,
+    moment: moment.index,
   }))
   return { page, lanes, marks, stairs, xs, step }
+}
+
+function stairsOf(moments: readonly Moment[], at: (moment: Moment) => Stairs['points'][number]): Stairs[] {
+  const stairs: Stairs[] = []
+  for (const moment of moments) {
+    const last = stairs.at(-1)
+    if (last?.packet === moment.packet) stairs[stairs.length - 1] = { ...last, points: [...last.points, at(moment)] }
+    else stairs.push({ packet: moment.packet, reply: moment.reply, points: [at(moment)] })
+  }
+  return stairs
 }
 
 /**
  * Lanes of a page from the sender downwards. Requests go down and replies come up, so places are taken from requests first,
  * in the order they are met, then from the rest.
  */
-function lanesOf(moments: readonly Moment[], frames: Frames): string[] {
-  const isReply = (moment: Moment) => frames.chapters[moment.chapter]?.reply ?? false
-  const down = moments.filter((moment) => !isReply(moment)).map((moment) => moment.lane)
-  const up = moments.filter(isReply).map((moment) => moment.lane)
+function lanesOf(moments: readonly Moment[]): string[] {
+  const down = moments.filter((moment) => !moment.reply).map((moment) => moment.lane)
+  const up = moments.filter((moment) => moment.reply).map((moment) => moment.lane)
   const order = [...new Set(down.length > 0 ? down : up.toReversed())]
   for (const lane of up) if (!order.includes(lane)) order.push(lane)
   return order
