@@ -23,7 +23,7 @@ module.exports = {
       name: 'app-sees-types-only',
       comment: 'the app gets behaviour through protocol/; of the engine it takes types, and pure formatting from net/',
       severity: 'error',
-      from: { path: '^src/app/', pathNot: '\\.test\\.tsx?$' },
+      from: { path: '^src/app/', pathNot: '\\.(test\\.tsx?|d\\.ts)$' },
       to: { path: '^src/engine/', pathNot: '^src/engine/net/', dependencyTypesNot: ['type-only'] },
     },
     {

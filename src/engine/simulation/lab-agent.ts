@@ -74,6 +74,12 @@ def serve(programs):
     print("ready", flush=True)
     threading.Event().wait()
 
+def read(path):
+    try:
+        return open(path).read()
+    except OSError:
+        return ""
+
 class Unresolved(Exception):
     pass
 
@@ -99,7 +105,11 @@ def ask_dns(server, name):
             at += 10 + length
     return found
 
-def resolve(host, resolv_conf):
+def resolve(host, hosts, resolv_conf):
+    for line in hosts.splitlines():
+        words = line.split()
+        if host in words[1:]:
+            return words[0]
     try:
         socket.inet_aton(host)
         if host.count(".") == 3:
@@ -136,11 +146,7 @@ def resolve(host, resolv_conf):
 ERRNO_OUTCOME = {"ECONNREFUSED": "refused", "ECONNRESET": "reset", "ETIMEDOUT": "timeout"}
 
 def exchange(walk):
-    try:
-        resolv_conf = open(walk["resolvConf"]).read()
-    except OSError:
-        resolv_conf = ""
-    address = resolve(walk["host"], resolv_conf)
+    address = resolve(walk["host"], read(walk["etc"] + "/hosts"), read(walk["etc"] + "/resolv.conf"))
     if walk["kind"] == "ping":
         run = subprocess.run(["ping", "-n", "-c", "1", "-W", "3", address], capture_output=True, text=True)
         answered = re.search(r"bytes from ([0-9.]+)", run.stdout)

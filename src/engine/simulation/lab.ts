@@ -174,7 +174,7 @@ export function labScript(lab: Lab): string {
       continue
     }
     if (walks++ > 0) lines.push('echo ,')
-    const spec = { ...step, resolvConf: `/etc/netns/${netns}/resolv.conf` }
+    const spec = { ...step, etc: `/etc/netns/${netns}` }
     lines.push(`in_ns ${netns} python3 "$work/agent.py" walk ${quote(JSON.stringify(spec))}`)
   }
   lines.push('sleep 0.2', `echo '], "rules": {'`)

@@ -10,7 +10,7 @@ import { netnsNamed, type Segment, type World } from './world.ts'
 const LOOPBACK_MS = 0.002
 const VETH_MS = 0.004
 /** From the kernel waking a process until it runs, ms. */
-const WAKE_UP_MS = 0.01
+const WAKE_UP_MS = 0.05
 
 /** Acts on what a datapath function asked for in `ns`. */
 export function applyEffects(world: World, ns: NetNs, effects: readonly Effect[]): void {
