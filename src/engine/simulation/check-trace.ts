@@ -64,7 +64,7 @@ function joined(world: Pick<World, 'kernel' | 'segments'>, from: CableEnd, to: C
   return world.segments.get(device.network)?.plugs.some((plug) => plug.netns === to.where && plug.device === to.device) ?? false
 }
 
-/** Each packet ends at most once, and nothing happens to it afterwards. */
+/** Each packet ends once: nothing happens to it after it died, and what left a namespace arrived somewhere or was said to be lost. */
 function checkEnds(trace: Trace): string[] {
   const ended = new Map<number, number>()
   const errors: string[] = []
@@ -74,6 +74,11 @@ function checkEnds(trace: Trace): string[] {
     if (end !== undefined && event.at !== 'socket')
       errors.push(`packet ${id} ended at record ${end} but is seen in record ${n} (${event.at})`)
     if (event.at === 'kfree_skb') ended.set(id, n)
+  }
+  if (trace.outcome.outcome === 'unsupported') return errors
+  for (const [packet, hops] of hopsOf(trace)) {
+    const last = hops.at(-1)
+    if (last && last.out !== null && !ended.has(packet)) errors.push(`packet ${packet} left ${last.where} by ${last.out} and never arrived`)
   }
   return errors
 }
