@@ -22,8 +22,18 @@ const gatewayAddress = (internet: Network): Address => ipv4(internet.cidr.addres
 export function edgeScripts(before: Cluster | null, after: Cluster): NodeScript[] {
   if (before === null) return [gatewayScript(after), internetScript(after)]
   const now = translation(after)
-  const change = now.join('\n') === translation(before).join('\n') ? [] : [...FLUSH, ...now]
-  return change.length === 0 ? [] : [{ ...gatewayScript(after), commands: change.map((run) => command(run, ORIGIN)), programs: [] }]
+  if (now.join('\n') === translation(before).join('\n')) return []
+  const change = [...changedAddresses(before, after), ...FLUSH, ...now]
+  return [{ ...gatewayScript(after), commands: change.map((run) => command(run, ORIGIN)), programs: [] }]
+}
+
+/** The gateway answers for a public address as long as there is a node behind it. */
+function changedAddresses(before: Cluster, after: Cluster): string[] {
+  const had = before.nodes.length
+  const has = after.nodes.length
+  const prefixLength = networkOf(after, 'internet')?.cidr.prefixLength ?? 32
+  const between = Array.from({ length: Math.abs(has - had) }, (_, i) => formatAddress(publicAddressOf(after, Math.min(had, has) + i)))
+  return between.map((address) => `ip addr ${has > had ? 'add' : 'del'} ${address}/${prefixLength} dev eth1`)
 }
 
 const FLUSH = ['iptables -w -t nat -F PREROUTING', 'iptables -w -t nat -F POSTROUTING', 'iptables -w -t filter -F FORWARD']

@@ -171,6 +171,12 @@ describe('scripts of a change', () => {
     expect(commands.filter((c) => /conntrack -D --orig-dst \S+ --dst-nat 10.244.2.2 -p udp/.test(c))).toHaveLength(2)
   })
 
+  it('give a new node its public address at the gateway', () => {
+    const commands = change(CLUSTER('{nodes: 1}'), CLUSTER('{nodes: 2}')).filter((c) => c.startsWith('gateway'))
+    expect(commands[0]).toBe('gateway ip addr add 203.0.113.12/24 dev eth1')
+    expect(commands.some((c) => c.includes('--to-destination 172.18.0.12'))).toBe(true)
+  })
+
   it('remove the chains of endpoints that are gone', () => {
     const scripts = nodeScripts(built(pod('a') + pod('b') + SERVICE), built(pod('a') + SERVICE))
     const text = scripts[0]?.commands.find((c) => c.stdin?.includes('*nat'))?.stdin ?? ''
