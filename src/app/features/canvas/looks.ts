@@ -44,7 +44,7 @@ export function looksOf(context: LooksContext): Looks {
   for (const { event, where } of records) {
     const { network } = event.packet
     if (network.kind !== 'arp') path.add(where)
-    if (event.at === 'nf_hook') bridged.set(event.packet.id, event.bridged)
+    if (event.at === 'nf_hook') bridged.set(event.packet.id, event.bridged && event.hook !== 'PREROUTING')
     if (event.at !== 'nat_manip' || event.reply) continue
     const object = event.rule?.origin?.object ?? null
     if (!object?.startsWith('service/')) continue

@@ -79,23 +79,41 @@ pod/default/webapp-k2xvp accept`)
   expect(crossings(offsetLine(path?.points ?? [], 3.6))).toBe(0)
 })
 
-it('netfilter called by the bridge leaves the packet on the bridge', () => {
+it('netfilter called by the bridge: inbound in the kernel strip, outbound on the bridge', () => {
   const bridged = recordsOf(`
-packet 1 tcp 10.244.1.2:41122 10.244.1.4:3306 SYN
-pod/default/webapp-k2xvp send
-pod/default/webapp-k2xvp xmit eth0
-node/worker-1 receive_skb vethwebapp-k2xvp
+packet 1 tcp 10.244.1.3:41122 10.96.40.7:3306 SYN
+pod/default/coredns-t7w4n send
+pod/default/coredns-t7w4n xmit eth0
+node/worker-1 receive_skb vethcoredns-t7w4n
+node/worker-1 ct_lookup NEW
 node/worker-1 nf_hook PREROUTING nat bridged
-node/worker-1 ipt_rule PREROUTING KUBE-SERVICES
+node/worker-1 dnat 10.244.1.4
 node/worker-1 br_fdb cni0 forward vethmysql-0
 node/worker-1 nf_hook FORWARD filter bridged
 node/worker-1 ipt_rule FORWARD KUBE-FORWARD
 node/worker-1 xmit vethmysql-0
 pod/default/mysql-0 receive_skb eth0
 pod/default/mysql-0 accept`)
-  const path = pathOf(1, { layout, frames: framesOf(bridged, topology), records: bridged })
-  const bar = layout.racks[0]?.bridges[0]?.rect
-  expect(Math.max(...(path?.points ?? []).map((point) => point.y))).toBe((bar?.y ?? 0) + 11)
+  const own = framesOf(bridged, topology)
+  const path = pathOf(1, { layout, frames: own, records: bridged })
+  const yOf = (icon: string) => {
+    const moment = own.moments.findLast((one) => one.icon === icon)?.index ?? -1
+    return path && poseAt(path.points, distanceAt(path, moment, 0))?.at.y
+  }
+  const rack = layout.racks[0]
+  expect(runs(path?.points ?? [])).toBe('D L D R U L U R U')
+  expect(yOf('rewritten')).toBeGreaterThan(rack?.strip.y ?? 0)
+  expect(yOf('rule')).toBe((rack?.bridges[0]?.rect.y ?? 0) + 11)
+})
+
+it('a frame for the bridge itself stays in the kernel once netfilter has seen it', () => {
+  const text = WALK.replace(
+    'node/worker-1 br_fdb cni0 local\nnode/worker-1 receive_skb cni0\nnode/worker-1 ct_lookup NEW\n',
+    'node/worker-1 ct_lookup NEW\nnode/worker-1 br_fdb cni0 local\n',
+  )
+  const bridged = recordsOf(text)
+  expect(bridged.length).toBeLessThan(records.length)
+  expect(pathOf(1, { layout, frames: framesOf(bridged, topology), records: bridged })?.points).toEqual(pathFor(1)?.points)
 })
 
 it('ends where it was dropped', () => {

@@ -91,7 +91,9 @@ function sceneAt(playhead: Playhead, context: SceneContext, path: (packet: numbe
   const walked = before ? 0 : distanceAt(main, moment.index, playhead.fraction)
   const record = records[moment.n]
   const opposite = before || moment.packet !== chapter.packet ? null : oppositeOf(chapter, frames)
-  const oppositePath = opposite && path(opposite.packet)
+  const behind = opposite && path(opposite.packet)
+  // Both ways of a packet that turns round in the kernel strip run in the same direction there: one would hide the other.
+  const oppositePath = behind && !(overlapsItself(main) && overlapsItself(behind)) ? behind : null
   const offset = oppositePath || overlapsItself(main) ? KEEP_RIGHT : 0
   const hueOf = (packet: number, where: string) =>
     hueOfSender(records.find(({ event }) => event.packet.id === packet)?.event.packet, where, context.identities)

@@ -59,9 +59,12 @@ function placesOf(layout: Layout): Map<string, 'rack' | 'pod' | 'box'> {
   return places
 }
 
-/** Netfilter called by the bridge: the frame has not left it. */
+/**
+ * Netfilter called by the bridge on the way out: the frame has not left it. On the way in it is drawn in the kernel strip all the
+ * same, where conntrack and nat act, and a frame for the bridge itself stays there.
+ */
 function isBridged(event: TraceEvent, before: boolean): boolean {
-  if (event.at === 'nf_hook') return event.bridged
+  if (event.at === 'nf_hook') return event.bridged && event.hook !== 'PREROUTING'
   if (
     event.at === 'ipt_rule' ||
     event.at === 'ct_lookup' ||
@@ -80,14 +83,13 @@ interface InRack {
 }
 
 function kindIn(event: TraceEvent, here: Stay | undefined, context: InRack): Kind {
-  if (event.at === 'br_fdb') return 'bridge'
+  if (event.at === 'br_fdb') return event.decision === 'local' && here?.kind === 'strip' ? 'strip' : 'bridge'
   if (event.at === 'netif_receive_skb') {
     if (isBridge(context, event.device)) return 'strip'
     return masterOf(context, event.device) === null ? 'strip' : 'bridge'
   }
   if (event.at === 'dev_queue_xmit') return masterOf(context, event.device) === null ? 'strip' : (here?.kind ?? 'bridge')
   if (context.bridged) return 'bridge'
-  if (here?.kind === 'bridge' && event.at === 'neigh_resolve') return 'strip'
   if (here?.kind === 'bridge' && event.at === 'kfree_skb') return 'bridge'
   return 'strip'
 }
