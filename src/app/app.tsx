@@ -78,7 +78,7 @@ function Picture() {
         </main>
       </Panel>
       <Divider />
-      <Panel id="timeline" className={styles.pane} defaultSize={180} minSize={44} maxSize="50%" groupResizeBehavior="preserve-pixel-size">
+      <Panel id="timeline" className={styles.pane} defaultSize={200} minSize={44} maxSize="50%" groupResizeBehavior="preserve-pixel-size">
         <section className={styles.timeline} aria-label="Timeline">
           <Playback />
         </section>
