@@ -45,6 +45,8 @@ const MANY_NODES = 6
 /** Shapes beyond which only visible ones are kept in the page. */
 const MANY_SHAPES = 900
 const MARGIN = 16
+/** Room for the buttons at the lower edge. */
+const CONTROLS = 52
 
 /** The canvas pane. */
 export function Canvas() {
@@ -117,7 +119,6 @@ function Picture({ topology }: { readonly topology: Topology }) {
         selectionKeyCode={null}
         multiSelectionKeyCode={null}
         deleteKeyCode={null}
-        proOptions={{ hideAttribution: true }}
         onPaneClick={() => appState().select(null)}
       >
         <Detail wrapper={wrapper} />
@@ -156,7 +157,7 @@ function useFraming(layout: Layout, look: (ref: string) => Look) {
   const frame = useCallback(
     (rect: Rect, most: number) => {
       if (width === 0 || height === 0) return
-      const zoom = Math.max(0.1, Math.min(most, (width - 2 * MARGIN) / rect.width, (height - MARGIN) / rect.height))
+      const zoom = Math.max(0.1, Math.min(most, (width - 2 * MARGIN) / rect.width, (height - CONTROLS) / rect.height))
       const x = (width - rect.width * zoom) / 2 - rect.x * zoom
       const y = Math.max(0, Math.min(10, (height - rect.height * zoom) / 2)) - rect.y * zoom
       void flow.setViewport({ x: Math.round(x), y: Math.round(y), zoom })

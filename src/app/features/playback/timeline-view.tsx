@@ -24,7 +24,7 @@ export interface TimelineProps {
 
 const LABELS = 122
 const TOP = 14
-const BOTTOM = 15
+const BOTTOM = 18
 const RIGHT = 14
 const FLAG = 'M-6-7H6V1L0 7-6 1Z'
 
@@ -164,7 +164,7 @@ function Ticks({ layout, height }: { readonly layout: TimelineLayout; readonly h
     const time = times.get(tick.moment)
     if (time === undefined) return null
     return (
-      <text key={tick.moment} className={styles.tick} x={tick.x} y={height + 10} textAnchor={tick.x < 20 ? 'start' : 'middle'}>
+      <text key={tick.moment} className={styles.tick} x={tick.x} y={height + 14} textAnchor={tick.x < 20 ? 'start' : 'middle'}>
         {timeWords(time)}
       </text>
     )

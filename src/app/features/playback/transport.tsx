@@ -87,8 +87,12 @@ function StopSelect() {
       <svg width="12" height="12" viewBox="-6 -6 12 12" aria-hidden="true">
         <path d="M-5-5H1L5.500 0 1 5H-5Z" fill="currentColor" />
       </svg>
-      Stop at
-      <select value={stop} onChange={(event) => setStop(STOPS.find(({ stop: one }) => one === event.target.value)?.stop ?? 'end')}>
+      <span>Stop at</span>
+      <select
+        aria-label="Stop at"
+        value={stop}
+        onChange={(event) => setStop(STOPS.find(({ stop: one }) => one === event.target.value)?.stop ?? 'end')}
+      >
         {STOPS.map((one) => (
           <option key={one.stop} value={one.stop}>
             {one.words}
