@@ -125,6 +125,11 @@ if [ -z "\${PACKETWALK_LAB:-}" ]; then
 fi
 work=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$work"' EXIT
+# Commands of the scenario may write files: they write to a copy of /etc that goes with this mount namespace.
+mount -t tmpfs lab /mnt
+cp -a /etc/. /mnt
+mount --bind /mnt /etc
+umount /mnt
 mkdir -p /run/netns /etc/netns
 mount -t tmpfs lab /run/netns
 mount -t tmpfs lab /etc/netns
