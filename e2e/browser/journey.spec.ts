@@ -8,10 +8,13 @@ const packet = (page: Page) => page.getByRole('region', { name: 'Packet at this 
 test('by mouse', async ({ page }) => {
   await openApp(page)
   await editorReady(page)
-  await page.getByRole('button', { name: /^Scenario:/ }).click()
-  await page.getByRole('menuitem', { name: 'Scenarios…' }).click()
-  await page.getByRole('dialog', { name: 'Scenarios' }).getByRole('button', { name: /mysql/i }).first().click()
-  await expect(page.getByRole('dialog')).toBeHidden()
+  for (const scenario of ['Localhost', 'Web and mysql']) {
+    await page.getByRole('button', { name: /^Scenario:/ }).click()
+    await page.getByRole('menuitem', { name: 'Scenarios…' }).click()
+    await page.getByRole('dialog', { name: 'Scenarios' }).getByRole('button', { name: scenario }).click()
+    await expect(page.getByRole('dialog')).toBeHidden()
+    await expect(page.getByRole('button', { name: `Scenario: ${scenario.toLowerCase().replaceAll(' ', '-')}.yaml` })).toBeVisible()
+  }
   await expect(page.getByTestId('service/default/webapp-sql1')).toBeVisible()
 
   await page.locator('.monaco-editor .view-line', { hasText: 'webapp-sql1' }).first().click()
@@ -30,7 +33,7 @@ test('by mouse', async ({ page }) => {
 
   const rewrite = steps(page).getByRole('button', { name: /destination becomes/ })
   await steps(page).getByRole('button', { expanded: false }).filter({ hasText: 'SYN' }).first().click()
-  await rewrite.first().click()
+  await rewrite.last().click()
   await expect(currentStep(page)).toContainText('destination becomes')
   await expect(packet(page).locator('ins').first()).toBeVisible()
   await expect(packet(page)).toContainText(/KUBE-SEP-\w+ rule \d/)
@@ -49,9 +52,13 @@ test('by mouse', async ({ page }) => {
 test('by keyboard alone', async ({ page }) => {
   await openApp(page)
   await editorReady(page)
-  await page.keyboard.press('Control+k')
-  await page.keyboard.type('open web-and-mysql')
-  await page.keyboard.press('Enter')
+  for (const scenario of ['localhost', 'web-and-mysql']) {
+    await page.keyboard.press('Control+k')
+    await expect(page.getByRole('dialog', { name: 'Command menu' })).toBeVisible()
+    await page.keyboard.type(`open ${scenario}`)
+    await page.keyboard.press('Enter')
+    await expect(page.getByRole('button', { name: `Scenario: ${scenario}.yaml` })).toBeVisible()
+  }
   await expect(page.getByTestId('service/default/webapp-sql1')).toBeVisible()
 
   await page.keyboard.press('e')
@@ -59,9 +66,8 @@ test('by keyboard alone', async ({ page }) => {
   await page.keyboard.type('# my copy')
   await page.keyboard.press('Enter')
   await expect(page.locator('.monaco-editor .view-lines')).toContainText(/my.copy/)
-  await page.keyboard.press('Control+m')
-  await page.keyboard.press('Shift+Tab')
   await page.keyboard.press('Escape')
+  await page.keyboard.press('Control+m')
 
   const to = page.getByRole('combobox', { name: 'To', exact: true })
   for (let presses = 0; presses < 60 && !(await to.evaluate((field) => field === document.activeElement)); presses++)
@@ -81,6 +87,8 @@ test('by keyboard alone', async ({ page }) => {
   await page.keyboard.press('n')
   await expect(currentStep(page)).toContainText(/becomes/)
   await expect(packet(page).locator('ins').first()).toBeVisible()
+  const origin = packet(page).getByRole('button', { name: /line \d+/ })
+  for (let presses = 0; presses < 20 && !(await origin.isVisible()); presses++) await page.keyboard.press('n')
   const at = await position(page).innerText()
   await page.keyboard.press('ArrowRight')
   await expect(position(page)).not.toHaveText(at)

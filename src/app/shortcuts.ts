@@ -1,4 +1,5 @@
 /** The keys that belong to the page as a whole; those of playback are the timeline's. The help dialog lists all of them. */
+import { causeOf } from './store/cause.ts'
 import { appState } from './store/store.ts'
 
 export interface Shortcut {
@@ -92,7 +93,7 @@ const ACTS: Readonly<Record<string, () => void>> = {
 function goToOrigin(): void {
   const { walk, frame, revealLine, toast } = appState()
   const event = walk?.records[frame]?.event
-  const line = event && 'rule' in event ? event.rule?.origin?.line : undefined
+  const line = event ? causeOf(event)?.origin?.line : null
   if (line) revealLine(line)
   else toast('No line of the scenario decided this step.')
 }
