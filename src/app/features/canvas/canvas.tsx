@@ -45,8 +45,8 @@ const MANY_NODES = 6
 /** Shapes beyond which only visible ones are kept in the page. */
 const MANY_SHAPES = 900
 const MARGIN = 16
-/** Room for the buttons at the lower edge. */
-const CONTROLS = 52
+/** Below the picture; the buttons stand left of the gateway, where nothing is drawn. */
+const FOOT = 6
 
 /** The canvas pane. */
 export function Canvas() {
@@ -157,7 +157,7 @@ function useFraming(layout: Layout, look: (ref: string) => Look) {
   const frame = useCallback(
     (rect: Rect, most: number) => {
       if (width === 0 || height === 0) return
-      const zoom = Math.max(0.1, Math.min(most, (width - 2 * MARGIN) / rect.width, (height - CONTROLS) / rect.height))
+      const zoom = Math.max(0.1, Math.min(most, (width - 2 * MARGIN) / rect.width, (height - FOOT) / rect.height))
       const x = (width - rect.width * zoom) / 2 - rect.x * zoom
       const y = Math.max(0, Math.min(10, (height - rect.height * zoom) / 2)) - rect.y * zoom
       void flow.setViewport({ x: Math.round(x), y: Math.round(y), zoom })
@@ -165,24 +165,26 @@ function useFraming(layout: Layout, look: (ref: string) => Look) {
     [flow, width, height],
   )
   const whole = boundsOf(layout)
-  const most = layout.level === 'overview' ? 1.4 : 1.15
+  const most = layout.level === 'overview' ? 1 : 1.15
   useEffect(() => frame({ x: 0, y: 0, width: whole.width, height: whole.height }, most), [frame, whole.width, whole.height, most])
   useEffect(
     () =>
       onCanvasCommand((command) => {
         const path = command === 'focus-path' ? pathBounds(layout, look) : null
         if (path) frame(path, 1.6)
-        else frame(boundsOf(layout), 1.15)
+        else frame(boundsOf(layout), most)
       }),
-    [frame, layout, look],
+    [frame, layout, look, most],
   )
 }
 
 /** The rectangle around every shape on the path. */
 function pathBounds(layout: Layout, look: (ref: string) => Look): Rect | null {
   const refs = [...layout.racks, ...layout.cards, ...layout.boxes].map((shape) => shape.ref)
+  const services = layout.services.filter((shape) => shape.focused).map((shape) => shape.rect)
   const rects = refs.flatMap((ref) => (look(ref).place === null ? [] : [rectOf(layout, ref)])).filter((rect) => rect !== null)
   if (rects.length === 0) return null
+  rects.push(...services)
   const x = Math.min(...rects.map((rect) => rect.x))
   const y = Math.min(...rects.map((rect) => rect.y))
   const bars = layout.segments.flatMap((segment) => segment.bars.map((bar) => bar.y + 34))

@@ -2,11 +2,12 @@
 import type { Node } from '@xyflow/react'
 import type { Looks } from './looks.ts'
 import { wiresOf } from './network-views.tsx'
+import { podNameParts } from './rack-views.tsx'
 import type { CardShape, Layout, Rect } from './shapes.ts'
 import { bottom, right } from './shapes.ts'
 
 /** Layers, from the ground up. */
-const Z = { wires: 0, segment: 1, rack: 2, cable: 3, bar: 4, pod: 5, tethers: 6, words: 7, service: 8 }
+const Z = { wires: 0, segment: 1, rack: 2, bar: 3, cable: 4, pod: 5, tethers: 6, words: 7, service: 8 }
 
 export interface FlowContext {
   readonly looks: Looks
@@ -109,8 +110,13 @@ function calloutsOf(card: CardShape, looks: Looks): Node[] {
   return card.cells.flatMap(({ pod, ref }) => {
     const { hue } = looks.of(ref)
     if (hue === null) return []
-    const rect: Rect = { x: card.rect.x + card.rect.width, y: card.rect.y - 3, width: 0, height: 0 }
-    return [flowNode(`${ref} callout`, 'callout', rect, { z: Z.words, data: { name: pod.name, address: pod.address, hue } })]
+    const rect: Rect = { x: card.rect.x, y: card.rect.y - 25, width: card.rect.width, height: 22 }
+    return [
+      flowNode(`${ref} callout`, 'callout', rect, {
+        z: Z.words,
+        data: { name: podNameParts(pod.name, pod.workload).join(''), address: pod.address, hue },
+      }),
+    ]
   })
 }
 

@@ -52,7 +52,7 @@ function networkOf(topology: Topology, options: LayoutOptions): Layout {
   return {
     level: 'network',
     width,
-    height: Math.max(band.bottom, ...racks.map((rack) => bottom(rack.rect) + 18), ...ends.map((end) => end + 24)),
+    height: Math.max(band.bottom, ...racks.map((rack) => bottom(rack.rect) + 18), ...ends.map((end) => end + 14)),
     racks,
     cards: [],
     segments: below.segments,

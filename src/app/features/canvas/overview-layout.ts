@@ -135,7 +135,7 @@ function boxesOf(topology: Topology, bar: Rect | undefined, width: number): BoxS
     const rect: Rect = { x: edge - size.width, y: y + 32 - size.height / 2, ...size }
     edge = rect.x - 30
     const onLan = bar !== undefined && machine.devices.some((device) => device.network !== null && device.network !== 'internet')
-    const x = centre(rect).x
+    const x = machine.kind === 'gateway' ? rect.x + 22 : centre(rect).x
     const wires = onLan
       ? [
           {

@@ -95,7 +95,7 @@ function Lanes({
         return (
           <div key={where} className={styles.lane} style={{ top: y }}>
             <span className={styles.laneName} style={{ width: LABELS - 18 }} title={where}>
-              {placeName(where).split('/').at(-1)}
+              {laneName(where)}
             </span>
             <span className={styles.laneGlyph} style={{ left: LABELS - 13 }}>
               {identity && <Glyph shape={identity.glyph} hue={identity.hue} size={7} />}
@@ -106,6 +106,11 @@ function Lanes({
       })}
     </div>
   )
+}
+
+/** The network between gateway and internet is called like the machine beyond it. */
+function laneName(where: string): string {
+  return where === 'network/internet' ? 'public network' : (placeName(where).split('/').at(-1) ?? where)
 }
 
 function Staircase({ stairs, shown, hue }: { readonly stairs: Stairs; readonly shown: number; readonly hue: string }) {
