@@ -4,12 +4,19 @@ import type { Facts, WalkState } from './state.ts'
 
 type Answer<T extends Response['type']> = Extract<Response, { readonly type: T }>
 
+/** Longest message or name that is drawn, characters: a browser lays out a megabyte of them for seconds. */
+const MOST_WORDS = 600
+
+function shortened(words: string): string {
+  return `${words.slice(0, MOST_WORDS - 120)} … ${words.slice(-100)}`
+}
+
 export const received = {
   /** A text that cannot be built keeps the last good picture and says so. */
   scenario: (before: Facts, answer: Answer<'scenario'>): Partial<Facts> => ({
     engine: 'ready',
-    diagnostics: answer.diagnostics,
-    documents: answer.documents,
+    diagnostics: answer.diagnostics.map((one) => (one.message.length > MOST_WORDS ? { ...one, message: shortened(one.message) } : one)),
+    documents: answer.documents.map((one) => (one.name.length > MOST_WORDS ? { ...one, name: shortened(one.name) } : one)),
     walks: answer.walks,
     topology: answer.topology ?? before.topology,
     topologyStale: answer.topology === null,

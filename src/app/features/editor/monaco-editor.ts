@@ -20,7 +20,12 @@ export function mountEditor(place: HTMLElement): () => void {
   startWorkers()
   defineThemes()
   const model = editor.createModel(appState().text, 'yaml', Uri.parse('file:///scenario.yaml'))
-  model.updateOptions({ tabSize: 2, insertSpaces: true })
+  // Its bracket tree takes seconds for a megabyte of brackets, and nothing here shows it.
+  model.updateOptions({
+    tabSize: 2,
+    insertSpaces: true,
+    bracketColorizationOptions: { enabled: false, independentColorPoolPerBracketType: false },
+  })
   const view = editor.create(place, { ...OPTIONS, model, theme: isDark(appState().theme) ? 'packetwalk-dark' : 'packetwalk-light' })
   const disposables: IDisposable[] = [view, model, ...typing(view, model), fixes(model), showInPicture(view)]
   const dark = matchMedia('(prefers-color-scheme: dark)')
@@ -69,6 +74,8 @@ const OPTIONS: editor.IStandaloneEditorConstructionOptions = {
   stickyScroll: { enabled: false },
   bracketPairColorization: { enabled: false },
   matchBrackets: 'never',
+  stopRenderingLineAfter: 1_500,
+  maxTokenizationLineLength: 5_000,
   occurrencesHighlight: 'off',
   acceptSuggestionOnEnter: 'off',
   quickSuggestions: { strings: true, other: true, comments: false },

@@ -54,7 +54,9 @@ function themeOf(colors: typeof LIGHT | typeof DARK): editor.IStandaloneThemeDat
       { token: 'type.yaml', foreground: colors.ink2.slice(1) },
       { token: 'comment', foreground: colors.ink3.slice(1), fontStyle: 'italic' },
       { token: 'meta', foreground: colors.ink3.slice(1) },
-      ...['string', 'string.yaml', 'number', 'number.yaml', 'number.date.yaml', 'keyword', 'keyword.yaml', 'tag', 'namespace'].map((token) => ({ token, foreground: ink, fontStyle: 'bold' })),
+      ...['string', 'string.yaml', 'number', 'number.yaml', 'number.date.yaml', 'keyword', 'keyword.yaml', 'tag', 'namespace'].map(
+        (token) => ({ token, foreground: ink, fontStyle: 'bold' }),
+      ),
     ],
     colors: {
       'editor.background': colors.bg,

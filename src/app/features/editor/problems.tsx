@@ -14,6 +14,7 @@ const MOST = 200
 export function Problems() {
   const diagnostics = useStore((state) => state.diagnostics)
   const stale = useStore((state) => state.topologyStale)
+  const pictured = useStore((state) => state.topology !== null)
   const [asked, setAsked] = useState<boolean | null>(null)
   const errors = diagnostics.filter((one) => one.severity === 'error').length
   const open = diagnostics.length > 0 && (asked ?? errors > 0)
@@ -21,7 +22,11 @@ export function Problems() {
     <section className={styles.problems} aria-label="Problems">
       {open && (
         <ul className={styles.list}>
-          {stale && <li className={styles.stale}>The picture shows the text as it was before this.</li>}
+          {stale && (
+            <li className={styles.stale}>
+              {pictured ? 'The picture shows the text as it was before this.' : 'There is no picture until this is mended.'}
+            </li>
+          )}
           {diagnostics.slice(0, MOST).map((diagnostic) => (
             <Problem key={`${diagnostic.code} ${diagnostic.range.from} ${diagnostic.message}`} diagnostic={diagnostic} />
           ))}
