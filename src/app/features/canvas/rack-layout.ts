@@ -34,7 +34,7 @@ export function gridOf(machines: readonly TopologyMachine[]): RackGrid {
   const cols = Math.max(3, ...machines.map((machine) => columnsFor(machine.pods.length)))
   const rows = Math.max(1, ...machines.map((machine) => Math.ceil(machine.pods.length / cols)))
   const gap = Math.max(12, LANE * rows)
-  return { cols, gap, pad: Math.max(18, LANE * rows + 6) }
+  return { cols, gap, pad: rows === 1 ? 18 : BAR_INSET + 9 + LANE * (rows - 1) }
 }
 
 /** Width of every rack of the canvas. */

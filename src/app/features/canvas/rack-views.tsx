@@ -89,7 +89,7 @@ export const PodView = memo(function PodView({ data }: Props<{ shape: PodShape; 
       className={`${styles.pod} ${pod.ready ? '' : styles.notReady}`}
       title={`${pod.namespace}/${pod.name}`}
     >
-      <div className={styles.podName}>
+      <div className={styles.podName} data-tight={name.length > 13 || undefined}>
         <Glyph shape="circle" hue={look.hue ?? 'ink-3'} size={8.5} />
         <span>
           <b>{name}</b>
