@@ -1,6 +1,6 @@
 /** The walk as a person reads it: chapters (one packet's journey) of steps, each with its place and its sentence. Pure. */
 import type { TraceRecord } from '../../engine/simulation/trace.ts'
-import type { Frames, Moment } from './frames.ts'
+import type { Chapter, Frames, Moment } from './frames.ts'
 import type { WalkState } from './state.ts'
 
 /** 'pod/default/webapp-7d4b9c6f58-k2xvp' → 'webapp-k2xvp', as short as it is clear; other namespaces stay: 'shop/web'. */
@@ -42,6 +42,42 @@ export function placeInside({ event }: TraceRecord): string {
     case 'unsupported':
       return 'not modelled'
   }
+}
+
+/** What several chapters are about together: looking up the name, connecting … */
+export interface Phase {
+  readonly name: string
+  readonly chapters: readonly Chapter[]
+}
+
+/** Chapters whose purpose their own name does not tell (ARP, ACK) belong to the phase around them. */
+export function phasesOf(chapters: readonly Chapter[]): readonly Phase[] {
+  const phases: { name: string; chapters: Chapter[] }[] = []
+  for (const chapter of chapters) {
+    const purpose = purposeOf(chapter.name)
+    const last = phases.at(-1)
+    if (last && (purpose === null || last.name === purpose)) last.chapters.push(chapter)
+    else if (last && last.name === '') {
+      last.name = purpose ?? ''
+      last.chapters.push(chapter)
+    } else phases.push({ name: purpose ?? '', chapters: [chapter] })
+  }
+  return phases.map((phase) => ({ name: phase.name || 'Neighbours', chapters: phase.chapters }))
+}
+
+const PURPOSES: readonly (readonly [RegExp, string])[] = [
+  [/^DNS/, 'Name resolution'],
+  [/^(SYN|INIT|COOKIE)/, 'Connection'],
+  [/^(request|reply|DATA|SACK)$/, 'Request and reply'],
+  [/^(question|answer)$/, 'Question and answer'],
+  [/^(FIN|SHUTDOWN)/, 'Close'],
+  [/^(ping|pong)$/, 'Ping'],
+  [/^(ARP|ACK)$/, ''],
+]
+
+function purposeOf(chapter: string): string | null {
+  const known = PURPOSES.find(([pattern]) => pattern.test(chapter))
+  return known ? known[1] || null : chapter
 }
 
 /** A sentence for a step: of the record that stands for it. */

@@ -66,6 +66,7 @@ const OPTIONS: editor.IStandaloneEditorConstructionOptions = {
   hideCursorInOverviewRuler: true,
   glyphMargin: false,
   folding: true,
+  links: false,
   minimap: { enabled: false },
   scrollBeyondLastLine: false,
   renderLineHighlight: 'none',

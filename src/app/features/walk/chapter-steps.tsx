@@ -96,13 +96,15 @@ const Step = memo(function Step({ moment, number, walk, state }: StepProps) {
 function Events({ moment, walk }: { readonly moment: Moment; readonly walk: WalkState }) {
   return (
     <ol className={styles.events}>
-      {moment.records.flatMap((n) => walk.records[n] ?? []).map((record) => (
-        <li key={record.n}>
-          <button type="button" onClick={() => show(record.n)}>
-            <code>{record.event.at}</code> {walk.sentences[record.n]}
-          </button>
-        </li>
-      ))}
+      {moment.records
+        .flatMap((n) => walk.records[n] ?? [])
+        .map((record) => (
+          <li key={record.n}>
+            <button type="button" onClick={() => show(record.n)}>
+              <code>{record.event.at}</code> {walk.sentences[record.n]}
+            </button>
+          </li>
+        ))}
     </ol>
   )
 }

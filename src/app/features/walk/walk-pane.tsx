@@ -2,9 +2,9 @@ import { useEffect, useMemo, useRef } from 'react'
 import { type Chapter, momentAt } from '../../store/frames.ts'
 import { currentFrames } from '../../store/playback.ts'
 import type { WalkState } from '../../store/state.ts'
-import { decidingRecord, positionOf } from '../../store/steps.ts'
+import { decidingRecord, phasesOf, positionOf } from '../../store/steps.ts'
 import { useStore } from '../../store/store.ts'
-import { ChapterSteps } from './chapter-steps.tsx'
+import { PhaseSteps } from './phase-steps.tsx'
 import { Verdict } from './verdict.tsx'
 import styles from './walk-pane.module.css'
 
@@ -29,8 +29,8 @@ export function WalkPane() {
       </header>
       <div ref={list} className={styles.list} role="log" aria-live="polite" aria-label="Steps of the walk">
         {walk !== null && frames.chapters.length > 0 ? (
-          windowOf(frames.chapters, frames.moments[shown]?.chapter ?? 0).map((chapter) => (
-            <ChapterSteps key={chapter.index} chapter={chapter} frames={frames} walk={walk} shown={shown} />
+          phasesOf(windowOf(frames.chapters, frames.moments[shown]?.chapter ?? 0)).map((phase) => (
+            <PhaseSteps key={phase.chapters[0]?.index} phase={phase} frames={frames} walk={walk} shown={shown} />
           ))
         ) : (
           <p className={styles.empty}>{emptyWords(walk)}</p>
