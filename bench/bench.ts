@@ -1,0 +1,17 @@
+/** `npm run bench`: the engine's bars, side by side with their peers in one run on this machine. */
+import { benchGrowth, benchLab } from './labs.ts'
+import { printRow, type Row } from './measure.ts'
+import { benchRules } from './rules.ts'
+import { benchServices } from './services.ts'
+
+const benches: (() => Row | Row[])[] = [benchRules, benchLab, benchServices, benchGrowth]
+const only = process.argv[2]
+let failed = false
+for (const bench of benches) {
+  if (only && !bench.name.toLowerCase().includes(only.toLowerCase())) continue
+  for (const row of [bench()].flat()) {
+    printRow(row)
+    if (row.holds === false) failed = true
+  }
+}
+process.exitCode = failed ? 1 : 0
