@@ -33,12 +33,26 @@ module.exports = {
       from: { path: '^src/app/features/([^/]+)/', pathNot: '\\.test\\.tsx?$' },
       to: { path: '^src/app/features/', pathNot: '^src/app/features/$1/' },
     },
-    { name: 'engine-takes-few-packages', severity: 'error', from: { path: '^src/engine/', pathNot: '\\.test\\.ts$' }, to: { path: 'node_modules', pathNot: 'node_modules/(yaml|ip-num|@noble/hashes)/' } },
-    { name: 'engine-has-no-node', severity: 'error', from: { path: '^src/engine/', pathNot: '\\.test\\.ts$' }, to: { dependencyTypes: ['core'] } },
+    {
+      name: 'engine-takes-few-packages',
+      severity: 'error',
+      from: { path: '^src/engine/', pathNot: '\\.test\\.ts$' },
+      to: { path: 'node_modules', pathNot: 'node_modules/(yaml|ip-num|@noble/hashes)/' },
+    },
+    {
+      name: 'engine-has-no-node',
+      severity: 'error',
+      from: { path: '^src/engine/', pathNot: '\\.test\\.ts$' },
+      to: { dependencyTypes: ['core'] },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'default'], extensions: ['.ts', '.tsx', '.js', '.json'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'types', 'default'],
+      extensions: ['.ts', '.tsx', '.js', '.json'],
+    },
   },
 }

@@ -10,7 +10,12 @@ export default defineConfig({
     minify: false,
     rolldownOptions: {
       input: { 'cli/packetwalk': 'src/cli/packetwalk.ts', 'lib/packetwalk': 'src/index.ts' },
-      output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js', banner: (chunk) => (chunk.name === 'cli/packetwalk' ? '#!/usr/bin/env node' : '') },
+      output: {
+        format: 'es',
+        entryFileNames: '[name].js',
+        chunkFileNames: 'chunks/[name]-[hash].js',
+        banner: (chunk) => (chunk.name === 'cli/packetwalk' ? '#!/usr/bin/env node' : ''),
+      },
     },
   },
   ssr: { noExternal: true },

@@ -18,7 +18,12 @@ function firstPicture(): Plugin {
       if (asked !== `\0${id}`) return null
       const text = readFileSync(file, 'utf8')
       const answers: Response[] = []
-      const { receive } = createServer({ post: (answer) => void answers.push(answer), later: (task) => task(), now: () => 0, pageRecords: 250 })
+      const { receive } = createServer({
+        post: (answer) => void answers.push(answer),
+        later: (task) => task(),
+        now: () => 0,
+        pageRecords: 250,
+      })
       receive({ type: 'open', revision: 1, text })
       const answer = answers.find((one) => one.type === 'scenario')
       if (answer?.type !== 'scenario' || answer.topology === null) throw new Error(`${file} cannot be built: ${JSON.stringify(answers)}`)

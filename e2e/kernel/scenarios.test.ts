@@ -6,7 +6,11 @@ import { differences } from './compare.ts'
 import { whyNoKernel } from './kernel.ts'
 
 const folders = ['../../src/scenarios/', './scenarios/'].map((folder) => new URL(folder, import.meta.url).pathname)
-const files = folders.flatMap((folder) => readdirSync(folder).filter((file) => file.endsWith('.yaml')).map((file) => join(folder, file)))
+const files = folders.flatMap((folder) =>
+  readdirSync(folder)
+    .filter((file) => file.endsWith('.yaml'))
+    .map((file) => join(folder, file)),
+)
 const why = whyNoKernel()
 if (why) console.warn(`kernel comparison skipped: ${why}`)
 

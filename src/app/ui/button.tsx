@@ -16,7 +16,11 @@ export function Button({ look = 'outline', shortcut, className, children, ...res
   return (
     <button type="button" className={classes} title={look === 'icon' ? rest['aria-label'] : undefined} {...rest}>
       {children}
-      {shortcut && <kbd className={styles.kbd} aria-hidden>{shortcut}</kbd>}
+      {shortcut && (
+        <kbd className={styles.kbd} aria-hidden>
+          {shortcut}
+        </kbd>
+      )}
     </button>
   )
 }

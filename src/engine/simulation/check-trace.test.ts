@@ -19,8 +19,9 @@ metadata: {name: web}
 spec: {nodeName: worker-2, containers: [{name: web, image: nginx, ports: [{containerPort: 80}]}]}
 `)
 const world = builtWorld(scenario)
-const trace = walk(scenario, { from: 'pod/client', to: 'tcp://pod/web:80' })
-if (!world || 'problem' in trace) throw new Error('no walk')
+const walked = walk(scenario, { from: 'pod/client', to: 'tcp://pod/web:80' })
+if (!world || 'problem' in walked) throw new Error('no walk')
+const trace: Trace = walked
 
 /** The walk with its records changed, renumbered and folded anew. */
 function changed(change: (records: TraceRecord[]) => readonly TraceRecord[]): Trace {
