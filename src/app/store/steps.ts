@@ -85,12 +85,12 @@ export function stepSentence(walk: WalkState, moment: Moment): string {
   return walk.sentences[moment.n] ?? ''
 }
 
-/** The record that ended the walk badly: the drop that `outcome.by` names, else the last drop, else the last record. */
+/** The record that ended the walk badly: the first drop at the place that `outcome.by` names, else the last drop, else the last record. */
 export function decidingRecord(walk: WalkState): TraceRecord | null {
   const { outcome, records } = walk
   if (outcome === null || outcome.outcome === 'delivered') return null
   const drops = records.filter(({ event }) => isEnd(event.at === 'kfree_skb' ? event.reason : event.at))
-  const named = outcome.by === null ? undefined : drops.findLast((record) => record.where === outcome.by?.where)
+  const named = outcome.by === null ? undefined : drops.find((record) => record.where === outcome.by?.where)
   return named ?? drops.at(-1) ?? records.findLast(({ event }) => event.at === 'socket') ?? records.at(-1) ?? null
 }
 
