@@ -1,0 +1,8 @@
+import { defineConfig } from '@playwright/test'
+import base from '../../playwright.config.ts'
+
+export default defineConfig({
+  ...base,
+  testDir: '.',
+  webServer: { command: 'npx vite preview --port 4178 --strictPort', cwd: '../..', port: 4178, reuseExistingServer: false },
+})
