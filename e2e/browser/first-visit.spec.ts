@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test'
-import { currentStep, editorReady, openApp, replaceText, steps } from './app-page.ts'
+import { currentStep, editorReady, keptText, openApp, replaceText, steps } from './app-page.ts'
 
 test('the first visit shows the web and MySQL scenario, walking already', async ({ page }) => {
   await openApp(page)
@@ -39,6 +39,25 @@ test('the space bar writes a space in the editor and plays elsewhere', async ({ 
   await page.keyboard.press('Space')
   await page.keyboard.type('b')
   await expect(page.locator('.monaco-editor .view-lines')).toContainText(/a.b/)
+})
+
+test('Enter keeps the indentation; a text inserted as a whole stays as it is; kinds are completed', async ({ page }) => {
+  await openApp(page)
+  const text = 'apiVersion: v1\nkind: Service\nmetadata:\n  name: a\nspec:\n  ports:\n    - port: 80\n'
+  await replaceText(page, text)
+  await expect.poll(() => keptText(page)).toBe(text)
+  await page.keyboard.press('ControlOrMeta+End')
+  await page.keyboard.type('  selector:')
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('Enter')
+  await page.keyboard.type('app: a')
+  await expect.poll(() => keptText(page)).toBe(`${text}  selector:\n    app: a`)
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('Backspace')
+  await page.keyboard.type('sessionAff')
+  await page.keyboard.press('Control+Space')
+  await expect(page.locator('.suggest-widget')).toContainText('sessionAffinity')
 })
 
 test('1024 × 768: nothing is cut off', async ({ page }) => {

@@ -70,7 +70,10 @@ function onKey(event: KeyboardEvent): void {
     appState().setOverlay('palette')
     return
   }
-  if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return
+  if (isTyping(event.target)) return
+  // Selecting the whole page selects inside the editor too, which then scrolls away from its text.
+  if ((event.ctrlKey || event.metaKey) && key === 'a') event.preventDefault()
+  if (event.ctrlKey || event.metaKey || event.altKey) return
   const before = lastKey
   lastKey = key
   const act = before === 'g' && key === 'y' ? goToOrigin : ACTS[key]

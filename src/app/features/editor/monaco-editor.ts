@@ -27,7 +27,7 @@ export function mountEditor(place: HTMLElement): () => void {
     bracketColorizationOptions: { enabled: false, independentColorPoolPerBracketType: false },
   })
   const view = editor.create(place, { ...OPTIONS, model, theme: isDark(appState().theme) ? 'packetwalk-dark' : 'packetwalk-light' })
-  const disposables: IDisposable[] = [view, model, ...typing(view, model), fixes(model), showInPicture(view)]
+  const disposables: IDisposable[] = [view, model, ...typing(view, model), fixes(model), showInPicture(view), indentOnEnter(view)]
   const dark = matchMedia('(prefers-color-scheme: dark)')
   const retheme = (): void => editor.setTheme(isDark(appState().theme) ? 'packetwalk-dark' : 'packetwalk-light')
   dark.addEventListener('change', retheme)
@@ -67,6 +67,10 @@ const OPTIONS: editor.IStandaloneEditorConstructionOptions = {
   glyphMargin: false,
   folding: true,
   links: false,
+  autoIndent: 'none',
+  formatOnPaste: false,
+  autoIndentOnPaste: false,
+  formatOnType: false,
   minimap: { enabled: false },
   scrollBeyondLastLine: false,
   renderLineHighlight: 'none',
@@ -169,6 +173,30 @@ function showInPicture(view: editor.IStandaloneCodeEditor): IDisposable {
     run: (of) => {
       const line = of.getPosition()?.lineNumber ?? 1
       appState().select(documentAt(appState().documents, line)?.ref ?? null)
+    },
+  })
+}
+
+/**
+ * Enter keeps the indentation, and deepens it after "key:". Monaco's own way also re-indents every line of a text that is
+ * inserted as a whole (dictation, automation), which changes what YAML means; it is off.
+ */
+function indentOnEnter(view: editor.IStandaloneCodeEditor): IDisposable {
+  return view.addAction({
+    id: 'packetwalk.enter',
+    label: 'New line, indented',
+    keybindings: [KeyCode.Enter],
+    keybindingContext: 'editorTextFocus && !editorReadonly',
+    run: (of) => {
+      const at = of.getPosition()
+      const before = at
+        ? (of
+            .getModel()
+            ?.getLineContent(at.lineNumber)
+            .slice(0, at.column - 1) ?? '')
+        : ''
+      const indent = /^ */.exec(before)?.[0] ?? ''
+      of.trigger('keyboard', 'type', { text: `\n${indent}${/:\s*$/.test(before) ? '  ' : ''}` })
     },
   })
 }
