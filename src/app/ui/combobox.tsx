@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type ReactNode, useId, useRef, useState } from 'react'
+import { type KeyboardEvent, type ReactNode, useId, useState } from 'react'
 import styles from './combobox.module.css'
 
 export interface Suggestion {
@@ -22,89 +22,44 @@ export interface ComboboxProps {
 }
 
 /** A text field with suggestions, after the WAI-ARIA combobox pattern (list autocomplete, manual selection). */
-export function Combobox({ label, value, suggestions, onChange, onSubmit, error = null, mark, color, className }: ComboboxProps) {
+export function Combobox(props: ComboboxProps) {
+  const { label, value, error = null, mark, color, className } = props
   const id = useId()
-  const [open, setOpen] = useState(false)
-  const [typed, setTyped] = useState(false)
-  const [active, setActive] = useState(-1)
-  const input = useRef<HTMLInputElement>(null)
-  const shown = open ? matching(suggestions, typed ? value : '') : []
-  const choose = (suggestion: Suggestion): void => {
-    onChange(suggestion.value)
-    close()
-  }
-  const close = (): void => {
-    setOpen(false)
-    setActive(-1)
-    setTyped(false)
-  }
-  const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
-      event.preventDefault()
-      if (!open) setOpen(true)
-      else setActive(next(active, event.key === 'ArrowDown' ? 1 : -1, shown.length))
-    } else if (event.key === 'Enter') {
-      event.preventDefault()
-      const suggestion = shown[active]
-      if (suggestion) choose(suggestion)
-      else {
-        close()
-        onSubmit()
-      }
-    } else if (event.key === 'Escape' && open) {
-      event.stopPropagation()
-      close()
-    }
-  }
+  const list = useSuggestionList(props)
   return (
     <div className={`${styles.combobox} ${className ?? ''}`}>
       <label className={`${styles.field} ${error ? styles.wrong : ''}`}>
         <span className={styles.label}>{label}</span>
         {mark}
         <input
-          ref={input}
           className={styles.input}
           style={color ? { color } : undefined}
           role="combobox"
-          aria-expanded={shown.length > 0}
+          aria-expanded={list.shown.length > 0}
           aria-controls={`${id}-list`}
           aria-autocomplete="list"
-          aria-activedescendant={shown[active] ? `${id}-${active}` : undefined}
+          aria-activedescendant={list.shown[list.active] ? `${id}-${list.active}` : undefined}
           aria-invalid={error !== null}
           aria-describedby={error ? `${id}-error` : undefined}
           autoComplete="off"
           spellCheck={false}
           value={value}
           title={value}
-          onChange={(event) => {
-            onChange(event.target.value)
-            setTyped(true)
-            setOpen(true)
-            setActive(-1)
-          }}
-          onPointerDown={() => setOpen(true)}
-          onBlur={close}
-          onKeyDown={onKeyDown}
+          onChange={(event) => list.type(event.target.value)}
+          onPointerDown={list.open}
+          onBlur={list.close}
+          onKeyDown={list.onKeyDown}
         />
       </label>
-      <div id={`${id}-list`} role="listbox" aria-label={`${label}: suggestions`} className={styles.list} hidden={shown.length === 0}>
-        {shown.map((suggestion, index) => (
-          <div
+      <div id={`${id}-list`} role="listbox" aria-label={`${label}: suggestions`} className={styles.list} hidden={list.shown.length === 0}>
+        {list.shown.map((suggestion, index) => (
+          <Option
             key={suggestion.value}
             id={`${id}-${index}`}
-            role="option"
-            tabIndex={-1}
-            aria-selected={index === active}
-            className={styles.option}
-            ref={index === active ? (element) => element?.scrollIntoView({ block: 'nearest' }) : undefined}
-            onPointerDown={(event) => {
-              event.preventDefault()
-              choose(suggestion)
-            }}
-          >
-            <span className={styles.value}>{suggestion.value}</span>
-            <span className={styles.hint}>{suggestion.hint}</span>
-          </div>
+            suggestion={suggestion}
+            active={index === list.active}
+            onChoose={() => list.choose(suggestion)}
+          />
         ))}
       </div>
       {error && (
@@ -114,6 +69,80 @@ export function Combobox({ label, value, suggestions, onChange, onSubmit, error 
       )}
     </div>
   )
+}
+
+interface OptionProps {
+  readonly id: string
+  readonly suggestion: Suggestion
+  readonly active: boolean
+  readonly onChoose: () => void
+}
+
+function Option({ id, suggestion, active, onChoose }: OptionProps) {
+  return (
+    <div
+      id={id}
+      role="option"
+      tabIndex={-1}
+      aria-selected={active}
+      className={styles.option}
+      ref={active ? (element) => element?.scrollIntoView({ block: 'nearest' }) : undefined}
+      onPointerDown={(event) => {
+        event.preventDefault()
+        onChoose()
+      }}
+    >
+      <span className={styles.value}>{suggestion.value}</span>
+      <span className={styles.hint}>{suggestion.hint}</span>
+    </div>
+  )
+}
+
+/** Which suggestions are shown, which one is highlighted, and what keys do to them. */
+function useSuggestionList({ value, suggestions, onChange, onSubmit }: ComboboxProps) {
+  const [isOpen, setOpen] = useState(false)
+  const [typed, setTyped] = useState(false)
+  const [active, setActive] = useState(-1)
+  const shown = isOpen ? matching(suggestions, typed ? value : '') : []
+  const open = (): void => setOpen(true)
+  const close = (): void => {
+    setOpen(false)
+    setActive(-1)
+    setTyped(false)
+  }
+  const choose = (suggestion: Suggestion): void => {
+    onChange(suggestion.value)
+    close()
+  }
+  const enter = (): void => {
+    const suggestion = shown[active]
+    if (suggestion) {
+      choose(suggestion)
+      return
+    }
+    close()
+    onSubmit()
+  }
+  const type = (text: string): void => {
+    onChange(text)
+    setTyped(true)
+    setOpen(true)
+    setActive(-1)
+  }
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+      event.preventDefault()
+      if (isOpen) setActive(next(active, event.key === 'ArrowDown' ? 1 : -1, shown.length))
+      else open()
+    } else if (event.key === 'Enter') {
+      event.preventDefault()
+      enter()
+    } else if (event.key === 'Escape' && isOpen) {
+      event.stopPropagation()
+      close()
+    }
+  }
+  return { shown, active, open, close, choose, type, onKeyDown }
 }
 
 function next(active: number, by: 1 | -1, count: number): number {

@@ -1,6 +1,8 @@
 import { ChevronDown } from 'lucide-react'
-import { type FormEvent, useMemo, useState } from 'react'
-import { nearest, senders, targets } from '../../store/references.ts'
+import { type FormEvent, type ReactNode, useMemo, useState } from 'react'
+import type { Topology } from '../../../engine/simulation/topology.ts'
+import type { Identity } from '../../store/identities.ts'
+import { nearest, type Suggestion, senders, targets } from '../../store/references.ts'
 import { appState, useStore } from '../../store/store.ts'
 import { currentIdentities } from '../../store/walk-identities.ts'
 import { Button } from '../../ui/button.tsx'
@@ -26,23 +28,16 @@ export function WalkBar() {
   const [draft, setDraft] = useState<Draft | null>(null)
   const [fromError, setFromError] = useState<string | null>(null)
   const known = useMemo(() => (topology ? senders(topology) : []), [topology])
-  const given = walk ??
-    walks[0] ?? { from: known[0]?.value ?? '', to: topology ? (targets(topology, known[0]?.value ?? '')[0]?.value ?? '') : '' }
+  const given = walk ?? walks[0] ?? likelyWalk(topology, known)
   const { from, to } = draft?.instead === `${given.from} ${given.to}` ? draft : given
   const likely = useMemo(() => (topology ? targets(topology, from) : []), [topology, from])
   const change = (ends: { readonly from?: string; readonly to?: string }): void =>
     setDraft({ from, to, ...ends, instead: `${given.from} ${given.to}` })
   const submit = (event?: FormEvent): void => {
     event?.preventDefault()
-    const error = senderError(from)
+    const error = senderError(from, known)
     setFromError(error)
     if (error === null && to.trim() !== '') go(from.trim(), to.trim())
-  }
-  const senderError = (text: string): string | null => {
-    if (!/^(?:(?:pod|node|host)\/.*|[^/]*)$/.test(text)) return null
-    if (known.some(({ value }) => value === text || value.replace(/^(pod)\//, '$1/default/') === text)) return null
-    const close = nearest(text, known)
-    return `No pod, node or host has this name.${close ? ` Did you mean ${close}?` : ''}`
   }
   const toError = walk !== null && walk.status === 'failed' && walk.from === from && walk.to === to ? walk.error : null
   const ends = currentIdentities(topology, walk).ends
@@ -59,8 +54,7 @@ export function WalkBar() {
         }}
         onSubmit={submit}
         error={fromError}
-        mark={ends.from && walk?.from === from ? <Glyph shape={ends.from.glyph} hue={ends.from.hue} /> : null}
-        color={ends.from && walk?.from === from ? `var(--${ends.from.hue})` : undefined}
+        {...looksOf(walk?.from === from ? ends.from : null)}
       />
       <Combobox
         className={styles.to}
@@ -70,8 +64,7 @@ export function WalkBar() {
         onChange={(value) => change({ to: value })}
         onSubmit={submit}
         error={toError}
-        mark={ends.to && walk?.to === to ? <Glyph shape={ends.to.glyph} hue={ends.to.hue} /> : null}
-        color={ends.to && walk?.to === to ? `var(--${ends.to.hue})` : undefined}
+        {...looksOf(walk?.to === to ? ends.to : null)}
       />
       <Button look="primary" type="submit" shortcut="W" aria-keyshortcuts="W" disabled={topology === null}>
         Walk
@@ -89,6 +82,25 @@ export function WalkBar() {
       )}
     </form>
   )
+}
+
+/** Ends for a scenario that names no Walk: its first sender and that one's likeliest target. */
+function likelyWalk(topology: Topology | null, known: readonly Suggestion[]): { readonly from: string; readonly to: string } {
+  const from = known[0]?.value ?? ''
+  return { from, to: topology ? (targets(topology, from)[0]?.value ?? '') : '' }
+}
+
+/** What is wrong with a sender; null when nothing is, or when only the engine can tell. */
+function senderError(text: string, known: readonly Suggestion[]): string | null {
+  if (!/^(?:(?:pod|node|host)\/.*|[^/]*)$/.test(text)) return null
+  if (known.some(({ value }) => value === text || value.replace(/^(pod)\//, '$1/default/') === text)) return null
+  const close = nearest(text, known)
+  return `No pod, node or host has this name.${close ? ` Did you mean ${close}?` : ''}`
+}
+
+/** The glyph and hue of an end of the walk on screen. */
+function looksOf(identity: Identity | null): { readonly mark?: ReactNode; readonly color?: string } {
+  return identity === null ? {} : { mark: <Glyph shape={identity.glyph} hue={identity.hue} />, color: `var(--${identity.hue})` }
 }
 
 /** A walk between the ends of a Walk document is that walk, so that what stands above it is replayed first. */
