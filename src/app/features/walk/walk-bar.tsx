@@ -31,8 +31,10 @@ export function WalkBar() {
   const given = walk ?? walks[0] ?? likelyWalk(topology, known)
   const { from, to } = draft?.instead === `${given.from} ${given.to}` ? draft : given
   const likely = useMemo(() => (topology ? targets(topology, from) : []), [topology, from])
-  const change = (ends: { readonly from?: string; readonly to?: string }): void =>
+  const change = (ends: { readonly from?: string; readonly to?: string }): void => {
     setDraft({ from, to, ...ends, instead: `${given.from} ${given.to}` })
+    setFromError(null)
+  }
   const submit = (event?: FormEvent): void => {
     event?.preventDefault()
     const error = senderError(from, known)
@@ -48,10 +50,7 @@ export function WalkBar() {
         label="From"
         value={from}
         suggestions={known}
-        onChange={(value) => {
-          change({ from: value })
-          setFromError(null)
-        }}
+        onChange={(value) => change({ from: value })}
         onSubmit={submit}
         error={fromError}
         {...looksOf(walk?.from === from ? ends.from : null)}
