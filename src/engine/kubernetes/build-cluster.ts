@@ -23,13 +23,13 @@ import { fieldsAt, reportMissing, valueAt } from './fields.ts'
 import { hexHash, uuidHash } from './hash.ts'
 import { type AddressedPod, allocatePodIPs } from './ipam.ts'
 import type { Role } from './kinds.ts'
-import { buildMachines, type SchedulableNode } from './machines.ts'
+import { buildMachines } from './machines.ts'
 import type { ObjectSource } from './object-source.ts'
 import { listenWhereServicesSend } from './portless.ts'
 import type { Report } from './report.ts'
 import { schedule } from './scheduler.ts'
 import { allocateServices } from './service-allocation.ts'
-import { apiServerSlice, COREDNS_HASH, COREDNS_OWNER, coreDnsPod, systemServices } from './system.ts'
+import { apiServerSlice, coreDnsDeployment, systemServices } from './system.ts'
 
 type ByRole = (role: Role) => ObjectSource[]
 
@@ -41,11 +41,11 @@ export function buildCluster(objects: readonly ObjectSource[], report: Report): 
     { spec, nodes: nodeDrafts(spec, byRole), hosts: byRole('host').map(decodeHost), networks: byRole('network').map(decodeNetwork) },
     report,
   )
-  const nodes = machines.nodes.map(({ node }) => node)
+  const { nodes } = machines
   const written = byRole('service').flatMap((object) => decodeService(object) ?? [])
   const serviceDrafts = [...written, ...systemServices(spec, written)]
   const services = allocateServices(serviceDrafts, spec.serviceCIDR, report)
-  const { pods, workloads, places } = buildPods(objects, { spec, nodes: machines.nodes, serviceDrafts }, report)
+  const { pods, workloads, places } = buildPods(objects, { spec, nodes, serviceDrafts }, report)
   const slices = [...byRole('endpoint-slice').map(decodeEndpointSlice), ...byRole('endpoints').flatMap(decodeEndpoints)]
   if (!report.fatal) {
     checkServices(written, pods, report)
@@ -112,7 +112,7 @@ function nodeDrafts(spec: ClusterSpec, byRole: ByRole): NodeDraft[] {
 
 interface PodContext {
   readonly spec: ClusterSpec
-  readonly nodes: readonly SchedulableNode[]
+  readonly nodes: Cluster['nodes']
   readonly serviceDrafts: readonly ServiceDraft[]
 }
 
@@ -123,20 +123,23 @@ function buildPods(
 ): { pods: Pod[]; workloads: Cluster['workloads']; places: Map<string, PodDraft['at']> } {
   const drafts: PodDraft[] = []
   const workloads: Cluster['workloads'][number][] = []
+  const workloadDrafts: WorkloadDraft[] = []
   for (const object of objects) {
     if (object.info.role === 'pod') drafts.push(...barePod(object))
     if (object.info.role !== 'workload') continue
     const draft: WorkloadDraft | null = decodeWorkload(object)
     if (draft === null) continue
+    workloadDrafts.push(draft)
     const pods = podsOf(draft, context.nodes)
     drafts.push(...pods)
     workloads.push(...workloadsOf(draft, pods))
   }
-  const system = coreDnsPod(context.spec, drafts)
-  if (system.length > 0) workloads.push(...coreDnsWorkloads(system))
+  const systemDrafts = coreDnsDeployment(context.spec, drafts, workloadDrafts)
+  const system = systemDrafts.flatMap((draft) => podsOf(draft, context.nodes))
+  workloads.push(...systemDrafts.flatMap((draft) => workloadsOf(draft, system)))
   checkNames(drafts, report)
   const running = listenWhereServicesSend([...drafts.filter((draft) => !draft.finished), ...system], context.serviceDrafts, report)
-  const pods = allocatePodIPs(schedule(running, context.nodes, report), report).map(podOf)
+  const pods = allocatePodIPs(schedule(running, { nodes: context.nodes, running: [] }, report), [], report).map(podOf)
   return { pods, workloads, places: new Map(drafts.map((draft) => [`${draft.meta.namespace}/${draft.meta.name}`, draft.at])) }
 }
 
@@ -159,28 +162,11 @@ function barePod(object: ObjectSource): PodDraft[] {
   return [{ ...decodePodSpec(spec), ...decodePodStatus(object.fields), meta: object.meta, owner: null, at: object.nameAt }]
 }
 
-function coreDnsWorkloads(pods: readonly PodDraft[]): Cluster['workloads'][number][] {
-  const selector = { 'k8s-app': 'kube-dns' }
-  const meta: ObjectMeta = { name: 'coredns', namespace: 'kube-system', labels: selector, annotations: {}, range: null }
-  const own = { meta, kind: 'Deployment', replicas: 1, owner: null, selector, containers: pods[0]?.containers ?? [] } as const
-  const hashed = { ...selector, 'pod-template-hash': COREDNS_HASH }
-  return [
-    own,
-    {
-      ...own,
-      meta: { ...meta, name: `coredns-${COREDNS_HASH}`, labels: hashed },
-      kind: 'ReplicaSet',
-      owner: COREDNS_OWNER,
-      selector: hashed,
-    },
-  ]
-}
-
 function podOf({ draft, node, podIP }: AddressedPod): Pod {
   const identity = `${draft.meta.namespace}/${draft.meta.name}`
   return {
     meta: draft.meta,
-    nodeName: node.node.meta.name,
+    nodeName: node.meta.name,
     hostNetwork: draft.hostNetwork,
     podIP,
     containers: draft.containers,

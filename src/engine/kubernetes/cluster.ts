@@ -1,6 +1,8 @@
 /** The cluster after parsing, defaulting, controllers and scheduling: typed objects with their place in the text. */
 import type { Address } from '../net/address.ts'
 import type { Cidr } from '../net/cidr.ts'
+import type { Taint } from './decode/cluster-spec.ts'
+import type { PodSpec } from './decode/pod-spec.ts'
 import type { TextRange } from './diagnostic.ts'
 
 export type Protocol = 'TCP' | 'UDP' | 'SCTP'
@@ -28,6 +30,7 @@ export interface ClusterNode {
   /** Primary InternalIP. */
   readonly address: Address
   readonly podCIDR: Cidr
+  readonly taints: readonly Taint[]
 }
 
 export interface ContainerPort {
@@ -35,6 +38,8 @@ export interface ContainerPort {
   readonly containerPort: number
   readonly protocol: Protocol
   readonly hostPort: number | null
+  /** Only on this address of the node; null: on all of them. */
+  readonly hostIP: Address | null
 }
 
 export interface Container {
@@ -98,6 +103,7 @@ export interface Service {
   readonly externalTrafficPolicy: 'Cluster' | 'Local'
   readonly sessionAffinityTimeoutSeconds: number | null
   readonly publishNotReadyAddresses: boolean
+  readonly trafficDistribution: 'PreferClose' | 'PreferSameZone' | 'PreferSameNode' | null
 }
 
 export interface Endpoint {
@@ -110,6 +116,7 @@ export interface Endpoint {
   readonly nodeName: string | null
   readonly zone: string | null
   readonly hintsForZones: readonly string[] | null
+  readonly hintsForNodes: readonly string[] | null
   readonly targetRef: { readonly kind: string; readonly namespace: string; readonly name: string } | null
 }
 
@@ -129,6 +136,17 @@ export interface Workload {
   readonly selector: Labels
   /** Of its pod template. */
   readonly containers: readonly Container[]
+  readonly template: WorkloadTemplate
+}
+
+/** What a controller makes its pods of. */
+export interface WorkloadTemplate {
+  readonly labels: Labels
+  readonly annotations: Labels
+  readonly spec: PodSpec
+  /** StatefulSet: its governing Service, and the first ordinal. */
+  readonly serviceName: string | null
+  readonly firstOrdinal: number
 }
 
 /** An L2 segment. */

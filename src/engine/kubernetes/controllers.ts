@@ -1,19 +1,18 @@
 /** What the controllers of kube-controller-manager make of workloads: pods with names that depend on nothing but what they are. */
-import type { ObjectMeta, Workload } from './cluster.ts'
+import type { ClusterNode, ObjectMeta, Workload, WorkloadTemplate } from './cluster.ts'
 import type { PodDraft } from './decode/pod-spec.ts'
 import type { WorkloadDraft } from './decode/workload.ts'
 import { nameHash } from './hash.ts'
-import type { SchedulableNode } from './machines.ts'
 import { runsOn } from './scheduler.ts'
 
 /** The pods of a controller, in ordinal order. A DaemonSet's already name their nodes. */
-export function podsOf(draft: WorkloadDraft, nodes: readonly SchedulableNode[]): PodDraft[] {
+export function podsOf(draft: WorkloadDraft, nodes: readonly ClusterNode[]): PodDraft[] {
   const { kind } = draft
   if (kind === 'DaemonSet') {
     const unplaced = podOf(draft, { name: '', labels: {} })
     return nodes
       .filter((node) => runsOn({ ...unplaced, tolerations: [...unplaced.tolerations, ...DAEMON_TOLERATIONS] }, node) === null)
-      .map(({ node }) => ({
+      .map((node) => ({
         ...podOf(draft, { name: generated(draft.source.meta.name, [draft, node.meta.name]), labels: {} }),
         nodeName: node.meta.name,
       }))
@@ -89,6 +88,10 @@ function podOf(draft: WorkloadDraft, identity: Identity): PodDraft {
   }
 }
 
+function templateOf({ labels, annotations, spec, serviceName, firstOrdinal }: WorkloadDraft): WorkloadTemplate {
+  return { labels, annotations, spec, serviceName, firstOrdinal }
+}
+
 /** The controllers as objects; a Deployment brings its ReplicaSet. */
 export function workloadsOf(draft: WorkloadDraft, pods: readonly PodDraft[]): Workload[] {
   const { meta, ref } = draft.source
@@ -99,6 +102,7 @@ export function workloadsOf(draft: WorkloadDraft, pods: readonly PodDraft[]): Wo
     owner: null,
     selector: draft.selector,
     containers: draft.spec.containers,
+    template: templateOf(draft),
   }
   if (draft.kind !== 'Deployment') return [own]
   const hash = templateHash(draft)

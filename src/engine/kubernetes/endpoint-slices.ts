@@ -77,6 +77,7 @@ function endpointOf(pod: Pod, service: Service, zones: Zones): Endpoint {
     nodeName: pod.nodeName,
     zone: zones.get(pod.nodeName) ?? null,
     hintsForZones: null,
+    hintsForNodes: null,
     targetRef: { kind: 'Pod', namespace: pod.meta.namespace, name: pod.meta.name },
   }
 }

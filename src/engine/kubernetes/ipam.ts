@@ -2,6 +2,7 @@
 import { type Address, formatAddress } from '../net/address.ts'
 import { type Cidr, cidrContains, cidrLast, formatCidr } from '../net/cidr.ts'
 import { ipv4 } from '../net/ipv4.ts'
+import type { Pod } from './cluster.ts'
 import type { Report } from './report.ts'
 import type { PlacedPod } from './scheduler.ts'
 
@@ -14,18 +15,18 @@ export interface AddressedPod extends PlacedPod {
   readonly podIP: Address
 }
 
-/** Gives each pod its address: the node's on the host network, `status.podIP` where written, else the next free one of the node. */
-export function allocatePodIPs(placed: readonly PlacedPod[], report: Report): AddressedPod[] {
-  const owners = new Map<Address, string>()
+/** Gives each pod its address: the node's on the host network, `status.podIP` where written, else the next free one of the node. `running` keep theirs, the last started last. */
+export function allocatePodIPs(placed: readonly PlacedPod[], running: readonly Pod[], report: Report): AddressedPod[] {
+  const owners = new Map<Address, string>(running.flatMap((pod) => (pod.hostNetwork ? [] : [[pod.podIP, pod.meta.name]])))
   for (const { draft, node } of placed)
     if (draft.podIP !== null && !draft.hostNetwork) claimWritten(draft.podIP, { draft, node }, owners, report)
-  const last = new Map<string, number>()
+  const last = new Map<string, number>(running.flatMap((pod) => (pod.hostNetwork ? [] : [[pod.nodeName, pod.podIP]])))
   return placed.flatMap((pod) => {
     const { draft, node } = pod
-    if (draft.hostNetwork) return [{ ...pod, podIP: node.node.address }]
+    if (draft.hostNetwork) return [{ ...pod, podIP: node.address }]
     if (draft.podIP !== null) return [{ ...pod, podIP: draft.podIP }]
-    const { podCIDR } = node.node
-    const name = node.node.meta.name
+    const { podCIDR } = node
+    const { name } = node.meta
     const podIP = nextFree(podCIDR, last.get(name) ?? gatewayOf(podCIDR), owners)
     if (podIP === null) {
       report.warning({
@@ -49,10 +50,10 @@ function claimWritten(podIP: Address, { draft, node }: PlacedPod, owners: Map<Ad
       message: `status.podIP ${formatAddress(podIP)} already belongs to pod "${other}".`,
       at: draft.at,
     })
-  if (!cidrContains(node.node.podCIDR, podIP)) {
+  if (!cidrContains(node.podCIDR, podIP)) {
     report.warning({
       code: 'ip-outside-cidr',
-      message: `status.podIP ${formatAddress(podIP)} is not in ${formatCidr(node.node.podCIDR)}, the pod CIDR of node ${node.node.meta.name}: other nodes have no route to it.`,
+      message: `status.podIP ${formatAddress(podIP)} is not in ${formatCidr(node.podCIDR)}, the pod CIDR of node ${node.meta.name}: other nodes have no route to it.`,
       at: draft.at,
     })
   }

@@ -3,16 +3,10 @@ import { type Address, formatAddress, parseAddress } from '../net/address.ts'
 import { type Cidr, cidr, cidrContains, cidrLast, formatCidr, parseCidr } from '../net/cidr.ts'
 import { ipv4 } from '../net/ipv4.ts'
 import type { ClusterNode, Host, Network, NodeInterface, ObjectMeta } from './cluster.ts'
-import type { ClusterSpec, NodeDraft, Taint } from './decode/cluster-spec.ts'
+import type { ClusterSpec, NodeDraft } from './decode/cluster-spec.ts'
 import type { HostDraft, InterfaceDraft, NetworkDraft } from './decode/machine.ts'
 import { nearest } from './nearest.ts'
 import type { Report, Span } from './report.ts'
-
-/** A node with what only the scheduler asks for. */
-export interface SchedulableNode {
-  readonly node: ClusterNode
-  readonly taints: readonly Taint[]
-}
 
 export interface MachinesInput {
   readonly spec: ClusterSpec
@@ -23,7 +17,7 @@ export interface MachinesInput {
 
 export interface Machines {
   readonly networks: readonly Network[]
-  readonly nodes: readonly SchedulableNode[]
+  readonly nodes: readonly ClusterNode[]
   readonly hosts: readonly Host[]
 }
 
@@ -124,7 +118,7 @@ function firstFree(on: Network, first: number, owner: string, context: Context):
   return null
 }
 
-function buildNode(draft: NodeDraft, chosen: { index: number; podCIDR: Cidr }, context: Context): SchedulableNode {
+function buildNode(draft: NodeDraft, chosen: { index: number; podCIDR: Cidr }, context: Context): ClusterNode {
   const drafts: readonly InterfaceDraft[] = draft.interfaces ?? [{ network: 'lan', ip: draft.ip, at: draft.at }]
   const interfaces = buildInterfaces(
     drafts,
@@ -136,10 +130,7 @@ function buildNode(draft: NodeDraft, chosen: { index: number; podCIDR: Cidr }, c
     context.report.error({ code: 'ip-outside-cidr', message: `ip: ${formatAddress(draft.ip)} is on none of the interfaces.`, at: draft.at })
   const labels = { 'kubernetes.io/arch': 'amd64', 'kubernetes.io/hostname': draft.name, 'kubernetes.io/os': 'linux', ...draft.labels }
   const meta: ObjectMeta = { name: draft.name, namespace: '', labels, annotations: draft.annotations, range: draft.range }
-  return {
-    node: { meta, interfaces, address: draft.ip ?? own[0] ?? ipv4(0), podCIDR: draft.podCIDR ?? chosen.podCIDR },
-    taints: draft.taints,
-  }
+  return { meta, interfaces, address: draft.ip ?? own[0] ?? ipv4(0), podCIDR: draft.podCIDR ?? chosen.podCIDR, taints: draft.taints }
 }
 
 function buildInterfaces(

@@ -38,7 +38,7 @@ function wantedPorts(pod: PodDraft, services: readonly ServiceDraft[]): Containe
     for (const { targetPort, protocol } of service.ports) {
       if (typeof targetPort !== 'number' || declared.has(`${targetPort}/${protocol}`)) continue
       declared.add(`${targetPort}/${protocol}`)
-      ports.push({ name: null, containerPort: targetPort, protocol, hostPort: null })
+      ports.push({ name: null, containerPort: targetPort, protocol, hostPort: null, hostIP: null })
     }
   }
   return ports

@@ -2,11 +2,11 @@
 import { type Address, formatAddress } from '../net/address.ts'
 import type { Cidr } from '../net/cidr.ts'
 import { ipv4 } from '../net/ipv4.ts'
-import type { ClusterNode, EndpointSlice, ObjectMeta } from './cluster.ts'
+import type { ClusterNode, EndpointSlice, Labels, ObjectMeta } from './cluster.ts'
 import type { ClusterSpec } from './decode/cluster-spec.ts'
 import type { PodDraft } from './decode/pod-spec.ts'
 import type { ServiceDraft, ServicePortDraft } from './decode/service.ts'
-import { nameHash } from './hash.ts'
+import type { WorkloadDraft } from './decode/workload.ts'
 
 const NOWHERE = { from: 0, to: 0 }
 const meta = (namespace: string, name: string, labels: Readonly<Record<string, string>> = {}): ObjectMeta => ({
@@ -17,9 +17,6 @@ const meta = (namespace: string, name: string, labels: Readonly<Record<string, s
   range: null,
 })
 const DNS_LABELS = { 'k8s-app': 'kube-dns' }
-/** pod-template-hash of the CoreDNS Deployment. */
-export const COREDNS_HASH = nameHash('template deployment/kube-system/coredns', 10)
-export const COREDNS_OWNER = 'deployment/kube-system/coredns'
 
 /** The Services that the text does not bring itself. An address that the text takes is left to it. */
 export function systemServices(spec: ClusterSpec, written: readonly ServiceDraft[]): ServiceDraft[] {
@@ -80,6 +77,8 @@ function systemService(
     headless: false,
     needsClusterIP: false,
     needsHealthCheckNodePort: false,
+    needsLoadBalancer: false,
+    loadBalancerIP: null,
     externalName: null,
     selector: service.selector,
     ports: service.ports,
@@ -91,37 +90,45 @@ function systemService(
     externalTrafficPolicy: 'Cluster',
     sessionAffinityTimeoutSeconds: null,
     publishNotReadyAddresses: false,
+    trafficDistribution: null,
     at: { name: NOWHERE, selector: NOWHERE, clusterIP: NOWHERE },
   }
 }
 
-/** The CoreDNS pod; it comes after the pods of the text, so that those get the first addresses. */
-export function coreDnsPod(spec: ClusterSpec, written: readonly PodDraft[]): PodDraft[] {
-  if (spec.dns === null || written.some((pod) => pod.meta.namespace === 'kube-system' && pod.meta.labels['k8s-app'] === 'kube-dns'))
-    return []
-  const name = `coredns-${COREDNS_HASH}-${nameHash(`${COREDNS_OWNER} 0`, 5)}`
+/**
+ * The CoreDNS Deployment, where the text brings none of its own: no pod and no controller of pods with the label that kube-dns selects.
+ * Its pod comes after the pods of the text, so that those get the first addresses.
+ */
+export function coreDnsDeployment(spec: ClusterSpec, written: readonly PodDraft[], workloads: readonly WorkloadDraft[]): WorkloadDraft[] {
+  const isDns = (namespace: string, labels: Labels): boolean => namespace === 'kube-system' && labels['k8s-app'] === 'kube-dns'
+  if (spec.dns === null || written.some((pod) => isDns(pod.meta.namespace, pod.meta.labels))) return []
+  if (workloads.some((workload) => isDns(workload.source.meta.namespace, workload.labels))) return []
   const ports = [
-    { name: 'dns', containerPort: 53, protocol: 'UDP', hostPort: null },
-    { name: 'dns-tcp', containerPort: 53, protocol: 'TCP', hostPort: null },
+    { name: 'dns', containerPort: 53, protocol: 'UDP', hostPort: null, hostIP: null },
+    { name: 'dns-tcp', containerPort: 53, protocol: 'TCP', hostPort: null, hostIP: null },
   ] as const
+  const source = { meta: meta('kube-system', 'coredns', DNS_LABELS), ref: 'deployment/kube-system/coredns', range: null, nameAt: NOWHERE }
   return [
     {
-      meta: meta('kube-system', name, { ...DNS_LABELS, 'pod-template-hash': COREDNS_HASH }),
-      owner: COREDNS_OWNER,
-      nodeName: null,
-      nodeSelector: {},
-      tolerations: [{ key: null, operator: 'Exists', value: '', effect: null }],
-      hostNetwork: false,
-      podIP: null,
-      containers: [{ name: 'coredns', image: 'registry.k8s.io/coredns/coredns:v1.11.1', ports }],
-      ready: true,
-      terminating: false,
-      finished: false,
-      hostname: null,
-      subdomain: null,
-      dnsPolicy: 'Default',
-      dnsConfig: null,
-      at: NOWHERE,
+      source,
+      kind: 'Deployment',
+      replicas: 1,
+      selector: DNS_LABELS,
+      labels: DNS_LABELS,
+      annotations: {},
+      serviceName: null,
+      firstOrdinal: 0,
+      spec: {
+        nodeName: null,
+        nodeSelector: {},
+        tolerations: [{ key: null, operator: 'Exists', value: '', effect: null }],
+        hostNetwork: false,
+        containers: [{ name: 'coredns', image: 'registry.k8s.io/coredns/coredns:v1.11.1', ports }],
+        hostname: null,
+        subdomain: null,
+        dnsPolicy: 'Default',
+        dnsConfig: null,
+      },
     },
   ]
 }
@@ -151,6 +158,7 @@ export function apiServerSlice(spec: ClusterSpec, nodes: readonly ClusterNode[],
           nodeName: null,
           zone: null,
           hintsForZones: null,
+          hintsForNodes: null,
           targetRef: null,
         },
       ],

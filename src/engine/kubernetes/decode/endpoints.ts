@@ -39,6 +39,7 @@ function decodeEndpoint(item: Fields, addressType: EndpointSlice['addressType'])
   }
   const conditions = fieldsAt(item, 'conditions')
   const zones = mapsAt(fieldsAt(item, 'hints'), 'forZones')
+  const nodes = mapsAt(fieldsAt(item, 'hints'), 'forNodes')
   return {
     addresses,
     ready: booleanAt(conditions, 'ready'),
@@ -48,6 +49,7 @@ function decodeEndpoint(item: Fields, addressType: EndpointSlice['addressType'])
     nodeName: stringAt(item, 'nodeName'),
     zone: stringAt(item, 'zone'),
     hintsForZones: zones.length === 0 ? null : zones.map((zone) => stringAt(zone, 'name') ?? ''),
+    hintsForNodes: nodes.length === 0 ? null : nodes.map((node) => stringAt(node, 'name') ?? ''),
     targetRef: decodeTargetRef(fieldsAt(item, 'targetRef')),
   }
 }
@@ -84,6 +86,7 @@ export function decodeEndpoints(source: ObjectSource): EndpointSlice[] {
             nodeName: stringAt(item, 'nodeName'),
             zone: null,
             hintsForZones: null,
+            hintsForNodes: null,
             targetRef: decodeTargetRef(fieldsAt(item, 'targetRef')),
           },
         ]

@@ -20,6 +20,7 @@ import {
 } from '../fields.ts'
 import { nameProblem, portNameProblem } from '../names.ts'
 import type { Span } from '../report.ts'
+import { addressAt } from './address-fields.ts'
 import { CONTAINER_FIELDS, POD_SPEC_FIELDS } from './known-fields.ts'
 
 export interface Toleration {
@@ -148,12 +149,6 @@ function decodePorts(container: Fields, hostNetwork: boolean): ContainerPort[] {
     const containerPort = portAt(port, 'containerPort')
     if (valueAt(port, 'containerPort') === null) reportMissing(port, 'containerPort')
     const hostPort = portAt(port, 'hostPort')
-    if (hostPort !== null && !hostNetwork)
-      port.report.warning({
-        code: 'not-modelled',
-        message: `hostPort ${hostPort} will not be open on the node: the CNI plugin portmap is not built.`,
-        at: placeOf(port, 'hostPort'),
-      })
     if (hostPort !== null && hostNetwork && containerPort !== null && hostPort !== containerPort) {
       port.report.error({
         code: 'bad-port',
@@ -163,7 +158,15 @@ function decodePorts(container: Fields, hostNetwork: boolean): ContainerPort[] {
     }
     return containerPort === null
       ? []
-      : [{ name, containerPort, protocol: wordAt(port, 'protocol', PROTOCOLS, 'TCP') as Protocol, hostPort }]
+      : [
+          {
+            name,
+            containerPort,
+            protocol: wordAt(port, 'protocol', PROTOCOLS, 'TCP') as Protocol,
+            hostPort,
+            hostIP: addressAt(port, 'hostIP'),
+          },
+        ]
   })
 }
 

@@ -23,6 +23,7 @@ import { isIPv6 } from '../ipv6-text.ts'
 import { nameProblem, portNameProblem } from '../names.ts'
 import { type ObjectSource, readLabels } from '../object-source.ts'
 import type { Span } from '../report.ts'
+import { addressAt } from './address-fields.ts'
 import { SERVICE_PORT_FIELDS, SERVICE_SPEC_FIELDS } from './known-fields.ts'
 import { PROTOCOLS } from './pod-spec.ts'
 
@@ -37,6 +38,10 @@ export interface ServiceDraft extends Omit<Service, 'ports'> {
   readonly ports: readonly ServicePortDraft[]
   readonly needsClusterIP: boolean
   readonly needsHealthCheckNodePort: boolean
+  /** The cloud is to give it an address. */
+  readonly needsLoadBalancer: boolean
+  /** spec.loadBalancerIP, or kube-vip's annotation: the address that is asked for. */
+  readonly loadBalancerIP: Address | null
   readonly at: { readonly name: Span; readonly selector: Span; readonly clusterIP: Span }
 }
 
@@ -68,12 +73,48 @@ export function decodeService(source: ObjectSource): ServiceDraft | null {
     ...ips,
     externalName: type === 'ExternalName' ? externalName : null,
     selector: type === 'ExternalName' || (selector !== null && Object.keys(selector).length === 0) ? null : selector,
-    ports: decodePorts(spec, type, ips.headless),
+    ports: decodePorts(spec, { type, headless: ips.headless, allocate: booleanAt(spec, 'allocateLoadBalancerNodePorts') ?? true }),
     ...decodeTraffic(spec, type),
     ...decodeStatus(source.fields),
+    ...decodeLoadBalancer(source, spec, type),
     publishNotReadyAddresses: booleanAt(spec, 'publishNotReadyAddresses') ?? false,
+    trafficDistribution: valueAt(spec, 'trafficDistribution') === null ? null : trafficDistributionAt(spec),
     at: { name: source.nameAt, selector: placeOf(spec, 'selector'), clusterIP: placeOf(spec, 'clusterIP') },
   }
+}
+
+/** The annotation by which kube-vip is asked for an address (kube-vip.io/docs/usage/kubernetes-services). */
+const KUBE_VIP_ADDRESS = 'kube-vip.io/loadbalancerIPs'
+/** A Service of another class waits for an implementation that is not here. */
+const KUBE_VIP_CLASS = 'kube-vip.io/kube-vip-class'
+
+/** A status that is written, be it empty, is kept: then nobody gives it an address. */
+function decodeLoadBalancer(
+  source: ObjectSource,
+  spec: Fields,
+  type: Service['type'],
+): Pick<ServiceDraft, 'needsLoadBalancer' | 'loadBalancerIP'> {
+  const annotation = source.meta.annotations[KUBE_VIP_ADDRESS]?.split(',')[0]?.trim()
+  const annotated = annotation === undefined ? null : parseAddress(annotation)
+  if (annotation !== undefined && annotated === null)
+    spec.report.error({
+      code: 'bad-address',
+      message: `${KUBE_VIP_ADDRESS}: "${annotation}" is no IPv4 address.`,
+      at: placeOf(fieldsAt(fieldsAt(source.fields, 'metadata'), 'annotations'), KUBE_VIP_ADDRESS),
+    })
+  const loadBalancerClass = stringAt(spec, 'loadBalancerClass')
+  return {
+    needsLoadBalancer:
+      type === 'LoadBalancer' &&
+      valueAt(source.fields, 'status') === null &&
+      (loadBalancerClass === null || loadBalancerClass === KUBE_VIP_CLASS),
+    loadBalancerIP: annotated ?? addressAt(spec, 'loadBalancerIP'),
+  }
+}
+
+/** KEP-4444 and KEP-3015: words of the API; PreferClose is the older name of PreferSameZone. */
+function trafficDistributionAt(spec: Fields): Service['trafficDistribution'] {
+  return wordAt(spec, 'trafficDistribution', ['PreferClose', 'PreferSameZone', 'PreferSameNode'], 'PreferClose')
 }
 
 function clusterIPs(spec: Fields, type: Service['type']): Pick<ServiceDraft, 'clusterIP' | 'clusterIPs' | 'headless' | 'needsClusterIP'> {
@@ -94,13 +135,22 @@ function clusterIPs(spec: Fields, type: Service['type']): Pick<ServiceDraft, 'cl
   return { clusterIP: ip, clusterIPs: all, headless: false, needsClusterIP: all.length === 0 }
 }
 
-function decodePorts(spec: Fields, type: Service['type'], headless: boolean): ServicePortDraft[] {
+/** What of the Service decides about its ports. */
+interface PortContext {
+  readonly type: Service['type']
+  readonly headless: boolean
+  /** allocateLoadBalancerNodePorts */
+  readonly allocate: boolean
+}
+
+function decodePorts(spec: Fields, context: PortContext): ServicePortDraft[] {
+  const { type, headless } = context
   const items = mapsAt(spec, 'ports')
   if (items.length === 0 && !headless && type !== 'ExternalName') reportMissing(spec, 'ports')
   const names = new Set<string>()
   const taken = new Set<string>()
   return items.flatMap((item) => {
-    const port = decodePort(item, type, items.length > 1)
+    const port = decodePort(item, context, items.length > 1)
     if (port === null) return []
     const key = `${port.protocol} ${port.port}`
     if (taken.has(key))
@@ -117,7 +167,7 @@ function decodePorts(spec: Fields, type: Service['type'], headless: boolean): Se
   })
 }
 
-function decodePort(item: Fields, type: Service['type'], several: boolean): ServicePortDraft | null {
+function decodePort(item: Fields, { type, allocate }: PortContext, several: boolean): ServicePortDraft | null {
   reportUnknownFields(item, SERVICE_PORT_FIELDS)
   const name = stringAt(item, 'name') || null
   const problem = name === null ? null : nameProblem(name, 'label-1123')
@@ -132,15 +182,15 @@ function decodePort(item: Fields, type: Service['type'], several: boolean): Serv
   const port = portAt(item, 'port')
   if (valueAt(item, 'port') === null) reportMissing(item, 'port')
   const nodePort = decodeNodePort(item, type)
-  const allocates = type === 'NodePort' || (type === 'LoadBalancer' && nodePort.allocate)
+  const allocates = type === 'NodePort' || (type === 'LoadBalancer' && allocate)
   if (port === null) return null
   return {
     name,
     protocol: wordAt(item, 'protocol', PROTOCOLS, 'TCP'),
     port,
     targetPort: decodeTargetPort(item, port),
-    nodePort: nodePort.port,
-    needsNodePort: allocates && nodePort.port === null,
+    nodePort,
+    needsNodePort: allocates && nodePort === null,
     at: {
       port: placeOf(item, 'port'),
       targetPort: placeOf(item, valueAt(item, 'targetPort') === null ? 'port' : 'targetPort'),
@@ -149,14 +199,14 @@ function decodePort(item: Fields, type: Service['type'], several: boolean): Serv
   }
 }
 
-function decodeNodePort(item: Fields, type: Service['type']): { readonly port: number | null; readonly allocate: boolean } {
+function decodeNodePort(item: Fields, type: Service['type']): number | null {
   const port = integerAt(item, 'nodePort') || null
   const at = placeOf(item, 'nodePort')
   if (port !== null && type !== 'NodePort' && type !== 'LoadBalancer')
     item.report.error({ code: 'unsupported-value', message: `nodePort may not be used when type is ${type}; write "type: NodePort".`, at })
   if (port !== null && (port < NODE_PORTS.from || port > NODE_PORTS.to))
     item.report.error({ code: 'bad-port', message: `nodePort ${port} is not in the range ${NODE_PORTS.from}-${NODE_PORTS.to}.`, at })
-  return { port, allocate: true }
+  return port
 }
 
 function decodeTargetPort(item: Fields, port: number): number | string {

@@ -1,5 +1,6 @@
 /** apps/v1 and batch/v1 controllers: how many pods of which template. */
-import type { Workload } from '../cluster.ts'
+import type { Workload, WorkloadTemplate } from '../cluster.ts'
+import type { TextRange } from '../diagnostic.ts'
 import {
   booleanAt,
   type Fields,
@@ -17,21 +18,15 @@ import {
 } from '../fields.ts'
 import { type ObjectSource, readLabels } from '../object-source.ts'
 import { WORKLOAD_SPEC_FIELDS } from './known-fields.ts'
-import { countAt, decodePodSpec, type PodSpec } from './pod-spec.ts'
+import { countAt, decodePodSpec } from './pod-spec.ts'
 
-export interface WorkloadDraft {
-  readonly source: ObjectSource
+export interface WorkloadDraft extends WorkloadTemplate {
+  readonly source: Pick<ObjectSource, 'meta' | 'ref' | 'nameAt'> & { readonly range: TextRange | null }
   readonly kind: Workload['kind']
   /** Ignored for a DaemonSet. */
   readonly replicas: number
   /** matchLabels of its selector. */
   readonly selector: Readonly<Record<string, string>>
-  readonly labels: Readonly<Record<string, string>>
-  readonly annotations: Readonly<Record<string, string>>
-  readonly spec: PodSpec
-  /** StatefulSet: its governing Service, and the first ordinal. */
-  readonly serviceName: string | null
-  readonly firstOrdinal: number
 }
 
 /** Reads a controller; null when it has no usable template. */
