@@ -209,6 +209,7 @@ export const socket = {
   refuses: (who: string, port: string) => [`Nothing listens on port ${port} of ${who}. It answers with a RST.`],
   refusesUdp: (who: string, port: string) => [`Nothing listens on UDP port ${port} of ${who}. It answers port unreachable.`],
   refused: (who: string, to: string) => [`${who} learns that ${to} refuses the connection.`],
+  refusedByError: (who: string, from: string, to: string) => [`${who} learns from ${from} that ${to} refuses the connection.`],
   retransmit: (who: string, what: string, to: string) => [`No answer yet. ${who} sends ${what} to ${to} again.`],
   timeout: (who: string, to: string) => [`${who} gives up: ${to} never answered.`],
   error: (who: string, error: string) => [`${who} gets the error ${error}.`],

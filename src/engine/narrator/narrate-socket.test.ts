@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { TraceEvent } from '../linux/trace-event.ts'
 
-import { answer, DB, faults, icmp, type Row, syn, synToPod, tcp, udp, WEB } from './rows.fixture.ts'
+import { answer, DB, faults, icmp, icmpAbout, type Row, syn, synToPod, tcp, udp, WEB } from './rows.fixture.ts'
 
 const dns = (more: object) => ({
   kind: 'dns',
@@ -89,6 +89,11 @@ const socket: readonly Row[] = [
     DB,
     { at: 'socket', packet: tcp('10.244.1.2:3000 > 10.244.2.3:81 S'), action: 'refused', socket: null, detail: '' },
     'Nothing listens on port 81 of mysql-1. It answers with a RST.',
+  ],
+  [
+    WEB,
+    { at: 'socket', packet: icmpAbout('10.244.1.1 > 10.244.1.2', synToPod), action: 'refused', socket: 1, detail: '' },
+    'webapp-6f7b9c5d4-x2lqp learns from 10.244.1.1 that 10.244.2.3:3306 refuses the connection.',
   ],
   [
     DB,

@@ -232,3 +232,9 @@ export function faults([where, event, wanted]: Row): readonly string[] {
     ...(/!|\bsimply\b|\bwe\b|undefined|null/.test(sentence) ? ['a forbidden word'] : []),
   ]
 }
+
+/** A port unreachable error about a packet. */
+export function icmpAbout(text: string, quoted: Packet): Packet {
+  const error = icmp(text, 3, 3)
+  return error.transport?.kind === 'icmp' ? { ...error, transport: { ...error.transport, quoted } } : error
+}

@@ -68,6 +68,8 @@ function receives(packet: Packet, { who }: Scene): readonly string[] {
 function refused(packet: Packet, { who }: Scene): readonly string[] {
   const { transport } = packet
   if (transport?.kind === 'tcp' && transport.flags.rst) return en.socket.refused(who, endpointText(packet, 'source'))
+  if (transport?.kind === 'icmp' && transport.quoted)
+    return en.socket.refusedByError(who, addressText(packet, 'source'), endpointText(transport.quoted, 'destination'))
   if (transport?.kind === 'udp') return en.socket.refusesUdp(who, portOf(packet, 'destination'))
   return en.socket.refuses(who, portOf(packet, 'destination'))
 }
