@@ -3,7 +3,7 @@ import type { Address } from '../net/address.ts'
 import type { ArpHeader, Packet } from '../net/packet.ts'
 import { arpCreate } from './arp-send.ts'
 import { devQueueXmit } from './dev-queue-xmit.ts'
-import type { Device } from './device.ts'
+import { type Device, isNoArp } from './device.ts'
 import { drop } from './drop.ts'
 import { inetAddrType } from './fib.ts'
 import { SCOPE_ORDER } from './fib-table.ts'
@@ -17,7 +17,7 @@ import { deviceConf, deviceConfMax, deviceConfOr, neighbourVar } from './sysctl.
 /** An ARP frame arrived on `device`. `toUs`: addressed to its MAC, not broadcast. */
 export function arpRcv(ns: NetNs, device: Device, packet: Packet, toUs: boolean): KernelEffect[] {
   const arp = packet.network
-  if (arp.kind !== 'arp' || device.kind === 'loopback' || device.kind === 'dummy') return drop(ns, packet, 'NOT_SPECIFIED')
+  if (arp.kind !== 'arp' || isNoArp(device)) return drop(ns, packet, 'NOT_SPECIFIED')
   const { senderAddress: sip, targetAddress: tip } = arp
   const loopback = tip >>> 24 === 127 && !deviceConfOr(ns, device.name, 'route_localnet')
   if (tip >>> 28 === 14 || loopback) return drop(ns, packet, 'NOT_SPECIFIED', { detail: 'ARP for an address nobody can have' })

@@ -6,7 +6,7 @@ import type { Packet } from '../net/packet.ts'
 import { ETHERTYPE_ARP } from '../net/protocol-number.ts'
 import { devQueueXmit } from './dev-queue-xmit.ts'
 import type { Device } from './device.ts'
-import type { Effect } from './effect.ts'
+import type { KernelEffect } from './kernel-effect.ts'
 import type { NetNs } from './netns.ts'
 import { newPacketId } from './packet-id.ts'
 
@@ -44,7 +44,7 @@ export function arpCreate(ns: NetNs, device: Device, message: ArpMessage): Packe
 }
 
 /** `inetdev_send_gratuitous_arp()`: tells everyone on the segment who has `address`. */
-export function arpGratuitous(ns: NetNs, device: Device, address: Address): Effect[] {
+export function arpGratuitous(ns: NetNs, device: Device, address: Address): KernelEffect[] {
   return devQueueXmit(
     ns,
     device.name,

@@ -4,7 +4,7 @@ import type { Packet } from '../net/packet.ts'
 import { brNfForward, brNfPreRouting, callsIptables } from './br-netfilter.ts'
 import { type Bridge, bridgePorts, fdbFind, fdbUpdate, isLocalMac } from './bridge-fdb.ts'
 import { cloneFor, shouldDeliver } from './bridge-xmit.ts'
-import type { Device } from './device.ts'
+import { bridgePortOf, type Device } from './device.ts'
 import { decidedBy, drop } from './drop.ts'
 import type { KernelEffect } from './kernel-effect.ts'
 import { linkXmit } from './link-xmit.ts'
@@ -13,7 +13,7 @@ import type { NetNs } from './netns.ts'
 /** `br_handle_frame()`: `port` received the frame for its bridge. */
 export function brHandleFrame(ns: NetNs, port: Device, packet: Packet): KernelEffect[] {
   const bridge = port.master === null ? undefined : ns.devices.get(port.master)
-  const settings = port.kind === 'veth' || port.kind === 'physical' ? port.port : null
+  const settings = bridgePortOf(port)
   if (bridge?.kind !== 'bridge' || !packet.eth) return []
   if (!bridge.up || settings?.state === 'disabled') {
     const text = bridge.up ? `${bridge.name}: port ${port.name} is disabled` : `${bridge.name} is down`

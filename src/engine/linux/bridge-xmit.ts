@@ -2,16 +2,16 @@
 import { isMulticastMac } from '../net/mac.ts'
 import type { Packet } from '../net/packet.ts'
 import { type Bridge, bridgePorts, fdbFind, isLocalMac } from './bridge-fdb.ts'
-import type { Device } from './device.ts'
+import { bridgePortOf, type Device } from './device.ts'
 import { decidedBy, drop } from './drop.ts'
-import type { Effect } from './effect.ts'
+import type { KernelEffect } from './kernel-effect.ts'
 import { linkXmit } from './link-xmit.ts'
 import type { NetNs } from './netns.ts'
 import { newPacketId } from './packet-id.ts'
 
 /** `should_deliver()`: not back to the port it came in by (unless hairpin_mode), and only where frames are forwarded. */
 export function shouldDeliver(port: Device, ingress: string | null): boolean {
-  const settings = port.kind === 'veth' || port.kind === 'physical' ? port.port : null
+  const settings = bridgePortOf(port)
   if (!port.up || !port.carrier || settings?.state === 'disabled') return false
   return port.name !== ingress || settings?.hairpinMode === true
 }
@@ -25,7 +25,7 @@ export function cloneFor<Target>(ns: NetNs, packet: Packet, targets: readonly Ta
 }
 
 /** `br_dev_xmit()`: the machine itself sends on the bridge. */
-export function brDevXmit(ns: NetNs, bridge: Bridge, packet: Packet): Effect[] {
+export function brDevXmit(ns: NetNs, bridge: Bridge, packet: Packet): KernelEffect[] {
   const destination = packet.eth?.destination
   if (destination === undefined) return drop(ns, packet, 'DEV_HDR')
   ns.trace?.({ at: 'dev_queue_xmit', packet, device: bridge.name })
@@ -46,7 +46,7 @@ export function brDevXmit(ns: NetNs, bridge: Bridge, packet: Packet): Effect[] {
   return cloneFor(ns, packet, ports, true).flatMap(([port, clone]) => linkXmit(ns, port, clone))
 }
 
-function xmitToPort(ns: NetNs, bridge: Bridge, packet: Packet, portName: string | null): Effect[] {
+function xmitToPort(ns: NetNs, bridge: Bridge, packet: Packet, portName: string | null): KernelEffect[] {
   const port = portName === null ? undefined : ns.devices.get(portName)
   const forward = port !== undefined && shouldDeliver(port, null)
   ns.trace?.({

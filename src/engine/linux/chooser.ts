@@ -12,5 +12,5 @@ export interface Chooser {
   /** A decision whose branches matter (enumerated by "all branches"). Returns the index of the branch taken. */
   choose(choice: Choice): number
   /** A uniform integer 0 … count−1 whose value does not branch the story: ephemeral ports, sequence numbers, MACs. */
-  pick(kind: 'port' | 'isn' | 'ip-id' | 'mac', count: number): number
+  pick(kind: 'port' | 'isn' | 'ip-id' | 'mac' | 'jitter', count: number): number
 }

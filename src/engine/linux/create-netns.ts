@@ -50,6 +50,7 @@ export function createNetNs(name: string, kernel: Kernel): NetNs {
     fragments: new Map(),
     redirectsSent: new Map(),
     multipath: new Map(),
+    qdiscs: new Map(),
     netfilter: { ip: createNetfilter(), ip6: createNetfilter() },
     sockets: createSocketTable(),
     trace: undefined,

@@ -2,12 +2,12 @@
 import type { Packet } from '../net/packet.ts'
 import { brDevXmit } from './bridge-xmit.ts'
 import { decidedBy, drop } from './drop.ts'
-import type { Effect } from './effect.ts'
+import type { KernelEffect } from './kernel-effect.ts'
 import { deviceReady, linkXmit } from './link-xmit.ts'
 import type { NetNs } from './netns.ts'
 
 /** Sends the frame out of `name`. */
-export function devQueueXmit(ns: NetNs, name: string, packet: Packet): Effect[] {
+export function devQueueXmit(ns: NetNs, name: string, packet: Packet): KernelEffect[] {
   const device = ns.devices.get(name)
   if (!device) return drop(ns, packet, 'DEV_READY', { by: decidedBy('device', `${name} is gone`) })
   if (device.kind !== 'bridge') return linkXmit(ns, device, packet)

@@ -2,7 +2,8 @@
 import { ipv4 } from '../net/ipv4.ts'
 import type { Mac } from '../net/mac.ts'
 import { bridgePorts, forgetPort } from './bridge-fdb.ts'
-import type { Device } from './device.ts'
+import { type Device, isHeaderless } from './device.ts'
+import { nameError, register, validName } from './device-register.ts'
 import {
   changeMac,
   DEFAULT_AGEING_MS,
@@ -19,7 +20,9 @@ import { fibDisableDevice } from './fib-frontend.ts'
 import { addAddress, type ConfigResult, deleteAddress, type NewAddress } from './inet-address.ts'
 import type { NetNs } from './netns.ts'
 import { newMac } from './new-mac.ts'
-import { forgetSysctls, inheritSysctls, renameSysctls } from './sysctl.ts'
+import { forgetSysctls, renameSysctls } from './sysctl.ts'
+import { largestMtu } from './tunnel-config.ts'
+import { portTaken } from './vxlan-socket.ts'
 
 export { addAddress, type ConfigResult, deleteAddress, type NewAddress }
 
@@ -52,22 +55,6 @@ const LOOPBACK = ipv4(0x7f000001)
 const DONE: ConfigResult = { ok: true, effects: [] }
 const NO_DEVICE: ConfigResult = { ok: false, error: 'No such device' }
 
-/** Kernel: dev_valid_name(): 1 … 15 characters, no slash, colon or white space, not "." or "..". */
-function validName(name: string): boolean {
-  return name.length > 0 && name.length < 16 && name !== '.' && name !== '..' && !/[/:\s]/.test(name)
-}
-
-function register(ns: NetNs, device: Device): void {
-  ns.devices.set(device.name, device)
-  ns.nextIfindex = Math.max(ns.nextIfindex, device.ifindex + 1)
-  inheritSysctls(ns, device.name)
-}
-
-function nameError(ns: NetNs, name: string): ConfigResult | null {
-  if (!validName(name)) return { ok: false, error: 'Invalid argument' }
-  return ns.devices.has(name) ? { ok: false, error: 'File exists' } : null
-}
-
 /** `ip link add NAME type KIND`, or a NIC that is there at boot. */
 export function addDevice(ns: NetNs, options: AddDeviceOptions): ConfigResult {
   const error = nameError(ns, options.name)
@@ -92,7 +79,7 @@ export function addDevice(ns: NetNs, options: AddDeviceOptions): ConfigResult {
       macAssigned: options.mac !== undefined,
     })
   } else if (options.kind === 'dummy') {
-    register(ns, { ...base, kind: 'dummy', carrier: true })
+    register(ns, { ...base, kind: 'dummy', carrier: true, port: null })
   } else {
     register(ns, { ...base, kind: 'physical', carrier: true, network: options.network ?? 'lan', port: null })
   }
@@ -132,7 +119,15 @@ function unlist(ns: NetNs, device: Device): void {
   forgetPort(ns, device)
   for (const port of bridgePorts(ns, device.name)) release(ns, port)
   ns.devices.delete(device.name)
+  ns.qdiscs.delete(device.name)
+  // Devices on top of it go with it (NETDEV_UNREGISTER).
+  for (const upper of [...ns.devices.values()]) if (isOnTop(upper, device.name)) deleteDevice(ns, upper.name)
   if (device.master) refreshBridge(ns, device.master)
+}
+
+function isOnTop(device: Device, below: string): boolean {
+  if (device.kind === 'vlan') return device.link === below
+  return device.kind === 'vxlan' && device.vxlan.link === below
 }
 
 /** `ip link delete NAME`; the other end of a veth pair goes with it. */
@@ -140,6 +135,8 @@ export function deleteDevice(ns: NetNs, name: string): ConfigResult {
   const device = ns.devices.get(name)
   if (!device) return NO_DEVICE
   if (device.kind === 'loopback' || device.kind === 'physical') return { ok: false, error: 'Operation not supported' }
+  // The fallback tunnel stays: deleting it is accepted and does nothing.
+  if (device.kind === 'ipip' && name === 'tunl0') return DONE
   const peer = vethPeer(ns, device)
   unlist(ns, device)
   forgetSysctls(ns, name)
@@ -161,6 +158,8 @@ export function moveDevice(from: NetNs, to: NetNs, name: string, newName: string
   const device = from.devices.get(name)
   if (!device) return NO_DEVICE
   if (device.kind === 'loopback' || device.kind === 'bridge') return { ok: false, error: 'Invalid argument' }
+  if (device.kind === 'vxlan' || device.kind === 'ipip' || device.kind === 'tun' || device.kind === 'vlan')
+    return { ok: false, error: `Error: a ${device.kind} device in another namespace than its underlay is not modelled.` }
   if (from === to) return newName === name ? DONE : setDevice(from, name, { newName })
   const error = nameError(to, newName)
   if (error) return error
@@ -192,7 +191,7 @@ export function setDevice(ns: NetNs, name: string, change: DeviceChange): Config
     changeMac(ns, name, change.mac)
     if (device.master) refreshBridge(ns, device.master)
   }
-  if (change.mtu !== undefined) updateDevice(ns, name, { mtu: change.mtu })
+  if (change.mtu !== undefined) setMtu(ns, name, change.mtu)
   if (change.promisc !== undefined) updateDevice(ns, name, { promisc: change.promisc })
   if (change.carrier !== undefined) setCarrier(ns, name, change.carrier)
   if (change.ageingMs !== undefined) setAgeing(ns, name, change.ageingMs)
@@ -210,6 +209,11 @@ function changeError(ns: NetNs, device: Device, change: DeviceChange): string | 
   if (change.mtu !== undefined && (change.mtu < 68 || change.mtu > 65535) && device.kind !== 'loopback') {
     return change.mtu < 68 ? 'Error: mtu less than device minimum.' : 'Error: mtu greater than device maximum.'
   }
+  const largest = largestMtu(ns, device)
+  if (change.mtu !== undefined && largest !== null && change.mtu > largest)
+    return device.kind === 'vlan' ? 'Numerical result out of range' : 'Invalid argument'
+  if (change.up === true && device.kind === 'vlan' && !ns.devices.get(device.link)?.up) return 'Network is down'
+  if (change.up === true && device.kind === 'vxlan' && !device.up && portTaken(ns, device.vxlan.dstPort)) return 'Address already in use'
   if (change.mac !== undefined && Number.parseInt(change.mac.slice(0, 2), 16) & 1) return 'Cannot assign requested address'
   if (change.newName !== undefined && change.newName !== device.name) {
     if (!validName(change.newName)) return 'Invalid argument'
@@ -221,7 +225,14 @@ function changeError(ns: NetNs, device: Device, change: DeviceChange): string | 
   if (!bridge) return 'No such device'
   if (bridge.kind !== 'bridge') return 'Operation not supported'
   if (device.kind === 'bridge') return 'Error: Can not enslave a bridge to a bridge.'
+  if (isHeaderless(device)) return 'Invalid argument'
   return device.kind === 'loopback' ? 'Invalid argument' : null
+}
+
+/** `dev_set_mtu()`: VLANs above may not be larger; a bridge follows its ports. */
+function setMtu(ns: NetNs, name: string, mtu: number): void {
+  updateDevice(ns, name, { mtu })
+  for (const upper of ns.devices.values()) if (upper.kind === 'vlan' && upper.link === name && upper.mtu > mtu) setMtu(ns, upper.name, mtu)
 }
 
 function setAgeing(ns: NetNs, name: string, ageingMs: number): void {
@@ -231,7 +242,7 @@ function setAgeing(ns: NetNs, name: string, ageingMs: number): void {
 
 function setHairpin(ns: NetNs, name: string, hairpinMode: boolean): void {
   const device = ns.devices.get(name)
-  if ((device?.kind === 'veth' || device?.kind === 'physical') && device.port) {
+  if (device && 'port' in device && device.port) {
     ns.devices.set(name, { ...device, port: { ...device.port, hairpinMode } })
   }
 }
@@ -244,8 +255,7 @@ function setMaster(ns: NetNs, name: string, master: string | null): void {
   if (master === null) return
   updateDevice(ns, name, { master })
   const port = ns.devices.get(name)
-  if (port?.kind === 'veth' || port?.kind === 'physical')
-    ns.devices.set(name, { ...port, port: { hairpinMode: false, state: 'forwarding' } })
+  if (port && 'port' in port) ns.devices.set(name, { ...port, port: { hairpinMode: false, state: 'forwarding' } })
   bridgeMtu(ns, master)
   refreshBridge(ns, master)
 }
@@ -256,7 +266,7 @@ function release(ns: NetNs, device: Device): void {
   forgetPort(ns, device)
   updateDevice(ns, device.name, { master: null })
   const port = ns.devices.get(device.name)
-  if (port?.kind === 'veth' || port?.kind === 'physical') ns.devices.set(device.name, { ...port, port: null })
+  if (port && 'port' in port) ns.devices.set(device.name, { ...port, port: null })
   refreshBridge(ns, bridge)
 }
 

@@ -2,11 +2,14 @@
 import type { Mac } from '../net/mac.ts'
 import { arpGratuitous } from './arp-send.ts'
 import { bridgePorts, forgetPort } from './bridge-fdb.ts'
-import type { Device } from './device.ts'
+import { type Device, isNoArp } from './device.ts'
 import type { Effect } from './effect.ts'
 import { fibAddIfaddr, fibDisableDevice } from './fib-frontend.ts'
 import type { NetNs } from './netns.ts'
+import { settle } from './settle.ts'
 import { deviceConfOr } from './sysctl.ts'
+import { vxlanForgetLearned } from './vxlan-fdb.ts'
+import { syncVxlanSocket } from './vxlan-socket.ts'
 
 /** Kernel: IFLA_BR_AGEING_TIME's default, 300 s. */
 export const DEFAULT_AGEING_MS = 300_000
@@ -58,6 +61,11 @@ export function setCarrier(ns: NetNs, name: string, carrier: boolean): void {
   if (!carrier) flushNeighbours(ns, name, false)
   if (!carrier) forgetPort(ns, device)
   if (device.master) refreshBridge(ns, device.master)
+  for (const upper of vlansOn(ns, name)) setCarrier(ns, upper.name, carrier)
+}
+
+function vlansOn(ns: NetNs, name: string): Device[] {
+  return [...ns.devices.values()].filter((device) => device.kind === 'vlan' && device.link === name)
 }
 
 /** `dev_set_mac_address()`: neighbours on the device are forgotten (`neigh_changeaddr`). */
@@ -66,6 +74,8 @@ export function changeMac(ns: NetNs, name: string, mac: Mac): void {
   if (!device || device.mac === mac) return
   updateDevice(ns, name, { mac })
   flushNeighbours(ns, name, true)
+  // vlan_sync_address(): a VLAN that has its lower device's address keeps it.
+  for (const upper of vlansOn(ns, name)) if (upper.mac === device.mac) changeMac(ns, upper.name, mac)
 }
 
 /** `dev_open()` and `dev_close()` with what notifiers do: routes, loopback's address, carrier of the peer and the bridge, gratuitous ARP. */
@@ -76,15 +86,21 @@ export function setUp(ns: NetNs, name: string, up: boolean): Effect[] {
   syncVethCarrier(ns, name)
   if (device.master) refreshBridge(ns, device.master)
   if (device.kind === 'bridge') refreshBridge(ns, name)
+  if (device.kind === 'vxlan') syncVxlanSocket(ns, device.vxlan.dstPort)
   const now = ns.devices.get(name) ?? device
+  // vlan_device_event(): VLANs go down and come up with the device below them.
+  const above = vlansOn(ns, name).flatMap((upper) => setUp(ns, upper.name, up))
   if (!up) {
+    if (device.kind === 'vxlan') vxlanForgetLearned(device)
     fibDisableDevice(ns, name, 'down')
     flushNeighbours(ns, name, true)
     forgetPort(ns, device)
     return []
   }
   for (const address of now.addresses) fibAddIfaddr(ns, now, address)
-  return deviceConfOr(ns, name, 'arp_notify') ? now.addresses.flatMap((address) => arpGratuitous(ns, now, address.local)) : []
+  if (isNoArp(now) || !deviceConfOr(ns, name, 'arp_notify')) return above
+  const told = now.addresses.flatMap((address) => arpGratuitous(ns, now, address.local))
+  return [...settle(ns, told), ...above]
 }
 
 /** `veth_open()` and `veth_close()`: both ends have carrier while both are up. */

@@ -38,7 +38,59 @@ export interface FdbEntry {
   readonly static: boolean
 }
 
+/** Where a VXLAN device sends frames for one MAC address. Null: the device's own port, VNI or link. */
+export interface VxlanRemote {
+  readonly address: Address
+  readonly port: number | null
+  readonly vni: number | null
+  readonly link: string | null
+}
+
+/** `bridge fdb` of a VXLAN device. `permanent` and `static` entries never age nor move; learned ones are `reachable`. */
+export interface VxlanFdbEntry {
+  readonly mac: Mac
+  /** All get a copy; only the group and the all-zeros address have several. */
+  readonly remotes: readonly VxlanRemote[]
+  readonly state: 'permanent' | 'static' | 'reachable'
+  /** Virtual time it was last learned, ms. */
+  readonly updatedMs: number
+}
+
 export type BridgePort = { readonly hairpinMode: boolean; readonly state: 'forwarding' | 'disabled' }
+
+/** Kernel: struct vxlan_config, the part that is modelled. */
+export interface VxlanConfig {
+  /** VXLAN network identifier. */
+  readonly vni: number
+  /** Source address of outer packets; null: what the route selects. */
+  readonly local: Address | null
+  /** Where frames go whose MAC address has no entry; null: nowhere. */
+  readonly remote: Address | null
+  /** The device outer packets leave by; null: as the route says. */
+  readonly link: string | null
+  /** UDP port, here and there. */
+  readonly dstPort: number
+  /** Are MAC addresses learned from what arrives? */
+  readonly learning: boolean
+  /** Of outer packets; 0: the default of this namespace (`ttl auto`). */
+  readonly ttl: number
+  readonly tos: number
+  /** Don't Fragment on outer packets. */
+  readonly df: boolean
+  readonly ageingMs: number
+}
+
+/** Kernel: struct ip_tunnel_parm. Null addresses are any; `ttl` 0 inherits the inner packet's. */
+export interface IpTunnelConfig {
+  /** What it carries: `ipip` IPv4 only, `any` MPLS too (which no one sends here). */
+  readonly mode: 'any' | 'ipip'
+  readonly local: Address | null
+  readonly remote: Address | null
+  readonly link: string | null
+  readonly ttl: number
+  /** Outer packets inherit Don't Fragment, and what does not fit is refused. */
+  readonly pmtuDiscovery: boolean
+}
 
 export type Device =
   | (DeviceBase & { readonly kind: 'loopback' })
@@ -52,4 +104,31 @@ export type Device =
   | (DeviceBase & { readonly kind: 'bridge'; readonly fdb: Map<Mac, FdbEntry>; readonly ageingMs: number; readonly macAssigned: boolean })
   /** A NIC on an L2 segment; the simulation knows who else is plugged in. */
   | (DeviceBase & { readonly kind: 'physical'; readonly network: string; readonly port: BridgePort | null })
-  | (DeviceBase & { readonly kind: 'dummy' })
+  | (DeviceBase & { readonly kind: 'dummy'; readonly port: BridgePort | null })
+  | (DeviceBase & {
+      readonly kind: 'vxlan'
+      readonly vxlan: VxlanConfig
+      readonly fdb: Map<Mac, VxlanFdbEntry>
+      readonly port: BridgePort | null
+    })
+  /** IP in IP (RFC 2003). */
+  | (DeviceBase & { readonly kind: 'ipip'; readonly tunnel: IpTunnelConfig })
+  /** A program reads what is sent to it and writes what it receives; carrier while one has it open. `persistent`: made by `ip tuntap`. */
+  | (DeviceBase & { readonly kind: 'tun'; readonly persistent: boolean })
+  /** IEEE 802.1Q on top of another device. */
+  | (DeviceBase & { readonly kind: 'vlan'; readonly link: string; readonly vlanId: number; readonly port: BridgePort | null })
+
+/** What a device is as a port of a bridge; null when it is none, or cannot be one. */
+export function bridgePortOf(device: Device): BridgePort | null {
+  return 'port' in device ? device.port : null
+}
+
+/** IFF_NOARP: its neighbours have no link-layer address. */
+export function isNoArp(device: Device): boolean {
+  return device.kind === 'loopback' || device.kind === 'dummy' || device.kind === 'ipip' || device.kind === 'tun'
+}
+
+/** Frames on it carry no Ethernet header (ARPHRD_NONE, ARPHRD_TUNNEL). */
+export function isHeaderless(device: Device): boolean {
+  return device.kind === 'ipip' || device.kind === 'tun'
+}

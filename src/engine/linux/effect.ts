@@ -32,6 +32,8 @@ export type Effect =
   | { readonly kind: 'transmit'; readonly device: string; readonly packet: Packet }
   /** A socket has news for the process that owns it. */
   | { readonly kind: 'deliver'; readonly socket: number; readonly event: SocketEvent }
+  /** A program that has the TUN device open may read the packet. */
+  | { readonly kind: 'tun'; readonly device: string; readonly packet: Packet }
   /** Wake `timerExpired(ns, timer)` after `afterMs` of virtual time. */
   | { readonly kind: 'timer'; readonly afterMs: number; readonly timer: Timer }
   /** The walk reached something that is not modelled: it stops and says so. */

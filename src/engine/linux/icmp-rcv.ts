@@ -11,7 +11,7 @@ import { isValidState, neighLookup } from './neighbour.ts'
 import type { NetNs } from './netns.ts'
 import { newPacketId } from './packet-id.ts'
 import { pingError, pingRcv } from './ping.ts'
-import { ipRouteOutput } from './route-output.ts'
+import { ipRouteOutput, ipRtUpdatePmtu } from './route-output.ts'
 import { deviceConf, sysctl } from './sysctl.ts'
 import { tcpError } from './tcp-error.ts'
 import { udpError } from './udp.ts'
@@ -71,7 +71,7 @@ function icmpEcho(ns: NetNs, packet: Packet, ip: IpHeader, dst: SkbDst): KernelE
 function icmpUnreach(ns: NetNs, packet: Packet, icmp: IcmpHeader): KernelEffect[] {
   const { quoted } = icmp
   if (quoted?.network.kind !== 'ip') return drop(ns, packet, 'NOT_SPECIFIED', { detail: 'quotes no packet' })
-  if (isFragNeeded(icmp.type, icmp.code)) updatePmtu(ns, quoted.network, icmp.mtu)
+  if (isFragNeeded(icmp.type, icmp.code) && icmp.mtu !== null) ipRtUpdatePmtu(ns, quoted.network.destination, icmp.mtu)
   switch (quoted.transport?.kind) {
     case 'tcp':
       return tcpError(ns, packet, icmp, quoted)
@@ -82,15 +82,6 @@ function icmpUnreach(ns: NetNs, packet: Packet, icmp: IcmpHeader): KernelEffect[
     default:
       return drop(ns, packet, 'NO_SOCKET', { detail: 'about a packet of no socket here' })
   }
-}
-
-/** `__ip_rt_update_pmtu()`: remembered for mtu_expires; not below min_pmtu. */
-function updatePmtu(ns: NetNs, about: IpHeader, mtu: number | null): void {
-  if (mtu === null) return
-  const old = ns.routeExceptions.get(about.destination)
-  const expiresMs = ns.kernel.nowMs + sysctl(ns, 'net.ipv4.route.mtu_expires') * 1000
-  const learned = Math.max(mtu, sysctl(ns, 'net.ipv4.route.min_pmtu'))
-  ns.routeExceptions.set(about.destination, { mtu: learned, gateway: old?.gateway ?? null, expiresMs })
 }
 
 /** `__ip_do_redirect()`: believed when it comes from the gateway in use, names a neighbour whose MAC address is known, and accept_redirects allows it. */
@@ -111,7 +102,8 @@ function icmpRedirect(ns: NetNs, packet: Packet, ip: IpHeader, icmp: IcmpHeader)
   if (!credible || !neighbour || !isValidState(neighbour.state)) {
     return drop(ns, packet, 'NOT_SPECIFIED', { detail: 'the redirect is not believed' })
   }
-  const mtu = ns.routeExceptions.get(about.destination)?.mtu ?? null
-  ns.routeExceptions.set(about.destination, { mtu, gateway: icmp.gateway, expiresMs: ns.kernel.nowMs + REDIRECT_LIFETIME_MS })
+  const known = ns.routeExceptions.get(about.destination)
+  const learned = { mtu: known?.mtu ?? null, locked: known?.locked ?? false, gateway: icmp.gateway }
+  ns.routeExceptions.set(about.destination, { ...learned, expiresMs: ns.kernel.nowMs + REDIRECT_LIFETIME_MS })
   return []
 }

@@ -38,6 +38,7 @@ function reassemble(pieces: readonly Packet[]): Packet | null {
   }
   const last = pieces.at(-1)
   if (!first || !last || !isLast(last.network)) return null
-  const payload = { ...first.payload, length: end - transportHeaderLength(first.transport) }
+  const { fragmentOf: _cut, ...readable } = first.payload
+  const payload = { ...readable, length: end - transportHeaderLength(first.transport) }
   return { ...withIp(first, { mf: false, fragmentOffset: 0 }), payload }
 }

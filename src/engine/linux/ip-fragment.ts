@@ -17,7 +17,10 @@ export function ipFragment(ns: NetNs, packet: Packet, mtu: number): Packet[] {
     const length = Math.min(room, total - offset)
     const first = offset === 0
     const ip = { mf: network.mf || offset + length < total, fragmentOffset: network.fragmentOffset + offset }
-    const payload = first ? { ...packet.payload, length: length - headerLength } : { length, data: null, inner: null }
+    const fragmentOf = { packet, offset }
+    const payload = first
+      ? { ...packet.payload, length: length - headerLength, fragmentOf }
+      : { length, data: null, inner: null, fragmentOf }
     const transport = first ? packet.transport : null
     fragments.push({ ...withIp(packet, ip), id: newPacketId(ns), parent: packet.id, transport, payload })
   }

@@ -7,6 +7,7 @@ import {
   ICMP_PKT_FILTERED,
   ICMP_PROT_UNREACH,
   PROTOCOL_ICMP,
+  PROTOCOL_IPIP,
   PROTOCOL_TCP,
   PROTOCOL_UDP,
 } from '../net/protocol-number.ts'
@@ -17,6 +18,7 @@ import { icmpRcv } from './icmp-rcv.ts'
 import { ipDefrag } from './ip-defrag.ts'
 import { ipForward } from './ip-forward.ts'
 import { refusedBy } from './ip-output.ts'
+import { hasIpip, ipipRcv } from './ipip.ts'
 import { icmpRequest, type KernelEffect, type SkbDst } from './kernel-effect.ts'
 import type { NetNs } from './netns.ts'
 import { type InputRoute, ipRouteInput } from './route-input.ts'
@@ -138,6 +140,8 @@ function ipLocalDeliverFinish(ns: NetNs, packet: Packet, ip: Packet['network'], 
       return tcpRcv(ns, packet, ip, dst)
     case PROTOCOL_UDP:
       return udpRcv(ns, packet, ip, dst)
+    case PROTOCOL_IPIP:
+      return hasIpip(ns) ? ipipRcv(ns, packet, ip, dst) : unknownProtocol(ns, packet, ip, dst)
     default:
       return unknownProtocol(ns, packet, ip, dst)
   }

@@ -4,6 +4,7 @@ import type { Packet } from '../net/packet.ts'
 import { ipLength } from '../net/packet-length.ts'
 import { ETHERTYPE_IPV4, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED } from '../net/protocol-number.ts'
 import { devQueueXmit } from './dev-queue-xmit.ts'
+import { isHeaderless, isNoArp } from './device.ts'
 import { decidedBy, drop } from './drop.ts'
 import type { Errno } from './errno.ts'
 import { type FibError, inetAddrType } from './fib.ts'
@@ -95,7 +96,8 @@ function ipFinishOutput2(ns: NetNs, packet: Packet, route: RouteResult): KernelE
   const device = ns.devices.get(route.device)
   if (!device) return drop(ns, packet, 'DEV_READY', { by: decidedBy('device', `${route.device} is gone`) })
   const routed = packet.physIn === null ? packet : { ...packet, physIn: null, physOut: null }
-  if (device.kind === 'loopback' || device.kind === 'dummy') return xmitTo(ns, device.name, routed, MAC_ZERO)
+  if (isHeaderless(device)) return devQueueXmit(ns, device.name, { ...routed, eth: null })
+  if (isNoArp(device)) return xmitTo(ns, device.name, routed, MAC_ZERO)
   if (route.route.type === 'broadcast') return xmitTo(ns, device.name, routed, MAC_BROADCAST)
   return neighOutput(ns, device, route.nextHop, routed)
 }

@@ -33,6 +33,10 @@ export type KernelEffect =
   | IcmpRequest
   /** `nf_send_unreach()`, `nf_send_reset()`: a REJECT rule's answer. */
   | { readonly kind: 'reject'; readonly packet: Packet; readonly with: RejectWith; readonly hook: Hook; readonly dst: SkbDst }
+  /** `ndo_start_xmit()` of a tunnel: the packet is wrapped and sent as one of this machine. */
+  | { readonly kind: 'tunnel-xmit'; readonly device: string; readonly packet: Packet }
+  /** `dev_queue_xmit()` on the device below a VLAN. */
+  | { readonly kind: 'queue-xmit'; readonly device: string; readonly packet: Packet }
   /** `netif_receive_skb()` once more, on another device: a bridge passes a frame up. */
   | { readonly kind: 'receive'; readonly device: string; readonly packet: Packet }
   /** `br_handle_frame_finish()` for a frame whose new MAC address is known now (bridged DNAT). */

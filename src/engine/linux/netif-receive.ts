@@ -1,7 +1,7 @@
 /** Kernel: net/core/dev.c, __netif_receive_skb_core(); net/ethernet/eth.c, eth_type_trans(). One frame, to whoever handles it. */
 import { isMulticastMac, MAC_BROADCAST } from '../net/mac.ts'
 import type { Packet } from '../net/packet.ts'
-import { ipLength } from '../net/packet-length.ts'
+import { ETHERNET_HEADER_LENGTH, frameLength, VLAN_HEADER_LENGTH } from '../net/packet-length.ts'
 import { arpRcv } from './arp-rcv.ts'
 import { brHandleFrame } from './bridge-input.ts'
 import type { Device } from './device.ts'
@@ -18,8 +18,17 @@ function packetType(device: Device, packet: Packet): PacketType {
   return isMulticastMac(destination) ? 'multicast' : 'otherhost'
 }
 
-/** Kernel: is_skb_forwardable(): a VLAN tag's 4 bytes are allowed on top of the MTU. */
-const VLAN_HEADER_LENGTH = 4
+function vlanOn(ns: NetNs, link: string, vlanId: number): Device | null {
+  for (const device of ns.devices.values()) if (device.kind === 'vlan' && device.link === link && device.vlanId === vlanId) return device
+  return null
+}
+
+/** Kernel: net/8021q/vlan_core.c, vlan_do_receive(): without its tag, received once more on the VLAN's device. */
+function vlanReceive(packet: Packet, vlan: Device): KernelEffect[] {
+  if (!packet.eth) return []
+  const { vlanId: _tag, ...eth } = packet.eth
+  return [{ kind: 'receive', device: vlan.name, packet: { ...packet, eth } }]
+}
 
 /** A frame arrived on `name` from a cable, or from the bridge of that name. */
 export function netifReceive(ns: NetNs, name: string, packet: Packet): KernelEffect[] {
@@ -27,13 +36,21 @@ export function netifReceive(ns: NetNs, name: string, packet: Packet): KernelEff
   if (!device?.up) return drop(ns, packet, 'DEV_READY', { by: decidedBy('device', device ? `${name} is down` : `${name} is gone`) })
   const received = { ...packet, iif: name }
   ns.trace?.({ at: 'netif_receive_skb', packet: received, device: name })
-  if (device.kind === 'veth' && ipLength(packet) > device.mtu + VLAN_HEADER_LENGTH) {
+  // is_skb_forwardable(): a VLAN tag's 4 bytes are allowed on top of the MTU.
+  if (device.kind === 'veth' && frameLength(packet) > device.mtu + ETHERNET_HEADER_LENGTH + VLAN_HEADER_LENGTH) {
     return drop(ns, received, 'NOT_SPECIFIED', {
       by: decidedBy('mtu', `${name} mtu ${device.mtu}`),
       detail: 'longer than the receiving veth takes',
     })
   }
+  if (packet.eth?.vlanId !== undefined) {
+    const vlan = vlanOn(ns, name, packet.eth.vlanId)
+    if (vlan) return vlanReceive(received, vlan)
+  }
   if (device.master !== null) return brHandleFrame(ns, device, received)
+  if (packet.eth?.vlanId !== undefined) {
+    return drop(ns, received, 'UNHANDLED_PROTO', { by: decidedBy('device', `${name} has no VLAN ${packet.eth.vlanId}`) })
+  }
   const type = packetType(device, packet)
   if (packet.network.kind === 'ip') return ipRcv(ns, name, received, type)
   if (type === 'otherhost') return drop(ns, received, 'OTHERHOST', { by: decidedBy('device', `${name} has another MAC address`) })

@@ -4,8 +4,9 @@ import type { Packet } from '../net/packet.ts'
 import type { Chooser } from './chooser.ts'
 import type { Device } from './device.ts'
 import type { Neighbour } from './neighbour-entry.ts'
+import type { Netem } from './netem.ts'
 import type { Netfilter } from './netfilter/netfilter.ts'
-import type { PolicyRule, Route } from './route.ts'
+import type { PolicyRule, Route, RouteException } from './route.ts'
 import type { SocketTable } from './socket-table.ts'
 import type { TraceEvent } from './trace-event.ts'
 
@@ -36,13 +37,15 @@ export interface NetNs {
   /** Key: `${device} ${address}`. */
   readonly neighbours: Map<string, Neighbour>
   /** Path MTU and redirect cache: destination → exception. */
-  readonly routeExceptions: Map<Address, { readonly mtu: number | null; readonly gateway: Address | null; readonly expiresMs: number }>
+  readonly routeExceptions: Map<Address, RouteException>
   /** Fragments that wait for the rest of their packet. Key: addresses, protocol and IP identification. */
   readonly fragments: Map<string, readonly Packet[]>
   /** ICMP redirects sent, by whom to: their number and the time of the last, which limit the rate (`ip_rt_send_redirect`). */
   readonly redirectsSent: Map<Address, { readonly count: number; readonly lastMs: number }>
   /** Multipath: which next hop each flow was given, so that one flow keeps one path. Key: route, source and destination. */
   readonly multipath: Map<string, number>
+  /** By device: only those that are not the default. */
+  readonly qdiscs: Map<string, Netem>
   readonly netfilter: Record<Family, Netfilter>
   readonly sockets: SocketTable
   /** Set while someone watches. */

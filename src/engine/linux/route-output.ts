@@ -6,7 +6,7 @@ import { type FibError, type Flow, fibLookup, inetSelectAddr } from './fib.ts'
 import { deviceWithAddress } from './inet-select-addr.ts'
 import type { NetNs } from './netns.ts'
 import { type Route, type RouteResult, RT_TABLE_LOCAL, RT_TABLE_MAIN } from './route.ts'
-import { deviceConfOr } from './sysctl.ts'
+import { deviceConfOr, sysctl } from './sysctl.ts'
 
 /** `anySource`: the source need not be an address of this machine (FLOWI_FLAG_ANYSRC). */
 export interface OutputFlow {
@@ -78,6 +78,18 @@ export function dstMtu(ns: NetNs, route: RouteResult, destination: Address): num
   const device = forwardMtu(ns, route)
   if (exception && exception.mtu !== null && exception.expiresMs > ns.kernel.nowMs) return Math.min(exception.mtu, device)
   return device
+}
+
+/** `__ip_rt_update_pmtu()`: a smaller path MTU is remembered for mtu_expires; below min_pmtu that is kept, and DF off from then on (`lock`). */
+export function ipRtUpdatePmtu(ns: NetNs, destination: Address, mtu: number): void {
+  const route = ipRouteOutput(ns, { source: null, destination, anySource: true })
+  if ('error' in route || dstMtu(ns, route, destination) < mtu) return
+  const smallest = sysctl(ns, 'net.ipv4.route.min_pmtu')
+  const locked = mtu < smallest
+  const learned = locked ? Math.min(dstMtu(ns, route, destination), smallest) : mtu
+  const gateway = ns.routeExceptions.get(destination)?.gateway ?? null
+  const expiresMs = ns.kernel.nowMs + sysctl(ns, 'net.ipv4.route.mtu_expires') * 1000
+  ns.routeExceptions.set(destination, { mtu: learned, locked, gateway, expiresMs })
 }
 
 /** `ip_dst_mtu_maybe_forward()`: what forwarded packets must fit; a learned path MTU does not count. Bytes. */

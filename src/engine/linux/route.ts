@@ -30,6 +30,14 @@ export interface Route {
   readonly origin: Origin | null
 }
 
+/** Kernel: struct fib_nh_exception: what was learned about the way to one destination. `locked`: the MTU is min_pmtu, packets may be cut. */
+export interface RouteException {
+  readonly mtu: number | null
+  readonly locked: boolean
+  readonly gateway: Address | null
+  readonly expiresMs: number
+}
+
 /** `ip rule`. Null fields match everything. */
 export interface PolicyRule {
   readonly priority: number

@@ -1,11 +1,14 @@
 /** Turns what the layers of the stack leave to each other (`KernelEffect`) into what the world has to do (`Effect`). */
 import { brHandleFrameFinish } from './bridge-input.ts'
+import { devQueueXmit } from './dev-queue-xmit.ts'
 import type { Effect } from './effect.ts'
 import { icmpSend } from './icmp-send.ts'
+import { ipTunnelXmit } from './ipip.ts'
 import type { KernelEffect } from './kernel-effect.ts'
 import { netifReceive } from './netif-receive.ts'
 import type { NetNs } from './netns.ts'
 import { sendReject } from './reject.ts'
+import { vxlanXmit } from './vxlan-xmit.ts'
 
 /** Works the inner effects off, in order and depth first, until only outer ones are left. */
 export function settle(ns: NetNs, effects: readonly KernelEffect[]): Effect[] {
@@ -15,6 +18,13 @@ export function settle(ns: NetNs, effects: readonly KernelEffect[]): Effect[] {
         return settle(ns, icmpSend(ns, effect))
       case 'reject':
         return settle(ns, sendReject(ns, effect))
+      case 'tunnel-xmit': {
+        const device = ns.devices.get(effect.device)
+        if (device?.kind === 'vxlan') return settle(ns, vxlanXmit(ns, device, effect.packet))
+        return device?.kind === 'ipip' ? settle(ns, ipTunnelXmit(ns, device, effect.packet)) : []
+      }
+      case 'queue-xmit':
+        return settle(ns, devQueueXmit(ns, effect.device, effect.packet))
       case 'receive':
         return settle(ns, netifReceive(ns, effect.device, effect.packet))
       case 'bridge-finish': {

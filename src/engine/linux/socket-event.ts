@@ -33,6 +33,7 @@ export function newSocket(
     ipId: ns.kernel.chooser.pick('ip-id', 65536),
     echoSeq: 1,
     spokenTo: new Map(),
+    encapsulation: null,
     tcp: null,
   }
 }

@@ -63,7 +63,8 @@ export function lookupListener(ns: NetNs, protocol: SocketProtocol, address: Add
   return listening.find((socket) => socket.localAddress === address) ?? listening.find((socket) => socket.localAddress === null) ?? null
 }
 
-function portRange(ns: NetNs): { low: number; high: number } {
+/** net.ipv4.ip_local_port_range. */
+export function localPortRange(ns: NetNs): { low: number; high: number } {
   const [low = 32768, high = 60999] = (sysctlText(ns, 'net.ipv4.ip_local_port_range') ?? '').split('\t').map(Number)
   return { low, high }
 }
@@ -73,7 +74,7 @@ function portRange(ns: NetNs): { low: number; high: number } {
  * tuple is in use (`__inet_hash_connect`); UDP takes any free one. Null: none left.
  */
 export function ephemeralPort(ns: NetNs, protocol: 'tcp' | 'udp' | 'sctp', isFree: (port: number) => boolean): number | null {
-  const { low, high } = portRange(ns)
+  const { low, high } = localPortRange(ns)
   const count = high - low + 1
   const step = protocol === 'tcp' ? 2 : 1
   const slots = Math.floor(count / step)

@@ -102,6 +102,8 @@ export interface Socket {
   echoSeq: number
   /** UDP, unconnected: the address each peer (`address:port`) talked to, so that answers leave from it (IP_PKTINFO). */
   readonly spokenTo: Map<string, Address>
+  /** `encap_rcv`: the kernel's own socket of VXLAN devices; null for those of programs. */
+  readonly encapsulation: 'vxlan' | null
   /** Null for other protocols and for listeners. */
   tcp: TcpControl | null
 }

@@ -9,7 +9,7 @@ import { armRetransmit, sendAck, sendSegment } from './tcp-output.ts'
 import type { Timer } from './timer.ts'
 
 /** The TCP timers of one socket; a stale one does nothing. */
-export function tcpTimer(ns: NetNs, timer: Exclude<Timer, { kind: 'neighbour' }>): KernelEffect[] {
+export function tcpTimer(ns: NetNs, timer: Exclude<Timer, { kind: 'neighbour' | 'qdisc' }>): KernelEffect[] {
   const socket = ns.sockets.sockets.get(timer.socket)
   if (!socket || !isConnection(socket)) return []
   const { tcp } = socket

@@ -1,8 +1,11 @@
 /** Kernel timers of one namespace, as data. A timer whose `generation` is no longer current is stale and ignored. */
 import type { Address } from '../net/address.ts'
+import type { Packet } from '../net/packet.ts'
 
 export type Timer =
   | { readonly kind: 'neighbour'; readonly device: string; readonly address: Address; readonly generation: number }
+  /** A packet that `netem` held back goes on. */
+  | { readonly kind: 'qdisc'; readonly device: string; readonly packet: Packet }
   | { readonly kind: 'tcp-retransmit'; readonly socket: number; readonly generation: number }
   | { readonly kind: 'tcp-delayed-ack'; readonly socket: number; readonly generation: number }
   | { readonly kind: 'tcp-time-wait'; readonly socket: number; readonly generation: number }

@@ -14,6 +14,7 @@ import { ipRouteOutput } from './route-output.ts'
 import { deliver, nextIpId, traceSocket } from './socket-event.ts'
 import { lookupConnected, lookupListener } from './socket-lookup.ts'
 import type { Socket } from './socket-table.ts'
+import { vxlanRcv } from './vxlan-rcv.ts'
 
 /** What send(2) gives: readable data, its length in bytes, and where to. */
 export interface Datagram {
@@ -68,6 +69,8 @@ export function udpRcv(ns: NetNs, packet: Packet, ip: IpHeader, dst: SkbDst): Ke
     })
     return [icmpRequest(packet, dst, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH)]
   }
+  // udp_queue_rcv_one_skb(): the tunnel takes it (encap_rcv).
+  if (socket.encapsulation === 'vxlan') return vxlanRcv(ns, packet, ip, socket.localPort)
   if (socket.remotePort === null && !dst.broadcast) socket.spokenTo.set(peerKey(ip.source, udp.sourcePort), ip.destination)
   traceSocket(ns, socket, 'receive', { packet, detail: `${packet.payload.length} bytes` })
   const { data, length } = packet.payload

@@ -1,18 +1,24 @@
 /** A packet as the bytes on the wire, with right lengths and checksums: for the hex view and for captures. RFC 791, 792, 793, 768, 826. */
 import { checksum, checksumAdd, checksumFold, pseudoHeaderSum } from './checksum.ts'
 import type { Mac } from './mac.ts'
-import type { ArpHeader, IcmpHeader, IpHeader, Packet, SctpHeader, TcpHeader, TransportHeader } from './packet.ts'
-import { ETHERNET_HEADER_LENGTH, IPV4_HEADER_LENGTH, ipLength, tcpOptionsLength, transportHeaderLength } from './packet-length.ts'
+import type { ArpHeader, IcmpHeader, IpHeader, Packet, SctpHeader, TcpHeader, TransportHeader, VxlanHeader } from './packet.ts'
+import { frameLength, IPV4_HEADER_LENGTH, ipLength, tcpOptionsLength, transportHeaderLength } from './packet-length.ts'
 
-/** The frame's bytes: Ethernet header when the packet has one, then ARP or IP. */
+const ETHERTYPE_VLAN = 0x8100
+
+/** The frame's bytes: Ethernet header (with its VLAN tag) when the packet has one, then ARP or IP. */
 export function packetBytes(packet: Packet): Uint8Array {
-  const offset = packet.eth ? ETHERNET_HEADER_LENGTH : 0
-  const bytes = new Uint8Array(offset + ipLength(packet))
+  const bytes = new Uint8Array(frameLength(packet))
+  const offset = bytes.length - ipLength(packet)
   const view = new DataView(bytes.buffer)
   if (packet.eth) {
     putMac(bytes, 0, packet.eth.destination)
     putMac(bytes, 6, packet.eth.source)
-    view.setUint16(12, packet.eth.etherType)
+    if (packet.eth.vlanId !== undefined) {
+      view.setUint16(12, ETHERTYPE_VLAN)
+      view.setUint16(14, packet.eth.vlanId)
+    }
+    view.setUint16(offset - 2, packet.eth.etherType)
   }
   if (packet.network.kind === 'arp') putArp(bytes, view, offset, packet.network)
   else putIp(bytes, offset, packet, packet.network)
@@ -48,20 +54,40 @@ function putIp(bytes: Uint8Array, at: number, packet: Packet, ip: IpHeader): voi
   view.setUint32(at + 16, ip.destination)
   view.setUint16(at + 10, checksum(bytes.subarray(at, at + IPV4_HEADER_LENGTH)))
   const body = bytes.subarray(at + IPV4_HEADER_LENGTH)
+  const { fragmentOf } = packet.payload
+  if (fragmentOf) {
+    const from = IPV4_HEADER_LENGTH + fragmentOf.offset
+    body.set(packetBytes({ ...fragmentOf.packet, eth: null }).subarray(from, from + body.length))
+    return
+  }
   const headerLength = transportHeaderLength(packet.transport)
   body.set(payloadBytes(packet).subarray(0, body.length - headerLength), headerLength)
   if (packet.transport) putTransport(body, ip, packet.transport)
 }
 
-/** The payload: the packet inside, readable text as UTF-8, raw bytes as they are, other data as JSON; cut or padded with zeros to its length. */
+/** The payload: the packet inside behind its tunnel header, readable text as UTF-8, raw bytes as they are, other data as JSON; cut or padded with zeros to its length. */
 function payloadBytes(packet: Packet): Uint8Array {
   const { inner, data, length } = packet.payload
-  if (inner) return packetBytes(inner)
   const bytes = new Uint8Array(length)
+  if (inner) {
+    const header = isVxlanHeader(data) ? vxlanHeader(data) : []
+    bytes.set(header)
+    bytes.set(packetBytes(inner).subarray(0, length - header.length), header.length)
+    return bytes
+  }
   if (data === null || data === undefined) return bytes
   const content = data instanceof Uint8Array ? data : utf8(typeof data === 'string' ? data : JSON.stringify(data))
   bytes.set(content.subarray(0, length))
   return bytes
+}
+
+/** Is this the VXLAN header of an encapsulated packet? */
+export function isVxlanHeader(data: unknown): data is VxlanHeader {
+  return typeof data === 'object' && data !== null && 'kind' in data && data.kind === 'vxlan'
+}
+
+function vxlanHeader({ vni }: VxlanHeader): number[] {
+  return [0x08, 0, 0, 0, vni >> 16, (vni >> 8) & 255, vni & 255, 0]
 }
 
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
@@ -101,7 +127,7 @@ function putTransport(body: Uint8Array, ip: IpHeader, header: TransportHeader): 
   }
 }
 
-/** Over the pseudo header; a first fragment's covers data that is not here, so it is the sum of what is (as captures show it: wrong). */
+/** Over the pseudo header and everything behind the IP header. */
 function transportChecksum(body: Uint8Array, ip: IpHeader): number {
   return checksumFold(checksumAdd(pseudoHeaderSum(ip.source, ip.destination, ip.protocol, body.length), body))
 }

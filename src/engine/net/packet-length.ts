@@ -3,6 +3,8 @@ import type { Packet, TransportHeader } from './packet.ts'
 
 export const IPV4_HEADER_LENGTH = 20
 export const ETHERNET_HEADER_LENGTH = 14
+export const VLAN_HEADER_LENGTH = 4
+export const VXLAN_HEADER_LENGTH = 8
 /** An ICMP error quotes as much as fits into this (RFC 1812 4.3.2.3; `__icmp_send`). */
 const ICMP_ERROR_MAXIMUM = 576
 
@@ -28,10 +30,14 @@ export function transportHeaderLength(header: TransportHeader | null): number {
   }
 }
 
+/** Bytes of a frame: Ethernet header, VLAN tag and what follows; without an Ethernet header those of the packet alone. */
+export function frameLength(packet: Packet): number {
+  const eth = packet.eth ? ETHERNET_HEADER_LENGTH + (packet.eth.vlanId === undefined ? 0 : VLAN_HEADER_LENGTH) : 0
+  return eth + ipLength(packet)
+}
+
 /** Total length of the IP packet (or 28 bytes of ARP), without the Ethernet header. */
 export function ipLength(packet: Packet): number {
   if (packet.network.kind === 'arp') return 28
-  const inner = packet.payload.inner
-  const payload = inner ? ipLength(inner) : packet.payload.length
-  return IPV4_HEADER_LENGTH + transportHeaderLength(packet.transport) + payload
+  return IPV4_HEADER_LENGTH + transportHeaderLength(packet.transport) + packet.payload.length
 }

@@ -10,6 +10,8 @@ export interface EthHeader {
   readonly source: Mac
   readonly destination: Mac
   readonly etherType: number
+  /** IEEE 802.1Q tag, 1 … 4094; absent: untagged. */
+  readonly vlanId?: number
 }
 
 /** ARP (RFC 826) for IPv4 over Ethernet. */
@@ -103,14 +105,23 @@ export interface IcmpHeader {
 export type NetworkHeader = ArpHeader | IpHeader
 export type TransportHeader = TcpHeader | UdpHeader | SctpHeader | IcmpHeader
 
+/** VXLAN header (RFC 7348), 8 bytes before the inner frame: `Payload.data` of an encapsulated packet. */
+export interface VxlanHeader {
+  readonly kind: 'vxlan'
+  /** VXLAN network identifier, 0 … 2²⁴−1. */
+  readonly vni: number
+}
+
 /** What the payload means to the program that sent it; the kernel looks only at `length`. */
 export interface Payload {
-  /** Bytes on the wire. */
+  /** Bytes on the wire; of tunnels with the inner headers. */
   readonly length: number
-  /** Readable form: an HTTP request, a DNS message … null for padding. */
+  /** Readable form: an HTTP request, a DNS message … null for padding. Of VXLAN packets their `VxlanHeader`. */
   readonly data: unknown
   /** The packet inside, for tunnels. */
   readonly inner: Packet | null
+  /** Of a fragment: the packet it was cut from, and where its data begins in that packet's, in bytes. */
+  readonly fragmentOf?: { readonly packet: Packet; readonly offset: number }
 }
 
 /** `ctinfo` and the conntrack entry an skb points to (`skb->_nfct`). */
@@ -139,6 +150,8 @@ export interface Packet {
   readonly physOut: string | null
   /** 'untracked' after `CT --notrack`; null before conntrack saw it, or where conntrack is off or the packet INVALID. */
   readonly ct: CtRef | 'untracked' | null
+  /** `skb->ipvs_property`: IPVS has handled it; its hooks leave it alone from here on. Cleared when it leaves the machine. */
+  readonly ipvs?: boolean
   /** The socket that sent it, for `owner` and for errors that come back; null when forwarded or made by the kernel. */
   readonly socket: number | null
 }

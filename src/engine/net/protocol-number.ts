@@ -1,5 +1,6 @@
 /** Assigned numbers the datapath knows (IANA protocol numbers, EtherTypes, ICMP types and codes: RFC 792, RFC 1812). */
 export const PROTOCOL_ICMP = 1
+export const PROTOCOL_IPIP = 4
 export const PROTOCOL_TCP = 6
 export const PROTOCOL_UDP = 17
 export const PROTOCOL_SCTP = 132

@@ -1,15 +1,14 @@
-/** iproute2 6.1: bridge/bridge.c, link.c, fdb.c. */
-
-import type { Device, FdbEntry } from '../linux/device.ts'
+/** iproute2 6.1: bridge/bridge.c, link.c. */
+import type { Device } from '../linux/device.ts'
 import { setDevice } from '../linux/device-config.ts'
 import type { NetNs } from '../linux/netns.ts'
-import { parseMac } from '../net/mac.ts'
+import { fdbFlush, fdbModify, fdbShow } from './bridge-fdb.ts'
 import { type Command, type CommandResult, failed, printed, type ShellContext } from './command.ts'
 import { notModelled, readArguments, rtnetlink } from './ip-arguments.ts'
 import { linkFlags, linkName } from './ip-link-print.ts'
 import type { IpContext } from './ip-options.ts'
 
-type Port = Extract<Device, { kind: 'veth' | 'physical' }>
+type Port = Extract<Device, { port: unknown }>
 
 /** `bridge [-d] [-n NETNS] link|fdb …`. */
 export const bridge: Command = (argv, context) => {
@@ -50,8 +49,10 @@ function runObject(object: string, verb: string, rest: readonly string[], bridge
     return failed(`Command "${verb}" is unknown, try "bridge link help".`, 255)
   }
   if ('fdb'.startsWith(object)) {
-    if ('show'.startsWith(verb) || 'list'.startsWith(verb) || verb === 'lst') return fdbShow(rest, bridge)
-    if (['add', 'append', 'replace', 'delete', 'del'].includes(verb)) return fdbModify(verb === 'del' ? 'delete' : verb, rest, bridge)
+    if ('show'.startsWith(verb) || 'list'.startsWith(verb) || verb === 'lst') return fdbShow(rest, bridge.ns)
+    if (verb === 'add' || verb === 'append' || verb === 'replace') return fdbModify(verb, rest, bridge.ns)
+    if (verb === 'delete' || verb === 'del') return fdbModify('delete', rest, bridge.ns)
+    if (verb === 'flush') return fdbFlush(rest, bridge.ns)
     return failed(`Command "${verb}" is unknown, try "bridge fdb help".`, 255)
   }
   if (['vlan', 'mdb', 'monitor', 'vni'].includes(object)) return notModelled('bridge', object)
@@ -59,7 +60,7 @@ function runObject(object: string, verb: string, rest: readonly string[], bridge
 }
 
 function portOf(device: Device | undefined): Port | null {
-  return device && (device.kind === 'veth' || device.kind === 'physical') && device.port && device.master !== null ? device : null
+  return device && 'port' in device && device.port && device.master !== null ? device : null
 }
 
 function linkShow(argv: readonly string[], { context, ns, details }: BridgeContext): CommandResult {
@@ -126,70 +127,4 @@ function linkSet(argv: readonly string[], { ns }: BridgeContext): CommandResult 
   if (hairpin === undefined) return printed('')
   const result = setDevice(ns, name, { hairpinMode: hairpin === 'on' })
   return result.ok ? printed('', result.effects) : rtnetlink(result.error, 255)
-}
-
-function fdbShow(argv: readonly string[], { ns }: BridgeContext): CommandResult {
-  const parsed = readArguments(argv, { br: 'value', dev: 'value', brport: '=dev', dynamic: 'flag' })
-  if (!parsed.ok) return parsed.result
-  const { values, words } = parsed.value
-  const device = values.get('dev') ?? words[0]
-  const only = values.get('br')
-  if (device !== undefined && !ns.devices.has(device)) return failed(`Cannot find device "${device}"`, 255)
-  if (only !== undefined && !ns.devices.has(only)) return failed(`Cannot find bridge device "${only}"`, 255)
-  let stdout = ''
-  for (const bridge of ns.devices.values()) {
-    if (bridge.kind !== 'bridge' || (only !== undefined && only !== bridge.name)) continue
-    for (const entry of bridge.fdb.values()) {
-      if (device === undefined || device === entry.port) stdout += fdbLine(entry, bridge.name, device !== undefined)
-    }
-    // The bridge's own and its ports' addresses are entries of the table too, `local` in the kernel.
-    for (const port of ns.devices.values()) {
-      if ((port !== bridge && port.master !== bridge.name) || bridge.fdb.has(port.mac)) continue
-      if (device === undefined || device === port.name)
-        stdout += `${port.mac} ${device === undefined ? `dev ${port.name} ` : ''}master ${bridge.name} permanent\n`
-    }
-  }
-  return printed(stdout)
-}
-
-function fdbLine(entry: FdbEntry, bridge: string, oneDevice: boolean): string {
-  return `${entry.mac} ${oneDevice ? '' : `dev ${entry.port} `}master ${bridge} ${entry.static ? 'static' : ''}\n`
-}
-
-function fdbModify(verb: string, argv: readonly string[], { ns }: BridgeContext): CommandResult {
-  const parsed = readArguments(argv, {
-    dev: 'value',
-    master: 'flag',
-    self: 'flag',
-    static: 'flag',
-    dynamic: 'flag',
-    permanent: 'flag',
-    local: '=permanent',
-    temp: '=static',
-  })
-  if (!parsed.ok) return parsed.result
-  const { values, words } = parsed.value
-  const name = values.get('dev')
-  const text = words[0]
-  if (name === undefined || text === undefined) return failed('Device and address are required arguments.', 255)
-  if (words[1] !== undefined) return notModelled('bridge', `fdb option ${words[1]}`)
-  const mac = parseMac(text)
-  if (mac === null) return failed(`Invalid mac address ${text}`, 255)
-  const device = ns.devices.get(name)
-  if (device === undefined) return failed(`Cannot find device "${name}"`, 255)
-  if (!values.has('master')) return notModelled('bridge', 'an entry of the device itself (without "master")')
-  const bridge = device.master === null ? undefined : ns.devices.get(device.master)
-  if (bridge?.kind !== 'bridge') return rtnetlink('Operation not supported', 255)
-  const fdb = new Map(bridge.fdb)
-  const existing = fdb.get(mac)
-  if (verb === 'delete') {
-    if (existing?.port !== name) return rtnetlink('No such file or directory', 255)
-    fdb.delete(mac)
-  } else {
-    if (verb === 'add' && existing) return rtnetlink('File exists', 255)
-    if (!values.has('static') && !values.has('dynamic')) return notModelled('bridge', 'a permanent (local) entry')
-    fdb.set(mac, { mac, port: name, updatedMs: ns.kernel.nowMs, static: values.has('static') })
-  }
-  ns.devices.set(bridge.name, { ...bridge, fdb })
-  return printed('')
 }

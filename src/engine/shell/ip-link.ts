@@ -7,6 +7,7 @@ import { type Mac, parseMac } from '../net/mac.ts'
 import { type CommandResult, failed, printed } from './command.ts'
 import { garbage, incomplete, invalidArgument, notModelled, parseNumber, readArguments, rtnetlink } from './ip-arguments.ts'
 import { printLink } from './ip-link-print.ts'
+import { addTypedLink, vxlanWarning } from './ip-link-types.ts'
 import type { IpContext } from './ip-options.ts'
 
 const needDevice = failed('Not enough information: "dev" argument is required.', 255)
@@ -58,11 +59,14 @@ interface NewLink {
   readonly mac?: Mac
   readonly mtu?: number
   readonly up: boolean
+  /** The device below. */
+  readonly link: string | null
 }
 
 const LINK_KEYWORDS = {
   name: 'value',
   dev: '=name',
+  link: 'value',
   mtu: 'value',
   address: 'value',
   netns: 'value',
@@ -78,8 +82,8 @@ function readNewLink(argv: readonly string[], ip: IpContext): NewLink | CommandR
   const parsed = readArguments(argv, LINK_KEYWORDS)
   if (!parsed.ok) return parsed.result
   const { values, words } = parsed.value
-  const unmodelled = words.find((word, i) => i > 0 || values.has('name') || word === 'link')
-  if (unmodelled !== undefined) return unmodelled === 'link' ? notModelled('ip', 'a link on top of another') : garbage('name', unmodelled)
+  const extra = words[values.has('name') ? 0 : 1]
+  if (extra !== undefined) return garbage('name', extra)
   if (values.has('index') || values.has('master')) return notModelled('ip', 'index or master while adding')
   const mtu = values.get('mtu')
   if (mtu !== undefined && parseNumber(mtu) === null) return invalidArgument(mtu, 'Invalid "mtu" value')
@@ -90,7 +94,9 @@ function readNewLink(argv: readonly string[], ip: IpContext): NewLink | CommandR
   if ('code' in ns) return ns
   const name = values.get('name') ?? words[0] ?? null
   if (name !== null && name.length > 15) return failed('Error: Attribute failed policy validation.', 2)
-  return { ns, name, up: values.has('up'), ...(mac ? { mac } : {}), ...(mtu === undefined ? {} : { mtu: Number(mtu) }) }
+  const link = values.get('link') ?? null
+  if (link !== null && !ns.devices.has(link)) return failed(`Cannot find device "${link}"`)
+  return { ns, name, link, up: values.has('up'), ...(mac ? { mac } : {}), ...(mtu === undefined ? {} : { mtu: Number(mtu) }) }
 }
 
 function invalidMac(text: string): CommandResult {
@@ -115,10 +121,17 @@ function linkAdd(argv: readonly string[], ip: IpContext): CommandResult {
   if ('code' in link) return link
   const options = argv.slice(at + 2)
   if (kind === 'veth') return addVeth(link, options, ip)
+  const typed = addTypedLink(
+    kind,
+    { ns: link.ns, device: { ...link, name: link.name ?? freeName(link.ns, kind) }, link: link.link },
+    options,
+  )
+  if (typed) return addedTyped(typed, link, ip, vxlanWarning(kind, options))
+  if (link.link !== null) return notModelled('ip', `link type ${kind} on top of another`)
   if (kind !== 'bridge' && kind !== 'dummy')
     return MODELLED_ELSEWHERE.has(kind) ? notModelled('ip', `link type ${kind}`) : failed('Error: Unknown device type.', 2)
   const name = link.name ?? freeName(link.ns, kind)
-  const { ns: _ns, up: _up, name: _name, ...given } = link
+  const { ns: _ns, up: _up, name: _name, link: _link, ...given } = link
   const made = addDevice(link.ns, { ...given, name, kind })
   if (!made.ok) return rtnetlink(made.error)
   const settings = kind === 'bridge' ? readBridgeOptions(options) : options.length > 0 ? garbage('type', options[0] ?? '') : {}
@@ -126,23 +139,16 @@ function linkAdd(argv: readonly string[], ip: IpContext): CommandResult {
   return sum([made, setDevice(link.ns, name, { ...settings, ...(link.up ? { up: true } : {}) })], link.ns, ip)
 }
 
+/** The answer to adding a device that may go up at once. */
+function addedTyped(made: ConfigResult | CommandResult, link: NewLink, ip: IpContext, warning: string): CommandResult {
+  if ('code' in made) return made
+  const up = made.ok && link.up && link.name !== null ? [setDevice(link.ns, link.name, { up: true })] : []
+  const result = sum([made, ...up], link.ns, ip)
+  return { ...result, stderr: warning + result.stderr }
+}
+
 /** Device types of real kernels that this one has not. */
-const MODELLED_ELSEWHERE = new Set([
-  'vxlan',
-  'vlan',
-  'ipip',
-  'gre',
-  'gretap',
-  'macvlan',
-  'ipvlan',
-  'wireguard',
-  'bond',
-  'tun',
-  'vrf',
-  'geneve',
-  'ifb',
-  'sit',
-])
+const MODELLED_ELSEWHERE = new Set(['gre', 'gretap', 'macvlan', 'ipvlan', 'wireguard', 'bond', 'vrf', 'geneve', 'ifb', 'sit'])
 
 function freeName(ns: NetNs, prefix: string): string {
   let number = 0
@@ -160,6 +166,7 @@ function addVeth(link: NewLink, options: readonly string[], ip: IpContext): Comm
     ...link,
     name: link.name ?? freeName(link.ns, b.ns === link.ns && b.name === freeName(link.ns, 'veth') ? `${b.name}_` : 'veth'),
   }
+  if (a.link !== null) return notModelled('ip', 'link type veth on top of another')
   const results = [createVeth(a.ns, a.name, b.ns, b.name)]
   if (results[0]?.ok) {
     for (const { ns, name, mac, mtu, up } of [b, a]) {

@@ -7,13 +7,14 @@ import { ipNetns } from './ip-netns.ts'
 import type { IpContext, IpOptions } from './ip-options.ts'
 import { ipRoute } from './ip-route.ts'
 import { ipRule } from './ip-rule.ts'
+import { ipTunnel, ipTuntap } from './ip-tunnel.ts'
 
 const USAGE = `Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }
-where  OBJECT := { address | link | neighbour | netns | route | rule }
+where  OBJECT := { address | link | neighbour | netns | route | rule | tunnel | tuntap }
        OPTIONS := { -d[etails] | -4 | -br[ief] | -o[neline] | -n[etns] name }`
 
 /** In iproute2's order: an abbreviation means the first that it begins. */
-const OBJECTS = ['address', 'route', 'rule', 'neighbor', 'neighbour', 'link', 'netns'] as const
+const OBJECTS = ['address', 'route', 'rule', 'neighbor', 'neighbour', 'link', 'tunnel', 'tunl', 'tuntap', 'netns'] as const
 
 /** `ip OPTIONS OBJECT …`; `run` executes a whole command, for `ip netns exec`. */
 export function ipCommand(run: Command): Command {
@@ -44,6 +45,11 @@ function runObject(object: (typeof OBJECTS)[number], argv: readonly string[], ip
       return ipNeighbour(argv, ip)
     case 'link':
       return ipLink(argv, ip)
+    case 'tunnel':
+    case 'tunl':
+      return ipTunnel(argv, ip)
+    case 'tuntap':
+      return ipTuntap(argv, ip)
     case 'netns':
       return ipNetns(argv, ip, run)
   }

@@ -42,6 +42,7 @@ const isBusy = (event: WorldEvent): boolean =>
   event.kind === 'deliver' ||
   event.kind === 'script' ||
   event.kind === 'calls' ||
+  (event.kind === 'timer' && event.timer.kind === 'qdisc') ||
   (event.kind === 'process' && event.input.kind !== 'timer')
 const before = (a: QueuedEvent, b: QueuedEvent): boolean => a.timeMs < b.timeMs || (a.timeMs === b.timeMs && a.sequence < b.sequence)
 

@@ -1,0 +1,24 @@
+/** Kernel: net/core/flow_dissector.c, __skb_get_hash(). One number for all packets of a flow, the same both ways. */
+import type { Packet } from '../net/packet.ts'
+import { jhash2 } from './netfilter/jhash.ts'
+
+/** What the kernel draws at boot (`hashrnd`); fixed here so that a world repeats itself. */
+const SEED = 0x5ca1ab1e
+
+/** 0 … 2³²−1. Fragments hash without ports; frames that are not IP by who asks whom. */
+export function skbGetHash(packet: Packet): number {
+  const { network, transport } = packet
+  if (network.kind === 'arp') return hashed([network.senderAddress, 0], [network.targetAddress, 0], 0)
+  const whole = !network.mf && network.fragmentOffset === 0
+  const ports = whole && transport && 'sourcePort' in transport ? [transport.sourcePort, transport.destinationPort] : [0, 0]
+  return hashed([network.source, ports[0] ?? 0], [network.destination, ports[1] ?? 0], network.protocol)
+}
+
+type End = readonly [address: number, port: number]
+
+/** `__flow_hash_consistentify()`: the lower end first. */
+function hashed(a: End, b: End, protocol: number): number {
+  const inOrder = a[0] < b[0] || (a[0] === b[0] && a[1] <= b[1])
+  const [first, second] = inOrder ? [a, b] : [b, a]
+  return jhash2([...first, ...second, protocol], SEED)
+}
