@@ -27,6 +27,8 @@ export function causeOf(event: TraceEvent): Cause | null {
     case 'nat_manip':
       if (event.rule) return ruleCause(event.rule)
       return { kind: 'connection', name: 'the connection’s entry in conntrack', text: null, origin: null }
+    case 'ip_vs_schedule':
+      return { kind: 'service', name: `IPVS service ${event.service}`, text: `-s ${event.scheduler}`, origin: null }
     case 'fib_lookup':
       return event.result ? routeCause(event.result) : { kind: 'route', name: event.error ?? 'no route', text: null, origin: null }
     case 'neigh_resolve':

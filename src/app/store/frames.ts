@@ -186,6 +186,8 @@ function iconOf({ event, where }: TraceRecord, context: Context): StepIcon {
       return 'rule'
     case 'nat_manip':
       return 'rewritten'
+    case 'ip_vs_schedule':
+      return 'rule'
     case 'fib_lookup':
       return event.error === null ? 'routed' : 'dropped'
     case 'ip_forward':

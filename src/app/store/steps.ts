@@ -31,6 +31,8 @@ export function placeInside({ event }: TraceRecord): string {
         : 'conntrack'
     case 'ct_lookup':
       return 'conntrack'
+    case 'ip_vs_schedule':
+      return 'ipvs'
     case 'fib_lookup':
       return 'routing'
     case 'ip_forward':

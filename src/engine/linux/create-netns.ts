@@ -1,5 +1,6 @@
 /** Kernel: net/core/net_namespace.c. A fresh network namespace: only `lo`, down. */
 import { MAC_ZERO } from '../net/mac.ts'
+import { createIpvs } from './ipvs/ipvs.ts'
 import { createNetfilter } from './netfilter/netfilter.ts'
 import type { Kernel, NetNs } from './netns.ts'
 import { type PolicyRule, RT_TABLE_DEFAULT, RT_TABLE_LOCAL, RT_TABLE_MAIN } from './route.ts'
@@ -52,6 +53,7 @@ export function createNetNs(name: string, kernel: Kernel): NetNs {
     multipath: new Map(),
     qdiscs: new Map(),
     netfilter: { ip: createNetfilter(), ip6: createNetfilter() },
+    ipvs: createIpvs(),
     sockets: createSocketTable(),
     trace: undefined,
   })

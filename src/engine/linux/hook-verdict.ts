@@ -1,24 +1,36 @@
 /** Kernel: net/netfilter/core.c, nf_hook_slow(). What the IP layer and the bridge do with a verdict. */
 import type { Packet } from '../net/packet.ts'
 import { drop } from './drop.ts'
+import type { Errno } from './errno.ts'
 import type { KernelEffect, SkbDst } from './kernel-effect.ts'
 import type { HookState, HookVerdict } from './netfilter/hook.ts'
 import { nfHook } from './netfilter/nf-hook.ts'
 import type { Hook } from './netfilter/rule.ts'
 import type { NetNs } from './netns.ts'
+import type { RouteResult } from './route.ts'
 
-/** Either the packet goes on, or it is gone and left these effects (a REJECT's answer, `unsupported`). */
-export type Passed = { readonly packet: Packet } | { readonly packet: null; readonly effects: KernelEffect[] }
+/**
+ * Either the packet goes on (by `route`, where a hook chose another), or it is gone and left these effects (a REJECT's answer,
+ * `unsupported`, what IPVS does with it). `errno`: what its sender gets.
+ */
+export type Passed =
+  | { readonly packet: Packet; readonly route?: RouteResult }
+  | { readonly packet: null; readonly effects: KernelEffect[]; readonly errno: Errno | null }
 
 /** Runs a hook; a dropped packet is freed here, with the rule that did it. `dst` is needed for REJECT. */
 export function passHook(ns: NetNs, hook: Hook, packet: Packet, context: { readonly state: HookState; readonly dst: SkbDst }): Passed {
   const verdict: HookVerdict = nfHook(ns, hook, packet, context.state)
-  if (verdict.kind === 'ACCEPT') return { packet: verdict.packet }
+  if (verdict.kind === 'ACCEPT') return verdict
+  if (verdict.kind === 'STOLEN') return { packet: null, effects: verdict.effects, errno: null }
   if (verdict.kind === 'UNSUPPORTED') {
     ns.trace?.({ at: 'unsupported', packet: verdict.packet, what: verdict.what })
-    return { packet: null, effects: [{ kind: 'unsupported', packet: verdict.packet, what: verdict.what }] }
+    return { packet: null, effects: [{ kind: 'unsupported', packet: verdict.packet, what: verdict.what }], errno: 'EPERM' }
   }
   drop(ns, verdict.packet, verdict.reason, { by: verdict.by })
-  if (verdict.reject === null) return { packet: null, effects: [] }
-  return { packet: null, effects: [{ kind: 'reject', packet: verdict.packet, with: verdict.reject, hook, dst: context.dst }] }
+  if (verdict.reject === null) return { packet: null, effects: [], errno: 'EPERM' }
+  return {
+    packet: null,
+    effects: [{ kind: 'reject', packet: verdict.packet, with: verdict.reject, hook, dst: context.dst }],
+    errno: 'EPERM',
+  }
 }

@@ -36,7 +36,7 @@ export function ipForward(ns: NetNs, packet: Packet, device: string, input: Extr
   const state = { in: device, out: input.result.device, route: input.result, bridged: false }
   const passed = passHook(ns, 'FORWARD', forwarded, { state, dst: FORWARDED })
   if (passed.packet === null) return [...redirect, ...passed.effects]
-  return [...redirect, ...ipOutput(ns, passed.packet, input.result, device).effects]
+  return [...redirect, ...ipOutput(ns, passed.packet, passed.route ?? input.result, device).effects]
 }
 
 /** Tells the sender of a nearer gateway, less and less often. */

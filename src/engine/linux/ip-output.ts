@@ -1,4 +1,4 @@
-/** Kernel: net/ipv4/ip_output.c; net/ipv4/netfilter.c, ip_route_me_harder(). Packets on their way out. */
+/** Kernel: net/ipv4/ip_output.c. Packets on their way out. */
 import { MAC_BROADCAST, MAC_ZERO } from '../net/mac.ts'
 import type { Packet } from '../net/packet.ts'
 import { ipLength } from '../net/packet-length.ts'
@@ -7,14 +7,15 @@ import { devQueueXmit } from './dev-queue-xmit.ts'
 import { isHeaderless, isNoArp } from './device.ts'
 import { decidedBy, drop } from './drop.ts'
 import type { Errno } from './errno.ts'
-import { type FibError, inetAddrType } from './fib.ts'
+import type { FibError } from './fib.ts'
 import { passHook } from './hook-verdict.ts'
 import { ipFragment } from './ip-fragment.ts'
 import { icmpRequest, type KernelEffect, type SkbDst } from './kernel-effect.ts'
 import { neighOutput } from './neighbour.ts'
 import type { NetNs } from './netns.ts'
 import type { RouteResult } from './route.ts'
-import { dstMtu, forwardMtu, ipRouteOutput } from './route-output.ts'
+import { ipRouteMeHarder, needsReroute } from './route-me-harder.ts'
+import { dstMtu, forwardMtu } from './route-output.ts'
 import { policyRuleText, routeText } from './route-text.ts'
 import type { DropBy } from './trace-event.ts'
 
@@ -40,8 +41,8 @@ export function ipLocalOut(ns: NetNs, packet: Packet, route: RouteResult): Sent 
   ns.trace?.({ at: 'fib_lookup', packet, result: route, error: null })
   const state = { in: null, out: route.device, route, bridged: false }
   const output = passHook(ns, 'OUTPUT', packet, { state, dst: outputDst(route) })
-  if (output.packet === null) return { effects: output.effects, errno: 'EPERM' }
-  if (!needsReroute(packet, output.packet)) return ipOutput(ns, output.packet, route, null)
+  if (output.packet === null) return output
+  if (output.route || !needsReroute(packet, output.packet)) return ipOutput(ns, output.packet, output.route ?? route, null)
   const rerouted = ipRouteMeHarder(ns, output.packet)
   if ('error' in rerouted) {
     ns.trace?.({ at: 'fib_lookup', packet: output.packet, result: null, error: rerouted.error })
@@ -54,28 +55,12 @@ export function ipLocalOut(ns: NetNs, packet: Packet, route: RouteResult): Sent 
   return ipOutput(ns, output.packet, rerouted, null)
 }
 
-/** mangle and nat OUTPUT route again when addresses, mark or TOS have changed. */
-function needsReroute(before: Packet, after: Packet): boolean {
-  if (before.network.kind !== 'ip' || after.network.kind !== 'ip') return false
-  const [a, b] = [before.network, after.network]
-  return a.source !== b.source || a.destination !== b.destination || a.tos !== b.tos || before.mark !== after.mark
-}
-
-/** `ip_route_me_harder()`: the source stays as it is, even if it is nobody's address. */
-export function ipRouteMeHarder(ns: NetNs, packet: Packet): RouteResult | FibError {
-  if (packet.network.kind !== 'ip') return { error: 'EINVAL', by: null }
-  const { source, destination, tos } = packet.network
-  const type = inetAddrType(ns, source)
-  const keep = type === 'LOCAL' || type === 'UNICAST'
-  return ipRouteOutput(ns, { source: keep ? source : null, destination, mark: packet.mark, tos, anySource: true })
-}
-
 /** `ip_output()`: POSTROUTING, then fragmentation and the neighbour. `indev`: where a forwarded packet came in. */
 export function ipOutput(ns: NetNs, packet: Packet, route: RouteResult, indev: string | null): Sent {
   const state = { in: indev, out: route.device, route, bridged: false }
   const dst: SkbDst = { ...outputDst(route), input: indev !== null }
   const passed = passHook(ns, 'POSTROUTING', packet, { state, dst })
-  if (passed.packet === null) return { effects: passed.effects, errno: 'EPERM' }
+  if (passed.packet === null) return passed
   return ipFinishOutput(ns, passed.packet, route, indev)
 }
 

@@ -7,6 +7,7 @@ import type { Packet } from '../net/packet.ts'
 import type { Effect } from './effect.ts'
 import type { RejectWith } from './netfilter/hook.ts'
 import type { Hook } from './netfilter/rule.ts'
+import type { RouteResult } from './route.ts'
 
 /** What `icmp_send()` asks of `skb_dst`: RTCF_LOCAL, RTCF_BROADCAST, and whether it is an input route. */
 export interface SkbDst {
@@ -39,6 +40,10 @@ export type KernelEffect =
   | { readonly kind: 'queue-xmit'; readonly device: string; readonly packet: Packet }
   /** `netif_receive_skb()` once more, on another device: a bridge passes a frame up. */
   | { readonly kind: 'receive'; readonly device: string; readonly packet: Packet }
+  /** IPVS sends a packet on: OUTPUT, then `dst_output()` by the new route. `indev`: where it came in; null when it was made here. */
+  | { readonly kind: 'ip-vs-output'; readonly packet: Packet; readonly route: RouteResult; readonly indev: string | null }
+  /** `ip_local_out()`: IPVS has put a packet into a tunnel. */
+  | { readonly kind: 'ip-local-out'; readonly packet: Packet; readonly route: RouteResult }
   /** `br_handle_frame_finish()` for a frame whose new MAC address is known now (bridged DNAT). */
   | { readonly kind: 'bridge-finish'; readonly bridge: string; readonly packet: Packet }
 

@@ -3,6 +3,7 @@ import type { Address, Family } from '../net/address.ts'
 import type { Packet } from '../net/packet.ts'
 import type { Chooser } from './chooser.ts'
 import type { Device } from './device.ts'
+import type { Ipvs } from './ipvs/ipvs.ts'
 import type { Neighbour } from './neighbour-entry.ts'
 import type { Netem } from './netem.ts'
 import type { Netfilter } from './netfilter/netfilter.ts'
@@ -47,6 +48,7 @@ export interface NetNs {
   /** By device: only those that are not the default. */
   readonly qdiscs: Map<string, Netem>
   readonly netfilter: Record<Family, Netfilter>
+  readonly ipvs: Ipvs
   readonly sockets: SocketTable
   /** Set while someone watches. */
   trace: ((event: TraceEvent) => void) | undefined

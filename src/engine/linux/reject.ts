@@ -15,11 +15,12 @@ import {
 } from '../net/protocol-number.ts'
 import { devQueueXmit } from './dev-queue-xmit.ts'
 import { icmpSend, relatedTo } from './icmp-send.ts'
-import { ipLocalOut, ipRouteMeHarder } from './ip-output.ts'
+import { ipLocalOut } from './ip-output.ts'
 import { icmpRequest, type KernelEffect } from './kernel-effect.ts'
 import type { RejectWith } from './netfilter/hook.ts'
 import type { NetNs } from './netns.ts'
 import { newPacketId } from './packet-id.ts'
+import { ipRouteMeHarder } from './route-me-harder.ts'
 import { resetFor } from './tcp-segment.ts'
 
 const ICMP_CODES: Readonly<Record<Exclude<RejectWith, 'tcp-reset'>, number>> = {

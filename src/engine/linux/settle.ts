@@ -3,6 +3,8 @@ import { brHandleFrameFinish } from './bridge-input.ts'
 import { devQueueXmit } from './dev-queue-xmit.ts'
 import type { Effect } from './effect.ts'
 import { icmpSend } from './icmp-send.ts'
+import { ipLocalOut } from './ip-output.ts'
+import { ipVsOutput } from './ip-vs-output.ts'
 import { ipTunnelXmit } from './ipip.ts'
 import type { KernelEffect } from './kernel-effect.ts'
 import { netifReceive } from './netif-receive.ts'
@@ -25,6 +27,10 @@ export function settle(ns: NetNs, effects: readonly KernelEffect[]): Effect[] {
       }
       case 'queue-xmit':
         return settle(ns, devQueueXmit(ns, effect.device, effect.packet))
+      case 'ip-vs-output':
+        return settle(ns, ipVsOutput(ns, effect))
+      case 'ip-local-out':
+        return settle(ns, ipLocalOut(ns, effect.packet, effect.route).effects)
       case 'receive':
         return settle(ns, netifReceive(ns, effect.device, effect.packet))
       case 'bridge-finish': {

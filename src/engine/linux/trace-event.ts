@@ -6,13 +6,14 @@ import type { Address } from '../net/address.ts'
 import type { Mac } from '../net/mac.ts'
 import type { Packet } from '../net/packet.ts'
 import type { DropReason } from './drop-reason.ts'
+import type { ForwardingMethod } from './ipvs/ipvs.ts'
 import type { NeighbourState } from './neighbour-entry.ts'
 import type { Hook, RuleRef, Table } from './netfilter/rule.ts'
 import type { RouteResult } from './route.ts'
 
 /** Who ended a packet, beyond the reason: a rule, a route, a sysctl, a socket … in words of the tools. */
 export interface DropBy {
-  readonly kind: 'rule' | 'policy' | 'route' | 'sysctl' | 'neighbour' | 'socket' | 'device' | 'ttl' | 'mtu' | 'bridge'
+  readonly kind: 'rule' | 'policy' | 'route' | 'sysctl' | 'neighbour' | 'socket' | 'device' | 'ttl' | 'mtu' | 'bridge' | 'ipvs'
   /** The deciding text: 'net.ipv4.ip_forward=0', the rule, the route … */
   readonly text: string
   readonly rule: RuleRef | null
@@ -75,6 +76,20 @@ export type TraceEvent =
       readonly manip: 'source' | 'destination'
       readonly rule: RuleRef | null
       readonly reply: boolean
+    }
+  /**
+   * IPVS gives a packet of a client to a real server: a new connection that its scheduler or the client's template placed, or a known one.
+   * `packet` has its new TTL; translating it is a `nat_manip` of its own. `server` null: nobody takes it.
+   */
+  | {
+      readonly at: 'ip_vs_schedule'
+      readonly packet: Packet
+      readonly before: Packet
+      /** 'TCP 10.96.0.10:80', 'FWM 5'. */
+      readonly service: string
+      readonly scheduler: string
+      readonly server: { readonly address: Address; readonly port: number; readonly method: ForwardingMethod | 'local' } | null
+      readonly how: 'scheduled' | 'persistent' | 'known' | 'none'
     }
   | { readonly at: 'ip_forward'; readonly packet: Packet; readonly before: Packet }
   | { readonly at: 'encap'; readonly packet: Packet; readonly before: Packet; readonly device: string }

@@ -150,6 +150,34 @@ export const nat = {
   ],
 }
 
+/** Why a scheduler of IPVS took this server. */
+const SCHEDULER_WORDS: Readonly<Record<string, string>> = {
+  rr: 'rr takes servers in turn',
+  wrr: 'wrr takes servers in turn, by weight',
+  lc: 'lc takes the one with the fewest connections',
+  wlc: 'wlc takes the fewest connections by weight',
+  sed: 'sed takes the shortest expected delay',
+  nq: 'nq takes the first idle one',
+  sh: "sh goes by the client's address",
+  mh: "mh goes by the client's address",
+  dh: 'dh goes by the address called',
+  lblc: 'lblc keeps one server per address called',
+  lblcr: 'lblcr keeps a set of servers per address called',
+  fo: 'fo takes the highest weight',
+  ovf: 'ovf takes the highest weight that has room',
+}
+
+export const ipvs = {
+  scheduled: (service: string, scheduler: string, to: string) => [
+    `IPVS gives the connection to ${service} to ${to}: ${SCHEDULER_WORDS[scheduler] ?? scheduler}.`,
+    `IPVS gives the connection to ${to}: ${SCHEDULER_WORDS[scheduler] ?? scheduler}.`,
+    `IPVS gives the connection to ${to} (${scheduler}).`,
+  ],
+  persistent: (to: string) => [`This client has been here before, so IPVS keeps it at ${to}.`, `IPVS keeps this client at ${to}.`],
+  known: (to: string) => [`IPVS knows this connection: its server is ${to}.`],
+  none: (service: string) => [`No real server of ${service} takes connections, so IPVS refuses this one.`],
+}
+
 export const forward = (who: string, before: number, after: number) => [`${who} forwards the packet: ttl ${before} becomes ${after}.`]
 
 export const tunnel = {

@@ -42,6 +42,8 @@ function candidates(event: TraceEvent, scene: Scene): readonly string[] {
       return tracked(event, scene)
     case 'nat_manip':
       return translated(event, scene)
+    case 'ip_vs_schedule':
+      return scheduled(event, scene)
     case 'ip_forward':
       return en.forward(scene.who, ttl(event.before), ttl(event.packet))
     case 'encap':
@@ -201,6 +203,15 @@ function translated({ packet, before, manip, reply }: At<'nat_manip'>, { context
   return addressText(packet, 'source') === addressText(before, 'source')
     ? en.nat.sourcePort(to)
     : en.nat.source(addressText(packet, 'source'), who)
+}
+
+function scheduled({ server, service, scheduler, how }: At<'ip_vs_schedule'>, { context }: Scene): readonly string[] {
+  if (server === null || how === 'none') return en.ipvs.none(service)
+  const address = formatAddress(server.address)
+  const name = nameOf(context, address)
+  const to = `${address}:${server.port}${name === null ? '' : `, ${name}`}`
+  if (how === 'scheduled') return en.ipvs.scheduled(service, scheduler, to)
+  return how === 'persistent' ? en.ipvs.persistent(to) : en.ipvs.known(to)
 }
 
 function transmitted({ packet, device }: At<'dev_queue_xmit'>, { context, where, who }: Scene): readonly string[] {

@@ -15,6 +15,7 @@ import { type Address, formatAddress, parseAddress } from '../net/address.ts'
 import { NO_FLAGS, newIpPacket } from '../net/new-packet.ts'
 import type { Packet, TransportHeader } from '../net/packet.ts'
 import { type ChooserState, chooserOf, nextBranch, probabilityOf, seededState } from './chooser.ts'
+import { clonePlain } from './clone.ts'
 
 /** The packet to try, as a request of the command line has it: it opens a connection. `in` absent: this machine sends it. */
 export interface PacketSpec {
@@ -129,22 +130,39 @@ class Journey {
   }
 }
 
+/** What IPVS sends on passes OUTPUT and POSTROUTING; a tunnel's packet is on its way. */
+function afterIpvs(ns: NetNs, verdict: HookVerdict): HookVerdict {
+  if (verdict.kind !== 'STOLEN') return verdict
+  for (const effect of verdict.effects) {
+    if (effect.kind === 'ip-local-out') return { kind: 'ACCEPT', packet: effect.packet }
+    if (effect.kind !== 'ip-vs-output') continue
+    const walk = new Journey(ns, effect.packet)
+    const { route, indev } = effect
+    walk.pass('OUTPUT', { in: null, out: route.device, route })
+    walk.pass('POSTROUTING', { in: indev, out: route.device, route })
+    return walk.verdict
+  }
+  return verdict
+}
+
 /** The hooks a packet passes on one machine, as the IP layer would call them. */
 function journey(ns: NetNs, packet: Packet): HookVerdict {
   const walk = new Journey(ns, packet)
   if (packet.iif !== null) {
     const inside = { in: packet.iif, out: null, route: null }
     walk.pass('PREROUTING', inside)
-    if (walk.arrived) walk.pass('INPUT', inside)
-    else {
-      const { out, route } = routeOf(ns, walk.verdict.packet)
-      walk.pass('FORWARD', { in: packet.iif, out, route })
-      walk.pass('POSTROUTING', { in: packet.iif, out, route })
+    if (walk.arrived) {
+      walk.pass('INPUT', inside)
+      return afterIpvs(ns, walk.verdict)
     }
+    const { out, route } = routeOf(ns, walk.verdict.packet)
+    walk.pass('FORWARD', { in: packet.iif, out, route })
+    walk.pass('POSTROUTING', { in: packet.iif, out, route })
     return walk.verdict
   }
   const first = routeOf(ns, packet)
   walk.pass('OUTPUT', { in: null, ...first })
+  if (walk.verdict.kind === 'STOLEN') return afterIpvs(ns, walk.verdict)
   const last = walk.verdict.kind === 'ACCEPT' ? routeOf(ns, walk.verdict.packet) : first
   walk.pass('POSTROUTING', { in: null, ...last })
   if (walk.verdict.kind === 'ACCEPT' && walk.arrived) {
@@ -174,6 +192,8 @@ function describe(ns: NetNs, verdict: HookVerdict, probability: number, events: 
       return { ...ends, outcome: 'accepted', masquerade, by: null }
     case 'DROP':
       return { ...ends, outcome: verdict.reject === null ? 'dropped' : 'rejected', masquerade, by: verdict.by?.text ?? null }
+    case 'STOLEN':
+      return { ...ends, outcome: 'dropped', masquerade, by: null }
     case 'UNSUPPORTED':
       return { ...ends, outcome: 'unsupported', masquerade, by: verdict.what }
   }
@@ -183,7 +203,7 @@ function describe(ns: NetNs, verdict: HookVerdict, probability: number, events: 
 function forgetful(ns: NetNs, chooser: Chooser, trace: NetNs['trace']): NetNs {
   const kernel: Kernel = { ...ns.kernel, chooser }
   const ip = { ...ns.netfilter.ip, conntrack: createConntrack(), recent: new Map() }
-  return { ...ns, kernel, netfilter: { ...ns.netfilter, ip }, trace }
+  return { ...ns, kernel, netfilter: { ...ns.netfilter, ip }, ipvs: clonePlain(ns.ipvs), trace }
 }
 
 /** Sends one packet through the rules a namespace has. Connections and `recent` lists of the namespace are neither used nor changed; rule counters count. */

@@ -78,6 +78,8 @@ function eventText(event: TraceEvent): string {
       return `ct_lookup ${event.state} ${event.direction}${event.entry === null ? '' : ` ${event.entry}`}`
     case 'nat_manip':
       return `nat_manip ${event.manip}${event.reply ? ' (reply)' : ''}: ${packetText(event.before)} => ${packetText(event.packet)}`
+    case 'ip_vs_schedule':
+      return `ip_vs_schedule ${event.service} ${event.scheduler} ${event.how}${event.server ? ` => ${formatAddress(event.server.address)}:${event.server.port} ${event.server.method}` : ''}`
     case 'ip_forward':
       return `ip_forward => ${packetText(event.packet)}`
     case 'encap':

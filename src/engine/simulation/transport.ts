@@ -39,7 +39,7 @@ export function applyEffects(world: World, ns: NetNs, effects: readonly Effect[]
 
 /** Kernel: net/core/skbuff.c skb_scrub_packet(): what does not survive a change of namespace or machine. */
 function scrub(packet: Packet): Packet {
-  return { ...packet, mark: 0, ct: null, physIn: null, physOut: null, iif: null, socket: null }
+  return { ...packet, mark: 0, ct: null, physIn: null, physOut: null, iif: null, ipvs: false, socket: null }
 }
 
 function transmit(world: World, ns: NetNs, deviceName: string, packet: Packet): void {

@@ -104,6 +104,14 @@ function fields(event: TraceEvent): Record<string, unknown> {
       return { state: event.state, direction: event.direction, entry: event.entry }
     case 'nat_manip':
       return { manip: event.manip, reply: event.reply, rule: event.rule?.text ?? null, ...rewrite(event.before, event.packet, event.manip) }
+    case 'ip_vs_schedule':
+      return {
+        service: event.service,
+        scheduler: event.scheduler,
+        server: event.server && `${formatAddress(event.server.address)}:${event.server.port}`,
+        method: event.server?.method ?? null,
+        how: event.how,
+      }
     case 'ip_forward':
       return {}
     case 'encap':

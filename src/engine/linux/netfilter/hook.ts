@@ -1,6 +1,7 @@
 /** What the IP layer and the bridge see of netfilter. Kernel: net/netfilter/core.c, nf_hook_slow(). */
 import type { Packet } from '../../net/packet.ts'
 import type { DropReason } from '../drop-reason.ts'
+import type { KernelEffect } from '../kernel-effect.ts'
 import type { RouteResult } from '../route.ts'
 import type { DropBy } from '../trace-event.ts'
 import type { Rule } from './rule.ts'
@@ -25,7 +26,10 @@ export type RejectWith =
   | 'tcp-reset'
 
 export type HookVerdict =
-  | { readonly kind: 'ACCEPT'; readonly packet: Packet }
+  /** `route`: a hook has given the packet another route (`skb_dst_set`), which the caller takes as it is. */
+  | { readonly kind: 'ACCEPT'; readonly packet: Packet; readonly route?: RouteResult }
+  /** IPVS has taken it over (NF_STOLEN). */
+  | { readonly kind: 'STOLEN'; readonly packet: Packet; readonly effects: KernelEffect[] }
   /** `reject`: the answer the IP layer has to send (it owns icmp_send and the RST). The caller traces `kfree_skb`. */
   | {
       readonly kind: 'DROP'

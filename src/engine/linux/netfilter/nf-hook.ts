@@ -1,6 +1,8 @@
 /** Kernel: net/netfilter/core.c, nf_hook_slow(). Runs what is registered at a hook, in priority order. */
 import type { Packet } from '../../net/packet.ts'
+import { hasIpvs, type IpvsFunction, ipVsHook } from '../ipvs/hook.ts'
 import type { NetNs } from '../netns.ts'
+import { ipRouteMeHarder, needsReroute } from '../route-me-harder.ts'
 import type { DropBy } from '../trace-event.ts'
 import { nfConntrackConfirm, nfConntrackIn } from './conntrack.ts'
 import { conntrackNeeded } from './conntrack-needed.ts'
@@ -14,10 +16,10 @@ import { asksNatRules, nfNatInetFn } from './nat-hook.ts'
 import type { IptTable } from './netfilter.ts'
 import type { Hook, Table } from './rule.ts'
 
-/** What is registered at a hook: a table, or a part of conntrack. */
+/** What is registered at a hook: a table, a part of conntrack, or a part of IPVS. */
 interface HookOps {
   readonly priority: number
-  readonly run: Table | 'conntrack' | 'confirm'
+  readonly run: Table | IpvsFunction | 'conntrack' | 'confirm'
 }
 
 const RAW: HookOps = { priority: -300, run: 'raw' }
@@ -27,14 +29,21 @@ const NAT_DST: HookOps = { priority: -100, run: 'nat' }
 const FILTER: HookOps = { priority: 0, run: 'filter' }
 const SECURITY: HookOps = { priority: 50, run: 'security' }
 const NAT_SRC: HookOps = { priority: 100, run: 'nat' }
+/** Kernel: ip_vs_ops4[]. Replies before requests. */
+const IPVS_OUT_LOCAL: HookOps = { priority: -99, run: 'ip_vs_out' }
+const IPVS_IN_LOCAL: HookOps = { priority: -98, run: 'ip_vs_in' }
+const IPVS_OUT: HookOps = { priority: 98, run: 'ip_vs_out' }
+const IPVS_IN: HookOps = { priority: 99, run: 'ip_vs_in' }
+const IPVS_FORWARD_ICMP: HookOps = { priority: 99, run: 'ip_vs_forward_icmp' }
+const IPVS_FORWARD: HookOps = { priority: 100, run: 'ip_vs_out' }
 const CONFIRM: HookOps = { priority: 0x7fffffff, run: 'confirm' }
 
 /** By hook, in order of priority (include/uapi/linux/netfilter_ipv4.h, enum nf_ip_hook_priorities). */
 export const HOOK_OPS: Readonly<Record<Hook, readonly HookOps[]>> = {
   PREROUTING: [RAW, CONNTRACK, MANGLE, NAT_DST],
-  INPUT: [MANGLE, FILTER, SECURITY, NAT_SRC, CONFIRM],
-  FORWARD: [MANGLE, FILTER, SECURITY],
-  OUTPUT: [RAW, CONNTRACK, MANGLE, NAT_DST, FILTER, SECURITY],
+  INPUT: [MANGLE, FILTER, SECURITY, IPVS_OUT, IPVS_IN, NAT_SRC, CONFIRM],
+  FORWARD: [MANGLE, FILTER, SECURITY, IPVS_FORWARD_ICMP, IPVS_FORWARD],
+  OUTPUT: [RAW, CONNTRACK, MANGLE, NAT_DST, IPVS_OUT_LOCAL, IPVS_IN_LOCAL, FILTER, SECURITY],
   POSTROUTING: [MANGLE, NAT_SRC, CONFIRM],
 }
 
@@ -92,28 +101,50 @@ function runTable(name: Table, packet: Packet, context: PacketContext): TableVer
   return name === 'nat' ? nfNatInetFn(table, packet, context) : iptDoTable(table, packet, context)
 }
 
+const IPVS_FUNCTIONS: ReadonlySet<HookOps['run']> = new Set<IpvsFunction>(['ip_vs_out', 'ip_vs_in', 'ip_vs_forward_icmp'])
+
+const isIpvs = (run: HookOps['run']): run is IpvsFunction => IPVS_FUNCTIONS.has(run)
+
+/** IPVS at one hook. At OUTPUT the packet has the route that mangle and nat may have given it; `before`: as it came to the hook. */
+function runIpvs(run: IpvsFunction, packet: Packet, { ns, hook, state }: PacketContext, before: Packet): HookVerdict {
+  const rerouted = hook === 'OUTPUT' && needsReroute(before, packet) ? ipRouteMeHarder(ns, packet) : state.route
+  if (rerouted && 'error' in rerouted) return { kind: 'ACCEPT', packet }
+  const local = hook === 'INPUT' || (hook === 'OUTPUT' && rerouted?.route.type === 'local')
+  const dst = { local, broadcast: false, input: hook !== 'OUTPUT' }
+  const verdict = ipVsHook(run, packet, { ns, hook, state: { ...state, route: rerouted }, dst })
+  if (verdict.kind !== 'DROP') return verdict
+  return { kind: 'DROP', packet: verdict.packet, reason: 'NETFILTER_DROP', by: verdict.by, rule: null, reject: verdict.reject }
+}
+
+/** Runs what is registered, whatever it is, on a packet that came to the hook as `before`. */
+function runOps(run: HookOps['run'], packet: Packet, context: PacketContext, before: Packet): HookVerdict {
+  if (isIpvs(run)) return runIpvs(run, packet, context, before)
+  if (run === 'conntrack') return { kind: 'ACCEPT', packet: conntrackIn(context.ns, packet) }
+  if (run === 'confirm') {
+    if (nfConntrackConfirm(context.ns, packet)) return { kind: 'ACCEPT', packet }
+    return { kind: 'DROP', packet, reason: 'NETFILTER_DROP', by: null, rule: null, reject: null }
+  }
+  const verdict = runTable(run, packet, context)
+  if (verdict === null) return { kind: 'ACCEPT', packet }
+  return verdict.kind === 'ACCEPT' ? { kind: 'ACCEPT', packet: verdict.packet } : stopped(run, verdict)
+}
+
 /**
- * Takes a packet through one hook: raw −300, conntrack −200, mangle −150, nat dst −100, filter 0, security 50, nat src 100,
+ * Takes a packet through one hook: raw −300, conntrack −200, mangle −150, nat dst −100, IPVS, filter 0, security 50, nat src 100,
  * conntrack confirm last. The verdict carries the packet as it left, with its conntrack reference.
  */
 export function nfHook(ns: NetNs, hook: Hook, packet: Packet, state: HookState): HookVerdict {
   const { ip } = ns.netfilter
-  if (ip.tables.size === 0 || packet.network.kind !== 'ip') return { kind: 'ACCEPT', packet }
+  const balancing = hasIpvs(ns)
+  if ((ip.tables.size === 0 && !balancing) || packet.network.kind !== 'ip') return { kind: 'ACCEPT', packet }
   const tracking = conntrackNeeded(ip)
   const context: PacketContext = { ns, hook, state, table: 'filter', chain: hook, index: 0 }
-  let current = packet
+  let passed: Extract<HookVerdict, { kind: 'ACCEPT' }> = { kind: 'ACCEPT', packet }
   for (const { run } of HOOK_OPS[hook]) {
-    if (run === 'conntrack') {
-      if (tracking) current = conntrackIn(ns, current)
-    } else if (run === 'confirm') {
-      if (!nfConntrackConfirm(ns, current))
-        return { kind: 'DROP', packet: current, reason: 'NETFILTER_DROP', by: null, rule: null, reject: null }
-    } else {
-      const verdict = runTable(run, current, context)
-      if (verdict === null) continue
-      if (verdict.kind !== 'ACCEPT') return stopped(run, verdict)
-      current = verdict.packet
-    }
+    if ((run === 'conntrack' && !tracking) || (!balancing && isIpvs(run))) continue
+    const verdict = runOps(run, passed.packet, context, packet)
+    if (verdict.kind !== 'ACCEPT') return verdict
+    passed = verdict.route || !passed.route ? verdict : { ...verdict, route: passed.route }
   }
-  return { kind: 'ACCEPT', packet: current }
+  return passed
 }
