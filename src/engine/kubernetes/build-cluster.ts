@@ -20,11 +20,12 @@ import { decodeService, type ServiceDraft } from './decode/service.ts'
 import { decodeWorkload, type WorkloadDraft } from './decode/workload.ts'
 import { endpointSlicesOf } from './endpoint-slices.ts'
 import { fieldsAt, reportMissing, valueAt } from './fields.ts'
-import { hexHash, uuidHash } from './hash.ts'
-import { type AddressedPod, allocatePodIPs } from './ipam.ts'
+import { allocatePodIPs } from './ipam.ts'
 import type { Role } from './kinds.ts'
+import { loadBalancerOf } from './load-balancer.ts'
 import { buildMachines } from './machines.ts'
 import type { ObjectSource } from './object-source.ts'
+import { podOf } from './pod-of.ts'
 import { listenWhereServicesSend } from './portless.ts'
 import type { Report } from './report.ts'
 import { schedule } from './scheduler.ts'
@@ -44,7 +45,7 @@ export function buildCluster(objects: readonly ObjectSource[], report: Report): 
   const { nodes } = machines
   const written = byRole('service').flatMap((object) => decodeService(object) ?? [])
   const serviceDrafts = [...written, ...systemServices(spec, written)]
-  const services = allocateServices(serviceDrafts, spec.serviceCIDR, report)
+  const services = allocateServices(serviceDrafts, { serviceCIDR: spec.serviceCIDR, existing: [] }, report)
   const { pods, workloads, places } = buildPods(objects, { spec, nodes, serviceDrafts }, report)
   const slices = [...byRole('endpoint-slice').map(decodeEndpointSlice), ...byRole('endpoints').flatMap(decodeEndpoints)]
   if (!report.fatal) {
@@ -68,6 +69,7 @@ export function buildCluster(objects: readonly ObjectSource[], report: Report): 
     endpointSlices: [...slices, ...apiServerSlice(spec, nodes, slices), ...endpointSlicesOf(services, pods, nodes)],
     networks: machines.networks,
     hosts: machines.hosts,
+    loadBalancer: loadBalancerOf(services, machines),
   }
 }
 
@@ -160,26 +162,6 @@ function barePod(object: ObjectSource): PodDraft[] {
     return []
   }
   return [{ ...decodePodSpec(spec), ...decodePodStatus(object.fields), meta: object.meta, owner: null, at: object.nameAt }]
-}
-
-function podOf({ draft, node, podIP }: AddressedPod): Pod {
-  const identity = `${draft.meta.namespace}/${draft.meta.name}`
-  return {
-    meta: draft.meta,
-    nodeName: node.meta.name,
-    hostNetwork: draft.hostNetwork,
-    podIP,
-    containers: draft.containers,
-    ready: draft.ready,
-    terminating: draft.terminating,
-    hostname: draft.hostname,
-    subdomain: draft.subdomain,
-    dnsPolicy: draft.dnsPolicy,
-    dnsConfig: draft.dnsConfig,
-    owner: draft.owner,
-    veth: draft.hostNetwork ? null : `veth${hexHash(`veth ${identity}`, 8)}`,
-    netns: draft.hostNetwork ? null : `cni-${uuidHash(`netns ${identity}`)}`,
-  }
 }
 
 /** Those written, those used, and those every cluster has. */

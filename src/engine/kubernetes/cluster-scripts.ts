@@ -1,18 +1,22 @@
 /** Cluster → the commands that nodes and hosts would be given. */
 import type { NodeScript, ProgramSpec, ScriptCommand, ScriptOrigin } from '../net/node-script.ts'
 import type { Cluster, ClusterNode, Host, Pod } from './cluster.ts'
-import { addPod, bridgeConfig, bridgeSetup, deletePod, peerRoutes } from './cni/bridge.ts'
-import { ipMasqAgent } from './cni/ip-masq-agent.ts'
+import { addPod, deletePod } from './cni/bridge.ts'
+import { type CniPlugin, cniPlugin, type PeerCommands } from './cni/plugin.ts'
+import { addPortMappings, deletePortMappings, hasPortMappings } from './cni/portmap.ts'
 import type { DnsServerConfig } from './dns-config.ts'
 import { clusterDns } from './dns-records.ts'
 import { kubeProxy, kubeProxyChange } from './kube-proxy/commands.ts'
+import { healthServers } from './kube-proxy/health-check.ts'
 import { podPrograms, sandbox } from './kubelet.ts'
+import { announcedAddresses } from './load-balancer.ts'
 import { bootCommands, command, MACHINE_RESOLV_CONF, nicsOf } from './machine-script.ts'
 import { apiServerNode } from './system.ts'
 
 /** With `before` null: scripts of fresh machines. Otherwise only what changes; a machine to which nothing happens has no script. */
 export function clusterScripts(before: Cluster | null, after: Cluster): NodeScript[] {
   const dns = clusterDns(after)
+  const dnsBefore = before === null ? dns : clusterDns(before)
   const pods = podsByNode(after)
   const podsBefore = before === null ? new Map<string, Pod[]>() : podsByNode(before)
   const scripts = after.nodes.flatMap((node) => {
@@ -21,9 +25,9 @@ export function clusterScripts(before: Cluster | null, after: Cluster): NodeScri
     if (before === null || old === undefined) return [freshNode({ cluster: after, node, pods: own, dns })]
     const changed = changedNode(
       { cluster: after, node, pods: own, dns },
-      { cluster: before, node: old, pods: podsBefore.get(node.meta.name) ?? [] },
+      { cluster: before, node: old, pods: podsBefore.get(node.meta.name) ?? [], dns: dnsBefore },
     )
-    return changed.commands.length > 0 || changed.programs.length > 0 ? [changed] : []
+    return changed.commands.length + changed.programs.length + (changed.reconfigured?.length ?? 0) > 0 ? [changed] : []
   })
   const hosts = after.hosts.filter((host) => !before?.hosts.some((other) => other.meta.name === host.meta.name))
   return [...scripts, ...hosts.map((host) => hostScript(after, host))]
@@ -71,7 +75,8 @@ function freshNode(state: NewNodeState): NodeScript {
     commands: [
       ...bootCommands(node.interfaces, cluster.networks, boot),
       ...sysctls.map((run) => command(run, nodeOrigin('kubelet', node))),
-      ...(cluster.cni.plugin === 'bridge' ? podNetwork(state) : onBridge(pods).flatMap((pod) => sandbox(cluster, pod))),
+      ...podNetwork(state),
+      ...announcements(cluster, node).values(),
       ...kubeProxy(cluster, node),
     ],
     programs: programsOf(state),
@@ -80,18 +85,38 @@ function freshNode(state: NewNodeState): NodeScript {
 
 function podNetwork({ cluster, node, pods }: NodeState): ScriptCommand[] {
   const own = onBridge(pods)
+  const plugin = cniPlugin(cluster)
+  if (plugin === null) return own.flatMap((pod) => sandbox(cluster, pod))
   return [
-    ...peerRoutes(cluster, node).values(),
-    ...(bridgeConfig(cluster).ipMasq ? [] : ipMasqAgent(cluster, node)),
-    ...(own.length > 0 ? bridgeSetup(cluster, node) : []),
-    ...own.flatMap((pod) => [...sandbox(cluster, pod), ...addPod(cluster, node, pod)]),
+    ...plugin.setup(cluster, node),
+    ...[...plugin.peers(cluster, node).values()].flatMap((peer) => peer.add),
+    ...(own.length > 0 ? plugin.firstPod(cluster, node) : []),
+    ...own.flatMap((pod, i) => connectPod(cluster, node, { pod, first: !hasPortMappings(own.slice(0, i)) })),
   ]
+}
+
+/** The sandbox, and the plugins of the network's list on it: bridge, then portmap. `first`: no pod of the node has had a hostPort yet. */
+function connectPod(cluster: Cluster, node: ClusterNode, { pod, first }: { readonly pod: Pod; readonly first: boolean }): ScriptCommand[] {
+  return [...sandbox(cluster, pod), ...addPod(cluster, node, pod), ...addPortMappings(cluster, node, { pod, first })]
+}
+
+/** kube-vip in ARP mode: the leader of a Service binds its address, so that the kernel answers who asks for it. */
+function announcements(cluster: Cluster, node: ClusterNode): Map<string, ScriptCommand> {
+  const nic = node.interfaces.find(({ network }) => network === 'lan')?.name
+  return new Map(
+    announcedAddresses(cluster, node).map(({ service, address }) => {
+      const { namespace, name, range } = service.meta
+      const origin: ScriptOrigin = { component: 'kube-vip', object: `service/${namespace}/${name}`, line: range?.line ?? null }
+      return [address, command(`ip addr add ${address}/32 dev ${nic}`, origin)]
+    }),
+  )
 }
 
 /** Programs of the node: its pods', and the API server's where it runs. */
 function programsOf({ cluster, node, pods, dns }: NewNodeState): ProgramSpec[] {
   const taken = new Set<string>()
-  const programs = pods.flatMap((pod) => podPrograms(pod, dns, taken))
+  const agents = cniPlugin(cluster)?.programs(cluster, node) ?? []
+  const programs = [...agents, ...pods.flatMap((pod) => podPrograms(pod, dns, taken)), ...healthServers(cluster, node)]
   const { apiServer } = cluster
   if (apiServer === null || apiServerNode(cluster.nodes)?.meta.name !== node.meta.name || taken.has(` tcp ${apiServer.port}`))
     return programs
@@ -113,12 +138,14 @@ function programsOf({ cluster, node, pods, dns }: NewNodeState): ProgramSpec[] {
 const sameSandbox = (a: Pod, b: Pod): boolean => a.netns === b.netns && a.podIP === b.podIP && a.veth === b.veth
 
 /** CNI DEL and ADD, routes, and kube-proxy's next sync; `programs` are those that start. */
-function changedNode(after: NewNodeState, before: NodeState): NodeScript {
+function changedNode(after: NewNodeState, before: NewNodeState): NodeScript {
   const { cluster, node } = after
   const gone = onBridge(before.pods).filter((pod) => !after.pods.some((other) => sameSandbox(pod, other)))
   const added = onBridge(after.pods).filter((pod) => !before.pods.some((other) => sameSandbox(pod, other)))
-  const bridged = cluster.cni.plugin === 'bridge'
-  const firstPod = bridged && onBridge(before.pods).length === 0 && added.length > 0
+  const plugin = cniPlugin(cluster)
+  const firstPod = onBridge(before.pods).length === 0 && added.length > 0
+  const mapped = hasPortMappings(before.pods)
+  const programs = changedPrograms(programsOf(after), programsOf(before), added)
   return {
     machine: `node/${node.meta.name}`,
     hostname: node.meta.name,
@@ -126,23 +153,54 @@ function changedNode(after: NewNodeState, before: NodeState): NodeScript {
     netns: netnsOf(after.pods),
     resolvConf: MACHINE_RESOLV_CONF,
     commands: [
-      ...(bridged ? changedRoutes(after, before) : []),
-      ...gone.flatMap(deletePod),
-      ...(firstPod ? bridgeSetup(cluster, node) : []),
-      ...added.flatMap((pod) => [...sandbox(cluster, pod), ...(bridged ? addPod(cluster, node, pod) : [])]),
+      ...(plugin ? changedPeers(plugin, after, before) : []),
+      ...gone.flatMap((pod) => [...(plugin ? deletePortMappings(cluster, pod) : []), ...deletePod(pod)]),
+      ...(firstPod ? (plugin?.firstPod(cluster, node) ?? []) : []),
+      ...added.flatMap((pod, i) =>
+        plugin ? connectPod(cluster, node, { pod, first: !mapped && !hasPortMappings(added.slice(0, i)) }) : sandbox(cluster, pod),
+      ),
+      ...changedAnnouncements(after, before),
       ...kubeProxyChange(before.cluster, cluster, node),
     ],
-    programs: programsOf(after).filter((program) => added.some((pod) => pod.netns === program.netns)),
+    ...programs,
   }
 }
 
-function changedRoutes(after: NodeState, before: NodeState): ScriptCommand[] {
-  const now = peerRoutes(after.cluster, after.node)
-  const then = peerRoutes(before.cluster, before.node)
-  const gone = [...then]
-    .filter(([cidr, route]) => now.get(cidr)?.run !== route.run)
-    .map(([cidr, { origin }]) => command(`ip route del ${cidr}`, origin))
-  const added = [...now].filter(([cidr, route]) => then.get(cidr)?.run !== route.run).map(([, route]) => route)
+/** What identifies a program of a machine while its configuration changes. */
+const programKey = ({ netns, owner, container }: ProgramSpec): string => `${netns} ${owner} ${container}`
+
+/** Programs that start, and those that go on with another configuration. */
+function changedPrograms(
+  after: readonly ProgramSpec[],
+  before: readonly ProgramSpec[],
+  added: readonly Pod[],
+): Pick<NodeScript, 'programs' | 'reconfigured'> {
+  const then = new Map(before.map((program) => [programKey(program), program]))
+  const isNew = (program: ProgramSpec): boolean =>
+    !then.has(programKey(program)) || (program.netns !== null && added.some((pod) => pod.netns === program.netns))
+  const sameConfig = (program: ProgramSpec): boolean =>
+    JSON.stringify(then.get(programKey(program))?.config) === JSON.stringify(program.config)
+  const configured = after.filter((program) => program.config !== null && !isNew(program) && !sameConfig(program))
+  return { programs: after.filter(isNew), reconfigured: configured }
+}
+
+function changedAnnouncements(after: NodeState, before: NodeState): ScriptCommand[] {
+  const now = announcements(after.cluster, after.node)
+  const then = announcements(before.cluster, before.node)
+  const gone = [...then].filter(([address]) => !now.has(address))
+  return [
+    ...gone.map(([, { run, origin }]) => command(run.replace('ip addr add', 'ip addr del'), origin)),
+    ...[...now].flatMap(([address, add]) => (then.has(address) ? [] : [add])),
+  ]
+}
+
+function changedPeers(plugin: CniPlugin, after: NodeState, before: NodeState): ScriptCommand[] {
+  const now = plugin.peers(after.cluster, after.node)
+  const then = plugin.peers(before.cluster, before.node)
+  const textOf = (peer: PeerCommands | undefined): string => peer?.add.map(({ run }) => run).join('\n') ?? ''
+  const same = (subnet: string): boolean => textOf(now.get(subnet)) === textOf(then.get(subnet))
+  const gone = [...then].flatMap(([subnet, peer]) => (same(subnet) ? [] : peer.remove))
+  const added = [...now].flatMap(([subnet, peer]) => (same(subnet) ? [] : peer.add))
   return [...gone, ...added]
 }
 

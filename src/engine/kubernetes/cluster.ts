@@ -190,7 +190,11 @@ export interface Cluster {
   readonly name: string
   readonly podCIDR: Cidr
   readonly serviceCIDR: Cidr
-  readonly cni: { readonly plugin: 'bridge' | 'none'; readonly config: Readonly<Record<string, unknown>>; readonly range: TextRange | null }
+  readonly cni: {
+    readonly plugin: 'bridge' | 'flannel' | 'none'
+    readonly config: Readonly<Record<string, unknown>>
+    readonly range: TextRange | null
+  }
   readonly kubeProxy: KubeProxyConfig
   /** Null: no cluster DNS. */
   readonly dns: DnsConfig | null
@@ -204,4 +208,6 @@ export interface Cluster {
   readonly endpointSlices: readonly EndpointSlice[]
   readonly networks: readonly Network[]
   readonly hosts: readonly Host[]
+  /** The cloud's load balancer, a machine on the internet's side; null where no Service has an address of it. */
+  readonly loadBalancer: Host | null
 }

@@ -5,8 +5,13 @@ import type { WorkloadDraft } from './decode/workload.ts'
 import { nameHash } from './hash.ts'
 import { runsOn } from './scheduler.ts'
 
-/** The pods of a controller, in ordinal order. A DaemonSet's already name their nodes. */
-export function podsOf(draft: WorkloadDraft, nodes: readonly ClusterNode[]): PodDraft[] {
+/** 'deployment/default/web': what `Pod.owner` names. */
+export function refOfWorkload({ kind, meta }: Pick<Workload, 'kind' | 'meta'>): string {
+  return `${kind.toLowerCase()}/${meta.namespace}/${meta.name}`
+}
+
+/** The pods of a controller, in ordinal order, with names other than those that are `taken`. A DaemonSet's already name their nodes. */
+export function podsOf(draft: WorkloadDraft, nodes: readonly ClusterNode[], taken: ReadonlySet<string> = new Set()): PodDraft[] {
   const { kind } = draft
   if (kind === 'DaemonSet') {
     const unplaced = podOf(draft, { name: '', labels: {} })
@@ -17,10 +22,10 @@ export function podsOf(draft: WorkloadDraft, nodes: readonly ClusterNode[]): Pod
         nodeName: node.meta.name,
       }))
   }
-  const taken = new Set<string>()
+  const names = new Set(taken)
   return Array.from({ length: draft.replicas }, (_, i) => {
-    const identity = kind === 'StatefulSet' ? statefulIdentity(draft, i) : hashedIdentity(draft, i, taken)
-    taken.add(identity.name)
+    const identity = kind === 'StatefulSet' ? statefulIdentity(draft, i) : hashedIdentity(draft, i, names)
+    names.add(identity.name)
     return podOf(draft, identity)
   })
 }

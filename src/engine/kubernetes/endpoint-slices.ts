@@ -4,6 +4,8 @@ import type { ClusterNode, Endpoint, EndpointSlice, Pod, Service, ServicePort } 
 import { nameHash } from './hash.ts'
 import { LabelIndex } from './selector.ts'
 
+const MANAGED_BY = 'endpointslice.kubernetes.io/managed-by'
+const CONTROLLER = 'endpointslice-controller.k8s.io'
 /** Endpoints in one slice at most. */
 const MOST_ENDPOINTS = 100
 
@@ -23,6 +25,11 @@ export function endpointSlicesOf(services: readonly Service[], pods: readonly Po
   return services.flatMap((service) =>
     service.selector === null ? [] : slicesOf(service, index.select(service.meta.namespace, service.selector), zones),
   )
+}
+
+/** Did this controller write the slice? */
+export function isManaged(slice: EndpointSlice): boolean {
+  return slice.meta.labels[MANAGED_BY] === CONTROLLER
 }
 
 type Zones = ReadonlyMap<string, string | null>
@@ -57,7 +64,7 @@ function sliceMeta(service: Service, index: number): EndpointSlice['meta'] {
     namespace,
     labels: {
       ...labels,
-      'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io',
+      [MANAGED_BY]: CONTROLLER,
       'kubernetes.io/service-name': name,
       ...headless,
     },

@@ -1,12 +1,13 @@
 /** Containers that declare no ports: in Kubernetes that changes nothing for what they listen on, so they listen where Services send. */
-import type { Container, ContainerPort } from './cluster.ts'
+import type { Container, ContainerPort, Service } from './cluster.ts'
 import type { PodDraft } from './decode/pod-spec.ts'
-import type { ServiceDraft } from './decode/service.ts'
 import type { Report } from './report.ts'
 import { matchesLabels } from './selector.ts'
 
+type Sender = Pick<Service, 'meta' | 'selector' | 'ports'>
+
 /** Gives the first portless container of each pod the numeric targetPorts of the Services that select the pod. */
-export function listenWhereServicesSend(pods: readonly PodDraft[], services: readonly ServiceDraft[], report: Report): PodDraft[] {
+export function listenWhereServicesSend(pods: readonly PodDraft[], services: readonly Sender[], report: Report): PodDraft[] {
   const said = new Set<string>()
   return pods.map((pod) => {
     const silent = pod.containers.findIndex((container) => container.ports.length === 0)
@@ -29,7 +30,7 @@ export function listenWhereServicesSend(pods: readonly PodDraft[], services: rea
   })
 }
 
-function wantedPorts(pod: PodDraft, services: readonly ServiceDraft[]): ContainerPort[] {
+function wantedPorts(pod: PodDraft, services: readonly Sender[]): ContainerPort[] {
   const declared = new Set(pod.containers.flatMap((container) => container.ports.map((port) => `${port.containerPort}/${port.protocol}`)))
   const ports: ContainerPort[] = []
   for (const service of services) {

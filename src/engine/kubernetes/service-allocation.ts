@@ -1,5 +1,5 @@
 /** Cluster addresses and node ports: as written, else by a hash of the Service's name in the bands the API server draws from. */
-import { type Address, formatAddress } from '../net/address.ts'
+import { type Address, formatAddress, parseAddress } from '../net/address.ts'
 import { type Cidr, cidrContains, cidrLast, formatCidr } from '../net/cidr.ts'
 import { ipv4 } from '../net/ipv4.ts'
 import type { Service } from './cluster.ts'
@@ -15,14 +15,29 @@ interface Context {
   readonly addresses: Map<Address, string>
   /** 'TCP 30080' → owner */
   readonly nodePorts: Map<string, string>
+  /** Of load balancers. */
+  readonly external: Set<Address>
   readonly report: Report
 }
 
-/** Completes the Services. */
-export function allocateServices(drafts: readonly ServiceDraft[], serviceCIDR: Cidr, report: Report): Service[] {
-  const context: Context = { serviceCIDR, addresses: new Map(), nodePorts: new Map(), report }
+/** Completes the Services. `existing` keep what they have. */
+export function allocateServices(
+  drafts: readonly ServiceDraft[],
+  { serviceCIDR, existing }: { readonly serviceCIDR: Cidr; readonly existing: readonly Service[] },
+  report: Report,
+): Service[] {
+  const context: Context = { serviceCIDR, addresses: new Map(), nodePorts: new Map(), external: new Set(), report }
+  for (const service of existing) claimExisting(service, context)
   for (const draft of drafts) claimWritten(draft, context)
   return drafts.map((draft) => complete(draft, context))
+}
+
+function claimExisting(service: Service, context: Context): void {
+  const name = `${service.meta.namespace}/${service.meta.name}`
+  if (service.clusterIP !== null) context.addresses.set(service.clusterIP, name)
+  for (const port of service.ports) if (port.nodePort !== null) context.nodePorts.set(`${port.protocol} ${port.nodePort}`, name)
+  if (service.healthCheckNodePort !== null) context.nodePorts.set(`TCP ${service.healthCheckNodePort}`, name)
+  for (const { ip } of service.loadBalancerIngress) if (ip !== null) context.external.add(ip)
 }
 
 const nameOf = (draft: ServiceDraft): string => `${draft.meta.namespace}/${draft.meta.name}`
@@ -50,6 +65,8 @@ function claimWritten(draft: ServiceDraft, context: Context): void {
     if (port.nodePort === null) continue
     claimNodePort(port.protocol, port.nodePort, { name, at: port.at.nodePort }, context)
   }
+  for (const { ip } of draft.loadBalancerIngress) if (ip !== null) context.external.add(ip)
+  if (draft.loadBalancerIP !== null) context.external.add(draft.loadBalancerIP)
   if (draft.healthCheckNodePort !== null) claimNodePort('TCP', draft.healthCheckNodePort, { name, at: draft.at.name }, context)
 }
 
@@ -66,7 +83,7 @@ function claimNodePort(protocol: string, port: number, owner: { name: string; at
 }
 
 function complete(draft: ServiceDraft, context: Context): Service {
-  const { needsClusterIP, needsHealthCheckNodePort, at: _at, ports, ...service } = draft
+  const { needsClusterIP, needsHealthCheckNodePort, needsLoadBalancer, loadBalancerIP, at: _at, ports, ...service } = draft
   const clusterIP = needsClusterIP ? freeAddress(draft, context) : draft.clusterIP
   return {
     ...service,
@@ -76,7 +93,24 @@ function complete(draft: ServiceDraft, context: Context): Service {
     healthCheckNodePort: needsHealthCheckNodePort
       ? freeNodePort('TCP', `${nameOf(draft)} health check`, context)
       : draft.healthCheckNodePort,
+    loadBalancerIngress: needsLoadBalancer ? loadBalancerIngress(draft, loadBalancerIP, context) : draft.loadBalancerIngress,
   }
+}
+
+/** Public addresses of the cloud's load balancer: 203.0.113.211 to .250 (RFC 5737 TEST-NET-3), above those of nodes. */
+const LOAD_BALANCERS = { first: parseAddress('203.0.113.211') ?? ipv4(0), count: 40 }
+
+/** What the cloud's controller writes into the status; nothing when its addresses are used up. */
+function loadBalancerIngress(draft: ServiceDraft, asked: Address | null, context: Context): Service['loadBalancerIngress'] {
+  if (asked !== null) return [{ ip: asked, hostname: null, ipMode: null }]
+  const start = numberHash(`load balancer ${nameOf(draft)}`)
+  for (let tried = 0; tried < LOAD_BALANCERS.count; tried++) {
+    const ip = ipv4(LOAD_BALANCERS.first + ((start + tried) % LOAD_BALANCERS.count))
+    if (context.external.has(ip)) continue
+    context.external.add(ip)
+    return [{ ip, hostname: null, ipMode: null }]
+  }
+  return []
 }
 
 function completePort(draft: ServicePortDraft, of: ServiceDraft, context: Context): Service['ports'][number] {

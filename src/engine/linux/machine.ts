@@ -9,7 +9,7 @@ export interface Machine {
   /** Named namespaces by their `ip netns` name (not the name the user sees, which is `NetNs.name`). */
   readonly netns: Map<string, NetNs>
   /** `ip netns` name → the `NetNs.name` that `ip netns add` gives it; a name not listed becomes `MACHINE/NAME`. */
-  readonly netnsNames: ReadonlyMap<string, string>
+  readonly netnsNames: Map<string, string>
   /** Absolute path → text: /etc/resolv.conf, /etc/netns/NAME/resolv.conf … */
   readonly files: Map<string, string>
 }

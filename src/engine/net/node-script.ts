@@ -32,8 +32,8 @@ export interface NicSpec {
 export interface ProgramSpec {
   /** `ip netns` name; null for the initial namespace. */
   readonly netns: string | null
-  /** Which program in `process/`: 'http-server' answers HTTP and any TCP or UDP question, 'coredns' answers DNS. */
-  readonly program: 'http-server' | 'coredns'
+  /** Which program in `process/`: 'http-server' answers HTTP and any TCP or UDP question, 'coredns' answers DNS, 'service-health' kube-proxy's health checks, 'flanneld' carries packets between nodes. */
+  readonly program: 'http-server' | 'coredns' | 'service-health' | 'flanneld'
   readonly listen: readonly { readonly protocol: 'tcp' | 'udp' | 'sctp'; readonly port: number; readonly address: string | null }[]
   /** What the user calls it: 'pod/default/web-1' with the container's name, or 'host/db'. */
   readonly owner: string
@@ -54,4 +54,6 @@ export interface NodeScript {
   readonly resolvConf: string
   readonly commands: readonly ScriptCommand[]
   readonly programs: readonly ProgramSpec[]
+  /** Programs that go on with another configuration. */
+  readonly reconfigured?: readonly ProgramSpec[]
 }

@@ -41,6 +41,8 @@ export const coredns: Program<CorednsConfig, CorednsState> = {
   name: 'coredns',
   start: ({ listen, config }) => ({ config: config as DnsServerConfig, listen, forwarded: [], nextFd: FIRST_FORWARD_FD }),
   step,
+  // plugin/kubernetes watches the API server.
+  configure: (state, { config }) => ({ state: { ...state, config: config as DnsServerConfig }, calls: [] }),
 }
 
 function step(state: CorednsState, input: ProcessInput): Step<CorednsState> {

@@ -51,4 +51,6 @@ export interface Program<Config, State> {
   readonly name: string
   start(config: Config): State
   step(state: State, input: ProcessInput, nowMs: number): Step<State>
+  /** Takes a new configuration while it runs; programs without it keep the one they started with. */
+  configure?(state: State, config: Config): Step<State>
 }

@@ -52,7 +52,7 @@ export function createLab(): Lab {
     hostname: 'node',
     root: createNetNs('node', kernel),
     netns: new Map(),
-    netnsNames: { get: (name: string) => name } as ReadonlyMap<string, string>,
+    netnsNames: { get: (name: string) => name } as Map<string, string>,
     files: new Map(),
   }
   const tasks: Task[] = []

@@ -17,6 +17,14 @@ export type WorldEvent =
   | { readonly kind: 'calls'; readonly process: number; readonly calls: readonly SystemCall[] }
   /** Commands typed at a moment of a walk: index into the scenario's steps. */
   | { readonly kind: 'script'; readonly step: number }
+  /** Pods of the cluster have stopped, are gone, or are ready. */
+  | { readonly kind: 'cluster'; readonly step: ClusterStep }
+
+/** What becomes of pods some time after they were deleted or made; keys are 'NAMESPACE/NAME'. */
+export interface ClusterStep {
+  readonly what: 'stopped' | 'gone' | 'ready'
+  readonly pods: readonly string[]
+}
 
 export interface QueuedEvent {
   readonly timeMs: number
@@ -41,6 +49,7 @@ const isBusy = (event: WorldEvent): boolean =>
   event.kind === 'receive' ||
   event.kind === 'deliver' ||
   event.kind === 'script' ||
+  event.kind === 'cluster' ||
   event.kind === 'calls' ||
   (event.kind === 'timer' && event.timer.kind === 'qdisc') ||
   (event.kind === 'process' && event.input.kind !== 'timer')

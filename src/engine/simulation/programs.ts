@@ -8,16 +8,20 @@ import { nc } from '../process/nc.ts'
 import { nslookup } from '../process/nslookup.ts'
 import { ping } from '../process/ping.ts'
 import type { ProcessInput, Program, Step } from '../process/program.ts'
+import { serviceHealth } from '../process/service-health.ts'
 
 /** A program with its types forgotten: state and configuration only ever meet the program they belong to. */
 export interface AnyProgram {
   start(config: unknown): unknown
   step(state: unknown, input: ProcessInput, nowMs: number): Step<unknown>
+  /** Null where the program cannot take a new configuration while it runs. */
+  readonly configure: ((state: unknown, config: unknown) => Step<unknown>) | null
 }
 
 const forget = <Config, State>(program: Program<Config, State>): AnyProgram => ({
   start: (config) => program.start(config as Config),
   step: (state, input, nowMs) => program.step(state as State, input, nowMs),
+  configure: program.configure ? (state, config) => program.configure?.(state as State, config as Config) ?? { state, calls: [] } : null,
 })
 
 const PROGRAMS = {
@@ -29,6 +33,7 @@ const PROGRAMS = {
   dig: forget(dig),
   getent: forget(getent),
   nslookup: forget(nslookup),
+  'service-health': forget(serviceHealth),
 } as const satisfies Record<string, AnyProgram>
 
 export type ProgramName = keyof typeof PROGRAMS

@@ -3,7 +3,6 @@ import { kubeApi } from '../kubernetes/kube-api.ts'
 import type { Machine } from '../linux/machine.ts'
 import type { NetNs } from '../linux/netns.ts'
 import type { Origin } from '../linux/origin.ts'
-import type { ScriptCommand, ScriptOrigin } from '../net/node-script.ts'
 import { type CommandResult, failed, printed, type ShellContext, type Spawn } from '../shell/command.ts'
 import { runCommand, runCommandLine } from '../shell/commands.ts'
 import { DEFAULT_MAX_EVENTS, run } from './run.ts'
@@ -23,22 +22,6 @@ export interface Terminal {
   readonly timePasses: boolean
 }
 
-/** Runs one command line of a NodeScript; a failure is kept in `world.failed`. */
-export function runScriptCommand(world: World, machineName: string, command: ScriptCommand): void {
-  const machine = world.machines.get(machineName)
-  if (!machine) return
-  const result = typeLine(world, command.run, {
-    machine,
-    netns: machine.root,
-    origin: originOf(command.origin, command.run),
-    lineOrigins: command.lines && new Map([...command.lines].map(([line, origin]) => [line, originOf(origin, command.run)])),
-    stdin: command.stdin ?? '',
-    timePasses: false,
-  })
-  if (result.code !== 0)
-    world.failed.push({ machine: machineName, run: command.run, stderr: result.stderr, code: result.code, origin: command.origin })
-}
-
 /** Runs a command line (or several) and carries out what it makes the kernel do. */
 export function typeLine(world: World, line: string, terminal: Terminal): CommandResult {
   const context: ShellContext = {
@@ -54,10 +37,6 @@ export function typeLine(world: World, line: string, terminal: Terminal): Comman
   applyEffects(world, terminal.netns, result.effects)
   for (const other of result.elsewhere ?? []) applyEffects(world, other.netns, other.effects)
   return result
-}
-
-function originOf(origin: ScriptOrigin, command: string): Origin {
-  return { ...origin, command }
 }
 
 /** Runs a program that takes time, and the world with it, until it exits. */

@@ -38,6 +38,7 @@ export function runWalk(world: World, walk: WalkRun): Trace | WalkProblem {
   const end = run(world, {
     done: () => process.code !== null && world.queue.busy === 0,
     maxEvents: walk.maxEvents ?? DEFAULT_MAX_EVENTS,
+    changed: watchAll,
     script: (index) => {
       walk.scripts[index]?.run()
       watchAll()

@@ -1,6 +1,7 @@
 /** The event loop: takes what happens next from the queue and lets it happen, until told to stop. */
 import { netifReceiveSkb } from '../linux/receive.ts'
 import { timerExpired } from '../linux/timer-expired.ts'
+import { takeClusterStep } from './change-cluster.ts'
 import { peekNext, takeNext, type WorldEvent } from './event-queue.ts'
 import { deliver, makeCalls, runProcess } from './system-calls.ts'
 import { applyEffects } from './transport.ts'
@@ -17,6 +18,8 @@ export interface RunOptions {
   readonly maxEvents: number
   /** Runs the commands of a Script that stands inside the walk. */
   readonly script: (step: number) => void
+  /** Told after the cluster has changed: there may be new namespaces. */
+  readonly changed?: () => void
 }
 
 /** Runs a world until `done`, until nothing is left to happen, until something is not modelled, or for `maxEvents` events. */
@@ -62,6 +65,10 @@ function handle(world: World, event: WorldEvent, options: RunOptions): void {
       if (process) makeCalls(world, process, event.calls)
       return
     }
+    case 'cluster':
+      takeClusterStep(world, event.step)
+      options.changed?.()
+      return
     case 'script':
       options.script(event.step)
       return

@@ -130,6 +130,12 @@ function close(world: World, process: Process, ns: NetNs, fd: number): void {
   applyEffects(world, ns, socketClose(ns, socket))
 }
 
+/** A signal ends a process: 143 is 128 and SIGTERM. */
+export function endProcess(world: World, process: Process): void {
+  const ns = netnsNamed(world, process.netns)
+  if (ns && process.code === null) exit(world, process, ns, { kind: 'exit', code: 143, stderr: '' })
+}
+
 /** Kernel: do_exit() closes what is open. */
 function exit(world: World, process: Process, ns: NetNs, call: Call<'exit'>): void {
   process.code = call.code

@@ -30,7 +30,8 @@ export interface FailedCommand {
 }
 
 export interface World {
-  readonly cluster: Cluster
+  /** As it is now: requests of kubectl and the controllers change it. */
+  cluster: Cluster
   readonly scripts: readonly NodeScript[]
   readonly kernel: Kernel
   readonly chooser: ChooserState

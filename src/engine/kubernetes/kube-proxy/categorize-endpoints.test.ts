@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { categorizeEndpoints } from './categorize-endpoints.ts'
 import type { ProxyEndpoint } from './service-ports.ts'
 
-/** 'a' ready, 'a~' serving and terminating, 'a!' not serving, 'a*' on this node; '@z' hinted for zone z. */
+/** 'a' ready, 'a~' serving and terminating, 'a!' not serving, 'a*' on this node; '@z' hinted for zone z, '%n' for node n. */
 function endpoints(text: string): ProxyEndpoint[] {
   return text
     .split(' ')
@@ -18,22 +18,24 @@ function endpoints(text: string): ProxyEndpoint[] {
         ready: !terminating && !word.includes('!'),
         serving: !word.includes('!'),
         terminating,
-        zoneHints: word.includes('@') ? [word.slice(word.indexOf('@') + 1)] : [],
+        zoneHints: /@(\w+)/.exec(word)?.slice(1) ?? [],
+        nodeHints: /%(\w+)/.exec(word)?.slice(1) ?? [],
       }
     })
 }
 
-/** Policies: i internal Local, e external Local, x reachable from outside, h hints. */
+/** Policies: i internal Local, e external Local, x reachable from outside, h hints, n those for nodes first. */
 function categorize(policies: string, text: string): string {
   const has = (letter: string): boolean => policies.includes(letter)
   const port = {
     internalPolicyLocal: has('i'),
     externalPolicyLocal: has('e'),
     externallyAccessible: has('x'),
-    usesTopologyHints: has('h'),
+    usesTopologyHints: has('h') || has('n'),
+    prefersSameNode: has('n'),
     endpoints: endpoints(text),
   }
-  const got = categorizeEndpoints(port, { 'topology.kubernetes.io/zone': 'z' })
+  const got = categorizeEndpoints(port, { 'topology.kubernetes.io/zone': 'z', 'kubernetes.io/hostname': 'n' })
   const names = (list: readonly ProxyEndpoint[]): string => list.map((e) => e.ip).join('')
   return `${names(got.cluster)}/${names(got.local)}${got.hasInternal ? ' internal' : ''}${got.hasExternal ? ' external' : ''}`
 }

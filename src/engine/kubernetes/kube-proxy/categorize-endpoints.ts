@@ -5,7 +5,7 @@ import type { ProxyEndpoint, ProxyServicePort } from './service-ports.ts'
 /** What of a service port decides. */
 export type EndpointPolicy = Pick<
   ProxyServicePort,
-  'endpoints' | 'internalPolicyLocal' | 'externalPolicyLocal' | 'externallyAccessible' | 'usesTopologyHints'
+  'endpoints' | 'internalPolicyLocal' | 'externalPolicyLocal' | 'externallyAccessible' | 'usesTopologyHints' | 'prefersSameNode'
 >
 
 export interface CategorizedEndpoints {
@@ -46,9 +46,15 @@ export function categorizeEndpoints(port: EndpointPolicy, nodeLabels: Labels): C
   }
 }
 
+/** Hints count only where every ready endpoint has some and one fits: those for this node first, where they are preferred, then those for its zone. */
 function filterByTopology(ready: readonly ProxyEndpoint[], port: EndpointPolicy, nodeLabels: Labels): readonly ProxyEndpoint[] {
+  if (!port.usesTopologyHints) return ready
+  const node = nodeLabels['kubernetes.io/hostname']
+  const onNode =
+    port.prefersSameNode && ready.every((e) => e.nodeHints.length > 0) ? ready.filter((e) => e.nodeHints.includes(node ?? '')) : []
+  if (onNode.length > 0) return onNode
   const zone = nodeLabels['topology.kubernetes.io/zone']
-  if (!port.usesTopologyHints || !zone || ready.some((e) => e.zoneHints.length === 0)) return ready
+  if (!zone || ready.some((e) => e.zoneHints.length === 0)) return ready
   const here = ready.filter((e) => e.zoneHints.includes(zone))
   return here.length > 0 ? here : ready
 }

@@ -37,7 +37,10 @@ export function kubeProxyChange(before: Cluster, after: Cluster, node: ClusterNo
   return [{ run: RESTORE, stdin: text, origin, lines }, ...staleConntrack(before, after, node).map((run) => command(run, origin))]
 }
 
-/** pkg/proxy/conntrack/cleanup.go: UDP flows to endpoints that are gone, and to Services that had none. TCP flows are never cut. */
+/**
+ * pkg/proxy/conntrack/cleanup.go: UDP flows to endpoints that are gone, to Services that had no endpoint until now, and to Services that are
+ * gone. TCP flows are never cut.
+ */
 function staleConntrack(before: Cluster, after: Cluster, node: ClusterNode): string[] {
   const udp = (cluster: Cluster): Map<string, ProxyServicePort> =>
     new Map(
@@ -46,13 +49,25 @@ function staleConntrack(before: Cluster, after: Cluster, node: ClusterNode): str
         .map((port) => [port.name, port]),
     )
   const now = udp(after)
-  return [...udp(before)].flatMap(([name, then]) => {
-    const port = now.get(name)
-    const left = new Set(port?.endpoints.filter((e) => e.ready).map((e) => e.ip))
-    const ips = [then.clusterIP, ...then.externalIPs, ...then.vips]
-    if (port !== undefined && left.size > 0 && !then.endpoints.some((e) => e.ready))
-      return ips.map((ip) => `conntrack -D --orig-dst ${ip} -p udp`)
-    const gone = [...new Set(then.endpoints.map((e) => e.ip))].filter((ip) => !left.has(ip))
-    return gone.flatMap((ip) => ips.map((dst) => `conntrack -D --orig-dst ${dst} --dst-nat ${ip} -p udp`))
-  })
+  const lines = [...udp(before)].flatMap(([name, then]) => staleFlows(then, now.get(name) ?? null))
+  // conntrack fails where there is nothing to delete; kube-proxy takes that for success.
+  return [...new Set(lines)].map((line) => `${line} || true`)
+}
+
+function staleFlows(then: ProxyServicePort, port: ProxyServicePort | null): string[] {
+  const ips = [then.clusterIP, ...then.externalIPs, ...then.vips]
+  const ofService = ips.map((ip) => `conntrack -D --orig-dst ${ip} -p udp`)
+  if (port === null) return ofService
+  const usable = ({ endpoints }: ProxyServicePort): Set<string> =>
+    new Set(endpoints.filter((e) => e.ready || (e.serving && e.terminating)).map((e) => e.ip))
+  const left = usable(port)
+  const had = usable(then)
+  const nodePort = then.nodePort === 0 ? [] : [`conntrack -D -p udp --dport ${then.nodePort}`]
+  if (left.size > 0 && had.size === 0) return [...ofService, ...nodePort]
+  return [...had]
+    .filter((ip) => !left.has(ip))
+    .flatMap((ip) => [
+      ...ips.map((dst) => `conntrack -D --orig-dst ${dst} --dst-nat ${ip} -p udp`),
+      ...nodePort.map((line) => `${line} --dst-nat ${ip}`),
+    ])
 }

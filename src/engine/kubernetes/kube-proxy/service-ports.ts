@@ -13,6 +13,7 @@ export interface ProxyEndpoint {
   readonly serving: boolean
   readonly terminating: boolean
   readonly zoneHints: readonly string[]
+  readonly nodeHints: readonly string[]
 }
 
 /** A Service port as kube-proxy sees it. Addresses in dotted form. */
@@ -37,6 +38,8 @@ export interface ProxyServicePort {
   readonly externallyAccessible: boolean
   readonly affinitySeconds: number | null
   readonly usesTopologyHints: boolean
+  /** trafficDistribution: PreferSameNode */
+  readonly prefersSameNode: boolean
   /** Sorted by `text`. */
   readonly endpoints: readonly ProxyEndpoint[]
 }
@@ -97,6 +100,7 @@ function proxyEndpoint(endpoint: Endpoint, port: number, nodeName: string): Prox
     serving: endpoint.serving ?? true,
     terminating: endpoint.terminating ?? false,
     zoneHints: endpoint.hintsForZones ?? [],
+    nodeHints: endpoint.hintsForNodes ?? [],
   }
 }
 
@@ -127,7 +131,8 @@ function proxyServicePort(service: Service, port: ServicePort, endpoints: readon
     externalPolicyLocal: local && reachable,
     externallyAccessible: (port.nodePort ?? 0) !== 0 || vips.length > 0 || externalIPs.length > 0,
     affinitySeconds: service.sessionAffinityTimeoutSeconds,
-    usesTopologyHints: hints !== '' && hints.toLowerCase() !== 'disabled',
+    usesTopologyHints: (hints !== '' && hints !== 'disabled' && hints !== 'Disabled') || service.trafficDistribution !== null,
+    prefersSameNode: service.trafficDistribution === 'PreferSameNode',
     endpoints,
   }
 }

@@ -1,0 +1,29 @@
+/** Types the commands of NodeScripts at their machines. */
+import type { Origin } from '../linux/origin.ts'
+import type { ScriptCommand, ScriptOrigin } from '../net/node-script.ts'
+import { runCommandLine } from '../shell/commands.ts'
+import { applyEffects } from './transport.ts'
+import type { World } from './world.ts'
+
+/** Runs one command of a NodeScript in its machine's initial namespace; a failure is kept in `world.failed`. */
+export function runScriptCommand(world: World, machineName: string, command: ScriptCommand): void {
+  const machine = world.machines.get(machineName)
+  if (!machine) return
+  const result = runCommandLine(command.run, {
+    machine,
+    netns: machine.root,
+    stdin: command.stdin ?? '',
+    origin: originOf(command.origin, command.run),
+    lineOrigins: command.lines && new Map([...command.lines].map(([line, origin]) => [line, originOf(origin, command.run)])),
+    kube: null,
+    spawn: null,
+  })
+  applyEffects(world, machine.root, result.effects)
+  for (const other of result.elsewhere ?? []) applyEffects(world, other.netns, other.effects)
+  if (result.code !== 0)
+    world.failed.push({ machine: machineName, run: command.run, stderr: result.stderr, code: result.code, origin: command.origin })
+}
+
+function originOf(origin: ScriptOrigin, command: string): Origin {
+  return { ...origin, command }
+}
