@@ -40,3 +40,9 @@ export function formatCidr(network: Cidr): string {
 export function cidrLast(network: Cidr): Address {
   return ipv4(network.address | ~network.mask)
 }
+
+/** The prefix length of a contiguous mask; null for others. */
+export function maskLength(mask: Ipv4): number | null {
+  const length = 32 - Math.log2(ipv4(~mask) + 1)
+  return Number.isInteger(length) && ipv4Mask(length) === mask ? length : null
+}

@@ -13,6 +13,7 @@ import { grep } from './grep.ts'
 import { head, tail } from './head.ts'
 import { hostname } from './hostname.ts'
 import { ipCommand } from './ip.ts'
+import { ipset } from './ipset.ts'
 import { iptables } from './iptables.ts'
 import { iptablesRestore } from './iptables-restore.ts'
 import { iptablesSave } from './iptables-save.ts'
@@ -46,6 +47,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['head', head],
   ['hostname', hostname],
   ['ip', ipCommand(runCommand)],
+  ['ipset', ipset],
   ['iptables', iptables],
   ['iptables-restore', iptablesRestore],
   ['iptables-save', iptablesSave],

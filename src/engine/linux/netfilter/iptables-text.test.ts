@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { parseIptables } from './iptables-command.ts'
 import { isIptablesError } from './iptables-error.ts'
 import { printRule } from './iptables-text.ts'
+import { formatRate, parseRate } from './rate.ts'
 import { splitWords } from './restore.ts'
 import type { Table } from './rule.ts'
 
@@ -58,7 +59,7 @@ const match = fc.oneof(
   fc.tuple(negation, device).map(([not, name]) => `-m physdev ${not}--physdev-in ${name} --physdev-is-bridged`),
   fc
     .tuple(fc.integer({ min: 1, max: 99 }), fc.constantFrom('sec', 'min', 'hour', 'day'))
-    .map(([rate, unit]) => `-m limit --limit ${rate}/${unit}`),
+    .map(([rate, unit]) => `-m limit --limit ${formatRate(parseRate(`${rate}/${unit}`) ?? 1)}`),
   fc.tuple(negation, range, negation, range).map(([a, s, b, d]) => `-m tcp ${a}--sport ${s} ${b}--dport ${d}`),
 )
 const target = fc.oneof(

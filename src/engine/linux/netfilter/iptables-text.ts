@@ -1,6 +1,7 @@
 /** Rules as iptables-save prints them. Userspace: iptables/nft-shared.c and nft-ipv4.c, nft_rule_save(). */
 import { formatAddress } from '../../net/address.ts'
-import { type Ipv4, ipv4, ipv4Mask } from '../../net/ipv4.ts'
+import { maskLength } from '../../net/cidr.ts'
+import type { Ipv4 } from '../../net/ipv4.ts'
 import { MATCHES } from './matches/list.ts'
 import type { Match } from './matches/match.ts'
 import { not } from './option.ts'
@@ -10,15 +11,9 @@ import { TARGETS } from './targets/list.ts'
 import { isJump } from './targets/standard.ts'
 import type { Target } from './targets/target.ts'
 
-/** The length of a contiguous mask; null for others. */
-export function prefixLength(mask: Ipv4): number | null {
-  const length = 32 - Math.log2(ipv4(~mask) + 1)
-  return Number.isInteger(length) && ipv4Mask(length) === mask ? length : null
-}
-
 /** "10.0.0.0/8", or with a dotted mask where it is not contiguous. */
 export function formatNetwork(address: Ipv4, mask: Ipv4): string {
-  return `${formatAddress(address)}/${prefixLength(mask) ?? formatAddress(mask)}`
+  return `${formatAddress(address)}/${maskLength(mask) ?? formatAddress(mask)}`
 }
 
 function printAddress(option: string, address: Ipv4, mask: Ipv4, inverted: boolean): string {

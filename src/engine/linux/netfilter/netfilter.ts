@@ -1,5 +1,6 @@
 /** State of netfilter in one namespace and family: tables, conntrack, recent lists, sets. Plain data. Kernel: struct netns_nf, struct xt_table. */
 import { type Conntrack, createConntrack } from './conntrack-table.ts'
+import type { IpSets } from './ipset/ip-set.ts'
 import type { Hook, Rule, Table } from './rule.ts'
 
 /** A chain. `policy` is null for user-defined chains; counters are the policy's. */
@@ -28,6 +29,8 @@ export interface Netfilter {
   readonly conntrack: Conntrack
   /** `/proc/net/xt_recent/NAME`: list name → address (as text) → entry. */
   readonly recent: Map<string, Map<string, RecentEntry>>
+  /** The sets that `ipset` has made. */
+  readonly sets: IpSets
   /** Does some rule need conntrack? Null: not known since the rules last changed. */
   conntrackNeeded: boolean | null
 }
@@ -43,7 +46,7 @@ export const BUILTIN_CHAINS: Readonly<Record<Table, readonly Hook[]>> = {
 
 /** A namespace without any table. */
 export function createNetfilter(): Netfilter {
-  return { tables: new Map(), conntrack: createConntrack(), recent: new Map(), conntrackNeeded: false }
+  return { tables: new Map(), conntrack: createConntrack(), recent: new Map(), sets: new Map(), conntrackNeeded: false }
 }
 
 /** An empty table: built-in chains, policy ACCEPT. */

@@ -14,6 +14,14 @@ export interface OptionSpec {
   readonly mandatory?: boolean
   /** What the tool says when it is given twice, where that is not the usual sentence. */
   readonly onlyOnce?: string
+  /** It may be given again; the last one counts. */
+  readonly repeatable?: boolean
+  /** What the tool says when `!` stands before it, where that is not the usual sentence. */
+  readonly notInverted?: string
+  /** Options that may not be given with it. */
+  readonly excludes?: readonly string[]
+  /** An option that must be given with it. */
+  readonly also?: string
 }
 
 /** One option as it was given; `name` is the spec's, whatever the spelling. */
@@ -42,6 +50,29 @@ export function parseUnsigned(text: string, max = 0xffffffff): number | null {
   else if (/^\d+$/.test(text)) value = Number(text)
   else return null
   return value <= max ? value : null
+}
+
+/** The value of an option as an integer of a range; the error in the words of libxtables. */
+export function readInteger(extension: string, option: GivenOption, max: number, min = 0): number | string {
+  const value = parseUnsigned(option.values[0] ?? '', max)
+  if (value !== null && value >= min) return value
+  return `${extension}: bad value for option "--${option.name}", or out of range (${min}-${max}).\n`
+}
+
+/** The value of an option as "MIN[:MAX]", either of which may be left out; the error in the words of libxtables. */
+export function readIntegerRange(
+  extension: string,
+  option: GivenOption,
+  limit: number,
+): { readonly min: number; readonly max: number } | string {
+  const text = option.values[0] ?? ''
+  const colon = text.indexOf(':')
+  const parts = colon < 0 ? [text] : [text.slice(0, colon) || '0', text.slice(colon + 1) || String(limit)]
+  const numbers = parts.map((part) => parseUnsigned(part, limit))
+  const bad = numbers.indexOf(null)
+  if (bad >= 0) return `${extension}: bad value for option "--${option.name}" near "${parts[bad]}", or out of range (0-${limit}).\n`
+  const [min = 0, max = min] = numbers as number[]
+  return { min, max }
 }
 
 /** "0x4000", as iptables prints marks. */

@@ -3,7 +3,7 @@ import type { Origin } from '../origin.ts'
 import { isTable, parseIptables } from './iptables-command.ts'
 import { type IptablesError, isIptablesError, kernelError, parameterError, plainError } from './iptables-error.ts'
 import { BUILTIN_CHAINS, type Chain, createIptTable, type IptTable, type Netfilter } from './netfilter.ts'
-import { applyToTable, tableHasLoop } from './ruleset.ts'
+import { applyToTable, checkSets, tableHasLoop } from './ruleset.ts'
 
 export interface RestoreOptions {
   /** Keep what the text does not name. */
@@ -65,13 +65,22 @@ function declareChain(table: IptTable, line: string, options: RestoreOptions): I
   return null
 }
 
+/** Where a text is being read: the namespace's state, the options, the 1-based line. */
+interface Place {
+  readonly netfilter: Netfilter
+  readonly options: RestoreOptions
+  readonly number: number
+}
+
 /** A rule or other command, perhaps with counters in front. */
-function runLine(table: IptTable, line: string, options: RestoreOptions, number: number): IptablesError | null {
+function runLine(table: IptTable, line: string, { netfilter, options, number }: Place): IptablesError | null {
   const front = /^\[(\d+):(\d+)\]\s*/.exec(line)
   const argv = splitWords(front ? line.slice(front[0].length) : line)
   if (argv.some((word) => word === '-t' || word === '--table')) return parameterError(`The -t option cannot be used in iptables-restore.\n`)
   const command = parseIptables(argv, options.lineOrigins?.get(number) ?? options.origin, table.name)
   if (isIptablesError(command)) return command
+  const missing = checkSets(netfilter, command)
+  if (missing) return missing
   if (front && options.counters) {
     for (const rule of command.rules) {
       rule.packets = Number(front[1])
@@ -88,8 +97,8 @@ function openTable(netfilter: Netfilter, name: string, noflush: boolean): IptTab
 }
 
 /** Takes one line while a table is open. */
-function takeLine(table: IptTable, line: string, options: RestoreOptions, number: number): IptablesError | null {
-  return line.startsWith(':') ? declareChain(table, line, options) : runLine(table, line, options, number)
+function takeLine(table: IptTable, line: string, place: Place): IptablesError | null {
+  return line.startsWith(':') ? declareChain(table, line, place.options) : runLine(table, line, place)
 }
 
 /** Puts a finished table in place. */
@@ -122,7 +131,7 @@ export function restoreText(netfilter: Netfilter, text: string, options: Restore
     else if (line.trim() === 'COMMIT') {
       error = commit(netfilter, table, options)
       table = null
-    } else error = takeLine(table, line, options, number)
+    } else error = takeLine(table, line, { netfilter, options, number })
     if (error) return { ...error, line: number }
   }
   return table === null ? null : { ...plainError(`COMMIT expected at line ${number + (text.endsWith('\n') ? 0 : 1)}`), line: number }

@@ -239,9 +239,12 @@ function parseExtensionOption(parser: RuleParser, tokens: Tokens, word: string, 
   }
   const { pending, spec } = found
   const extension = pending.extension.name
-  if (inverted && !spec.invertible) return parameterError(`${extension}: option "--${spec.name}" cannot be inverted.\n`)
-  if (pending.given.some((option) => option.name === spec.name)) {
-    return parameterError(spec.onlyOnce ?? `${extension}: option "--${spec.name}" can be used only once.\n`)
+  if (inverted && !spec.invertible) {
+    return parameterError(spec.notInverted ?? `${extension}: option "--${spec.name}" cannot be inverted.\n`)
+  }
+  const again = pending.given.findIndex((option) => option.name === spec.name)
+  if (again >= 0 && !spec.repeatable) {
+    return parameterError(spec.onlyOnce ?? `${extension}: option "--${spec.name}" can only be used once.\n`)
   }
   const values: string[] = equals < 0 ? [] : [word.slice(equals + 1)]
   while (values.length < spec.values) {
@@ -249,6 +252,7 @@ function parseExtensionOption(parser: RuleParser, tokens: Tokens, word: string, 
     if (typeof value !== 'string') return spec.values === 2 ? parameterError(`--${spec.name} requires two args.`) : value
     values.push(value)
   }
+  if (again >= 0) pending.given.splice(again, 1)
   pending.given.push({ name: spec.name, not: inverted, values })
   return null
 }
@@ -264,6 +268,18 @@ export function parseRuleWord(parser: RuleParser, tokens: Tokens): IptablesError
   return ruleOption === undefined ? parseExtensionOption(parser, tokens, word, inverted) : ruleOption
 }
 
+/** `xtables_options_fcheck()`: what options demand of each other; null when all is well. */
+function checkOptions(name: string, options: readonly OptionSpec[], given: readonly GivenOption[]): string | null {
+  const has = (option: string) => given.some((each) => each.name === option)
+  for (const spec of options) {
+    if (!has(spec.name)) continue
+    const other = spec.excludes?.find(has)
+    if (other) return `${name}: option "--${spec.name}" cannot be used together with "--${other}".\n`
+    if (spec.also && !has(spec.also)) return `${name}: option "--${spec.name}" also requires "--${spec.also}".\n`
+  }
+  return null
+}
+
 /** The data of one extension from its options; checks that mandatory ones were given. */
 function finishExtension<T>(pending: Pending, protocol: number): T | IptablesError {
   const { extension, given, text } = pending
@@ -272,6 +288,8 @@ function finishExtension<T>(pending: Pending, protocol: number): T | IptablesErr
       return parameterError(`${extension.name}: option "--${spec.name}" must be specified\n`)
     }
   }
+  const conflict = checkOptions(extension.name, extension.options, given)
+  if (conflict) return parameterError(conflict)
   const data = extension.parse(given, protocol)
   if (typeof data === 'string') return parameterError(data)
   return (text === '' ? data : { ...data, text }) as T

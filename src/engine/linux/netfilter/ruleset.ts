@@ -1,8 +1,11 @@
 /** What iptables commands do to the tables. Userspace: iptables/nft.c; kernel: net/netfilter/nf_tables_api.c. */
+
+import { missingSet } from './ipset/sets.ts'
 import { type IptablesCommand, isTable } from './iptables-command.ts'
 import { type IptablesError, kernelError, parameterError, plainError } from './iptables-error.ts'
 import { printRuleSpec } from './iptables-text.ts'
 import { MATCHES } from './matches/list.ts'
+import type { KernelRefusal } from './matches/match.ts'
 import { BUILTIN_CHAINS, type Chain, createIptTable, type IptTable, type Netfilter } from './netfilter.ts'
 import type { Hook, Rule, Table } from './rule.ts'
 import { TARGETS } from './targets/list.ts'
@@ -34,23 +37,43 @@ function isBuiltin(table: IptTable, name: string): name is Hook {
   return (BUILTIN_CHAINS[table.name] as readonly string[]).includes(name)
 }
 
-/** Would the kernel take this rule in this chain? (xt_check_target(), xt_check_match()) */
-function checkRule(table: IptTable, chain: Chain, rule: Rule, action: string): IptablesError | null {
-  const refused = (why: string) => kernelError(`${action} failed (${why}): rule in chain ${chain.name}`)
+/** Does the rule have the protocol that an extension demands? */
+function lacksProtocol(rule: Rule, protocol: number | undefined): boolean {
+  return protocol !== undefined && (rule.protocol !== protocol || rule.protocolNot)
+}
+
+/** Why the kernel refuses one of the rule's matches (xt_check_match()). */
+function checkMatches(table: IptTable, hook: Hook | null, rule: Rule): KernelRefusal | null {
   for (const match of rule.matches) {
-    const hooks = MATCHES.get(match.name)?.hooks
-    if (hooks && isBuiltin(table, chain.name) && !hooks.includes(chain.name)) return refused('Invalid argument')
+    const extension = MATCHES.get(match.name)
+    if (!extension) continue
+    if (extension.tables && !extension.tables.includes(table.name)) return 'Invalid argument'
+    if (extension.hooks && hook && !extension.hooks.includes(hook)) return 'Invalid argument'
+    if (lacksProtocol(rule, extension.protocol)) return 'Invalid argument'
+    const refusal = extension.check?.(match, hook)
+    if (refusal) return refusal
   }
+  return null
+}
+
+/** Why the kernel refuses the rule's target (xt_check_target()). */
+function checkTarget(table: IptTable, hook: Hook | null, rule: Rule): KernelRefusal | null {
   const { target } = rule
   if (target === null) return null
-  if (isJump(target)) {
-    return isBuiltin(table, target.chain) ? refused('Operation not supported') : null
-  }
+  if (isJump(target)) return isBuiltin(table, target.chain) ? 'Operation not supported' : null
   const extension = TARGETS.get(target.name)
-  const wrongHook = extension?.hooks && isBuiltin(table, chain.name) && !extension.hooks.includes(chain.name)
-  const wrongTable = extension?.tables && !extension.tables.includes(table.name)
-  const resetsOther = 'with' in target && target.with === 'tcp-reset' && (rule.protocol !== 6 || rule.protocolNot)
-  return wrongHook || wrongTable || resetsOther ? refused('Invalid argument') : null
+  if (!extension) return null
+  if (extension.hooks && hook && !extension.hooks.includes(hook)) return 'Invalid argument'
+  if (extension.tables && !extension.tables.includes(table.name)) return 'Invalid argument'
+  const protocol = 'with' in target && target.with === 'tcp-reset' ? 6 : extension.protocol
+  return lacksProtocol(rule, protocol) ? 'Invalid argument' : (extension.check?.(target, { table: table.name, hook }) ?? null)
+}
+
+/** Would the kernel take this rule in this chain? */
+function checkRule(table: IptTable, chain: Chain, rule: Rule, action: string): IptablesError | null {
+  const hook = isBuiltin(table, chain.name) ? chain.name : null
+  const refusal = checkMatches(table, hook, rule) ?? checkTarget(table, hook, rule)
+  return refusal && kernelError(`${action} failed (${refusal}): rule in chain ${chain.name}`)
 }
 
 /** Can the chain be reached from itself, from a built-in chain? The kernel refuses loops (nft_chain_validate). */
@@ -255,9 +278,17 @@ export function applyToTable(table: IptTable, command: IptablesCommand): Iptable
   }
 }
 
+/** The error of iptables about a set that rules name and that is not there; null when all are. */
+export function checkSets(netfilter: Netfilter, command: IptablesCommand): IptablesError | null {
+  const missing = missingSet(netfilter.sets, command.rules)
+  return missing === null ? null : parameterError(`Set ${missing} doesn't exist.\n`)
+}
+
 /** Applies a command to a namespace's tables: all of it or nothing. */
 export function applyCommand(netfilter: Netfilter, command: IptablesCommand): IptablesError | null {
   if (!isTable(command.table)) return { failure: 'table', message: `table '${command.table}' does not exist` }
+  const missing = checkSets(netfilter, command)
+  if (missing) return missing
   const existing = netfilter.tables.get(command.table)
   const table = existing ?? createIptTable(command.table)
   const error = applyToTable(table, command)

@@ -6,8 +6,8 @@
 /** Match extensions of iptables 1.8.9 that are not modelled. */
 export const UNMODELLED_MATCHES: ReadonlySet<string> = new Set(
   (
-    'ah bpf cgroup cluster connbytes connlabel connlimit cpu dccp devgroup dscp ecn esp hashlimit helper ipvs length nfacct osf policy quota ' +
-    'realm rpfilter set socket string tcpmss time tos ttl u32 udplite'
+    'ah bpf cgroup cluster connbytes connlabel connlimit cpu dccp devgroup dscp ecn esp hashlimit helper ipvs nfacct osf policy quota ' +
+    'realm socket string time tos u32 udplite'
   ).split(' '),
 )
 
@@ -17,7 +17,6 @@ export const UNMODELLED_NEED_CONNTRACK: ReadonlySet<string> = new Set([
   'connlabel',
   'connlimit',
   'helper',
-  'NETMAP',
   'SYNPROXY',
   'CONNSECMARK',
 ])
@@ -25,7 +24,7 @@ export const UNMODELLED_NEED_CONNTRACK: ReadonlySet<string> = new Set([
 /** Target extensions of iptables 1.8.9 that are not modelled. */
 export const UNMODELLED_TARGETS: ReadonlySet<string> = new Set(
   (
-    'AUDIT CHECKSUM CLASSIFY CLUSTERIP CONNSECMARK DSCP ECN HMARK IDLETIMER LED NETMAP NFLOG NFQUEUE RATEEST SECMARK SET SYNPROXY TCPMSS ' +
-    'TCPOPTSTRIP TEE TOS TPROXY TTL ULOG'
+    'AUDIT CHECKSUM CLASSIFY CLUSTERIP CONNSECMARK DSCP ECN HMARK IDLETIMER LED RATEEST SECMARK SYNPROXY ' +
+    'TCPOPTSTRIP TEE TOS TPROXY ULOG'
   ).split(' '),
 )

@@ -1,33 +1,18 @@
 /** Userspace: extensions/libxt_limit.c. Kernel: net/netfilter/xt_limit.c, limit_mt(). */
-import { givenValue, parseUnsigned } from '../option.ts'
+import { givenOption, givenValue, readInteger } from '../option.ts'
+import { type Credit, formatRate, parseRate, takeCredit } from '../rate.ts'
 import type { Match, MatchExtension } from './match.ts'
 
-/** Seconds of each unit, as it is printed. */
-const UNITS: readonly (readonly [string, number])[] = [
-  ['day', 86400],
-  ['hour', 3600],
-  ['min', 60],
-  ['sec', 1],
-]
+const DEFAULT_RATE = '3/hour'
 const DEFAULT_BURST = 5
 
 export interface LimitMatch extends Match {
   readonly name: 'limit'
-  readonly rate: number
-  readonly unit: string
+  /** Time between two packets, 1/10000 s. */
+  readonly avg: number
   readonly burst: number
-  /** Token bucket in packets, and when it was last filled: state of the rule. */
-  credit: number
-  filledMs: number | null
-}
-
-function parseRate(text: string): { rate: number; unit: string } | null {
-  const [amount = '', unit = 'second'] = text.split('/')
-  const rate = parseUnsigned(amount)
-  const name = unit.toLowerCase()
-  const known = ['second', 'minute', 'hour', 'day'].find((word) => name !== '' && word.startsWith(name))
-  const seconds = known === undefined ? undefined : { second: 'sec', minute: 'min', hour: 'hour', day: 'day' }[known]
-  return rate === null || rate === 0 || seconds === undefined ? null : { rate, unit: seconds }
+  /** State of the rule; null before its first packet. */
+  bucket: Credit | null
 }
 
 /** `-m limit --limit RATE --limit-burst N`. */
@@ -38,23 +23,20 @@ export const limit: MatchExtension<LimitMatch> = {
     { name: 'limit-burst', values: 1 },
   ],
   parse(given) {
-    const text = givenValue(given, 'limit') ?? '3/hour'
-    const rate = parseRate(text)
-    if (!rate) return `bad rate "${text}"'`
-    const burst = parseUnsigned(givenValue(given, 'limit-burst') ?? String(DEFAULT_BURST), 10000)
-    if (burst === null) return 'limit: bad value for option "--limit-burst", or out of range (0-10000).\n'
-    return { name: 'limit', rate: rate.rate, unit: rate.unit, burst, credit: burst, filledMs: null }
+    const text = givenValue(given, 'limit') ?? DEFAULT_RATE
+    const avg = parseRate(text)
+    if (avg === null) return `bad rate "${text}"'`
+    if (avg === 0) return `Rate too fast "${text}"`
+    const option = givenOption(given, 'limit-burst')
+    const burst = option ? readInteger('limit', option, 10000) : DEFAULT_BURST
+    if (typeof burst === 'string') return burst
+    return { name: 'limit', avg, burst: burst || DEFAULT_BURST, bucket: null }
   },
-  print: (m) => ` --limit ${m.rate}/${m.unit}${m.burst === DEFAULT_BURST ? '' : ` --limit-burst ${m.burst}`}`,
-  list: (m) => `limit: avg ${m.rate}/${m.unit} burst ${m.burst}`,
+  print: (m) => ` --limit ${formatRate(m.avg)}${m.burst === DEFAULT_BURST ? '' : ` --limit-burst ${m.burst}`}`,
+  list: (m) => `limit: avg ${formatRate(m.avg)} burst ${m.burst}`,
   match(m, _packet, { ns }) {
-    const now = ns.kernel.nowMs
-    const seconds = UNITS.find(([unit]) => unit === m.unit)?.[1] ?? 1
-    const elapsed = now - (m.filledMs ?? now)
-    m.credit = Math.min(m.burst, m.credit + (elapsed / 1000) * (m.rate / seconds))
-    m.filledMs = now
-    if (m.credit < 1) return false
-    m.credit -= 1
-    return true
+    const cap = m.avg * m.burst
+    m.bucket ??= { credit: cap, filledMs: ns.kernel.nowMs }
+    return takeCredit(m.bucket, m.avg, cap, ns.kernel.nowMs)
   },
 }

@@ -6,6 +6,7 @@ import { connmark } from './connmark.ts'
 import { conntrack } from './conntrack.ts'
 import { icmp } from './icmp.ts'
 import { iprange } from './iprange.ts'
+import { length } from './length.ts'
 import { limit } from './limit.ts'
 import { mac } from './mac.ts'
 import { mark } from './mark.ts'
@@ -15,16 +16,20 @@ import { owner } from './owner.ts'
 import { physdev } from './physdev.ts'
 import { pkttype } from './pkttype.ts'
 import { recent } from './recent.ts'
+import { rpfilter } from './rpfilter.ts'
 import { sctp } from './sctp.ts'
+import { set } from './set.ts'
 import { state } from './state.ts'
 import { statistic } from './statistic.ts'
 import { tcp } from './tcp.ts'
+import { tcpmss } from './tcpmss.ts'
+import { ttl } from './ttl.ts'
 import { udp } from './udp.ts'
 import { unmodelledMatch } from './unmodelled.ts'
 
 const LIST: readonly MatchExtension<Match>[] = [
   ...[tcp, udp, sctp, icmp, comment, mark, connmark, addrtype, conntrack, state, statistic, multiport, recent],
-  ...[physdev, limit, mac, iprange, pkttype, owner],
+  ...[physdev, limit, mac, iprange, pkttype, owner, length, rpfilter, set, tcpmss, ttl],
   ...[...UNMODELLED_MATCHES].map(unmodelledMatch),
 ]
 

@@ -25,6 +25,9 @@ export interface PacketContext {
 /** `unsupported`: a real extension that is not modelled; the packet's fate is unknown from here. */
 export type MatchResult = boolean | 'unsupported'
 
+/** Why the kernel refuses a rule, in words of errno. */
+export type KernelRefusal = 'Invalid argument' | 'No such file or directory' | 'Operation not supported'
+
 /** One match extension. `parse` takes the options given and returns the data, or the error as iptables words it. */
 export interface MatchExtension<M extends Match> {
   readonly name: string
@@ -33,8 +36,16 @@ export interface MatchExtension<M extends Match> {
   readonly needsConntrack?: boolean
   /** The protocol (IANA number) that the rule must have, and what the tool says otherwise. */
   readonly requires?: { readonly protocol: number; readonly error: string }
-  /** Hooks where it makes sense; null or absent: everywhere. */
+  /** Hooks where it makes sense; absent: everywhere. */
   readonly hooks?: readonly Hook[]
+  /** Tables that may use it; absent: all. */
+  readonly tables?: readonly Table[]
+  /** The protocol that the kernel demands of the rule. */
+  readonly protocol?: number
+  /** The sets it looks into. */
+  sets?(match: M): readonly string[]
+  /** Why the kernel would refuse it in this place (xt_check_match()); null: it takes it. `hook`: null in a chain of the user's. */
+  check?(match: M, hook: Hook | null): KernelRefusal | null
   parse(given: readonly GivenOption[], protocol: number): M | string
   /** The options as iptables-save prints them, each preceded by a space; without `-m NAME`. */
   print(match: M): string

@@ -5,17 +5,24 @@ import { dnat } from './dnat.ts'
 import { log } from './log.ts'
 import { markTarget } from './mark.ts'
 import { masquerade } from './masquerade.ts'
+import { netmap } from './netmap.ts'
+import { nflog } from './nflog.ts'
+import { nfqueue } from './nfqueue.ts'
 import { ct, notrack } from './notrack.ts'
 import { redirect } from './redirect.ts'
 import { reject } from './reject.ts'
+import { setTarget } from './set.ts'
 import { snat } from './snat.ts'
 import { accept, drop, returnTarget } from './standard.ts'
 import type { Target, TargetExtension } from './target.ts'
+import { tcpmssTarget } from './tcpmss.ts'
 import { trace } from './trace.ts'
+import { ttlTarget } from './ttl.ts'
 import { unmodelledTarget } from './unmodelled.ts'
 
 const LIST: readonly TargetExtension<Target>[] = [
   ...[accept, drop, returnTarget, reject, markTarget, connmarkTarget, dnat, snat, masquerade, redirect, log, ct, notrack, trace],
+  ...[netmap, nflog, nfqueue, setTarget, tcpmssTarget, ttlTarget],
   ...[...UNMODELLED_TARGETS].map(unmodelledTarget),
 ]
 

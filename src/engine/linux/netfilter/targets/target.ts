@@ -2,7 +2,7 @@
 import type { Packet } from '../../../net/packet.ts'
 import type { DropReason } from '../../drop-reason.ts'
 import type { RejectWith } from '../hook.ts'
-import type { PacketContext } from '../matches/match.ts'
+import type { KernelRefusal, PacketContext } from '../matches/match.ts'
 import type { GivenOption, OptionSpec } from '../option.ts'
 import type { Hook, Rule, Table } from '../rule.ts'
 
@@ -24,6 +24,12 @@ export interface TargetExtension<T extends Target> {
   readonly hooks: readonly Hook[] | null
   readonly options: readonly OptionSpec[]
   readonly needsConntrack?: boolean
+  /** The protocol that the kernel demands of the rule. */
+  readonly protocol?: number
+  /** The sets it changes or looks into. */
+  sets?(target: T): readonly string[]
+  /** Why the kernel would refuse it in this place (xt_check_target()); null: it takes it. `hook`: null in a chain of the user's. */
+  check?(target: T, place: { readonly table: Table; readonly hook: Hook | null }): KernelRefusal | null
   parse(given: readonly GivenOption[], protocol: number): T | string
   /** The options as iptables-save prints them, each preceded by a space; without `-j NAME`. */
   print(target: T): string

@@ -1,0 +1,45 @@
+/** Userspace: extensions/libipt_NETMAP.c. Kernel: net/netfilter/xt_NETMAP.c, netmap_tg4(). */
+import { parseAddress } from '../../../net/address.ts'
+import { type Cidr, cidr, formatCidr, maskLength } from '../../../net/cidr.ts'
+import { ipv4 } from '../../../net/ipv4.ts'
+import { addressRange } from '../nat-range.ts'
+import { nfNatSetupInfo } from '../nat-setup.ts'
+import { givenValue } from '../option.ts'
+import type { Target, TargetExtension } from './target.ts'
+
+export interface NetmapTarget extends Target {
+  readonly name: 'NETMAP'
+  readonly network: Cidr
+}
+
+/** "10.0.0.0/24"; a mask that is no prefix is taken for all ones, as the tool does. */
+function parseNetwork(text: string): Cidr | string {
+  const [host = '', mask] = text.split('/')
+  const address = parseAddress(host)
+  if (address === null) return 'getaddrinfo: Temporary failure in name resolution\n'
+  if (mask === undefined) return cidr(address, 32)
+  const dotted = parseAddress(mask)
+  const length = dotted === null ? (/^\d+$/.test(mask) && Number(mask) <= 32 ? Number(mask) : 32) : (maskLength(dotted) ?? 32)
+  return cidr(address, length)
+}
+
+/** `-j NETMAP --to NETWORK`: another network, the same host: the destination before routing, the source after it. */
+export const netmap: TargetExtension<NetmapTarget> = {
+  name: 'NETMAP',
+  needsConntrack: true,
+  tables: ['nat'],
+  hooks: ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'],
+  options: [{ name: 'to', values: 1, mandatory: true }],
+  parse(given) {
+    const network = parseNetwork(givenValue(given, 'to') ?? '')
+    return typeof network === 'string' ? network : { name: 'NETMAP', network }
+  },
+  print: (target) => ` --to ${formatCidr(target.network)}`,
+  list: (target) => `to:${formatCidr(target.network)}`,
+  apply({ network }, packet, context, rule) {
+    if (packet.network.kind !== 'ip') return { kind: 'CONTINUE', packet }
+    const manip = context.hook === 'PREROUTING' || context.hook === 'OUTPUT' ? 'destination' : 'source'
+    const mapped = ipv4((packet.network[manip] & ~network.mask) | network.address)
+    return nfNatSetupInfo(packet, addressRange(mapped), manip, { context, rule })
+  },
+}
