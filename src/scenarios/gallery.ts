@@ -40,6 +40,26 @@ export const GALLERY: readonly GalleryEntry[] = [
     title: 'Internet to NodePort Service',
     summary: 'Through the gateway to any node, masqueraded on to the pod; and what externalTrafficPolicy Local changes.',
   },
+  {
+    file: 'flannel-host-gw',
+    title: 'Flannel: host-gw',
+    summary: 'Pod to pod by the route table: each node is the gateway of its pods, nothing is wrapped.',
+  },
+  {
+    file: 'flannel-udp',
+    title: 'Flannel: udp',
+    summary: 'Through the TUN device flannel0: a program, flanneld, carries every packet to the other node.',
+  },
+  {
+    file: 'flannel-vxlan',
+    title: 'Flannel: VXLAN',
+    summary: 'A neighbour, a forwarding entry, a route: the frame travels inside a UDP packet between the nodes.',
+  },
+  {
+    file: 'flannel-vxlan-faults',
+    title: 'Flannel: VXLAN, broken',
+    summary: 'No forwarding entry, no neighbour, a blocked port, an MTU too large: what each looks like from the pod.',
+  },
 ]
 
 const TEXTS = import.meta.glob<string>('./*.yaml', { query: '?raw', import: 'default' })

@@ -9,6 +9,7 @@ export type Errno =
   | 'EACCES'
   | 'EINVAL'
   | 'EADDRINUSE'
+  | 'EBUSY'
   | 'EADDRNOTAVAIL'
   | 'EMSGSIZE'
   | 'EPROTO'

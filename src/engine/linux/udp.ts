@@ -1,5 +1,6 @@
 /** Kernel: net/ipv4/udp.c. RFC 768. */
 import { type Address, formatAddress } from '../net/address.ts'
+import { type CarriedPacket, isCarriedPacket } from '../net/carried-packet.ts'
 import { ipv4 } from '../net/ipv4.ts'
 import { newIpPacket } from '../net/new-packet.ts'
 import type { IcmpHeader, IpHeader, Packet } from '../net/packet.ts'
@@ -31,6 +32,7 @@ function peerKey(address: Address, port: number): string {
 /** `udp_sendmsg()`. The source of an unconnected socket is the address the peer spoke to (IP_PKTINFO), else what the route selects. */
 export function udpSend(ns: NetNs, socket: Socket, datagram: Datagram): Sent {
   const { address, port, data, length } = datagram
+  const carried = isCarriedPacket(data) ? data : null
   if (length > 65507) return { effects: [], errno: 'EMSGSIZE' }
   const wanted = socket.localAddress ?? socket.spokenTo.get(peerKey(address, port)) ?? null
   const route = ipRouteOutput(ns, { source: wanted, destination: address })
@@ -42,10 +44,12 @@ export function udpSend(ns: NetNs, socket: Socket, datagram: Datagram): Sent {
     ttl: socket.ttl,
     ipId: nextIpId(socket),
     transport: { kind: 'udp', sourcePort: socket.localPort, destinationPort: port },
-    payload: { length, data, inner: null },
+    payload: carried ? { length, data: null, inner: { ...carried.packet, eth: null } } : { length, data, inner: null },
+    parent: carried ? carried.packet.id : null,
     socket: socket.id,
   })
   traceSocket(ns, socket, 'send', { packet, detail: `${length} bytes` })
+  if (carried?.device) ns.trace?.({ at: 'encap', packet, before: carried.packet, device: carried.device })
   if (!('error' in route)) return ipLocalOut(ns, packet, route)
   ns.trace?.({ at: 'fib_lookup', packet, result: null, error: route.error })
   return { effects: drop(ns, packet, 'IP_OUTNOROUTES', { by: refusedBy(route) }), errno: route.error }
@@ -73,7 +77,8 @@ export function udpRcv(ns: NetNs, packet: Packet, ip: IpHeader, dst: SkbDst): Ke
   if (socket.encapsulation === 'vxlan') return vxlanRcv(ns, packet, ip, socket.localPort)
   if (socket.remotePort === null && !dst.broadcast) socket.spokenTo.set(peerKey(ip.source, udp.sourcePort), ip.destination)
   traceSocket(ns, socket, 'receive', { packet, detail: `${packet.payload.length} bytes` })
-  const { data, length } = packet.payload
+  const { inner, length } = packet.payload
+  const data = inner ? ({ kind: 'ip-packet', packet: inner, device: null, outer: packet } satisfies CarriedPacket) : packet.payload.data
   return [deliver(socket, { kind: 'data', data, length, from: { address: ip.source, port: udp.sourcePort }, ttl: ip.ttl })]
 }
 

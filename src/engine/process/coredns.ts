@@ -50,6 +50,7 @@ function step(state: CorednsState, input: ProcessInput): Step<CorednsState> {
     case 'start':
       return { state, calls: listenCalls(state.listen) }
     case 'accepted':
+    case 'packet':
       return { state, calls: [] }
     case 'timer': {
       const waiting = state.forwarded.find(({ fd }) => input.id === `forward ${fd}`)

@@ -35,6 +35,10 @@ export function callText(call: SystemCall): string {
     case 'shutdown':
     case 'close':
       return `${call.kind} ${call.fd}`
+    case 'tun':
+      return `tun ${call.fd} ${call.device}`
+    case 'write':
+      return `write ${call.fd}`
     case 'timer':
       return `timer ${call.afterMs} ${call.id}`
     case 'print':

@@ -11,6 +11,7 @@ const ERRNO_TEXT: Readonly<Record<Errno, string>> = {
   EACCES: 'Permission denied',
   EINVAL: 'Invalid argument',
   EADDRINUSE: 'Address already in use',
+  EBUSY: 'Device or resource busy',
   EADDRNOTAVAIL: 'Cannot assign requested address',
   EMSGSIZE: 'Message too long',
   EPROTO: 'Protocol error',

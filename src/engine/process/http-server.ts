@@ -33,6 +33,7 @@ function step(state: HttpServerState, input: ProcessInput): Step<HttpServerState
     case 'socket':
       return onSocket(state, input)
     case 'timer':
+    case 'packet':
       return { state, calls: [] }
   }
 }

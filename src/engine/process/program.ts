@@ -1,6 +1,7 @@
 /** Userspace programs as pure functions `(state, input) → outputs`. They see sockets by file descriptors of their own choosing. */
 import type { SocketEvent } from '../linux/effect.ts'
 import type { Address } from '../net/address.ts'
+import type { CarriedPacket } from '../net/carried-packet.ts'
 
 export type ProcessInput =
   | { readonly kind: 'start' }
@@ -8,6 +9,8 @@ export type ProcessInput =
   /** A connection accepted on listening `fd`; `fd` of the connection is `newFd`, chosen by the simulation. */
   | { readonly kind: 'accepted'; readonly fd: number; readonly newFd: number }
   | { readonly kind: 'timer'; readonly id: string }
+  /** read(2) on a TUN device's file. */
+  | { readonly kind: 'packet'; readonly fd: number; readonly carried: CarriedPacket }
 
 export type SystemCall =
   | {
@@ -37,6 +40,10 @@ export type SystemCall =
   /** Half-close: FIN after what was sent. */
   | { readonly kind: 'shutdown'; readonly fd: number }
   | { readonly kind: 'close'; readonly fd: number }
+  /** open(2) of /dev/net/tun and TUNSETIFF. */
+  | { readonly kind: 'tun'; readonly fd: number; readonly device: string }
+  /** write(2) to a TUN device's file: the packet arrives on the device. */
+  | { readonly kind: 'write'; readonly fd: number; readonly carried: CarriedPacket }
   | { readonly kind: 'timer'; readonly afterMs: number; readonly id: string }
   | { readonly kind: 'print'; readonly stdout: string }
   | { readonly kind: 'exit'; readonly code: number; readonly stderr: string }

@@ -36,6 +36,7 @@ function step(state: ServiceHealthState, input: ProcessInput): Step<ServiceHealt
     case 'socket':
       return onSocket(state, input)
     case 'timer':
+    case 'packet':
       return { state, calls: [] }
   }
 }

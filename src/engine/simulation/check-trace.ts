@@ -78,9 +78,16 @@ function checkEnds(trace: Trace): string[] {
   if (trace.outcome.outcome === 'unsupported') return errors
   for (const [packet, hops] of hopsOf(trace)) {
     const last = hops.at(-1)
-    if (last && last.out !== null && !ended.has(packet)) errors.push(`packet ${packet} left ${last.where} by ${last.out} and never arrived`)
+    if (last && last.out !== null && !ended.has(packet) && !readByProgram(trace, last))
+      errors.push(`packet ${packet} left ${last.where} by ${last.out} and never arrived`)
   }
   return errors
+}
+
+/** A packet sent to a TUN device ends with the program that reads it. */
+function readByProgram(trace: Trace, hop: Hop): boolean {
+  const event = trace.records[hop.records.at(-1) ?? -1]?.event
+  return event?.at === 'socket' && event.action === 'receive'
 }
 
 /** Between two records of a packet, its addresses and ports change only by an event that says so. Sockets speak of it as they sent it. */

@@ -7,6 +7,8 @@ import type { ProcessInput, SystemCall } from '../process/program.ts'
 export type WorldEvent =
   /** A frame arrives at a device. */
   | { readonly kind: 'receive'; readonly netns: string; readonly device: string; readonly packet: Packet }
+  /** A process wakes up to a packet on a TUN device it has open. */
+  | { readonly kind: 'tun'; readonly netns: string; readonly device: string; readonly packet: Packet }
   /** A kernel timer fires. */
   | { readonly kind: 'timer'; readonly netns: string; readonly timer: Timer }
   /** A process wakes up to news of its socket. */
@@ -48,6 +50,7 @@ export function createEventQueue(): EventQueue {
 const isBusy = (event: WorldEvent): boolean =>
   event.kind === 'receive' ||
   event.kind === 'deliver' ||
+  event.kind === 'tun' ||
   event.kind === 'script' ||
   event.kind === 'cluster' ||
   event.kind === 'calls' ||

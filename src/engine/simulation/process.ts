@@ -38,6 +38,8 @@ export interface Process {
   state: unknown
   /** File descriptor → socket id in the namespace; null where the system call that should have made one failed. */
   readonly fds: Map<number, number | null>
+  /** File descriptor → TUN device. */
+  readonly tuns: Map<number, string>
   nextFd: number
   stdout: string
   stderr: string

@@ -2,6 +2,7 @@
 import { coredns } from '../process/coredns.ts'
 import { curl } from '../process/curl.ts'
 import { dig } from '../process/dig.ts'
+import { flanneld } from '../process/flanneld.ts'
 import { getent } from '../process/getent.ts'
 import { httpServer } from '../process/http-server.ts'
 import { nc } from '../process/nc.ts'
@@ -27,6 +28,7 @@ const forget = <Config, State>(program: Program<Config, State>): AnyProgram => (
 const PROGRAMS = {
   'http-server': forget(httpServer),
   coredns: forget(coredns),
+  flanneld: forget(flanneld),
   curl: forget(curl),
   nc: forget(nc),
   ping: forget(ping),

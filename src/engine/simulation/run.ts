@@ -3,7 +3,7 @@ import { netifReceiveSkb } from '../linux/receive.ts'
 import { timerExpired } from '../linux/timer-expired.ts'
 import { takeClusterStep } from './change-cluster.ts'
 import { peekNext, takeNext, type WorldEvent } from './event-queue.ts'
-import { deliver, makeCalls, runProcess } from './system-calls.ts'
+import { deliver, makeCalls, readTun, runProcess } from './system-calls.ts'
 import { applyEffects } from './transport.ts'
 import { netnsNamed, type World } from './world.ts'
 
@@ -54,6 +54,9 @@ function handle(world: World, event: WorldEvent, options: RunOptions): void {
       if (ns) applyEffects(world, ns, timerExpired(ns, event.timer))
       return
     }
+    case 'tun':
+      readTun(world, event.netns, event.device, event.packet)
+      return
     case 'deliver':
       deliver(world, event.netns, event.socket, event.event)
       return

@@ -24,6 +24,7 @@ export function startClient(world: World, spec: ClientSpec): Process {
     container: null,
     state: programNamed(spec.program).start(spec.config),
     fds: new Map(),
+    tuns: new Map(),
     nextFd: 1000,
     stdout: '',
     stderr: '',

@@ -4,6 +4,9 @@ import type { Errno } from '../linux/errno.ts'
 import type { NetNs } from '../linux/netns.ts'
 import { socketClose, socketConnect, socketListen, socketSend, socketShutdown } from '../linux/socket.ts'
 import type { Socket } from '../linux/socket-table.ts'
+import { tunAttach, tunDetach, tunRead, tunWrite } from '../linux/tun.ts'
+import { isCarriedPacket } from '../net/carried-packet.ts'
+import type { Packet } from '../net/packet.ts'
 import type { ProcessInput, SystemCall } from '../process/program.ts'
 import { schedule } from './event-queue.ts'
 import type { Contact, Process } from './process.ts'
@@ -12,6 +15,7 @@ import { applyEffects } from './transport.ts'
 import { netnsNamed, type World } from './world.ts'
 
 const descriptorKey = (netns: string, socket: number): string => `${netns} ${socket}`
+const tunKey = (netns: string, device: string): string => `${netns} tun ${device}`
 
 /** A process wakes up to news of its socket. News for sockets that no process holds (any more) goes nowhere, as in the kernel. */
 export function deliver(world: World, netns: string, socket: number, event: SocketEvent): void {
@@ -81,6 +85,14 @@ function systemCall(world: World, process: Process, ns: NetNs, call: SystemCall)
     case 'close':
       close(world, process, ns, call.fd)
       break
+    case 'tun':
+      openTun(world, process, ns, call)
+      break
+    case 'write': {
+      const device = process.tuns.get(call.fd)
+      if (device !== undefined) applyEffects(world, ns, tunWrite(ns, device, call.carried))
+      break
+    }
     case 'timer':
       schedule(world.queue, world.kernel.nowMs + call.afterMs, {
         kind: 'process',
@@ -122,7 +134,32 @@ function connect(world: World, process: Process, ns: NetNs, call: Call<'connect'
   if ('errno' in result) fail(world, process, fd, result.errno)
 }
 
+function openTun(world: World, process: Process, ns: NetNs, call: Call<'tun'>): void {
+  const errno = tunAttach(ns, call.device)
+  if (errno !== null) {
+    fail(world, process, call.fd, errno)
+    return
+  }
+  process.tuns.set(call.fd, call.device)
+  world.descriptors.set(tunKey(ns.name, call.device), { process: process.id, fd: call.fd })
+}
+
+/** A packet was sent to a TUN device: the process that has it open reads it. Nobody has (any more): it is gone. */
+export function readTun(world: World, netns: string, device: string, packet: Packet): void {
+  const ns = netnsNamed(world, netns)
+  const held = world.descriptors.get(tunKey(netns, device))
+  if (!ns) return
+  const carried = tunRead(ns, device, packet)
+  if (held) runProcess(world, held.process, { kind: 'packet', fd: held.fd, carried })
+}
+
 function close(world: World, process: Process, ns: NetNs, fd: number): void {
+  const device = process.tuns.get(fd)
+  if (device !== undefined) {
+    process.tuns.delete(fd)
+    world.descriptors.delete(tunKey(ns.name, device))
+    tunDetach(ns, device)
+  }
   const socket = process.fds.get(fd)
   process.fds.delete(fd)
   if (socket === undefined || socket === null) return
@@ -140,7 +177,7 @@ export function endProcess(world: World, process: Process): void {
 function exit(world: World, process: Process, ns: NetNs, call: Call<'exit'>): void {
   process.code = call.code
   process.stderr += call.stderr
-  for (const fd of [...process.fds.keys()]) close(world, process, ns, fd)
+  for (const fd of [...process.fds.keys(), ...process.tuns.keys()]) close(world, process, ns, fd)
 }
 
 /** A system call that failed at once: the program learns it as an error of that descriptor. */
@@ -163,6 +200,8 @@ function note(process: Process, fd: number, event: SocketEvent): void {
 function noteContact(world: World, process: Process, ns: NetNs, news: { readonly socket: number; readonly event: SocketEvent }): void {
   const socket = ns.sockets.sockets.get(news.socket)
   if (!socket || socket.protocol === 'icmp') return
+  // A tunnel's datagram is not what the client asked for.
+  if (news.event.kind === 'data' && isCarriedPacket(news.event.data)) return
   const from =
     news.event.kind === 'accepted' ? peerOf(socket) : news.event.kind === 'data' && socket.remoteAddress === null ? news.event.from : null
   if (from === null) return

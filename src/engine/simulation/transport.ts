@@ -27,6 +27,11 @@ export function applyEffects(world: World, ns: NetNs, effects: readonly Effect[]
           event: effect.event,
         })
         break
+      case 'tun': {
+        const { device, packet } = effect
+        schedule(world.queue, world.kernel.nowMs + WAKE_UP_MS, { kind: 'tun', netns: ns.name, device, packet })
+        break
+      }
       case 'timer':
         schedule(world.queue, world.kernel.nowMs + effect.afterMs, { kind: 'timer', netns: ns.name, timer: effect.timer })
         break

@@ -2,14 +2,17 @@
 import { sha512 } from '@noble/hashes/sha2.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import { formatAddress } from '../../net/address.ts'
-import { formatCidr } from '../../net/cidr.ts'
+import { type Cidr, formatCidr } from '../../net/cidr.ts'
 import type { ScriptCommand, ScriptOrigin } from '../../net/node-script.ts'
 import type { Cluster, ClusterNode, Pod } from '../cluster.ts'
 import { macHash } from '../hash.ts'
 import { gatewayOf } from '../ipam.ts'
 import { command } from '../machine-script.ts'
+import { flannelMtu } from './flannel-config.ts'
+import { ipMasqAgent } from './ip-masq-agent.ts'
+import type { CniPlugin, PeerCommands } from './plugin.ts'
 
-/** The network configuration with the defaults of this cluster: isDefaultGateway, hairpinMode, no ipMasq. */
+/** The network configuration with the defaults of this cluster: isDefaultGateway, hairpinMode, no ipMasq. `routes`: what host-local adds. */
 interface BridgeConfig {
   readonly name: string
   readonly bridge: string
@@ -17,11 +20,30 @@ interface BridgeConfig {
   readonly isDefaultGateway: boolean
   readonly ipMasq: boolean
   readonly hairpinMode: boolean
-  readonly mtu: number | null
+  /** Null: the kernel's default. */
+  readonly mtu: (node: ClusterNode) => number | null
+  readonly routes: readonly Cidr[]
+}
+
+/** The bridge plugin, with routes between nodes of one segment and ip-masq-agent. */
+export const bridgePlugin: CniPlugin = {
+  setup: (cluster, node) => (bridgeConfig(cluster).ipMasq ? [] : ipMasqAgent(cluster, node)),
+  peers: peerRoutes,
+  programs: () => [],
+  firstPod: bridgeSetup,
+  addPod,
+  deletePod,
+}
+
+/** What flannel's plugin delegates: its network is called cbr0, its bridge cni0. */
+function flannelDelegate(cluster: Cluster): BridgeConfig {
+  const network = { name: 'cbr0', bridge: 'cni0', mtu: (node: ClusterNode) => flannelMtu(cluster, node), routes: [cluster.podCIDR] }
+  return { ...network, isGateway: true, isDefaultGateway: true, ipMasq: false, hairpinMode: true }
 }
 
 /** Reads `cniConfig`; what has the wrong type was reported when the text was read. */
 export function bridgeConfig(cluster: Cluster): BridgeConfig {
+  if (cluster.cni.plugin === 'flannel') return flannelDelegate(cluster)
   const { config } = cluster.cni
   const text = (key: string, fallback: string): string => (typeof config[key] === 'string' ? config[key] : fallback)
   const flag = (key: string, fallback: boolean): boolean => (typeof config[key] === 'boolean' ? config[key] : fallback)
@@ -33,7 +55,8 @@ export function bridgeConfig(cluster: Cluster): BridgeConfig {
     isDefaultGateway,
     ipMasq: flag('ipMasq', false),
     hairpinMode: flag('hairpinMode', true),
-    mtu: typeof config.mtu === 'number' ? config.mtu : null,
+    mtu: () => (typeof config.mtu === 'number' ? config.mtu : null),
+    routes: [],
   }
 }
 
@@ -48,15 +71,15 @@ export function podOrigin(component: string, pod: Pod): ScriptOrigin {
   return { component, object: `pod/${pod.meta.namespace}/${pod.meta.name}`, line: pod.meta.range?.line ?? null }
 }
 
+const mtuText = (mtu: number | null): string => (mtu === null ? '' : ` mtu ${mtu}`)
+
 /** What the plugin does on the first pod of a node: the bridge, with an address of its own and a MAC that does not follow its ports. */
 export function bridgeSetup(cluster: Cluster, node: ClusterNode): ScriptCommand[] {
   const { bridge, isGateway, mtu } = bridgeConfig(cluster)
   const origin = bridgeOrigin(cluster, node)
+  const size = mtuText(mtu(node))
   const gateway = `${formatAddress(gatewayOf(node.podCIDR))}/${node.podCIDR.prefixLength}`
-  const lines = [
-    `ip link add ${bridge} address ${macHash(`${node.meta.name} ${bridge}`)}${mtu === null ? '' : ` mtu ${mtu}`} type bridge`,
-    `ip link set ${bridge} up`,
-  ]
+  const lines = [`ip link add ${bridge} address ${macHash(`${node.meta.name} ${bridge}`)}${size} type bridge`, `ip link set ${bridge} up`]
   if (isGateway) lines.push(`ip addr add ${gateway} dev ${bridge}`, 'sysctl -w net.ipv4.ip_forward=1')
   return lines.map((run) => command(run, origin))
 }
@@ -64,10 +87,10 @@ export function bridgeSetup(cluster: Cluster, node: ClusterNode): ScriptCommand[
 /** CNI ADD for one pod, its namespace and loopback included (the runtime's part). */
 export function addPod(cluster: Cluster, node: ClusterNode, pod: Pod): ScriptCommand[] {
   if (pod.netns === null || pod.veth === null) return []
-  const { bridge, hairpinMode, isDefaultGateway, ipMasq, mtu } = bridgeConfig(cluster)
+  const { bridge, hairpinMode, isDefaultGateway, ipMasq, mtu, routes } = bridgeConfig(cluster)
   const { netns, veth } = pod
   const identity = `${pod.meta.namespace}/${pod.meta.name}`
-  const size = mtu === null ? '' : ` mtu ${mtu}`
+  const size = mtuText(mtu(node))
   const address = formatAddress(pod.podIP)
   const plugin = [
     `ip link add ${veth} address ${macHash(`${identity} host`)}${size} type veth peer name eth0 address ${macHash(`${identity} eth0`)}${size} netns ${netns}`,
@@ -77,6 +100,7 @@ export function addPod(cluster: Cluster, node: ClusterNode, pod: Pod): ScriptCom
     `ip netns exec ${netns} sysctl -w net.ipv4.conf.eth0.arp_notify=1`,
     `ip -n ${netns} link set eth0 up`,
     `ip -n ${netns} addr add ${address}/${node.podCIDR.prefixLength} dev eth0`,
+    ...routes.map((route) => `ip -n ${netns} route add ${formatCidr(route)} via ${formatAddress(gatewayOf(node.podCIDR))} dev eth0`),
     ...(isDefaultGateway ? [`ip -n ${netns} route add default via ${formatAddress(gatewayOf(node.podCIDR))} dev eth0`] : []),
     ...(ipMasq ? masqueradeOfPod(cluster, node, pod) : []),
   ]
@@ -104,14 +128,16 @@ export function deletePod(pod: Pod): ScriptCommand[] {
 }
 
 /** The route to each peer's pods, as a route controller or an administrator would write it on nodes of one segment. */
-export function peerRoutes(cluster: Cluster, node: ClusterNode): Map<string, ScriptCommand> {
-  const routes = new Map<string, ScriptCommand>()
+function peerRoutes(cluster: Cluster, node: ClusterNode): Map<string, PeerCommands> {
+  const routes = new Map<string, PeerCommands>()
   for (const peer of cluster.nodes) {
     if (peer.meta.name === node.meta.name) continue
     const via = reachable(node, peer)
     if (via === null) continue
     const origin: ScriptOrigin = { component: 'cni/bridge', object: `node/${peer.meta.name}`, line: peer.meta.range?.line ?? null }
-    routes.set(formatCidr(peer.podCIDR), command(`ip route add ${formatCidr(peer.podCIDR)} via ${via}`, origin))
+    const subnet = formatCidr(peer.podCIDR)
+    const add = [command(`ip route add ${subnet} via ${via}`, origin)]
+    routes.set(subnet, { add, remove: [command(`ip route del ${subnet}`, origin)] })
   }
   return routes
 }

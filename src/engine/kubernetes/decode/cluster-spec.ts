@@ -3,6 +3,7 @@ import type { Address } from '../../net/address.ts'
 import { parseAddress } from '../../net/address.ts'
 import { type Cidr, parseCidr } from '../../net/cidr.ts'
 import type { Cluster, DnsConfig, KubeProxyConfig } from '../cluster.ts'
+import { FLANNEL_BACKENDS } from '../cni/flannel-config.ts'
 import type { TextRange } from '../diagnostic.ts'
 import {
   booleanAt,
@@ -197,17 +198,30 @@ export function decodeNodeDocument(source: ObjectSource): NodeDraft {
 
 function decodeCni(spec: Fields, source: ObjectSource): Cluster['cni'] {
   const name = stringAt(spec, 'cni') ?? 'bridge'
-  if (name !== 'bridge' && name !== 'none') {
+  const plugin = (['bridge', 'flannel', 'none'] as const).find((one) => one === name)
+  if (plugin === undefined) {
     spec.report.error({
       code: 'not-built',
-      message: `The CNI plugin "${name}" is not built; write "cni: bridge" or "cni: none".`,
+      message: `The CNI plugin "${name}" is not built; write "cni: bridge", "cni: flannel" or "cni: none".`,
       at: placeOf(spec, 'cni'),
     })
   }
   const config = fieldsAt(spec, 'cniConfig')
   const plain = config.map === null ? {} : (plainValue(config.map) as Readonly<Record<string, unknown>>)
-  checkBridgeConfig(config)
-  return { plugin: name === 'none' ? 'none' : 'bridge', config: plain, range: source.range }
+  if (plugin === 'flannel') checkFlannelConfig(config)
+  else checkBridgeConfig(config)
+  return { plugin: plugin ?? 'bridge', config: plain, range: source.range }
+}
+
+/** flannel's net-conf.json, the `Backend` part. */
+function checkFlannelConfig(config: Fields): void {
+  reportUnknownFields(config, ['backend', 'vni', 'port', 'directRouting'])
+  wordAt(config, 'backend', FLANNEL_BACKENDS, 'vxlan')
+  booleanAt(config, 'directRouting')
+  portAt(config, 'port')
+  const vni = integerAt(config, 'vni')
+  if (vni !== null && (vni < 1 || vni > 0xffffff))
+    config.report.error({ code: 'unsupported-value', message: `vni: ${vni} must be between 1 and 16777215.`, at: placeOf(config, 'vni') })
 }
 
 /** Keys of the bridge plugin that are looked at; the rest are said to be ignored. */

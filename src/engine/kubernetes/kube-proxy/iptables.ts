@@ -174,7 +174,7 @@ function nodePortJumps(cluster: Cluster, node: ClusterNode, localhost: boolean):
   if (ranges.length === 0 || ranges.some((range) => range.prefixLength === 0))
     return [`-m addrtype --dst-type LOCAL${localhost ? '' : ' ! -d 127.0.0.0/8'}`]
   const bridge =
-    cluster.cni.plugin === 'bridge' && cluster.pods.some((pod) => pod.nodeName === node.meta.name && !pod.hostNetwork)
+    cluster.cni.plugin !== 'none' && cluster.pods.some((pod) => pod.nodeName === node.meta.name && !pod.hostNetwork)
       ? [gatewayOf(node.podCIDR)]
       : []
   const loopback = localhost ? [parseAddress('127.0.0.1')] : []
