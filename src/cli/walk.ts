@@ -53,7 +53,13 @@ Exit: 0 the walk was run, however it ended; 1 the input has errors or an expecta
       : request === null
         ? walkAll(scenario, { seed }).map(single)
         : [single(walk(scenario, request, { seed }))]
-    return report(results, { scenario, json: values.json, streams, named: 'name' in (requests[0] ?? {}) })
+    return report(results, {
+      scenario,
+      json: values.json,
+      streams,
+      named: 'name' in (requests[0] ?? {}),
+      allBranches: values['all-branches'] === true,
+    })
   },
 }
 
@@ -98,6 +104,8 @@ interface Reporting {
   readonly scenario: Scenario
   readonly json: boolean
   readonly streams: Streams
+  /** Asked for with --all-branches: each walk then tells its probability. */
+  readonly allBranches: boolean
   /** Are these Walks of the file, with expectations? */
   readonly named: boolean
 }
@@ -116,7 +124,7 @@ function report(results: readonly Result[], reporting: Reporting): number {
   if (json)
     streams.out(
       jsonText({
-        walks: branches.map(({ probability, trace }) => ({ ...walkJson(trace), ...(probability === 1 ? {} : { probability }) })),
+        walks: branches.map(({ probability, trace }) => ({ ...walkJson(trace), ...(reporting.allBranches ? { probability } : {}) })),
       }),
     )
   else {

@@ -49,10 +49,10 @@ function readSteps(objects: readonly ObjectSource[], report: Report, cluster: Cl
 function checkWalk({ walk, at }: WalkDraft, cluster: Cluster, report: Report): void {
   const from = resolveTarget(cluster, walk.from)
   if (from.kind === 'error') report.stepError({ code: from.code, message: `from: ${from.message}`, at: at.from })
-  else if (from.kind === 'service' || from.kind === 'gateway')
+  else if (from.kind === 'service')
     report.stepError({
       code: 'bad-reference',
-      message: `from: a walk starts at a pod, a node, a host or the internet, not at "${walk.from}".`,
+      message: `from: a walk starts at a pod, a node, a host, the gateway or the internet, not at "${walk.from}".`,
       at: at.from,
     })
   const to = resolveDestination(cluster, walk.to)

@@ -28,6 +28,14 @@ export interface Report {
   info(problem: Problem): void
 }
 
+/** So many characters of a message at most: a name that it quotes may be a megabyte long. */
+const LONGEST_MESSAGE = 400
+
+/** A message with its middle left out where it is too long to be read. */
+function readable(message: string): string {
+  return message.length <= LONGEST_MESSAGE ? message : `${message.slice(0, LONGEST_MESSAGE - 100)} … ${message.slice(-100)}`
+}
+
 /** So many diagnostics at most: a text that is no YAML at all would make one for each of its lines. */
 const MOST_DIAGNOSTICS = 500
 
@@ -80,7 +88,7 @@ export function createReport(text: string): Report {
             fix: undefined,
           }
         : problem
-    diagnostics.push({ code, severity, message, range: rangeOf(at), ...(fix ? { fix } : {}) })
+    diagnostics.push({ code, severity, message: readable(message), range: rangeOf(at), ...(fix ? { fix } : {}) })
   }
   return {
     text,

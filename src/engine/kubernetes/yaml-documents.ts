@@ -34,6 +34,10 @@ export function readDocuments(text: string, report: Report): YamlDocument[] {
   try {
     return parse(text, report)
   } catch (error) {
+    if (error instanceof RangeError) {
+      report.error({ code: 'too-deep', message: 'Nested too deep to be read.', at: { from: 0, to: Math.min(text.length, 1) } })
+      return []
+    }
     const what = error instanceof Error ? error.message : 'unknown error'
     report.error({ code: 'yaml-syntax', message: `This cannot be read as YAML: ${what}.`, at: { from: 0, to: Math.min(text.length, 1) } })
     return []

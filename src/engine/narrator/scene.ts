@@ -24,9 +24,3 @@ export function named(context: NarratorContext, packet: Packet, side: 'source' |
   const text = addressText(packet, side)
   return context.addresses.get(text)?.name ?? text
 }
-
-/** Prints an address with its name: "10.244.1.2 (pod web)". */
-export function addressWithName(context: NarratorContext, text: string): string {
-  const name = nameOf(context, text)
-  return name === null ? text : `${text} (${name})`
-}

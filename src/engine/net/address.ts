@@ -7,11 +7,6 @@ export type Family = 'ip' | 'ip6'
 /** IPv4: a number; IPv6 (later): a bigint. `===` is right for both. */
 export type Address = Ipv4
 
-/** The family of an address. */
-export function familyOf(_address: Address): Family {
-  return 'ip'
-}
-
 /** Reads an address of either family; null when it is none. */
 export function parseAddress(text: string): Address | null {
   return parseIpv4(text)

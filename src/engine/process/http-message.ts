@@ -65,8 +65,3 @@ export function byteLength(text: string): number {
   }
   return length
 }
-
-/** The value of a header, whatever its case. */
-export function headerOf(message: HttpRequest | HttpResponse, name: string): string | null {
-  return message.headers.find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1] ?? null
-}

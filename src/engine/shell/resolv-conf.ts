@@ -1,5 +1,5 @@
 /** glibc 2.36: resolv/res_init.c, resolv.conf(5), hosts(5). */
-import { type Address, formatAddress, parseAddress } from '../net/address.ts'
+import { type Address, parseAddress } from '../net/address.ts'
 import type { ShellContext } from './command.ts'
 import { readFile } from './files.ts'
 import { linesOf } from './filter-input.ts'
@@ -55,10 +55,4 @@ function parseHosts(text: string): Record<string, Address[]> {
     }
   }
   return hosts
-}
-
-/** Prints the resolver part back as resolv.conf text. */
-export function printResolvConf(conf: Pick<ResolvConf, 'nameservers' | 'search' | 'ndots'>): string {
-  const search = conf.search.length > 0 ? `search ${conf.search.join(' ')}\n` : ''
-  return `${search}${conf.nameservers.map((address) => `nameserver ${formatAddress(address)}\n`).join('')}options ndots:${conf.ndots}\n`
 }

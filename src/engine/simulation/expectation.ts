@@ -34,7 +34,7 @@ export function expectationErrors(expect: WalkExpectation, trace: Trace, cluster
 function isBy(wanted: string, trace: Trace, cluster: Cluster): boolean {
   const { outcome, server, by } = trace.outcome
   const name = refOf(wanted, cluster)
-  if (outcome === 'delivered') return server !== null && server.replace(/:\d+$/, '') === name
+  if (outcome === 'delivered') return server !== null && (server === wanted || server.replace(/:\d+$/, '') === name)
   return by !== null && (by.where === name || by.where === wanted || (by.rule?.includes(wanted) ?? false))
 }
 
