@@ -4,12 +4,12 @@ import { printRow, type Row } from './measure.ts'
 import { benchRules } from './rules.ts'
 import { benchServices } from './services.ts'
 
-const benches: (() => Row | Row[])[] = [benchRules, benchLab, benchServices, benchGrowth]
+const benches: (() => Row | Row[] | Promise<Row[]>)[] = [benchRules, benchLab, benchServices, benchGrowth]
 const only = process.argv[2]
 let failed = false
 for (const bench of benches) {
   if (only && !bench.name.toLowerCase().includes(only.toLowerCase())) continue
-  for (const row of [bench()].flat()) {
+  for (const row of [await bench()].flat()) {
     printRow(row)
     if (row.holds === false) failed = true
   }

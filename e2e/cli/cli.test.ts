@@ -9,7 +9,7 @@ function bareNode(): number {
   return performance.now() - started
 }
 
-const COMMANDS = ['check', 'walk', 'reach', 'exec', 'test', 'build', 'rules', 'share', 'batch']
+const COMMANDS = ['check', 'walk', 'reach', 'exec', 'test', 'build', 'lab', 'rules', 'share', 'batch']
 
 describe('packetwalk', () => {
   it('says its version and starts quickly', () => {

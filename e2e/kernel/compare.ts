@@ -1,142 +1,132 @@
 /** One scenario, run by the simulator and by this machine's kernel, and what differs. */
-
-import { nodeScripts } from '../../src/engine/cloud/node-scripts.ts'
 import type { Cluster } from '../../src/engine/kubernetes/cluster.ts'
 import { parseScenario } from '../../src/engine/kubernetes/manifest.ts'
-import { addressOf, resolveDestination, resolveTarget } from '../../src/engine/kubernetes/reference.ts'
-import type { Scenario, WalkSpec } from '../../src/engine/kubernetes/scenario.ts'
-import { formatAddress } from '../../src/engine/net/address.ts'
-import type { NodeScript } from '../../src/engine/net/node-script.ts'
-import { worldAt } from '../../src/engine/simulation/checkpoints.ts'
-import { type LabScript, type LabWalk, labScript } from '../../src/engine/simulation/lab.ts'
-import { typeLine } from '../../src/engine/simulation/run-commands.ts'
-import { runStep, walkInScenario } from '../../src/engine/simulation/steps.ts'
+import type { Scenario } from '../../src/engine/kubernetes/scenario.ts'
+import { builtWorld } from '../../src/engine/simulation/checkpoints.ts'
+import { labScript } from '../../src/engine/simulation/lab.ts'
+import { scenarioLab } from '../../src/engine/simulation/lab-scenario.ts'
 import type { WalkOutcome } from '../../src/engine/simulation/trace.ts'
-import { netnsOf } from '../../src/engine/simulation/walk-client.ts'
 import { findNetNs, namespacesOf, type World } from '../../src/engine/simulation/world.ts'
+import { distanceBetween, kernelFrames, linesOf } from './captures.ts'
 import { counterDifferences } from './counters.ts'
-import { type LabResult, runLab } from './kernel.ts'
+import { firstDifference } from './first-difference.ts'
+import { type LabResult, type ProbedNamespace, runLab } from './kernel.ts'
+import { fixedPorts, macNames, RunNames } from './names.ts'
+import { type SimulatedRun, simulate, TIMERS_SCRIPT, typeIn } from './simulate.ts'
+import { conntrackLines, fdbLines, lineDifferences, neighbourLines } from './tables.ts'
 
-/** Seconds a real client waits: longer than its kernel takes to give up with TIMERS. */
-const CLIENT_TIMEOUT = 9
+const TABLES = ['rules', 'conntrack', 'neighbours', 'fdb', 'links']
 
-/** Typed everywhere before the first step, in both worlds: a SYN is sent at 0, 1 and 3 s and given up at 7 s. */
-const TIMERS = 'sysctl -w net.ipv4.tcp_syn_linear_timeouts=0 net.ipv4.tcp_syn_retries=2'
-
-/** Runs that are tried to find the simulator's seed whose random choices are those the kernel made. */
-const SEEDS = 64
-
-function placeOf(cluster: Cluster, text: string): string {
-  const target = resolveTarget(cluster, text)
-  const name = target.kind === 'error' ? null : netnsOf(target)
-  if (name === null) throw new Error(`${text} is no place of this scenario`)
-  return name
+function clusterOf(scenario: Scenario): Cluster {
+  const { cluster, diagnostics } = scenario
+  const errors = diagnostics.filter(({ severity }) => severity === 'error')
+  if (!cluster || errors.length > 0) throw new Error(errors.map((d) => `${d.range.line}: ${d.message}`).join('\n'))
+  return cluster
 }
 
-function labWalk(cluster: Cluster, walk: WalkSpec): LabWalk {
-  const to = resolveDestination(cluster, walk.to)
-  if (to.kind === 'error') throw new Error(to.message)
-  const { protocol, host, port, path } = to
-  if (protocol !== 'http' && protocol !== 'tcp' && protocol !== 'udp' && protocol !== 'ping')
-    throw new Error(`${protocol} walks have no lab yet`)
-  const from = resolveTarget(cluster, walk.from)
-  const address =
-    host.kind === 'address' ? host.address : host.kind === 'target' && from.kind !== 'error' ? addressOf(cluster, host.target, from) : null
-  const text = host.kind === 'name' ? host.name : address === null ? null : formatAddress(address)
-  if (text === null) throw new Error(`${walk.to} has no address`)
-  return {
-    name: walk.name,
-    from: placeOf(cluster, walk.from),
-    kind: protocol,
-    host: text,
-    port: port ?? 0,
-    path: path ?? '/',
-    timeout: CLIENT_TIMEOUT,
-  }
+/** The scenario's lab script, with everything this comparison looks at. */
+export function labOf(scenario: Scenario): string {
+  const made = scenarioLab(scenario, clusterOf(scenario))
+  if ('problem' in made) throw new Error(made.problem)
+  return labScript({ ...made, everywhere: TIMERS_SCRIPT, probe: { tables: TABLES, text: false }, checks: false })
 }
 
-const timers = (scripts: readonly NodeScript[]): LabScript[] =>
-  scripts.flatMap((script) => [script.machine, ...script.netns.values()].map((on) => ({ on, run: TIMERS })))
+/** Runs the scenario in both; an empty list means that they agree on everything compared. */
+export async function differences(text: string): Promise<string[]> {
+  const scenario = parseScenario(text)
+  return compareRuns(scenario, await runLab(labOf(scenario)))
+}
 
-function labSteps(scenario: Scenario, cluster: Cluster): (LabWalk | LabScript)[] {
-  return scenario.steps.map((step) =>
-    step.kind === 'walk' ? labWalk(cluster, step.walk) : { on: placeOf(cluster, step.script.on), run: step.script.run },
+/** Compares a kernel's run of a scenario with the simulator's, which takes its random choices from it. */
+export function compareRuns(scenario: Scenario, measured: LabResult): string[] {
+  const script = labOf(scenario)
+  const fixed = fixedPorts(`${script.slice(0, script.indexOf('PACKETWALK_AGENT'))}${scenario.text}`)
+  const built = builtWorld(scenario)
+  if (!built) throw new Error('the scenario has no cluster')
+  const kernel = withOurNames(measured, built)
+  const real = new RunNames(macNames(Object.entries(kernel.namespaces).flatMap(linksOf)), fixed)
+  const realLines = kernelFrames(kernel, (where, device) => isHeard(built, where, device)).map((frames) => linesOf(frames, real))
+  const draft = new RunNames(simulatedMacs(built), fixed)
+  const run = simulate(scenario, (walk, frames) => distanceBetween(realLines[walk] ?? new Map(), linesOf(frames, draft)))
+  const ours = new RunNames(new Map([...simulatedMacs(built), ...simulatedMacs(run.world)]), fixed)
+  const ourLines = run.walks.map(({ frames }) => linesOf(frames, ours))
+  return [
+    ...outcomeDifferences(kernel.walks, run),
+    ...firstDifference(realLines, ourLines, run.walks),
+    ...Object.entries(kernel.namespaces).flatMap(([name, namespace]) =>
+      tableDifferences(name, namespace, { world: run.world, real, ours }),
+    ),
+  ]
+}
+
+/** Namespaces that commands of the scenario made have their `ip netns` name in the lab, and a longer one in the simulator. */
+function withOurNames(kernel: LabResult, world: World): LabResult {
+  const long = new Map(
+    [...world.machines.values()].flatMap((machine) => [...machine.netns].map(([short, ns]) => [short, ns.name] as const)),
   )
-}
-
-/** Types the timers into every namespace of the simulated world. */
-function setTimers(world: World): void {
-  for (const ns of namespacesOf(world)) type(world, ns.name, TIMERS)
-}
-
-function type(world: World, where: string, line: string): string {
-  const place = findNetNs(world, where)
-  if (!place) throw new Error(`no namespace ${where}`)
-  const result = typeLine(world, line, { ...place, origin: null, lineOrigins: null, stdin: '', timePasses: false })
-  if (result.code !== 0) throw new Error(`${where}: ${line}: ${result.stderr}`)
-  return result.stdout
-}
-
-function simulate(scenario: Scenario, seed: number): { readonly world: World; readonly outcomes: WalkOutcome[] } {
-  const world = worldAt(scenario, 'built', seed)
-  if (!world) throw new Error('the scenario has no cluster')
-  setTimers(world)
-  const outcomes: WalkOutcome[] = []
-  for (const [index, step] of scenario.steps.entries()) {
-    if (step.kind === 'script') runStep(world, scenario, index)
-    else {
-      const trace = walkInScenario(world, scenario, { spec: step.walk, maxEvents: null, onRecord: null })
-      if ('problem' in trace) throw new Error(trace.problem)
-      outcomes.push(trace.outcome)
-    }
+  return {
+    ...kernel,
+    namespaces: Object.fromEntries(Object.entries(kernel.namespaces).map(([name, namespace]) => [long.get(name) ?? name, namespace])),
   }
-  return { world, outcomes }
+}
+
+const linksOf = ([name, namespace]: [string, ProbedNamespace]): (readonly [string, string])[] => [
+  [name, namespace.linksBefore],
+  [name, namespace.links ?? ''],
+]
+
+const simulatedMacs = (world: World): Map<string, string> =>
+  macNames([...namespacesOf(world)].map((ns) => [ns.name, typeIn(world, ns.name, 'ip -o link')] as const))
+
+/** A NIC of the simulator takes no frames for other machines, unless it is promiscuous; a veth's end does. */
+function isHeard(world: World, where: string, name: string): boolean {
+  const device = findNetNs(world, where)?.netns.devices.get(name)
+  return device?.kind !== 'physical' || device.promisc || device.master !== null
 }
 
 /** A refused connection has one errno, whether a RST or an ICMP error said so: the client cannot tell, so neither does this. */
 const clientView = (ours: WalkOutcome): string => (ours.outcome === 'rejected' && ours.reason === 'ECONNREFUSED' ? 'refused' : ours.outcome)
 
-function outcomeDifferences(kernel: LabResult['walks'], outcomes: readonly WalkOutcome[]): string[] {
-  return outcomes.flatMap((ours, i) => {
+/** The errno, where the outcome is an error that the sender was told. */
+const errnoOf = (outcome: string, reason: string | null | undefined): string | null =>
+  outcome === 'rejected' || outcome === 'reset' || outcome === 'refused' ? (reason ?? null) : null
+
+function outcomeDifferences(kernel: LabResult['walks'], run: SimulatedRun): string[] {
+  return run.walks.flatMap(({ trace: { outcome: ours } }, i) => {
     const real = kernel[i]
     if (!real) return [`walk ${ours.walk}: no result from the kernel`]
-    const outcome =
-      real.outcome === clientView(ours)
-        ? []
-        : [`outcome: kernel ${real.outcome} ${real.reason ?? ''}, simulator ${ours.outcome} ${ours.reason ?? ''}`]
+    const view = clientView(ours)
+    const lines: string[] = []
+    const errno = ours.outcome === 'refused' ? 'ECONNREFUSED' : ours.reason
+    if (real.outcome !== view || errnoOf(real.outcome, real.reason) !== errnoOf(view, errno))
+      lines.push(`outcome: kernel ${real.outcome} ${real.reason ?? ''}, simulator ${ours.outcome} ${ours.reason ?? ''}`)
     // ping tells only who answered.
     const fields = real.server === undefined ? (['answeredFrom'] as const) : (['server', 'seenFrom', 'answeredFrom'] as const)
-    const rest = fields
-      .filter((field) => (real[field] ?? null) !== ours[field])
-      .map((field) => `${field}: kernel ${real[field] ?? 'none'}, simulator ${ours[field] ?? 'none'}`)
-    return [...outcome, ...rest].map((difference) => `walk ${ours.walk}: ${difference}`)
+    if (real.outcome === 'delivered')
+      for (const field of fields)
+        if ((real[field] ?? null) !== ours[field])
+          lines.push(`${field}: kernel ${real[field] ?? 'none'}, simulator ${ours[field] ?? 'none'}`)
+    return lines.map((line) => `walk ${ours.walk}: ${line}`)
   })
 }
 
-function ruleDifferences(kernel: LabResult['rules'], world: World): string[] {
-  return [...namespacesOf(world)].flatMap((ns) =>
-    counterDifferences(ns.name, kernel[ns.name] ?? '', type(world, ns.name, 'iptables-save -c')),
-  )
+interface Worlds {
+  readonly world: World
+  readonly real: RunNames
+  readonly ours: RunNames
 }
 
-/** The scenario's lab script, with the timers set. */
-export function labOf(scenario: Scenario, cluster: Cluster): string {
-  const scripts = nodeScripts(null, cluster)
-  return labScript({ scripts, steps: [...timers(scripts), ...labSteps(scenario, cluster)] })
-}
-
-/** Runs the scenario in both; an empty list means that they agree on every outcome, address and rule counter. */
-export function differences(text: string): string[] {
-  const scenario = parseScenario(text)
-  const { cluster } = scenario
-  if (!cluster) throw new Error(scenario.diagnostics.map((d) => d.message).join('\n'))
-  const kernel = runLab(labOf(scenario, cluster))
-  for (let seed = 0; seed < SEEDS; seed++) {
-    const { world, outcomes } = simulate(scenario, seed)
-    const sameChoices = outcomes.every(
-      (ours, i) => ours.server === null || !kernel.walks[i]?.server || ours.server === kernel.walks[i]?.server,
-    )
-    if (sameChoices || seed === SEEDS - 1) return [...outcomeDifferences(kernel.walks, outcomes), ...ruleDifferences(kernel.rules, world)]
-  }
-  return []
+function tableDifferences(where: string, kernel: ProbedNamespace, { world, real, ours }: Worlds): string[] {
+  if (!findNetNs(world, where)) return [`${where}: the simulator has no such namespace`]
+  const type = (command: string): string => typeIn(world, where, command)
+  return [
+    ...counterDifferences(where, kernel.rules ?? '', type('iptables-save -c')),
+    ...lineDifferences(`${where} conntrack`, conntrackLines(kernel.conntrack ?? '', real), conntrackLines(type('conntrack -L'), ours)),
+    ...lineDifferences(
+      `${where} neighbours`,
+      neighbourLines(kernel.neighbours ?? '', real),
+      neighbourLines(type('ip neigh show nud all'), ours),
+    ),
+    ...lineDifferences(`${where} fdb`, fdbLines(kernel.fdb ?? '', real), fdbLines(type('bridge fdb show'), ours)),
+  ]
 }

@@ -1,26 +1,51 @@
-/** Runs lab scripts on this machine's kernel. */
-import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+/** Runs lab scripts on this machine's kernel, several at once. */
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+
+/** A frame at an interface. `walk`: index of the walk during which it was seen; null: before the first. */
+export interface CapturedFrame {
+  readonly walk: number | null
+  readonly timeMs: number
+  /** `other`: received, but addressed to another machine's interface. */
+  readonly direction: 'in' | 'out' | 'other'
+  /** Hexadecimal. */
+  readonly bytes: string
+  /** 'none' where frames begin with the IP header. */
+  readonly link?: 'none'
+}
+
+/** What `--probe` tells of one namespace: texts of the tools. */
+export interface ProbedNamespace {
+  readonly rules?: string
+  readonly conntrack?: string
+  readonly neighbours?: string
+  readonly fdb?: string
+  readonly links?: string
+  readonly linksBefore: string
+  readonly captures: Readonly<Record<string, readonly CapturedFrame[]>>
+}
 
 export interface LabResult {
   readonly walks: readonly {
+    readonly walk: string
     readonly outcome: string
     readonly reason?: string
     readonly server?: string
     readonly seenFrom?: string
     readonly answeredFrom?: string
   }[]
-  /** NetNs.name → `iptables-save -c`. */
-  readonly rules: Readonly<Record<string, string>>
+  /** By `NetNs.name`; namespaces made by commands of the scenario by their `ip netns` name. */
+  readonly namespaces: Readonly<Record<string, ProbedNamespace>>
 }
+
+/** Longest a lab may take, ms. */
+const LAB_TIMEOUT_MS = 240_000
 
 /** Why no lab can run here, or null when one can. */
 export function whyNoKernel(): string | null {
   if (process.platform !== 'linux') return 'not Linux'
   if (process.getuid?.() !== 0) return 'not root'
-  for (const tool of ['unshare', 'nsenter', 'ip', 'sysctl', 'iptables-save', 'conntrack', 'python3']) {
+  for (const tool of ['unshare', 'setpriv', 'nsenter', 'ip', 'bridge', 'sysctl', 'iptables-save', 'ipset', 'conntrack', 'python3']) {
     if (spawnSync('which', [tool]).status !== 0) return `${tool} is not installed`
   }
   const probe = spawnSync('unshare', [
@@ -34,15 +59,40 @@ export function whyNoKernel(): string | null {
   return existsSync('/proc/sys/net/bridge') ? null : 'br_netfilter is not loaded'
 }
 
-/** Runs one lab script and reads its JSON. Throws with the script's own words when it fails. */
-export function runLab(script: string): LabResult {
-  const folder = mkdtempSync(join(tmpdir(), 'packetwalk-lab-'))
-  try {
-    const file = join(folder, 'lab.sh')
-    writeFileSync(file, script)
-    const text = execFileSync('bash', [file], { encoding: 'utf8', timeout: 110_000, maxBuffer: 1 << 28, stdio: ['ignore', 'pipe', 'pipe'] })
-    return JSON.parse(text) as LabResult
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
+/** Runs one lab script and reads its JSON. Rejects with the script's own words when it fails. */
+export function runLab(script: string): Promise<LabResult> {
+  return new Promise((resolve, reject) => {
+    const bash = spawn('bash', [], { stdio: ['pipe', 'pipe', 'pipe'] })
+    const timer = setTimeout(() => bash.kill('SIGTERM'), LAB_TIMEOUT_MS)
+    let stdout = ''
+    let stderr = ''
+    bash.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text
+    })
+    bash.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text
+    })
+    bash.on('error', reject)
+    bash.on('close', (code) => {
+      clearTimeout(timer)
+      if (code === 0) resolve(JSON.parse(stdout) as LabResult)
+      else reject(new Error(`the lab ended with ${code}: ${stderr.trim()}`))
+    })
+    bash.stdin.on('error', () => {})
+    bash.stdin.end(script)
+  })
+}
+
+/** Applies `work` to all items, at most `width` at a time; results in order. */
+export async function inParallel<T, R>(items: readonly T[], width: number, work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = []
+  let next = 0
+  const worker = async (): Promise<void> => {
+    while (next < items.length) {
+      const index = next++
+      results[index] = await work(items[index] as T)
+    }
   }
+  await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker))
+  return results
 }

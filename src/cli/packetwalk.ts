@@ -10,6 +10,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CliCommand>>> = {
   exec: async () => (await import('./exec.ts')).execCommand,
   test: async () => (await import('./test.ts')).test,
   build: async () => (await import('./build.ts')).build,
+  lab: async () => (await import('./lab.ts')).lab,
   rules: async () => (await import('./rules.ts')).rules,
   share: async () => (await import('./share.ts')).share,
   batch: async () => (await import('./batch.ts')).batch,

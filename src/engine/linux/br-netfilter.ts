@@ -5,7 +5,7 @@ import type { Bridge } from './bridge-fdb.ts'
 import { decidedBy, drop } from './drop.ts'
 import { passHook } from './hook-verdict.ts'
 import type { KernelEffect, SkbDst } from './kernel-effect.ts'
-import { neighResolve } from './neighbour.ts'
+import { hasCachedHeader, neighResolve } from './neighbour.ts'
 import type { NetNs } from './netns.ts'
 import { ipRouteInput } from './route-input.ts'
 import { ipRouteOutput } from './route-output.ts'
@@ -56,11 +56,17 @@ function brNfPreRoutingFinish(ns: NetNs, bridge: Bridge, packet: Packet): Contin
   return { packet: { ...packet, eth: { ...packet.eth, destination: bridge.mac } }, effects: [] }
 }
 
-/** `br_nf_pre_routing_finish_bridge()`: only the destination MAC address changes; the source's stays. */
+/**
+ * `br_nf_pre_routing_finish_bridge()`: only the destination MAC address changes; the source's stays. A neighbour that is not certain takes
+ * the frame through `dev_queue_xmit()` of the bridge, which knows it (`br_nf_dev_xmit()`) and bridges on.
+ */
 function bridgedDnat(ns: NetNs, bridge: Bridge, packet: Packet, nextHop: Parameters<typeof neighResolve>[2]): Continued {
+  const certain = hasCachedHeader(ns, bridge.name, nextHop)
   const { lladdr, effects } = neighResolve(ns, bridge, nextHop, packet)
   if (lladdr === null || !packet.eth) return gone(effects)
-  return { packet: { ...packet, eth: { ...packet.eth, destination: lladdr } }, effects }
+  const addressed: Packet = { ...packet, eth: { ...packet.eth, destination: lladdr } }
+  if (!certain) ns.trace?.({ at: 'dev_queue_xmit', packet: addressed, device: bridge.name })
+  return { packet: addressed, effects }
 }
 
 /** `br_nf_forward_ip()` and `br_nf_post_routing()`: FORWARD with in = out = the bridge, then POSTROUTING without in. */

@@ -20,6 +20,8 @@ export interface Neighbour {
   readonly generation: number
   /** Requests sent since INCOMPLETE or PROBE began. */
   readonly probes: number
+  /** `hh.hh_len`: a packet has passed, so the header is cached. */
+  readonly headerCached: boolean
   /** `arp_queue`: packets that wait for the answer. */
   readonly queue: readonly Packet[]
 }

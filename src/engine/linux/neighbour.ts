@@ -83,6 +83,7 @@ function neighCreate(ns: NetNs, device: Device, address: Address): Neighbour {
     // Never the generation of an entry that was here before: its timers must stay stale.
     generation: ns.kernel.nextPacketId,
     probes: 0,
+    headerCached: false,
     queue: [],
   }
 }
@@ -93,11 +94,18 @@ export interface Resolution {
   readonly effects: KernelEffect[]
 }
 
+/** May a frame take the cached header (`neigh_hh_output()`), or does it go through `neigh_resolve_output()`? */
+export function hasCachedHeader(ns: NetNs, device: string, address: Address): boolean {
+  const entry = neighLookup(ns, device, address)
+  return entry !== null && isConnected(entry.state) && entry.headerCached
+}
+
 /** `neigh_event_send()`: the link-layer address of `address`, or a request for it with the packet queued. */
 export function neighResolve(ns: NetNs, device: Device, address: Address, packet: Packet): Resolution {
   const found = neighLookup(ns, device.name, address) ?? neighCreate(ns, device, address)
-  const entry = put(ns, { ...found, usedMs: ns.kernel.nowMs })
-  if (isValidState(entry.state)) {
+  const valid = isValidState(found.state)
+  const entry = put(ns, { ...found, usedMs: ns.kernel.nowMs, headerCached: valid || found.headerCached })
+  if (valid) {
     traceResolve(ns, packet, entry, 'known')
     if (entry.state !== 'STALE') return { lladdr: entry.lladdr, effects: [] }
     const delayed: Neighbour = { ...entry, state: 'DELAY', updatedMs: ns.kernel.nowMs }
@@ -187,6 +195,7 @@ export function neighUpdate(ns: NetNs, news: NeighbourNews, create: boolean): Ke
     state,
     confirmedMs: isConnected(news.state) ? now : old.confirmedMs,
     updatedMs: state !== old.state || changed ? now : old.updatedMs,
+    headerCached: old.headerCached || (isValidState(state) && old.queue.length > 0),
     queue: isValidState(state) ? [] : old.queue,
   }
   put(ns, state === old.state ? entry : { ...entry, generation: entry.generation + 1 })
@@ -198,6 +207,7 @@ export function neighUpdate(ns: NetNs, news: NeighbourNews, create: boolean): Ke
 /** A packet that waited goes on; a bridged one (DNATed by br_netfilter) back into its bridge with only its destination MAC new. */
 function release(ns: NetNs, device: Device, packet: Packet, lladdr: Mac): KernelEffect[] {
   if (packet.physIn === null || !packet.eth) return devQueueXmit(ns, device.name, addressed(packet, device, lladdr))
+  ns.trace?.({ at: 'dev_queue_xmit', packet: { ...packet, eth: { ...packet.eth, destination: lladdr } }, device: device.name })
   return [{ kind: 'bridge-finish', bridge: device.name, packet: { ...packet, eth: { ...packet.eth, destination: lladdr } } }]
 }
 

@@ -92,7 +92,10 @@ export function ipRtUpdatePmtu(ns: NetNs, destination: Address, mtu: number): vo
   ns.routeExceptions.set(destination, { mtu: learned, locked, gateway, expiresMs })
 }
 
+/** The longest IPv4 packet (`IP_MAX_MTU`): lo's MTU is one more. */
+const IP_MAX_MTU = 0xffff
+
 /** `ip_dst_mtu_maybe_forward()`: what forwarded packets must fit; a learned path MTU does not count. Bytes. */
 export function forwardMtu(ns: NetNs, route: RouteResult): number {
-  return route.route.mtu ?? ns.devices.get(route.device)?.mtu ?? 1500
+  return Math.min(route.route.mtu ?? ns.devices.get(route.device)?.mtu ?? 1500, IP_MAX_MTU)
 }

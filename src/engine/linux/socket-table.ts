@@ -26,8 +26,10 @@ export interface TcpSegment {
   readonly syn: boolean
   readonly fin: boolean
   readonly psh: boolean
-  /** Virtual time it was first sent, ms; null once retransmitted (Karn's rule: no RTT sample). */
+  /** Virtual time it was last sent, ms; null before. */
   sentMs: number | null
+  /** Sent more than once: no RTT sample (Karn's rule). */
+  retransmitted: boolean
 }
 
 /** Kernel: struct tcp_sock, the part that is modelled. */

@@ -21,7 +21,7 @@ export function tcpAck(ns: NetNs, socket: TcpSocket, header: TcpHeader): KernelE
   const before = tcp.rtxQueue.length
   const acked = tcp.rtxQueue.filter((segment) => seqDiff(segmentEnd(segment), header.ack) <= 0)
   tcp.rtxQueue = tcp.rtxQueue.filter((segment) => seqDiff(segmentEnd(segment), header.ack) > 0)
-  const sample = acked.findLast((segment) => segment.sentMs !== null)?.sentMs
+  const sample = acked.findLast((segment) => !segment.retransmitted)?.sentMs
   if (sample !== undefined && sample !== null) measureRtt(socket, ns.kernel.nowMs - sample)
   tcp.cwnd += before - tcp.rtxQueue.length
   tcp.backoff = 0

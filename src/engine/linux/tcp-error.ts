@@ -1,5 +1,6 @@
 /** Kernel: net/ipv4/tcp_ipv4.c, tcp_v4_err(), tcp_v4_mtu_reduced(). ICMP errors about connections. */
 import type { IcmpHeader, Packet } from '../net/packet.ts'
+import { ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, ICMP_NET_UNREACH } from '../net/protocol-number.ts'
 import { drop } from './drop.ts'
 import { icmpErrno, isFragNeeded } from './icmp-errno.ts'
 import type { KernelEffect } from './kernel-effect.ts'
@@ -8,8 +9,9 @@ import { deliver, traceSocket } from './socket-event.ts'
 import { lookupConnected, unhashSocket } from './socket-lookup.ts'
 import type { TcpSegment } from './socket-table.ts'
 import { IP_AND_TCP_LENGTH, isConnection, type TcpSocket, TIMESTAMP_OPTION_LENGTH } from './tcp-control.ts'
-import { armRetransmit, sendSegment } from './tcp-output.ts'
+import { armRetransmit, rtoMs, sendSegment } from './tcp-output.ts'
 import { seqAdd, seqDiff } from './tcp-segment.ts'
+import { tcpRetransmitTimer } from './tcp-timer.ts'
 
 /** While connecting the error is fatal; an established connection only notes it and goes on trying. */
 export function tcpError(ns: NetNs, packet: Packet, icmp: IcmpHeader, quoted: Packet): KernelEffect[] {
@@ -30,12 +32,33 @@ export function tcpError(ns: NetNs, packet: Packet, icmp: IcmpHeader, quoted: Pa
   if (isFragNeeded(icmp.type, icmp.code)) return mtuReduced(ns, socket, icmp.mtu)
   const errno = icmpErrno(icmp.type, icmp.code)
   if (errno === null) return []
+  const reverted = isUnreachable(icmp) && header.seq === socket.tcp.sndUna ? rtoRevert(ns, socket) : []
+  if (!ns.sockets.sockets.has(socket.id)) return reverted
   const connecting = socket.state === 'SYN-SENT' || socket.state === 'SYN-RECV'
   traceSocket(ns, socket, connecting && errno === 'ECONNREFUSED' ? 'refused' : 'error', { packet, detail: errno })
-  if (!connecting) return []
+  if (!connecting) return reverted
   unhashSocket(ns, socket)
-  if (socket.state === 'SYN-RECV') return []
-  return [deliver(socket, { kind: 'error', errno, icmp: { from: packet.network.source, type: icmp.type, code: icmp.code, seq: 0 } })]
+  if (socket.state === 'SYN-RECV') return reverted
+  return [
+    ...reverted,
+    deliver(socket, { kind: 'error', errno, icmp: { from: packet.network.source, type: icmp.type, code: icmp.code, seq: 0 } }),
+  ]
+}
+
+const isUnreachable = (icmp: IcmpHeader): boolean =>
+  icmp.type === ICMP_DEST_UNREACH && (icmp.code === ICMP_NET_UNREACH || icmp.code === ICMP_HOST_UNREACH)
+
+/**
+ * `tcp_ld_RTO_revert()` (RFC 6069): a message that the way is broken takes back one doubling of the timeout. If that is over already, the
+ * timer runs now: after the last retransmission a connection so ends with ETIMEDOUT, not with the error of the message (measured on 6.18).
+ */
+function rtoRevert(ns: NetNs, socket: TcpSocket): KernelEffect[] {
+  const { tcp } = socket
+  const sentMs = tcp.rtxQueue[0]?.sentMs ?? null
+  if (tcp.retransmits === 0 || tcp.backoff === 0 || sentMs === null) return []
+  tcp.backoff--
+  const remaining = sentMs + rtoMs(socket) - ns.kernel.nowMs
+  return remaining > 0 ? [armRetransmit(socket, remaining)] : tcpRetransmitTimer(ns, socket)
 }
 
 /** Smaller segments from now on; what did not fit is cut and sent again at once (`tcp_simple_retransmit`). */
@@ -68,6 +91,7 @@ function cut(segment: TcpSegment, mss: number): TcpSegment[] {
       fin: last && segment.fin,
       psh: last && segment.psh,
       sentMs: null,
+      retransmitted: true,
     })
   }
   return pieces

@@ -22,18 +22,18 @@ const DELAYED_ACK_MS = 40
 const WINDOW = 64240
 
 /** The retransmission timeout now, ms: RFC 6298 with Linux's minimum of 200 ms on the variation, doubled for each backoff. */
-function rtoMs(socket: TcpSocket): number {
+export function rtoMs(socket: TcpSocket): number {
   const { srttMs, rttVarMs, backoff } = socket.tcp
   const base = srttMs === null ? RTO_INITIAL_MS : srttMs + Math.max(4 * rttVarMs, RTO_MIN_MS)
   return Math.min(base * 2 ** backoff, RTO_MAX_MS)
 }
 
 /** (Re)starts the retransmission timer. */
-export function armRetransmit(socket: TcpSocket): Effect {
+export function armRetransmit(socket: TcpSocket, afterMs: number = rtoMs(socket)): Effect {
   socket.tcp.retransmitGeneration++
   return {
     kind: 'timer',
-    afterMs: rtoMs(socket),
+    afterMs,
     timer: { kind: 'tcp-retransmit', socket: socket.id, generation: socket.tcp.retransmitGeneration },
   }
 }
@@ -101,7 +101,8 @@ function acknowledged(socket: TcpSocket): void {
 
 /** Sends (or sends again) a queued segment. */
 export function sendSegment(ns: NetNs, socket: TcpSocket, segment: TcpSegment, again: boolean): KernelEffect[] {
-  segment.sentMs = again ? null : ns.kernel.nowMs
+  segment.sentMs = ns.kernel.nowMs
+  segment.retransmitted ||= again
   const { seq, length, data, syn, fin, psh } = segment
   const ack = !syn || socket.state === 'SYN-RECV'
   return transmit(ns, socket, { seq, length, data, flags: { syn, fin, psh, ack } }, again)
@@ -166,9 +167,9 @@ export function queueFin(socket: TcpSocket): void {
   queue(socket, { length: 0, data: null, syn: false, fin: true, psh: false })
 }
 
-function queue(socket: TcpSocket, segment: Omit<TcpSegment, 'seq' | 'sentMs'>): void {
+function queue(socket: TcpSocket, segment: Omit<TcpSegment, 'seq' | 'sentMs' | 'retransmitted'>): void {
   const { tcp } = socket
-  tcp.writeQueue.push({ ...segment, seq: tcp.writeSeq, sentMs: null })
+  tcp.writeQueue.push({ ...segment, seq: tcp.writeSeq, sentMs: null, retransmitted: false })
   tcp.writeSeq = seqAdd(tcp.writeSeq, segment.length + (segment.syn || segment.fin ? 1 : 0))
 }
 

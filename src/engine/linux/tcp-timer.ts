@@ -43,7 +43,7 @@ function retryLimit(ns: NetNs, socket: TcpSocket): number {
 }
 
 /** `tcp_retransmit_timer()`: the first unacknowledged segment again, or the end. A SYN's first timeouts do not back off (tcp_syn_linear_timeouts). */
-function tcpRetransmitTimer(ns: NetNs, socket: TcpSocket): KernelEffect[] {
+export function tcpRetransmitTimer(ns: NetNs, socket: TcpSocket): KernelEffect[] {
   const { tcp } = socket
   const [segment] = tcp.rtxQueue
   if (!segment) return []

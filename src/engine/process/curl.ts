@@ -146,7 +146,14 @@ function onConnection(state: CurlState, { event }: Extract<ProcessInput, { kind:
   return { state, calls: [] }
 }
 
-function requestOf(options: CurlOptions): HttpRequest {
+type RequestOptions = Pick<CurlOptions, 'method' | 'scheme' | 'host' | 'port' | 'target' | 'headers' | 'body'>
+
+/** The bytes of the request that curl would send, as text. */
+export function httpRequestText(options: RequestOptions): string {
+  return printMessage(requestOf(options))
+}
+
+function requestOf(options: RequestOptions): HttpRequest {
   const standard = options.scheme === 'https' ? 443 : 80
   const given = (name: string): boolean => options.headers.some(([key]) => key.toLowerCase() === name)
   const headers: [string, string][] = []

@@ -2,20 +2,25 @@
  * A scenario as a bash script over real network namespaces: the very same NodeScripts, run by the real tools. Everything happens in
  * mount, pid and network namespaces of its own; no module is loaded; nothing is left behind.
  */
-import type { DnsServerConfig } from '../kubernetes/dns-config.ts'
 import type { NodeScript, ProgramSpec, ScriptCommand } from '../net/node-script.ts'
 import { LAB_AGENT } from './lab-agent.ts'
+import { LAB_FOOT, labHead } from './lab-head.ts'
+import { type LabNeeds, labNeeds } from './lab-needs.ts'
 
-/** One walk of a lab: where it starts and what it sends. `timeout` in seconds. */
+/** One walk of a lab: where it starts and what it sends. */
 export interface LabWalk {
   readonly name: string
   /** A `NetNs.name`: 'pod/default/web', 'node/worker-1', 'internet'. */
   readonly from: string
-  readonly kind: 'tcp' | 'udp' | 'http' | 'ping'
+  readonly kind: 'tcp' | 'udp' | 'sctp' | 'http' | 'ping' | 'dns'
   readonly host: string
   readonly port: number
-  readonly path: string
+  /** What the client says. */
+  readonly request: string
+  /** How long it waits, s. */
   readonly timeout: number
+  /** Typed while it runs. */
+  readonly scripts: readonly (LabScript & { readonly timeMs: number })[]
 }
 
 /** Commands typed in one namespace between walks. `on`: a `NetNs.name`. */
@@ -24,29 +29,29 @@ export interface LabScript {
   readonly run: string
 }
 
+/** What is looked at besides the walks' outcomes: the names of tables (lab-probe.ts), and whether frames are described in words. */
+export interface LabProbe {
+  readonly tables: readonly string[]
+  readonly text: boolean
+}
+
 export interface Lab {
   readonly scripts: readonly NodeScript[]
   /** In the order of the scenario. */
   readonly steps: readonly (LabWalk | LabScript)[]
+  /** Bytes of IP that fit on each segment, where it is not 1500. */
+  readonly mtu: ReadonlyMap<string, number>
+  /** Typed in every namespace before the first step; null: nothing. */
+  readonly everywhere: string | null
+  /** Captures and tables; null: outcomes only. */
+  readonly probe: LabProbe | null
+  /** Check first what the machine lacks? */
+  readonly checks: boolean
 }
 
-/** Name (no final dot) → IPv4 addresses; an empty list is a name without such a record. */
-function namesOf(program: ProgramSpec): Record<string, string[]> | null {
-  if (program.program !== 'coredns') return null
-  const config = program.config as DnsServerConfig
-  const names: Record<string, string[]> = {}
-  const add = (name: string): string[] => {
-    const key = name.replace(/\.$/, '')
-    names[key] ??= []
-    return names[key]
-  }
-  for (const name of config.emptyNames) add(name)
-  for (const record of config.records) {
-    const addresses = add(record.name)
-    if (record.type === 'A') addresses.push(record.data)
-  }
-  return names
-}
+/** The network must have been silent for this long before the next step, ms. */
+const QUIET_MS = 60
+const NO_NEEDS: LabNeeds = { tools: [], modules: [], extensions: [], devices: [] }
 
 /** Single-quoted for bash. */
 const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
@@ -70,126 +75,106 @@ function commandText(command: ScriptCommand): string {
 }
 
 /** Segments are bridges in namespaces of their own: a dumb switch that no rule of a machine can see. */
-function segments(scripts: readonly NodeScript[]): string[] {
+function segments(lab: Lab): string[] {
   const lines: string[] = []
-  const networks = new Set(scripts.flatMap((script) => script.nics.map((nic) => nic.network)))
+  const networks = new Set(lab.scripts.flatMap((script) => script.nics.map((nic) => nic.network)))
   for (const network of networks) {
     lines.push(
       `ip netns add net-${network}`,
-      `ip -n net-${network} link add br0 type bridge mcast_snooping 0`,
       `in_ns net-${network} sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.bridge.bridge-nf-call-iptables=0`,
-      `ip -n net-${network} link set br0 up`,
+      `ip -n net-${network} link add br0 mtu ${lab.mtu.get(network) ?? 1500} up type bridge mcast_snooping 0`,
     )
   }
   let port = 0
-  for (const script of scripts) {
+  lines.push("ip -batch - <<'PACKETWALK'")
+  const ports: string[] = []
+  for (const script of lab.scripts) {
     for (const nic of script.nics) {
       const name = `p${++port}`
-      lines.push(
-        `ip link add ${nic.name} address ${nic.mac} netns ${machineNetns(script.machine)} type veth peer name ${name} netns net-${nic.network}`,
-        `ip -n net-${nic.network} link set ${name} master br0 up`,
-      )
+      const mtu = lab.mtu.get(nic.network) ?? 1500
+      const end = `${name} netns net-${nic.network} mtu ${mtu}`
+      lines.push(`link add ${nic.name} address ${nic.mac} mtu ${mtu} netns ${machineNetns(script.machine)} type veth peer name ${end}`)
+      ports.push(`ip -n net-${nic.network} link set ${name} master br0 up`)
     }
   }
-  return lines
+  return [...lines, 'PACKETWALK', ...ports]
 }
 
-function listeners(scripts: readonly NodeScript[]): string[] {
+/** What the agent must know to play a machine's programs. */
+function programs(script: NodeScript): { readonly netns: string; readonly programs: unknown[] }[] {
   const byNetns = new Map<string, ProgramSpec[]>()
-  for (const script of scripts) {
-    for (const program of script.programs) {
-      const netns = program.netns ?? machineNetns(script.machine)
-      byNetns.set(netns, [...(byNetns.get(netns) ?? []), program])
-    }
+  for (const program of script.programs) {
+    const netns = program.netns ?? machineNetns(script.machine)
+    byNetns.set(netns, [...(byNetns.get(netns) ?? []), program])
   }
-  return [...byNetns].map(([netns, programs]) => {
-    const spec = programs.map((p) => ({
-      owner: p.owner,
-      listen: p.listen.filter((l) => l.protocol !== 'sctp'),
-      names: namesOf(p),
-    }))
-    return `serve ${netns} ${quote(JSON.stringify(spec))}`
-  })
+  return [...byNetns].map(([netns, own]) => ({
+    netns,
+    programs: own.map(({ owner, listen, program, config }) => ({ owner, listen, dns: program === 'coredns' ? config : null })),
+  }))
 }
 
-const HEAD = `#!/usr/bin/env bash
-# Written by packetwalk. Builds this scenario from real network namespaces, runs its walks, prints JSON. Needs root on Linux.
-set -euo pipefail
-if [ -z "\${PACKETWALK_LAB:-}" ]; then
-  [ "$(id -u)" = 0 ] || { echo "packetwalk lab: needs root" >&2; exit 3; }
-  for tool in unshare nsenter ip sysctl iptables-save iptables-restore python3; do
-    command -v $tool >/dev/null || { echo "packetwalk lab: $tool is not installed" >&2; exit 3; }
-  done
-  [ -e /proc/sys/net/bridge ] || { echo "packetwalk lab: the kernel module br_netfilter is not loaded" >&2; exit 3; }
-  exec env PACKETWALK_LAB=1 unshare --mount --net --pid --fork --kill-child --mount-proc bash "$0" "$@"
-fi
-work=$(mktemp -d)
-trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$work"' EXIT
-# Commands of the scenario may write files: they write to a copy of /etc that goes with this mount namespace.
-mount -t tmpfs lab /mnt
-cp -a /etc/. /mnt
-mount --bind /mnt /etc
-umount /mnt
-mkdir -p /run/netns /etc/netns
-mount -t tmpfs lab /run/netns
-mount -t tmpfs lab /etc/netns
-in_ns() { local ns=$1; shift; nsenter --net=/run/netns/"$ns" -- "$@"; }
-serve() {
-  in_ns "$1" python3 "$work/agent.py" serve "$2" >"$work/serve-$1" &
-  for _ in $(seq 100); do grep -q ready "$work/serve-$1" 2>/dev/null && return; sleep 0.05; done
-  echo "packetwalk lab: the servers in $1 did not start" >&2; exit 1
-}
-`
-
-function fail(step: LabWalk | LabScript): never {
-  throw new Error(`the lab has no namespace for ${JSON.stringify(step)}`)
+function bootLines(script: NodeScript): string[] {
+  const netns = machineNetns(script.machine)
+  return [
+    `ip netns add ${netns}`,
+    // A bridge reports its membership of 224.0.0.106 (RFC 4286) at random moments: IGMP is not modelled.
+    `in_ns ${netns} sysctl -qw net.ipv4.igmp_link_local_mcast_reports=0`,
+    `mkdir -p /etc/netns/${netns}`,
+    `printf %s ${quote(script.resolvConf)} >/etc/netns/${netns}/resolv.conf`,
+  ]
 }
 
-/** The whole script. Standard output is one JSON value: `{walks: [result…], rules: {NetNs.name: iptables-save -c text}}`. */
-export function labScript(lab: Lab): string {
+function nodeLines(script: NodeScript): string[] {
+  const netns = machineNetns(script.machine)
+  return [
+    `# ==== ${script.machine}`,
+    `in_ns ${netns} bash /dev/fd/4 4<<'PACKETWALK_NODE' >/dev/null`,
+    'set -e',
+    ...script.commands.map(commandText),
+    'PACKETWALK_NODE',
+  ]
+}
+
+function planLines(lab: Lab): string[] {
   const names = netnsNames(lab.scripts)
-  const lines: string[] = [HEAD, `cat >"$work/agent.py" <<'PACKETWALK_AGENT'${LAB_AGENT}PACKETWALK_AGENT`]
-  for (const script of lab.scripts) {
-    const netns = machineNetns(script.machine)
-    lines.push(
-      `ip netns add ${netns}`,
-      // A bridge reports its membership of 224.0.0.106 (RFC 4286) at random moments: IGMP is not modelled.
-      `in_ns ${netns} sysctl -qw net.ipv4.igmp_link_local_mcast_reports=0`,
-      `mkdir -p /etc/netns/${netns}`,
-      `printf %s ${quote(script.resolvConf)} >/etc/netns/${netns}/resolv.conf`,
-    )
+  const netnsOf = (on: string): string => {
+    const netns = names.get(on)
+    if (netns === undefined) throw new Error(`the lab has no namespace for ${on}`)
+    return netns
   }
-  lines.push(...segments(lab.scripts))
-  for (const script of lab.scripts) {
-    const file = `"$work/${machineNetns(script.machine)}.sh"`
-    lines.push(
-      `cat >${file} <<'PACKETWALK_NODE'`,
-      'set -e',
-      ...script.commands.map(commandText),
-      'PACKETWALK_NODE',
-      `in_ns ${machineNetns(script.machine)} bash ${file} >&2`,
-    )
+  const head = {
+    probe: lab.probe !== null,
+    tables: lab.probe?.tables ?? [],
+    text: lab.probe?.text ?? false,
+    compact: !lab.checks,
+    quietMs: QUIET_MS,
+    everywhere: lab.everywhere,
+    names: Object.fromEntries([...names].map(([name, netns]) => [netns, name])),
   }
-  lines.push(...listeners(lab.scripts), `echo '{"walks": ['`)
-  let walks = 0
-  for (const step of lab.steps) {
-    const netns = names.get('run' in step ? step.on : step.from) ?? fail(step)
-    if ('run' in step) {
-      lines.push(`in_ns ${netns} bash -e >&2 <<'PACKETWALK'`, step.run.trimEnd(), 'PACKETWALK')
-      continue
-    }
-    if (walks++ > 0) lines.push('echo ,')
-    const spec = { ...step, etc: `/etc/netns/${netns}` }
-    lines.push(`in_ns ${netns} python3 "$work/agent.py" walk ${quote(JSON.stringify(spec))}`)
-  }
-  lines.push('sleep 0.2', `echo '], "rules": {'`)
-  let first = true
-  for (const [name, netns] of names) {
-    lines.push(
-      `printf '%s"${name}": %s' "${first ? '' : ','}" "$(in_ns ${netns} iptables-save -c | python3 -c 'import json, sys; print(json.dumps(sys.stdin.read()))')"`,
-    )
-    first = false
-  }
-  lines.push(`echo '}}'`)
-  return `${lines.join('\n')}\n`
+  const steps = lab.steps.map((step) => {
+    if (!('kind' in step)) return { netns: netnsOf(step.on), run: step.run }
+    const { from, scripts, ...walk } = step
+    return { netns: netnsOf(from), ...walk, scripts: scripts.map((one) => ({ timeMs: one.timeMs, netns: netnsOf(one.on), run: one.run })) }
+  })
+  return [head, ...lab.scripts.flatMap(programs), ...steps].map((line) => JSON.stringify(line))
+}
+
+/**
+ * The whole script. Standard output is one JSON value: `{walks: […], namespaces: {NAME: {rules, conntrack, neighbours, fdb, links, captures}}}`,
+ * `namespaces` only with a probe.
+ */
+export function labScript(lab: Lab): string {
+  const body = [
+    ...lab.scripts.flatMap(bootLines),
+    ...segments(lab),
+    ...lab.scripts.flatMap(nodeLines),
+    `cat >/run/lab/agent.py <<'PACKETWALK_AGENT'${LAB_AGENT}PACKETWALK_AGENT`,
+    '# ==== servers, Scripts and Walks',
+    "python3 /run/lab/agent.py <<'PACKETWALK_PLAN'",
+    ...planLines(lab),
+    'PACKETWALK_PLAN',
+  ].join('\n')
+  const tables = lab.probe === null ? '' : ' iptables-save -c conntrack -L bridge fdb '
+  const text = `${body}${tables}`
+  return `${labHead(lab.checks ? labNeeds(text) : NO_NEEDS)}${body}\n${LAB_FOOT}`
 }

@@ -8,6 +8,8 @@ export interface WalkClient {
   /** `NetNs.name` of the sender. */
   readonly netns: string
   readonly destination: Destination
+  /** What stands for the host on the command line: an address, or a name for the resolver. */
+  readonly host: string
   /** Words of the command: ['curl', …]. */
   readonly argv: readonly string[]
   readonly stdin: string
@@ -20,10 +22,8 @@ export interface WalkProblem {
 
 /** What is said where no HTTP is spoken. */
 const GREETING = 'hello\n'
-/** How long a client waits for an answer once connected, s: longer than the kernel tries to connect (127 s). */
-const PATIENCE_S = 300
-/** How long it waits for the answer to a datagram, s. */
-const UDP_PATIENCE_S = 5
+/** How long a client waits, s: for an answer once connected (longer than the kernel tries to connect, 127 s), to a datagram, to an echo request. */
+export const PATIENCE = { stream: 300, udp: 5, ping: 10 } as const
 
 /** Finds the sender and the command of a walk. */
 export function walkClient(cluster: Cluster, spec: Pick<WalkSpec, 'from' | 'to' | 'http'>): WalkClient | WalkProblem {
@@ -35,7 +35,7 @@ export function walkClient(cluster: Cluster, spec: Pick<WalkSpec, 'from' | 'to' 
   if (destination.kind === 'error') return { problem: destination.message }
   const host = hostText(cluster, destination, from)
   if (host === null) return { problem: `${spec.to}: it has no address to send to` }
-  return { netns, destination, ...command(destination, host, spec.http) }
+  return { netns, destination, host, ...command(destination, host, spec.http) }
 }
 
 /** Name of the namespace a target's processes live in; null for Services. */
@@ -74,16 +74,16 @@ function command(
       const url = `${destination.protocol}://${host}:${port}${destination.path ?? '/'}`
       const method = http?.method ? ['-X', http.method] : []
       const header = http?.host ? ['-H', `Host: ${http.host}`] : []
-      return { argv: ['curl', '-sS', '-m', String(PATIENCE_S), ...method, ...header, url], stdin: '' }
+      return { argv: ['curl', '-sS', '-m', String(PATIENCE.stream), ...method, ...header, url], stdin: '' }
     }
     case 'tcp':
-      return { argv: ['nc', '-w', String(PATIENCE_S), host, port], stdin: GREETING }
+      return { argv: ['nc', '-w', String(PATIENCE.stream), host, port], stdin: GREETING }
     case 'udp':
-      return { argv: ['nc', '-u', '-w', String(UDP_PATIENCE_S), host, port], stdin: GREETING }
+      return { argv: ['nc', '-u', '-w', String(PATIENCE.udp), host, port], stdin: GREETING }
     case 'sctp':
-      return { argv: ['nc', '-w', String(PATIENCE_S), host, port], stdin: GREETING }
+      return { argv: ['nc', '-w', String(PATIENCE.stream), host, port], stdin: GREETING }
     case 'ping':
-      return { argv: ['ping', '-c', '1', host], stdin: '' }
+      return { argv: ['ping', '-c', '1', '-W', String(PATIENCE.ping), host], stdin: '' }
     case 'dns':
       return { argv: ['dig', '+search', host], stdin: '' }
   }

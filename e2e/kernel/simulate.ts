@@ -1,0 +1,138 @@
+/** The scenario in the simulator, with the random choices that the kernel's run shows. */
+import type { Scenario, WalkSpec } from '../../src/engine/kubernetes/scenario.ts'
+import { setSysctl, sysctlNames } from '../../src/engine/linux/sysctl.ts'
+import { packetBytes } from '../../src/engine/net/packet-bytes.ts'
+import { worldAt } from '../../src/engine/simulation/checkpoints.ts'
+import { nextBranch } from '../../src/engine/simulation/chooser.ts'
+import { cloneWorld } from '../../src/engine/simulation/clone.ts'
+import { typeLine } from '../../src/engine/simulation/run-commands.ts'
+import { runStep, walkInScenario } from '../../src/engine/simulation/steps.ts'
+import type { Trace, TraceRecord } from '../../src/engine/simulation/trace.ts'
+import { findNetNs, namespacesOf, type World } from '../../src/engine/simulation/world.ts'
+import type { Frame } from './captures.ts'
+
+/** Timers of both worlds: retransmissions end soon, neighbours stay known. A SYN is sent at 0 and 1 s and given up at 3 s. */
+export const TIMERS: Readonly<Record<string, number>> = {
+  'net.ipv4.tcp_syn_linear_timeouts': 0,
+  'net.ipv4.tcp_syn_retries': 1,
+  'net.ipv4.tcp_synack_retries': 1,
+  'net.ipv4.tcp_retries2': 3,
+  'net.ipv4.tcp_orphan_retries': 2,
+}
+/** Of every device. ARP gives up after 2.1 s: at no moment at which TCP does something. */
+const NEIGHBOUR_TIMERS: Readonly<Record<string, number>> = {
+  retrans_time_ms: 700,
+  delay_first_probe_time: 600,
+  base_reachable_time_ms: 3_600_000,
+}
+
+/** The timers as a script for real namespaces. */
+export const TIMERS_SCRIPT = [
+  `sysctl -qw ${Object.entries(TIMERS)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ')}`,
+  ...Object.entries(NEIGHBOUR_TIMERS).map(([name, value]) => `for f in /proc/sys/net/ipv4/neigh/*/${name}; do echo ${value} >$f; done`),
+].join('\n')
+
+/** Ways a walk can go that are tried to find the one the kernel took. */
+const MOST_BRANCHES = 500
+
+export interface SimulatedWalk {
+  readonly trace: Trace
+  readonly frames: readonly Frame[]
+}
+
+export interface SimulatedRun {
+  readonly world: World
+  readonly walks: readonly SimulatedWalk[]
+}
+
+/** Frames of one walk that two runs do not have in common, in number; 0: the walk went the same way. */
+export type Distance = (walk: number, frames: readonly Frame[]) => number
+
+/** Runs the whole scenario; each walk takes the branch that is nearest to what the kernel's captures show. */
+export function simulate(scenario: Scenario, distance: Distance): SimulatedRun {
+  let world = worldAt(scenario, 'built', 0)
+  if (!world) throw new Error('the scenario has no cluster')
+  if (world.failed.length > 0) throw new Error(world.failed.map((one) => `${one.machine}: ${one.run}\n${one.stderr}`).join('\n'))
+  setTimers(world)
+  const walks: SimulatedWalk[] = []
+  for (const [index, step] of scenario.steps.entries()) {
+    if (step.kind === 'script') runStep(world, scenario, index)
+    else {
+      const walked = nearestBranch(world, scenario, step.walk, (frames) => distance(walks.length, frames))
+      walks.push(walked.walk)
+      world = walked.world
+    }
+  }
+  return { world, walks }
+}
+
+interface Walked {
+  readonly world: World
+  readonly walk: SimulatedWalk
+}
+
+function nearestBranch(before: World, scenario: Scenario, spec: WalkSpec, distance: (frames: readonly Frame[]) => number): Walked {
+  let best: { readonly walked: Walked; readonly distance: number } | null = null
+  let forced: number[] | null = []
+  for (let tried = 0; forced !== null && tried < MOST_BRANCHES; tried++) {
+    const world = cloneWorld(before)
+    Object.assign(world.chooser, { forced: [...forced], rest: 'first', made: [] })
+    const trace = walkInScenario(world, scenario, { spec, maxEvents: null, onRecord: null })
+    if ('problem' in trace) throw new Error(trace.problem)
+    const { made } = world.chooser
+    Object.assign(world.chooser, { forced: [], rest: 'draw' })
+    const frames = trace.records.flatMap((record) => frameOf(world, record))
+    const away = distance(frames)
+    if (best === null || away < best.distance) best = { walked: { world, walk: { trace, frames } }, distance: away }
+    if (away === 0) break
+    forced = nextBranch(made)
+  }
+  if (best === null) throw new Error('no branch')
+  return best.walked
+}
+
+/** What a packet socket at the device would have seen. */
+function frameOf(world: World, record: TraceRecord): Frame[] {
+  const { event, where } = record
+  if (event.at !== 'netif_receive_skb' && event.at !== 'dev_queue_xmit') return []
+  const device = findNetNs(world, where)?.netns.devices.get(event.device)
+  // A loopback device has an Ethernet header of zeros.
+  const ethernet = event.packet.eth !== null || device?.kind === 'loopback'
+  const bytes = packetBytes(event.packet)
+  return [
+    {
+      where,
+      device: event.device,
+      direction: event.at === 'netif_receive_skb' ? 'in' : 'out',
+      bytes: ethernet && event.packet.eth === null ? loopbackFrame(bytes) : bytes,
+      ethernet,
+      order: record.timeMs,
+    },
+  ]
+}
+
+function loopbackFrame(ip: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(ip.length + 14)
+  bytes.set([8, 0], 12)
+  bytes.set(ip, 14)
+  return bytes
+}
+
+function setTimers(world: World): void {
+  for (const ns of namespacesOf(world)) {
+    for (const [name, value] of Object.entries(TIMERS)) setSysctl(ns, name, String(value))
+    for (const name of sysctlNames(ns)) {
+      const key = /^net\.ipv4\.neigh\..*\.(\w+)$/.exec(name)?.[1] ?? ''
+      if (Object.hasOwn(NEIGHBOUR_TIMERS, key)) setSysctl(ns, name, String(NEIGHBOUR_TIMERS[key]))
+    }
+  }
+}
+
+/** The output of a command typed in a namespace of the simulated world. */
+export function typeIn(world: World, where: string, line: string): string {
+  const place = findNetNs(world, where)
+  if (!place) throw new Error(`no namespace ${where}`)
+  return typeLine(world, line, { ...place, origin: null, lineOrigins: null, stdin: '', timePasses: false }).stdout
+}

@@ -1,0 +1,54 @@
+/** What the tools print of two worlds, made comparable: timers, states that time alone decides, and random numbers left out. */
+import type { RunNames } from './names.ts'
+
+/** Lines that only one of two texts has, with whose they are. Both may hold a line several times. */
+export function lineDifferences(what: string, kernel: readonly string[], simulator: readonly string[]): string[] {
+  const count = new Map<string, number>()
+  for (const line of kernel) count.set(line, (count.get(line) ?? 0) + 1)
+  for (const line of simulator) count.set(line, (count.get(line) ?? 0) - 1)
+  return [...count].flatMap(([line, n]) => (n === 0 ? [] : [`${what}: only in the ${n > 0 ? 'kernel' : 'simulator'}: ${line}`]))
+}
+
+/** Seconds before its end in which an entry may be gone from one world already. */
+const ABOUT_TO_END = 8
+
+/** `conntrack -L`, without timers; entries that are about to end are left out, for the worlds' clocks differ by what real processes take. */
+export function conntrackLines(text: string, names: RunNames): string[] {
+  return text
+    .split('\n')
+    .filter((line) => / src=/.test(line))
+    .flatMap((line) => {
+      const match = /^(\w+) +(\d+) (?:(\d+) )?(.*?) *$/.exec(line)
+      if (!match || Number(match[3] ?? ABOUT_TO_END) < ABOUT_TO_END) return []
+      const rest = (match[4] ?? '')
+        .replace(/ use=\d+/, '')
+        .replace(
+          /([sd]port|id)=(\d+)/g,
+          (_all, key: string, value: string) => `${key}=${names.seen(key === 'id' ? 'id' : 'port', Number(value))}`,
+        )
+      return [`${match[1]} ${rest}`]
+    })
+}
+
+/** `ip neigh show nud all`: who is known, who was asked for in vain, who was set by hand. */
+export function neighbourLines(text: string, names: RunNames): string[] {
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.endsWith('NOARP'))
+    .map((line) =>
+      line
+        .replace(/(REACHABLE|STALE|DELAY|PROBE)$/, 'known')
+        .replace(/(INCOMPLETE|FAILED)$/, 'unknown')
+        .replace(/lladdr (\S+)/, (_all, mac: string) => `lladdr ${names.mac(mac)}`),
+    )
+}
+
+/** `bridge fdb show`: what bridges and tunnels know; group addresses and entries per VLAN are the kernel's own. */
+export function fdbLines(text: string, names: RunNames): string[] {
+  return text
+    .split('\n')
+    .map((line) => line.trim().replace(/\s+/g, ' '))
+    .filter((line) => / (master|dst) /.test(line) && !/^(33:33|01:00:5e)/.test(line) && !/ vlan \d/.test(line))
+    .map((line) => line.replace(/^\S+/, (mac) => names.mac(mac)))
+}

@@ -1,0 +1,87 @@
+/**
+ * Python of a lab: what `--probe` adds. One packet socket a namespace hears every interface of it, as one tcpdump for each would; the kernel
+ * says in which direction a frame went and when. At the end the tables of each namespace.
+ */
+export const LAB_PROBE = String.raw`
+DIRECTIONS = {0: "in", 1: "in", 2: "in", 3: "other", 4: "out"}
+TABLES = {
+    "rules": ["iptables-save", "-c"],
+    "conntrack": ["conntrack", "-L"],
+    "neighbours": ["ip", "-4", "neigh", "show", "nud", "all"],
+    "fdb": ["bridge", "fdb", "show"],
+    "links": ["ip", "-o", "link"],
+    "ipsets": ["ipset", "save"],
+    "ipvs": ["ipvsadm", "-Ln", "--stats", "--exact"],
+    "ipvsConnections": ["ipvsadm", "-Lnc"],
+}
+
+class Captures:
+    """Every frame at every interface: (time in ns, interface, direction, bytes)."""
+    def __init__(self, world, plan):
+        self.world, self.plan, self.frames, self.links = world, plan, {}, {}
+        self.tables_asked = {name: words for name, words in TABLES.items() if name in plan["tables"]}
+        for netns in sorted(os.listdir("/run/netns")):
+            if netns.startswith("net-"):
+                continue
+            enter(netns)
+            self.links[netns] = self.ask(["ip", "-o", "link"])
+            sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.ntohs(3))
+            sock.setsockopt(socket.SOL_SOCKET, 33, 1 << 22)  # SO_RCVBUFFORCE
+            sock.setsockopt(socket.SOL_SOCKET, 35, 1)  # SO_TIMESTAMPNS
+            sock.setblocking(False)
+            self.frames[netns] = []
+            world.watch(sock, lambda sock=sock, frames=self.frames[netns]: self.hear(sock, frames))
+
+    def hear(self, sock, frames):
+        while True:
+            try:
+                data, ancillary, _, address = sock.recvmsg(65536, 64)
+            except OSError:
+                return
+            self.world.last_frame = time.monotonic()
+            stamp = next((struct.unpack("=qq", d) for level, kind, d in ancillary if kind == 35), (0, 0))
+            # Interfaces without a link layer give the IP packet.
+            frames.append((stamp[0] * 10**9 + stamp[1], address[0], DIRECTIONS[address[2]], address[3] not in (65534, 768, 776, 778), data))
+
+    def ask(self, words):
+        done = subprocess.run(words, capture_output=True, text=True)
+        return done.stdout
+
+    def tables(self, starts):
+        result = {}
+        for netns, frames in self.frames.items():
+            enter(netns)
+            tables = {name: self.ask(words) for name, words in self.tables_asked.items()}
+            tables["linksBefore"] = self.links[netns]
+            tables["captures"] = self.captures(frames, starts)
+            result[self.plan["names"].get(netns, netns)] = tables
+        return result
+
+    def captures(self, frames, starts):
+        """By interface; "walk" is the index of the walk it belongs to, null for frames of Scripts."""
+        by_interface = {}
+        for stamp, interface, direction, ethernet, data in frames:
+            walk = None
+            for start, index in starts:
+                if start <= stamp:
+                    walk = index
+            frame = {"walk": walk, "timeMs": round((stamp - starts[0][0]) / 1e6, 3) if starts else 0, "direction": direction, "bytes": data.hex()}
+            if not ethernet:
+                frame["link"] = "none"
+            by_interface.setdefault(interface, []).append(frame)
+        if self.plan["text"]:
+            for captured in by_interface.values():
+                self.describe(captured)
+        return by_interface
+
+    def describe(self, captured):
+        """What tcpdump says of each frame."""
+        linktype = 101 if "link" in captured[0] else 1
+        pcap = struct.pack("=IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65536, linktype)
+        for frame in captured:
+            data, ms = bytes.fromhex(frame["bytes"]), max(0, frame["timeMs"])
+            pcap += struct.pack("=IIII", int(ms // 1000), int(ms % 1000 * 1000), len(data), len(data)) + data
+        done = subprocess.run(["tcpdump", "-n", "-e", "-t", "-r", "-"], input=pcap, capture_output=True)
+        for frame, text in zip(captured, done.stdout.decode(errors="replace").splitlines()):
+            frame["text"] = text
+`

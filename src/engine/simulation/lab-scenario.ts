@@ -1,0 +1,78 @@
+/** A scenario's Walks and Scripts as steps of a lab. */
+import { nodeScripts } from '../cloud/node-scripts.ts'
+import type { Cluster } from '../kubernetes/cluster.ts'
+import { resolveTarget } from '../kubernetes/reference.ts'
+import type { Scenario, ScriptSpec, WalkSpec } from '../kubernetes/scenario.ts'
+import type { NodeScript } from '../net/node-script.ts'
+import { httpRequestText } from '../process/curl.ts'
+import type { Lab, LabScript, LabWalk } from './lab.ts'
+import { netnsOf, PATIENCE, type WalkClient, type WalkProblem, walkClient } from './walk-client.ts'
+
+/** Longest time a client of a lab waits, s: people wait for it. */
+const LAB_PATIENCE_S = 20
+
+/** The lab of a scenario; a problem when one of its steps names what is not there. */
+export function scenarioLab(scenario: Scenario, cluster: Cluster): Pick<Lab, 'scripts' | 'steps' | 'mtu'> | WalkProblem {
+  const steps: (LabWalk | LabScript)[] = []
+  for (const step of scenario.steps) {
+    const made =
+      step.kind === 'walk' ? labWalk(scenario, cluster, step.walk) : step.script.at === null ? labScriptOf(cluster, step.script) : []
+    if ('problem' in made) return made
+    steps.push(...(Array.isArray(made) ? made : [made]))
+  }
+  const mtu = new Map(cluster.networks.map((network) => [network.meta.name, network.mtu]))
+  return { scripts: machinesOf(nodeScripts(null, cluster)), steps, mtu }
+}
+
+/** The gateway and the internet are left out where nobody could reach them. */
+function machinesOf(scripts: readonly NodeScript[]): readonly NodeScript[] {
+  const edge = (script: NodeScript): boolean => script.machine === 'gateway' || script.machine === 'internet'
+  const used = new Set(scripts.filter((script) => !edge(script)).flatMap((script) => script.nics.map((nic) => nic.network)))
+  return used.has('lan') || used.has('internet') ? scripts : scripts.filter((script) => !edge(script))
+}
+
+function labScriptOf(cluster: Cluster, script: ScriptSpec): LabScript | WalkProblem {
+  const target = resolveTarget(cluster, script.on)
+  if (target.kind === 'error') return { problem: target.message }
+  const on = netnsOf(target)
+  return on === null ? { problem: `${script.on} is no machine` } : { on, run: script.run }
+}
+
+function labWalk(scenario: Scenario, cluster: Cluster, spec: WalkSpec): LabWalk | WalkProblem {
+  const client = walkClient(cluster, spec)
+  if ('problem' in client) return client
+  const scripts: (LabScript & { timeMs: number })[] = []
+  for (const step of scenario.steps) {
+    if (step.kind !== 'script' || step.script.at?.walk !== spec.name) continue
+    const made = labScriptOf(cluster, step.script)
+    if ('problem' in made) return made
+    scripts.push({ ...made, timeMs: step.script.at.timeMs })
+  }
+  const { destination, host, netns } = client
+  const kind = destination.protocol === 'https' ? 'http' : destination.protocol
+  return {
+    name: spec.name,
+    from: netns,
+    kind,
+    host,
+    port: destination.port ?? 0,
+    request: requestOf(client, spec),
+    timeout: kind === 'udp' ? PATIENCE.udp : kind === 'ping' ? PATIENCE.ping : LAB_PATIENCE_S,
+    scripts,
+  }
+}
+
+function requestOf({ destination, host, stdin }: WalkClient, { http }: WalkSpec): string {
+  if (destination.protocol !== 'http' && destination.protocol !== 'https') return stdin
+  const headers = http?.host ? [['Host', http.host] as const] : []
+  const target = destination.path ?? '/'
+  return httpRequestText({
+    method: http?.method ?? 'GET',
+    scheme: destination.protocol,
+    host,
+    port: destination.port ?? 80,
+    target,
+    headers,
+    body: null,
+  })
+}
