@@ -1,8 +1,8 @@
 /** All commands by name, and how a line of them runs. */
 import { bridge } from './bridge.ts'
 import { cat } from './cat.ts'
-import type { Command, CommandResult, ShellContext } from './command.ts'
-import { type Pipeline, parseCommandLine, type Redirection, type SimpleCommand } from './command-line.ts'
+import type { Command, CommandFailure, CommandResult, ShellContext } from './command.ts'
+import { type Pipeline, type Place, parseCommandLine, type Redirection, type SimpleCommand } from './command-line.ts'
 import { conntrack } from './conntrack.ts'
 import { curl } from './curl.ts'
 import { dig } from './dig.ts'
@@ -17,6 +17,7 @@ import { ipset } from './ipset.ts'
 import { iptables } from './iptables.ts'
 import { iptablesRestore } from './iptables-restore.ts'
 import { iptablesSave } from './iptables-save.ts'
+import { ipvsadm, ipvsadmRestore, ipvsadmSave } from './ipvsadm.ts'
 import { kubectl } from './kubectl.ts'
 import { ls } from './ls.ts'
 import { mkdir } from './mkdir.ts'
@@ -51,6 +52,9 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['iptables', iptables],
   ['iptables-restore', iptablesRestore],
   ['iptables-save', iptablesSave],
+  ['ipvsadm', ipvsadm],
+  ['ipvsadm-restore', ipvsadmRestore],
+  ['ipvsadm-save', ipvsadmSave],
   ['kubectl', kubectl],
   ['ls', ls],
   ['mkdir', mkdir],
@@ -68,9 +72,6 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['true', () => nothing],
   ['wc', wc],
 ])
-
-/** Names of all commands, for completion and help. */
-export const commandNames: readonly string[] = [...COMMANDS.keys()]
 
 /** Runs one command given as words, e.g. ['ip', 'link', 'show']. */
 export function runCommand(argv: readonly string[], context: ShellContext): CommandResult {
@@ -90,18 +91,33 @@ function runShell(argv: readonly string[], context: ShellContext): CommandResult
     : runCommandLine(text, context)
 }
 
-/** Runs command text of one or more lines as bash would; the code is that of the last command that ran. */
+/** Runs command text of one or more lines as bash would; the code is that of the last command that ran, `failures` has those before it too. */
 export function runCommandLine(line: string, context: ShellContext): CommandResult {
   const parsed = parseCommandLine(line)
-  if (!parsed.ok) return { ...nothing, stderr: `${parsed.error}\n`, code: 2 }
+  if (!parsed.ok) {
+    const failure = { stderr: `${parsed.error}\n`, code: 2 }
+    return { ...nothing, ...failure, failures: [{ text: line.trim(), line: 1, ...failure }] }
+  }
   let result = nothing
-  for (const pipeline of parsed.pipelines) {
+  const failures: CommandFailure[] = []
+  let last: CommandFailure | null = null
+  for (const [i, pipeline] of parsed.pipelines.entries()) {
+    if (pipeline.after === ';' && last) failures.push(last)
+    // A silent failure before `&&` (grep) is an answer, no error.
+    if (pipeline.after === '&&' && last?.stderr === '') last = null
     if (pipeline.after === '&&' && result.code !== 0) continue
     if (pipeline.after === '||' && result.code === 0) continue
     const next = runPipeline(pipeline, context)
+    last = next.code === 0 ? null : { ...placed(line, parsed.places[i]), stderr: next.stderr, code: next.code }
     result = joined(result, next, next.stdout)
   }
-  return result
+  if (last) failures.push(last)
+  return failures.length > 0 ? { ...result, failures } : result
+}
+
+function placed(text: string, place: Place | undefined): Pick<CommandFailure, 'text' | 'line'> {
+  const { from, to } = place ?? { from: 0, to: text.length }
+  return { text: text.slice(from, to), line: text.slice(0, from).split('\n').length }
 }
 
 /** `stdout` of the whole is that of `before` followed by the given text; effects, errors and the code add up. */
