@@ -21,6 +21,7 @@ export type StepIcon =
   | 'wrapped'
   | 'unwrapped'
   | 'dropped'
+  | 'unmodelled'
   | 'delivered'
 
 /** One readable step. `n` is the record to show when the playhead is here; `first` and `last` are the outermost of its records. */
@@ -201,8 +202,9 @@ function iconOf({ event, where }: TraceRecord, context: Context): StepIcon {
     case 'dev_queue_xmit':
       return 'wire'
     case 'kfree_skb':
-    case 'unsupported':
       return 'dropped'
+    case 'unsupported':
+      return 'unmodelled'
     case 'socket':
       if (event.action === 'send' || event.action === 'retransmit') return where === context.sender ? 'sent' : 'reply'
       return event.action === 'timeout' || event.action === 'error' || event.action === 'refused' ? 'dropped' : 'delivered'

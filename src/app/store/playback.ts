@@ -2,7 +2,7 @@
  * The playback clock. The store holds the record being shown; between two moments the *playhead* holds how far the packet
  * has travelled, which changes every animation frame and so stays out of React. `advance` is pure; `startClock` drives it.
  */
-import type { Frames, Moment } from './frames.ts'
+import type { Frames, Moment, StepIcon } from './frames.ts'
 import { frameOfMoment, framesOf, momentAt, NO_FRAMES } from './frames.ts'
 import { appState, store } from './store.ts'
 
@@ -18,9 +18,11 @@ export interface Playhead {
   readonly haltMs: number
 }
 
+const HELD: ReadonlySet<StepIcon> = new Set(['rewritten', 'dropped', 'unmodelled', 'delivered'])
+
 /** How long a moment is held before the packet moves on, ms at 1×. */
 export function haltOf(moment: Moment | undefined): number {
-  return moment && (moment.icon === 'rewritten' || moment.icon === 'dropped' || moment.icon === 'delivered') ? HALT_MS : 0
+  return moment && HELD.has(moment.icon) ? HALT_MS : 0
 }
 
 /** Moves the playhead by `elapsedMs` of real time at a speed; it stops on the last moment. */
@@ -54,7 +56,7 @@ export type StopAt = 'end' | 'rewrite' | 'drop' | 'machine'
 /** Is this moment one that `stop` waits for? `before` is the moment left. */
 export function stopsHere(stop: StopAt, moment: Moment, before: Moment | undefined): boolean {
   if (stop === 'rewrite') return moment.icon === 'rewritten'
-  if (stop === 'drop') return moment.icon === 'dropped'
+  if (stop === 'drop') return moment.icon === 'dropped' || moment.icon === 'unmodelled'
   return stop === 'machine' && before !== undefined && moment.where !== before.where
 }
 

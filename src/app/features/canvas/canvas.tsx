@@ -45,8 +45,12 @@ const MANY_NODES = 6
 /** Shapes beyond which only visible ones are kept in the page. */
 const MANY_SHAPES = 900
 const MARGIN = 16
+/** Most px above a picture that leaves room: small overviews stand in the middle. */
+const MOST_TOP = 90
 /** Below the picture; the buttons stand left of the gateway, where nothing is drawn. */
 const FOOT = 6
+/** The same where hosts hang above the buttons. */
+const FOOT_UNDER_HOSTS = 56
 
 /** The canvas pane. */
 export function Canvas() {
@@ -77,9 +81,10 @@ function Picture({ topology }: { readonly topology: Topology }) {
   const focused = [...looks.services, ...(selected?.startsWith('service/') && !looks.services.includes(selected) ? [selected] : [])].join(
     ' ',
   )
+  const named = topology.machines.flatMap(({ pods }) => pods.flatMap(({ ref }) => (looks.of(ref).hue === null ? [] : [ref]))).join(' ')
   const layout = useMemo(
-    () => layoutOf(topology, { level, focused: focused === '' ? [] : focused.split(' '), allServices }),
-    [topology, level, focused, allServices],
+    () => layoutOf(topology, { level, focused: wordsOf(focused), allServices, named: level === 'overview' ? wordsOf(named) : [] }),
+    [topology, level, focused, allServices, named],
   )
   const toggle = useCallback(() => setAllServices((open) => !open), [])
   const nodes = useMemo(
@@ -131,6 +136,11 @@ function Picture({ topology }: { readonly topology: Topology }) {
 
 const NO_EDGES: never[] = []
 
+/** Lists travel as text, so that the layout is made again only when they change. */
+function wordsOf(text: string): readonly string[] {
+  return text === '' ? [] : text.split(' ')
+}
+
 /** NodePorts of the Services that the walk met: shown on every NIC, since every node answers there. */
 function nodePortsOf(topology: Topology, services: readonly string[]): number[] {
   const met = topology.services.filter((service) => services.includes(service.ref))
@@ -154,18 +164,20 @@ function useFraming(layout: Layout, look: (ref: string) => Look) {
   const flow = useReactFlow()
   const width = useFlow((state) => state.width)
   const height = useFlow((state) => state.height)
+  const foot = layout.boxes.some((box) => box.kind === 'host') ? FOOT_UNDER_HOSTS : FOOT
+  const highest = layout.level === 'overview' ? MOST_TOP : 10
   const frame = useCallback(
     (rect: Rect, most: number) => {
       if (width === 0 || height === 0) return
-      const zoom = Math.max(0.1, Math.min(most, (width - 2 * MARGIN) / rect.width, (height - FOOT) / rect.height))
+      const zoom = Math.max(0.1, Math.min(most, (width - 2 * MARGIN) / rect.width, (height - foot) / rect.height))
       const x = (width - rect.width * zoom) / 2 - rect.x * zoom
-      const y = Math.max(0, Math.min(10, (height - rect.height * zoom) / 2)) - rect.y * zoom
+      const y = Math.max(0, Math.min(highest, (height - rect.height * zoom) / 2)) - rect.y * zoom
       void flow.setViewport({ x: Math.round(x), y: Math.round(y), zoom })
     },
-    [flow, width, height],
+    [flow, width, height, foot, highest],
   )
   const whole = boundsOf(layout)
-  const most = layout.level === 'overview' ? 1 : 1.15
+  const most = layout.level === 'overview' ? 1.6 : 1.15
   useEffect(() => frame({ x: 0, y: 0, width: whole.width, height: whole.height }, most), [frame, whole.width, whole.height, most])
   useEffect(
     () =>

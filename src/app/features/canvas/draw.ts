@@ -71,14 +71,14 @@ function drawBadge({ station, number, state, icon }: Badge, { context, palette, 
   const scale = readable(zoom, 0.8, 1.3)
   context.scale(scale, scale)
   const passed = state !== 'future'
-  const dropped = passed && icon === 'dropped'
+  const end = passed && icon === 'dropped' ? palette.drop : passed && icon === 'unmodelled' ? palette.rewrite : null
   const delivered = passed && icon === 'delivered' && station.kind === 'pod'
   context.beginPath()
   context.arc(0, 0, 8.5, 0, FULL_TURN)
-  context.fillStyle = dropped ? palette.drop : passed ? palette.ink : palette.panel
+  context.fillStyle = end ?? (passed ? palette.ink : palette.panel)
   context.fill()
   context.lineWidth = 1.25
-  context.strokeStyle = dropped ? palette.drop : passed ? palette.panel : palette.stroke
+  context.strokeStyle = end ?? (passed ? palette.panel : palette.stroke)
   context.stroke()
   context.fillStyle = passed ? palette['on-ink'] : palette['ink-2']
   if (delivered) {
@@ -136,18 +136,23 @@ function drawLetter(letter: Letter, brush: Brush): void {
   context.translate(letter.pose.at.x, letter.pose.at.y)
   const scale = readable(zoom, 24 / 36, 54 / 36)
   context.scale(scale, scale)
-  if (letter.dropped) drawBroken(letter, brush)
+  if (letter.ended === 'dropped') drawBroken(letter, brush)
+  else if (letter.ended === 'unmodelled') drawStopped(letter, brush)
   else if (letter.kind !== 'packet') drawArp(letter, brush)
   else {
     context.rotate(letter.pose.angle)
-    drawPart(TAIL, letter.tail, letter, brush)
-    drawPart(POINT, letter.point, letter, brush)
-    glyphIn(letter.tail, -9.4, letter, brush)
-    glyphIn(letter.point, 7.6, letter, brush)
+    drawWhole(letter, brush)
     for (const [end, x] of [[letter.tail, -15] as const, [letter.point, 9] as const]) if (end.rewritten === 'carried') dot(x, -9.5, brush)
     if (letter.icmpError) warning(-15, -9, brush)
   }
   context.restore()
+}
+
+function drawWhole(letter: Letter, brush: Brush): void {
+  drawPart(TAIL, letter.tail, letter, brush)
+  drawPart(POINT, letter.point, letter, brush)
+  glyphIn(letter.tail, -9.4, letter, brush)
+  glyphIn(letter.point, 7.6, letter, brush)
 }
 
 function shape(context: CanvasRenderingContext2D, xy: readonly number[], grow: number): void {
@@ -270,6 +275,34 @@ function drawArp(letter: Letter, { context, palette }: Brush): void {
   context.fillText(letter.kind === 'arp-request' ? '?' : '=', 0, 0.8)
 }
 
+/** Nothing ended the packet, only the model: it waits whole before an amber bar and a question mark. */
+function drawStopped(letter: Letter, brush: Brush): void {
+  const { context, palette } = brush
+  context.save()
+  context.rotate(letter.pose.angle)
+  context.fillStyle = palette.rewrite
+  context.fillRect(-2, -17, 4, 34)
+  context.translate(-34, 0)
+  drawWhole(letter, brush)
+  context.restore()
+  disc(9, palette.rewrite, brush)
+  context.fillStyle = palette.panel
+  context.font = '650 12px "Inter Variable", sans-serif'
+  context.textAlign = 'center'
+  context.textBaseline = 'middle'
+  context.fillText('?', 0, 0.8)
+}
+
+function disc(radius: number, color: string, { context, palette }: Brush): void {
+  context.beginPath()
+  context.arc(0, 0, radius, 0, FULL_TURN)
+  context.fillStyle = color
+  context.fill()
+  context.lineWidth = 1.5
+  context.strokeStyle = palette.panel
+  context.stroke()
+}
+
 /** Three signs: a bar across the line, a disc with a cross, and the letter broken in front of it. */
 function drawBroken(letter: Letter, brush: Brush): void {
   const { context, palette } = brush
@@ -291,13 +324,7 @@ function drawBroken(letter: Letter, brush: Brush): void {
     context.restore()
   }
   context.restore()
-  context.beginPath()
-  context.arc(0, 0, 9, 0, FULL_TURN)
-  context.fillStyle = palette.drop
-  context.fill()
-  context.lineWidth = 1.5
-  context.strokeStyle = palette.panel
-  context.stroke()
+  disc(9, palette.drop, brush)
   context.strokeStyle = palette.knock
   polyline(context, [-3.2, -3.2, 3.2, 3.2], 2)
   polyline(context, [3.2, -3.2, -3.2, 3.2], 2)

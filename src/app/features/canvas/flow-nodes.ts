@@ -2,8 +2,8 @@
 import type { Node } from '@xyflow/react'
 import type { Looks } from './looks.ts'
 import { wiresOf } from './network-views.tsx'
-import { podNameParts } from './rack-views.tsx'
-import type { CardShape, Layout, Rect } from './shapes.ts'
+import { podNameParts } from './pod-name.ts'
+import type { Layout, Rect } from './shapes.ts'
 import { bottom, right } from './shapes.ts'
 
 /** Layers, from the ground up. */
@@ -24,6 +24,7 @@ export function flowNodesOf(layout: Layout, context: FlowContext): Node[] {
     ...serviceNodes(layout, context),
     ...rackNodes(layout, context),
     ...cardNodes(layout, looks),
+    ...calloutNodes(layout, looks),
     ...betweenNodes(layout, looks),
   ]
   const place = (node: Node) => looks.of(node.id).place ?? Number.POSITIVE_INFINITY
@@ -99,25 +100,19 @@ function rackNodes(layout: Layout, { looks, nodePorts }: FlowContext): Node[] {
 function cardNodes(layout: Layout, looks: Looks): Node[] {
   return layout.cards.flatMap((card) => [
     flowNode(card.ref, 'card', card.rect, { z: Z.rack, data: { card, look: looks.of(card.ref) } }),
-    ...calloutsOf(card, looks),
     ...card.cells.map((cell) =>
       flowNode(cell.ref, 'cell', cell.rect, { z: Z.pod, data: { pod: cell.pod, node: card.machine.name, look: looks.of(cell.ref) } }),
     ),
   ])
 }
 
-function calloutsOf(card: CardShape, looks: Looks): Node[] {
-  return card.cells.flatMap(({ pod, ref }) => {
-    const { hue } = looks.of(ref)
-    if (hue === null) return []
-    const rect: Rect = { x: card.rect.x, y: card.rect.y - 25, width: card.rect.width, height: 22 }
-    return [
-      flowNode(`${ref} callout`, 'callout', rect, {
-        z: Z.words,
-        data: { name: podNameParts(pod.name, pod.workload).join(''), address: pod.address, hue },
-      }),
-    ]
-  })
+function calloutNodes(layout: Layout, looks: Looks): Node[] {
+  return layout.callouts.map(({ ref, pod, rect }) =>
+    flowNode(`${ref} callout`, 'callout', rect, {
+      z: Z.words,
+      data: { name: podNameParts(pod.name, pod.workload).join(''), address: pod.address, hue: looks.of(ref).hue ?? 'ink-3' },
+    }),
+  )
 }
 
 function betweenNodes(layout: Layout, looks: Looks): Node[] {

@@ -58,7 +58,8 @@ function costOf(label: Rect, { view, lines, layout }: LabelRoom): number {
     cost += overlap(label, { x: rack.strip.x + rack.strip.width - 160, y: rack.strip.y, width: 160, height: 22 }) * 0.7
     cost += overlap(label, { x: rack.strip.x, y: rack.strip.y + rack.strip.height - 22, width: 170, height: 22 }) * 0.9
   }
-  for (const card of layout.cards) cost += overlap(label, card.rect) * 0.6
+  for (const card of layout.cards) cost += overlap(label, card.rect) * 1.2
+  for (const callout of layout.callouts) cost += overlap(label, callout.rect) * 2.5
   for (const box of layout.boxes) cost += overlap(label, box.rect) * 2
   for (const service of layout.services) cost += overlap(label, service.rect) * 2
   for (const line of lines) cost += covered(label, line) * 26

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Topology } from '../../../engine/simulation/topology.ts'
+import type { Topology, TopologyMachine } from '../../../engine/simulation/topology.ts'
 import { nodeOf, podOf, serviceOf, smallTopology } from '../../store/walk.fixture.ts'
 import { layoutOf } from './layout.ts'
 import { columnsFor } from './rack-layout.ts'
@@ -36,7 +36,10 @@ function pairsOf<T>(items: readonly T[]): [T, T][] {
 
 /** Top-level things and, in each rack, its inside: none may cover another. */
 function overlaps(layout: Layout): string[] {
-  const tops = [...layout.racks, ...layout.cards, ...layout.boxes, ...layout.services].map(({ ref, rect }) => ({ ref, rect }))
+  const tops = [...layout.racks, ...layout.cards, ...layout.callouts, ...layout.boxes, ...layout.services].map(({ ref, rect }) => ({
+    ref,
+    rect,
+  }))
   const bars = layout.segments
     .filter((segment) => segment.kind === 'bar')
     .flatMap((segment) => segment.bars.map((rect) => ({ ref: segment.ref, rect })))
@@ -59,6 +62,15 @@ describe('layout of a network', () => {
 
   it('has no overlaps in the overview', () => {
     expect(overlaps(layoutOf(clusterOf([10, 10, 3, 20, 0, 1, 7, 10, 12]), { ...OPTIONS, level: 'overview' }))).toEqual([])
+  })
+
+  it('has no overlaps in the overview where many pods are named, all of them inside the picture', () => {
+    const topology = clusterOf([4, 4, 4])
+    const named = topology.machines.flatMap((machine) => machine.pods.map((pod) => pod.ref))
+    const layout = layoutOf(topology, { ...OPTIONS, level: 'overview', named })
+    expect(layout.callouts).toHaveLength(12)
+    expect(overlaps(layout)).toEqual([])
+    expect(layout.callouts.filter(({ rect }) => rect.x < 0 || rect.y < 0 || rect.x + rect.width > layout.width)).toEqual([])
   })
 
   it('is the same every time', () => {
@@ -94,6 +106,63 @@ describe('layout of a network', () => {
   })
 })
 
+/** Two routers on lan, each with a network of its own, and a machine behind each. */
+function routedTopology(): Topology {
+  const small = smallTopology()
+  const host = (name: string, ...networks: string[]): TopologyMachine => ({
+    ref: `host/${name}`,
+    kind: 'host',
+    name,
+    address: '',
+    pods: [],
+    line: null,
+    devices: networks.map((network, index) => ({
+      name: `eth${index}`,
+      kind: 'physical',
+      mac: '',
+      mtu: 1500,
+      up: true,
+      addresses: [],
+      master: null,
+      network,
+    })),
+  })
+  const hosts = [
+    host('office-router', 'lan', 'office'),
+    host('storage-router', 'lan', 'storage'),
+    host('laptop', 'office'),
+    host('database', 'storage'),
+    host('printer', 'office'),
+  ]
+  const network = (name: string) => ({ ref: `network/${name}`, name, cidr: '', mtu: 1500 })
+  return { ...small, machines: [...small.machines, ...hosts], networks: [...small.networks, network('office'), network('storage')] }
+}
+
+describe.each(['network', 'overview'] as const)('hosts and further networks, %s', (level) => {
+  const layout = layoutOf(routedTopology(), { ...OPTIONS, level })
+
+  it('are all drawn, without overlaps, inside the picture', () => {
+    expect(layout.boxes.filter((box) => box.kind === 'host')).toHaveLength(5)
+    expect(overlaps(layout)).toEqual([])
+    const rects = [...layout.boxes.map((box) => box.rect), ...layout.segments.flatMap((segment) => segment.bars)]
+    expect(rects.filter((rect) => rect.x < 0 || rect.x + rect.width > layout.width || rect.y + rect.height > layout.height)).toEqual([])
+  })
+
+  it('have a wire to each of their networks, ending on its bar, and none through another box', () => {
+    for (const box of layout.boxes.filter((candidate) => candidate.kind === 'host')) {
+      expect(box.wires.map((wire) => wire.network)).toEqual(box.machine.devices.map((device) => `network/${device.network}`))
+      for (const { network, points } of box.wires) {
+        const bars = layout.segments.find((segment) => segment.ref === network)?.bars ?? []
+        expect(bars.some((bar) => bar.y <= (points.at(-1)?.y ?? -1) && (points.at(-1)?.y ?? 0) <= bar.y + bar.height)).toBe(true)
+        const through = segmentsOf(points).flatMap(([a, b]) =>
+          layout.boxes.filter((other) => other !== box && overlap(lineRect(a, b), other.rect)).map((other) => other.ref),
+        )
+        expect(through).toEqual([])
+      }
+    }
+  })
+})
+
 describe('cables', () => {
   const rack = layoutOf(clusterOf([14]), OPTIONS).racks[0]
 
@@ -102,6 +171,7 @@ describe('cables', () => {
       const points = pod.veth?.points ?? []
       expect(points[0]).toEqual(pod.socket)
       expect(points.at(-1)?.y).toBe(rack?.bridges[0]?.rect.y)
+      expect(points.at(-1)?.x).toBeGreaterThan((rack?.bridges[0]?.rect.x ?? 0) + 8)
       expect(segmentsOf(points).every(([a, b]) => a.x === b.x || a.y === b.y)).toBe(true)
     }
   })

@@ -7,7 +7,7 @@ import type { Look } from './looks.ts'
 import { endpointWords, serviceAddress, serviceName, serviceType } from './services-layout.ts'
 import { Shape } from './shape-frame.tsx'
 import styles from './shapes.module.css'
-import type { BoxShape, Point, Rect, SegmentShape, ServiceShape, TetherShape } from './shapes.ts'
+import type { BoxShape, CardShape, Point, Rect, SegmentShape, ServiceShape, TetherShape } from './shapes.ts'
 import { centre } from './shapes.ts'
 import { roundedPath } from './svg-path.ts'
 
@@ -175,7 +175,7 @@ export function wiresOf(layout: {
     readonly rect: Rect
     readonly nics: readonly { readonly wireX: number; readonly network: string | null; readonly rect: Rect }[]
   }[]
-  readonly cards: readonly { readonly ref: string; readonly nic: Rect; readonly rect: Rect }[]
+  readonly cards: readonly Pick<CardShape, 'ref' | 'machine' | 'nic' | 'rect'>[]
   readonly boxes: readonly BoxShape[]
   readonly segments: readonly SegmentShape[]
 }): { readonly ref: string; readonly points: readonly Point[] }[] {
@@ -215,7 +215,7 @@ export function wiresOf(layout: {
       for (const card of layout.cards) {
         const bar = segment.bars.find((candidate) => candidate.y > card.rect.y + card.rect.height)
         const x = centre(card.nic).x
-        if (bar)
+        if (bar && card.machine.devices.some((device) => segment.ref === `network/${device.network ?? ''}`))
           wires.push({
             ref: card.ref,
             points: [

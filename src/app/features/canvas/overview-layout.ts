@@ -1,13 +1,22 @@
 /** The overview: one card a node, a cell a pod, row buses joined by one spine. Pure. */
 import type { Topology, TopologyMachine, TopologyPod } from '../../../engine/simulation/topology.ts'
+import { boxesBelow, boxesWidth, mainOf, segmentNetworks } from './boxes-layout.ts'
+import { podNameParts } from './pod-name.ts'
 import { nodesOf, podOrder } from './rack-layout.ts'
-import { bandOf, tethersOf } from './services-layout.ts'
-import type { BoxShape, CardShape, Layout, LayoutOptions, Point, Rect, SegmentShape } from './shapes.ts'
-import { bottom, centre } from './shapes.ts'
+import { bandOf } from './services-layout.ts'
+import type { CalloutShape, CardShape, Layout, LayoutOptions, Rect, SegmentShape } from './shapes.ts'
+import { bottom } from './shapes.ts'
 
 const CARD = { width: 112, height: 84 }
 const CARD_GAP = 14
+/** Between columns, where there are few. */
+const MOST_GAP = 130
 const ROW_GAP = 40
+const MIN_WIDTH = 680
+/** Between the Services and the uppermost cards or callouts. */
+const BAND_GAP = 26
+/** What gateway and internet take below the cards. */
+const OUTSIDE_HEIGHT = 120
 const CELL = 15
 const CELL_STEP = 19
 const CELLS_PER_ROW = 5
@@ -19,42 +28,117 @@ const NIC = { width: 18, height: 10 }
 const BUS_DROP = 18
 const LEFT = 26
 
+/** A callout over a card, and the next one over that. */
+const CALLOUT = { height: 22, step: 25 }
+/** The proportions of the pane that cards are arranged for: fixed, so that the picture does not change with the window. */
+const PANE = { width: 750, height: 620 }
+
 /** Lays the overview out. */
 export function overviewOf(topology: Topology, options: LayoutOptions): Layout {
   const nodes = nodesOf(topology)
-  const cols = Math.max(2, Math.min(8, Math.ceil(Math.sqrt(nodes.length * 1.6))))
   const height = CARD.height + CELL_STEP * Math.max(0, Math.max(0, ...nodes.map(cellRows)) - 2)
-  const width = Math.max(560, LEFT + cols * CARD.width + (cols - 1) * CARD_GAP)
-  const band = bandOf(topology.services, width, options)
-  const cards = nodes.map((machine, index) => {
-    const row = Math.floor(index / cols)
-    const rect: Rect = {
-      x: LEFT + (index % cols) * (CARD.width + CARD_GAP),
-      y: band.next + row * (height + ROW_GAP),
-      width: CARD.width,
-      height,
-    }
-    return cardOf(machine, rect)
-  })
-  const segment = spineOf(topology, cards, { cols, width })
-  const lastBar = segment?.bars.at(-1)
-  const boxes = boxesOf(topology, lastBar, width)
-  const outside = wireBetween(boxes)
-  const cells = new Map(cards.flatMap((card) => card.cells.map((cell) => [cell.ref, { tether: cellTether(cell.rect, card) }] as const)))
-  const segments = [segment, outside].filter((candidate) => candidate !== null)
-  const ends = [...boxes.map((box) => bottom(box.rect)), ...cards.map((card) => bottom(card.rect) + BUS_DROP)]
+  const cols = columnsOf(nodes.length, height)
+  const cardsWidth = LEFT + cols * CARD.width + (cols - 1) * CARD_GAP
+  const main = mainOf(topology)
+  const band = bandOf(topology.services, Math.max(MIN_WIDTH, cardsWidth, boxesWidth(topology, main)), options)
+  const { width } = band
+  const { cards, callouts } = cardsOf(nodes, { cols, height, width, top: band.bottom + BAND_GAP, named: options.named ?? [] })
+  const spine = spineOf(topology, cards, { width, top: band.next })
+  const below = spine ? boxesBelow(topology, spine, width) : { boxes: [], segments: [] }
+  const ends = [
+    ...below.boxes.map((box) => bottom(box.rect)),
+    ...below.segments.flatMap((segment) => segment.bars.map(bottom)),
+    ...cards.map((card) => bottom(card.rect) + BUS_DROP),
+  ]
   return {
     level: 'overview',
     width,
-    height: Math.max(band.bottom, ...ends) + 24,
+    height: Math.max(band.bottom, ...ends) + 14,
     racks: [],
     cards,
-    segments,
-    boxes,
+    callouts,
+    segments: below.segments,
+    boxes: below.boxes,
     services: band.services,
     more: band.more,
-    tethers: tethersOf(band, cells),
+    tethers: [],
   }
+}
+
+/** As many columns as fill a pane best; at most eight. */
+function columnsOf(count: number, height: number): number {
+  let best = 1
+  let largest = 0
+  for (let cols = 1; cols <= Math.min(8, count); cols++) {
+    const rows = Math.ceil(count / cols)
+    const zoom = Math.min(
+      PANE.width / (LEFT + cols * (CARD.width + CARD_GAP)),
+      PANE.height / (rows * (height + ROW_GAP) + BAND_GAP + OUTSIDE_HEIGHT),
+    )
+    if (zoom <= largest * 1.02) continue
+    largest = zoom
+    best = cols
+  }
+  return best
+}
+
+interface CardGrid {
+  readonly cols: number
+  readonly height: number
+  readonly width: number
+  readonly top: number
+  readonly named: readonly string[]
+}
+
+/** Rows of cards; each row leaves room above it for its callouts. Few columns spread over the width. */
+function cardsOf(nodes: readonly TopologyMachine[], grid: CardGrid): Pick<Layout, 'cards' | 'callouts'> {
+  const { cols, height } = grid
+  const room = (grid.width - LEFT - cols * CARD.width) / Math.max(1, cols - 1)
+  const gap = cols === 1 ? CARD_GAP : Math.max(CARD_GAP, Math.min(MOST_GAP, room))
+  const cards: CardShape[] = []
+  const callouts: CalloutShape[] = []
+  let y = grid.top
+  for (let first = 0; first < nodes.length; first += cols) {
+    const machines = nodes.slice(first, first + cols)
+    const xs = machines.map((_, column) => LEFT + column * (CARD.width + gap))
+    const placed = calloutsOf(machines, xs, grid)
+    const lanes = Math.max(0, ...placed.map(({ lane }) => lane + 1))
+    y += Math.max(0, lanes * CALLOUT.step - (first === 0 ? 0 : ROW_GAP - BUS_DROP - 6))
+    for (const [column, machine] of machines.entries()) cards.push(cardOf(machine, { x: xs[column] ?? LEFT, y, width: CARD.width, height }))
+    for (const { pod, x, width, lane } of placed) {
+      const rect: Rect = { x, y: y - (lane + 1) * CALLOUT.step, width, height: CALLOUT.height }
+      callouts.push({ ref: pod.ref, pod, rect })
+    }
+    y += height + ROW_GAP
+  }
+  return { cards, callouts }
+}
+
+interface PlacedCallout {
+  readonly pod: TopologyPod
+  readonly x: number
+  readonly width: number
+  readonly lane: number
+}
+
+/** Each callout begins above its card and takes the lowest lane that is free there. */
+function calloutsOf(machines: readonly TopologyMachine[], xs: readonly number[], grid: CardGrid): PlacedCallout[] {
+  const placed: PlacedCallout[] = []
+  for (const [column, machine] of machines.entries())
+    for (const pod of [...machine.pods].sort(podOrder)) {
+      if (!grid.named.includes(pod.ref)) continue
+      const width = calloutWidth(pod)
+      const x = Math.max(0, Math.min(xs[column] ?? 0, grid.width - width))
+      let lane = 0
+      while (placed.some((other) => other.lane === lane && other.x < x + width + 6 && x < other.x + other.width + 6)) lane += 1
+      placed.push({ pod, x, width, lane })
+    }
+  return placed
+}
+
+/** The width that holds a callout's words at zoom 1. */
+function calloutWidth(pod: TopologyPod): number {
+  return Math.round(32 + podNameParts(pod.name, pod.workload).join('').length * 7.2 + 8 + pod.address.length * 6.7)
 }
 
 function cellRows(machine: TopologyMachine): number {
@@ -99,70 +183,15 @@ function barsOf(pods: readonly TopologyPod[], card: Rect): CardShape['workloads'
   }))
 }
 
-/** A tether comes down in the gap left of the card's column. */
-function cellTether(cell: Rect, card: CardShape): Point[] {
-  const x = card.rect.x - CARD_GAP / 2
-  const y = cell.y - 2
-  return [
-    { x, y: card.rect.y - 12 },
-    { x, y },
-    { x: centre(cell).x, y },
-    { x: centre(cell).x, y: cell.y },
-  ]
-}
-
 function spineOf(
   topology: Topology,
   cards: readonly CardShape[],
-  grid: { readonly cols: number; readonly width: number },
+  ground: { readonly width: number; readonly top: number },
 ): SegmentShape | null {
-  const network = topology.networks.find((candidate) => candidate.name === 'lan') ?? topology.networks[0]
+  const [network] = segmentNetworks(topology, mainOf(topology))
   if (!network) return null
-  const rows = new Set(cards.map((card) => bottom(card.rect)))
-  const bars = [...rows].map((y) => ({ x: LEFT / 2 - 4, y: y + BUS_DROP, width: grid.width - LEFT / 2 + 4, height: 0 }))
-  return { ref: network.ref, network, bars, riserX: LEFT / 2 - 4, kind: 'wire' }
-}
-
-function boxesOf(topology: Topology, bar: Rect | undefined, width: number): BoxShape[] {
-  const y = (bar ? bar.y : 80) + 34
-  let edge = width
-  const boxes: BoxShape[] = []
-  const order: readonly TopologyMachine['kind'][] = ['gateway', 'internet', 'host']
-  const machines = [...topology.machines].sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind))
-  for (const machine of machines) {
-    if (machine.kind === 'node') continue
-    const size = machine.kind === 'internet' ? { width: 64, height: 64 } : { width: machine.kind === 'gateway' ? 140 : 120, height: 40 }
-    const rect: Rect = { x: edge - size.width, y: y + 32 - size.height / 2, ...size }
-    edge = rect.x - 30
-    const onLan = bar !== undefined && machine.devices.some((device) => device.network !== null && device.network !== 'internet')
-    const x = machine.kind === 'gateway' ? rect.x + 22 : centre(rect).x
-    const wires = onLan
-      ? [
-          {
-            network: `network/lan`,
-            points: [
-              { x, y: rect.y },
-              { x, y: bar.y },
-            ],
-          },
-        ]
-      : []
-    boxes.push({ ref: machine.ref, kind: machine.kind, machine, rect, wires })
-  }
-  return boxes
-}
-
-function wireBetween(boxes: readonly BoxShape[]): SegmentShape | null {
-  const on = boxes.filter((box) => box.machine.devices.some((device) => device.network === 'internet'))
-  const [first] = on
-  if (!first || on.length < 2) return null
-  const xs = on.map((box) => centre(box.rect).x)
-  const rect: Rect = { x: Math.min(...xs), y: centre(first.rect).y, width: Math.max(...xs) - Math.min(...xs), height: 0 }
-  return {
-    ref: 'network/internet',
-    network: { ref: 'network/internet', name: 'internet', cidr: '', mtu: 1500 },
-    bars: [rect],
-    riserX: null,
-    kind: 'wire',
-  }
+  const rows = new Set(cards.map((card) => bottom(card.rect) + BUS_DROP))
+  const x = LEFT / 2 - 4
+  const bars = [...(rows.size > 0 ? rows : [ground.top])].map((y) => ({ x, y, width: ground.width - x, height: 0 }))
+  return { ref: network.ref, network, bars, riserX: x, kind: 'wire' }
 }

@@ -133,7 +133,7 @@ function chipOf({ event }: TraceRecord): { readonly text: string; readonly kind:
     return { text: target ?? (event.manip === 'source' ? 'SNAT' : 'DNAT'), kind: 'rewrite' }
   }
   if (event.at === 'kfree_skb') return { text: event.reason, kind: 'drop' }
-  if (event.at === 'unsupported') return { text: 'not modelled', kind: 'drop' }
+  if (event.at === 'unsupported') return { text: 'not modelled', kind: 'rewrite' }
   if (event.at === 'br_fdb' && event.decision === 'flood') return { text: 'flooded', kind: 'plain' }
   if (event.at === 'fib_lookup' && event.error !== null) return { text: event.error, kind: 'drop' }
   if (event.at === 'socket' && (event.action === 'refused' || event.action === 'timeout' || event.action === 'retransmit'))

@@ -103,7 +103,7 @@ function stationOf(
       ? { x: rack.portX - 17, y: point.y }
       : wall !== null
         ? { x: entry.x + wall, y: entry.y }
-        : stay.kind === 'pod'
+        : stay.kind === 'pod' || (stay.kind === 'box' && layout.boxes.some((box) => box.ref === stay.where && box.kind === 'host'))
           ? { x: point.x - 19, y: point.y }
           : { x: point.x, y: point.y - 19 }
   return { moment, kind: stay.kind, badge }

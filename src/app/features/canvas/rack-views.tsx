@@ -3,6 +3,7 @@ import type { Node, NodeProps } from '@xyflow/react'
 import { memo } from 'react'
 import { Glyph } from '../../ui/glyph.tsx'
 import type { Look } from './looks.ts'
+import { nameLines, podNameParts } from './pod-name.ts'
 import { Shape } from './shape-frame.tsx'
 import styles from './shapes.module.css'
 import type { BridgeShape, NicShape, PodShape, Point, RackShape, Rect, VethShape } from './shapes.ts'
@@ -63,22 +64,15 @@ function Acts({ services }: { readonly services: readonly string[] }) {
   )
 }
 
-const HASH = /^(.*?)((?:-[a-f0-9]{6,10})?-[a-z0-9]{5})$/
-
-/** A pod's name in two weights: what a person named, and what a controller added (its last part only). */
-export function podNameParts(name: string, workload: string | null): readonly [string, string] {
-  const owner = workload?.split('/').at(-1)
-  if (owner && name.startsWith(`${owner}-`) && !workload?.startsWith('statefulset/')) return [owner, `-${name.split('-').at(-1) ?? ''}`]
-  const match = workload === null ? null : HASH.exec(name)
-  return match?.[1] && match[2] && !workload?.startsWith('statefulset/') ? [match[1], `-${match[2].split('-').at(-1) ?? ''}`] : [name, '']
-}
+/** Characters of a name that fit into a line of a tile. */
+const NAME_ROOM = 15
 
 export const PodView = memo(function PodView({ data }: Props<{ shape: PodShape; node: string; look: Look }>) {
   const { pod, socket } = data.shape
   const { look } = data
-  const [name, hash] = podNameParts(pod.name, pod.workload)
+  const lines = nameLines(podNameParts(pod.name, pod.workload), NAME_ROOM)
   const states = [pod.ready ? '' : 'not ready', pod.hostNetwork ? 'host network' : ''].filter(Boolean).join(', ')
-  const long = name.length + hash.length > 11
+  const long = lines.length > 1
   const shown = pod.containers.slice(0, long || states !== '' ? 1 : 2)
   const more = pod.containers.length - shown.length
   return (
@@ -89,11 +83,15 @@ export const PodView = memo(function PodView({ data }: Props<{ shape: PodShape; 
       className={`${styles.pod} ${pod.ready ? '' : styles.notReady}`}
       title={`${pod.namespace}/${pod.name}`}
     >
-      <div className={styles.podName} data-tight={name.length > 13 || undefined}>
+      <div className={styles.podName} data-tight={lines.some(([name, hash]) => name.length + hash.length > 13) || undefined}>
         <Glyph shape="circle" hue={look.hue ?? 'ink-3'} size={8.5} />
         <span>
-          <b>{name}</b>
-          <i data-detail-kind="hash">{hash}</i>
+          {lines.map(([name, hash]) => (
+            <span key={name + hash}>
+              <b>{name}</b>
+              <i data-detail-kind="hash">{hash}</i>
+            </span>
+          ))}
         </span>
       </div>
       <code className={styles.podAddress} data-detail-kind="address">

@@ -34,7 +34,8 @@ export interface Letter {
   readonly point: End
   readonly hollow: boolean
   readonly icmpError: boolean
-  readonly dropped: boolean
+  /** It goes no further: lost, or at something that is not modelled. */
+  readonly ended: 'dropped' | 'unmodelled' | null
 }
 
 export interface Badge {
@@ -193,8 +194,13 @@ function letterOf(record: TraceRecord, moment: Moment, context: LetterContext): 
     point: end('destination'),
     hollow: moment.reply,
     icmpError: isIcmpError(packet),
-    dropped: moment.icon === 'dropped' && (record.event.at === 'kfree_skb' || record.event.at === 'unsupported'),
+    ended: endOf(record, moment),
   }
+}
+
+function endOf({ event }: TraceRecord, moment: Moment): Letter['ended'] {
+  if (event.at === 'unsupported') return 'unmodelled'
+  return moment.icon === 'dropped' && event.at === 'kfree_skb' ? 'dropped' : null
 }
 
 /** Numbers are steps of the chapter on screen, as the list of steps counts them. */

@@ -1,7 +1,7 @@
 /** The band of Service tickets above the racks, and the tethers from the focused ones to their endpoints. Pure. */
 import type { TopologyService } from '../../../engine/simulation/topology.ts'
 import type { LayoutOptions, PodShape, Point, Rect, ServiceShape, TetherShape } from './shapes.ts'
-import { bottom, centre } from './shapes.ts'
+import { bottom, centre, right } from './shapes.ts'
 
 const TICKET_HEIGHT = 52
 const TICKET_GAP = 14
@@ -12,6 +12,8 @@ const TETHER_LANE = 8
 export interface Band {
   readonly services: readonly ServiceShape[]
   readonly more: { readonly count: number; readonly rect: Rect } | null
+  /** What the tickets take, at least what they were given. */
+  readonly width: number
   /** Where the tickets end. */
   readonly bottom: number
   /** Where racks may begin: leaves room for one lane a focused Service. */
@@ -53,7 +55,7 @@ export function ticketWidth(service: TopologyService): number {
 
 /** Places the tickets in document order within `width`; focused ones always find a place. */
 export function bandOf(services: readonly TopologyService[], width: number, options: LayoutOptions): Band {
-  if (services.length === 0) return { services: [], more: null, bottom: BAND_TOP, next: BAND_TOP + 4 }
+  if (services.length === 0) return { services: [], more: null, width, bottom: BAND_TOP, next: BAND_TOP + 4 }
   const shown = options.allServices ? services : choose(services, width, options.focused)
   const shapes: ServiceShape[] = []
   let x = 0
@@ -69,10 +71,15 @@ export function bandOf(services: readonly TopologyService[], width: number, opti
     x += ticket + TICKET_GAP
   }
   const hidden = services.length - shown.length
+  if (hidden > 0 && x > 0 && x + STACK_WIDTH > width) {
+    x = 0
+    y += TICKET_HEIGHT + TICKET_GAP + 6
+  }
   const more = hidden > 0 ? { count: hidden, rect: { x: x + 4, y, width: STACK_WIDTH - 14, height: TICKET_HEIGHT } } : null
   const end = y + TICKET_HEIGHT
+  const taken = Math.max(width, ...shapes.map((shape) => right(shape.rect)), more ? right(more.rect) + 8 : 0)
   const lanes = shapes.filter((shape) => shape.focused).length
-  return { services: shapes, more, bottom: end, next: end + 42 + TETHER_LANE * Math.max(1, lanes) }
+  return { services: shapes, more, width: taken, bottom: end, next: end + 42 + TETHER_LANE * Math.max(1, lanes) }
 }
 
 function choose(services: readonly TopologyService[], width: number, focused: readonly string[]): readonly TopologyService[] {

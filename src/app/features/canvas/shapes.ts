@@ -109,12 +109,21 @@ export interface CardShape {
   readonly nic: Rect
 }
 
+/** Overview: names a pod of the walk above its card, since cells have no words. */
+export interface CalloutShape {
+  /** The pod's. */
+  readonly ref: string
+  readonly pod: TopologyPod
+  readonly rect: Rect
+}
+
 export interface Layout {
   readonly level: 'overview' | 'network'
   readonly width: number
   readonly height: number
   readonly racks: readonly RackShape[]
   readonly cards: readonly CardShape[]
+  readonly callouts: readonly CalloutShape[]
   readonly segments: readonly SegmentShape[]
   readonly boxes: readonly BoxShape[]
   readonly services: readonly ServiceShape[]
@@ -129,6 +138,8 @@ export interface LayoutOptions {
   readonly focused: readonly string[]
   /** Show every Service, in as many rows as it takes. */
   readonly allServices: boolean
+  /** Refs of pods that the overview names: those of the walk. */
+  readonly named?: readonly string[]
 }
 
 export function centre(rect: Rect): Point {

@@ -14,6 +14,7 @@ const WORDS: Readonly<Record<StepIcon, string>> = {
   wrapped: 'wrapped',
   unwrapped: 'unwrapped',
   dropped: 'dropped',
+  unmodelled: 'not modelled',
   delivered: 'delivered',
 }
 
@@ -76,6 +77,8 @@ export function StepGlyph({ icon }: { readonly icon: StepIcon }) {
       return <path {...line} d="M-1.500-4H-5v8h3.500M-2 0H5.500M3-2.500 5.500 0 3 2.500" />
     case 'dropped':
       return <path {...line} strokeWidth="1.900" d="M-3.600-3.600 3.600 3.600M3.600-3.600-3.600 3.600" />
+    case 'unmodelled':
+      return <path {...line} strokeWidth="1.7" d="M-2.600-2.300C-2.600-5.800 2.800-5.400 2.600-2.200 2.400-.3 0-.2 0 1.600M0 4.600v.1" />
     case 'delivered':
       return (
         <>

@@ -38,7 +38,7 @@ export const MERGE = 18
 const COMFORT = 27
 const MOST_STEP = 44
 /** These are never swallowed by a neighbour. */
-const SURVIVES: ReadonlySet<StepIcon> = new Set(['rewritten', 'dropped', 'delivered'])
+const SURVIVES: ReadonlySet<StepIcon> = new Set(['rewritten', 'dropped', 'unmodelled', 'delivered'])
 
 /** Cuts a walk into pages that hold as many whole chapters as fit. */
 export function pagesOf(frames: Frames, width: number): Page[] {
