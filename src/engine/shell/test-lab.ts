@@ -100,7 +100,7 @@ export function createLab(): Lab {
     lab.wire.push(`${from.name} ${name} ${packetText(packet)}`)
     if (device?.kind === 'loopback') later(0.002, () => apply(from, netifReceiveSkb(from, 'lo', { ...packet, iif: null, socket: null })))
     if (device?.kind !== 'veth') return
-    const scrubbed: Packet = { ...packet, mark: 0, ct: null, physIn: null, physOut: null, iif: null, socket: null }
+    const scrubbed: Packet = { ...packet, mark: 0, ct: null, physIn: null, physOut: null, iif: null, ipvs: false, socket: null }
     const { netns, device: peer } = device.peer
     later(0.004, () => apply(ns(netns), netifReceiveSkb(ns(netns), peer, scrubbed)))
   }
