@@ -5,6 +5,7 @@ import { Canvas } from './features/canvas/canvas.tsx'
 import { EditorPane } from './features/editor/editor-pane.tsx'
 import { Inspector } from './features/inspector/inspector.tsx'
 import { Playback } from './features/playback/playback.tsx'
+import { useTimelineRoom } from './features/playback/timeline-room.ts'
 import { WalkPane } from './features/walk/walk-pane.tsx'
 import { acceptDrops } from './files.ts'
 import { Overlays } from './overlays.tsx'
@@ -70,6 +71,8 @@ function Panes() {
 }
 
 function Picture() {
+  const timeline = useRef<PanelImperativeHandle | null>(null)
+  useTimelineRoom(timeline)
   return (
     <Group orientation="vertical" className={styles.panes}>
       <Panel id="canvas" className={styles.pane} minSize="35%">
@@ -78,7 +81,15 @@ function Picture() {
         </main>
       </Panel>
       <Divider />
-      <Panel id="timeline" className={styles.pane} defaultSize={200} minSize={44} maxSize="50%" groupResizeBehavior="preserve-pixel-size">
+      <Panel
+        id="timeline"
+        panelRef={timeline}
+        className={styles.pane}
+        defaultSize={200}
+        minSize={44}
+        maxSize="50%"
+        groupResizeBehavior="preserve-pixel-size"
+      >
         <section className={styles.timeline} aria-label="Timeline">
           <Playback />
         </section>

@@ -18,6 +18,7 @@ export interface Brush {
 
 /** Everything of one moment. The context is already in canvas units. */
 export function drawScene(scene: Scene, brush: Brush): void {
+  for (const points of scene.unreached) drawUnreached(points, brush)
   for (const line of scene.lines) drawLine(line, brush)
   for (const mark of scene.marks) rewriteMark(mark.pose.at, brush)
   for (const badge of scene.badges) drawBadge(badge, brush)
@@ -41,6 +42,14 @@ function drawLine(line: Line, brush: Brush): void {
     context.setLineDash(line.reply ? [8, 4] : [])
     stroke(context, offsetLine(sliceLine(points, 0, line.walked), line.offset))
   }
+  context.setLineDash([])
+}
+
+function drawUnreached(points: readonly Point[], { context, palette }: Brush): void {
+  context.lineWidth = 1.5
+  context.strokeStyle = palette.stroke
+  context.setLineDash([2, 4])
+  stroke(context, points)
   context.setLineDash([])
 }
 

@@ -6,7 +6,8 @@ import { type Glyph, type Hue, type Identities, identityOf } from '../../store/i
 import { endsOf, isIcmpError } from '../../store/packet-words.ts'
 import type { Playhead } from '../../store/playback.ts'
 import { distanceAt, type PacketPath, type Pose, pathOf, poseAt, type Station } from './path.ts'
-import type { Layout } from './shapes.ts'
+import type { Layout, Point } from './shapes.ts'
+import { unreached } from './unreached.ts'
 
 export interface Line {
   readonly path: PacketPath
@@ -55,10 +56,12 @@ export interface Scene {
   readonly letters: readonly Letter[]
   readonly badges: readonly Badge[]
   readonly marks: readonly Mark[]
+  /** What dropped packets never reached. */
+  readonly unreached: readonly (readonly Point[])[]
   readonly moment: Moment | null
 }
 
-export const EMPTY_SCENE: Scene = { lines: [], letters: [], badges: [], marks: [], moment: null }
+export const EMPTY_SCENE: Scene = { lines: [], letters: [], badges: [], marks: [], unreached: [], moment: null }
 /** Half the distance between the lines of a request and its reply. */
 const KEEP_RIGHT = 3.6
 
@@ -124,6 +127,10 @@ function sceneAt(playhead: Playhead, context: SceneContext, path: (packet: numbe
     letters,
     badges: before || context.layout.level === 'overview' ? [] : badgesOf(main, playhead, { chapter, frames }),
     marks: before ? [] : marksOf(main, moment, { frames, offset }),
+    unreached: [
+      ...(before ? [] : unreachedOf(main, moment.index, context)),
+      ...(oppositePath ? unreachedOf(oppositePath, moment.index, context) : []),
+    ],
     moment: before ? null : moment,
   }
 }
@@ -196,6 +203,16 @@ function letterOf(record: TraceRecord, moment: Moment, context: LetterContext): 
     icmpError: isIcmpError(packet),
     ended: endOf(record, moment),
   }
+}
+
+/** The way on of a packet that has been dropped by now. */
+function unreachedOf(path: PacketPath, index: number, { frames, records, layout }: SceneContext): (readonly Point[])[] {
+  const last = frames.moments.findLast((moment) => moment.packet === path.packet)
+  const record = last && records[last.n]
+  const end = path.points.at(-1)
+  if (!last || !record || !end || last.icon !== 'dropped' || last.index > index || record.event.at !== 'kfree_skb') return []
+  const points = unreached(record.event.packet, record.where, end, layout)
+  return points.length > 1 ? [points] : []
 }
 
 function endOf({ event }: TraceRecord, moment: Moment): Letter['ended'] {

@@ -48,7 +48,13 @@ export function Timeline({ frames, records, sentences, identities, shown, onShow
                 <Staircase key={stairs.points[0]?.moment} stairs={stairs} shown={shown} hue={hues.get(stairs.packet) ?? 'id-1'} />
               ))}
               {layout.marks.map((mark) => (
-                <MarkView key={mark.moment.index} mark={mark} shown={shown} hue={hues.get(mark.moment.packet) ?? 'id-1'} />
+                <MarkView
+                  key={mark.moment.index}
+                  mark={mark}
+                  shown={shown}
+                  radius={layout.radius}
+                  hue={hues.get(mark.moment.packet) ?? 'id-1'}
+                />
               ))}
               <Ticks layout={layout} height={height} />
             </svg>
@@ -143,13 +149,20 @@ function staircasePath(points: Stairs['points']): string {
   return d
 }
 
-function MarkView({ mark, shown, hue }: { readonly mark: Mark; readonly shown: number; readonly hue: string }) {
+interface MarkProps {
+  readonly mark: Mark
+  readonly shown: number
+  readonly radius: number
+  readonly hue: string
+}
+
+function MarkView({ mark, shown, radius, hue }: MarkProps) {
   const { icon } = mark.moment
   const state = mark.from > shown ? 'future' : mark.to >= shown ? 'here' : 'past'
   return (
     <g
       className={styles.mark}
-      transform={`translate(${mark.x} ${mark.y})`}
+      transform={`translate(${mark.x} ${mark.y}) scale(${radius / 10})`}
       data-state={state}
       data-icon={icon}
       style={{ '--hue': `var(--${hue})` } as React.CSSProperties}
@@ -191,9 +204,11 @@ function Scrubber({ layout, frames, shown, left, height, words, onShow }: Scrubb
   const area = useRef<HTMLDivElement>(null)
   const replace = useRef(() => {})
   useLayoutEffect(() => {
+    const reduced = matchMedia('(prefers-reduced-motion: reduce)')
     const place = () => {
       const { index, fraction } = currentPlayhead()
-      if (flag.current) flag.current.style.transform = `translateX(${playheadX(layout, index, fraction)}px)`
+      const x = playheadX(layout, index, reduced.matches ? 0 : fraction)
+      if (flag.current) flag.current.style.transform = `translateX(${x}px)`
     }
     replace.current = place
     return onPlayhead(place)

@@ -31,12 +31,16 @@ export interface TimelineLayout {
   /** x of every moment of the page, from its first. */
   readonly xs: readonly number[]
   readonly step: number
+  /** Of the marks' discs: less where lanes are narrow, so that no disc touches another lane. */
+  readonly radius: number
 }
 
 /** Least px between two marks before they merge, and between two steps if there is room. */
 export const MERGE = 18
 const COMFORT = 27
 const MOST_STEP = 44
+const MOST_RADIUS = 10
+const LEAST_RADIUS = 6.5
 /** These are never swallowed by a neighbour. */
 const SURVIVES: ReadonlySet<StepIcon> = new Set(['rewritten', 'dropped', 'unmodelled', 'delivered'])
 
@@ -77,7 +81,14 @@ export function timelineOf(frames: Frames, page: Page, size: TimelineSize): Time
     y: laneY.get(moment.lane) ?? 0,
     moment: moment.index,
   }))
-  return { page, lanes, marks, stairs, xs, step }
+  const radius = Math.max(LEAST_RADIUS, Math.min(MOST_RADIUS, laneStep / 2 - 1))
+  return { page, lanes, marks, stairs, xs, step, radius }
+}
+
+/** The most lanes that one chapter needs: how high the timeline should be. */
+export function mostLanes(frames: Frames): number {
+  const counts = frames.chapters.map((chapter) => lanesOf(frames.moments.slice(chapter.first, chapter.last + 1)).length)
+  return Math.max(0, ...counts)
 }
 
 function stairsOf(moments: readonly Moment[], at: (moment: Moment) => Stairs['points'][number]): Stairs[] {
