@@ -1,11 +1,11 @@
 /** From the text of a scenario to typed objects and diagnostics. Never throws. */
 import { buildCluster } from './build-cluster.ts'
 import type { Cluster } from './cluster.ts'
-import { decodeLesson, decodeScript, decodeWalk, type WalkDraft } from './decode/step.ts'
+import { decodeLesson, decodeScript, decodeWalk, type ScriptDraft, type WalkDraft } from './decode/step.ts'
 import { type ObjectSource, readObjects } from './object-source.ts'
 import { resolveDestination, resolveTarget } from './reference.ts'
-import { createReport, type Report, type Span } from './report.ts'
-import type { DocumentInfo, Scenario, ScriptSpec } from './scenario.ts'
+import { createReport, type Report } from './report.ts'
+import type { DocumentInfo, Scenario } from './scenario.ts'
 import { readDocuments } from './yaml-documents.ts'
 
 /** Parses, defaults, validates, schedules: everything the text says, and everything that is wrong with it. */
@@ -30,6 +30,7 @@ function documentInfo(object: ObjectSource): DocumentInfo {
 
 function readSteps(objects: readonly ObjectSource[], report: Report, cluster: Cluster | null): Scenario['steps'] {
   const steps: Scenario['steps'][number][] = []
+  const scripts: ScriptDraft[] = []
   for (const object of objects) {
     if (object.info.role === 'walk') {
       const draft = decodeWalk(object)
@@ -41,8 +42,10 @@ function readSteps(objects: readonly ObjectSource[], report: Report, cluster: Cl
       if (draft === null) continue
       if (cluster !== null) checkScript(draft, cluster, report)
       steps.push({ kind: 'script', script: draft.script })
+      scripts.push(draft)
     }
   }
+  for (const draft of scripts) checkMoment(draft, steps, report)
   return steps
 }
 
@@ -59,9 +62,16 @@ function checkWalk({ walk, at }: WalkDraft, cluster: Cluster, report: Report): v
   if (to.kind === 'error') report.stepError({ code: to.code, message: `to: ${to.message}`, at: at.to })
 }
 
-function checkScript({ script, at }: { readonly script: ScriptSpec; readonly at: Span }, cluster: Cluster, report: Report): void {
+/** A script inside a walk needs that walk, wherever it stands. */
+function checkMoment({ script, at }: ScriptDraft, steps: Scenario['steps'], report: Report): void {
+  const name = script.at?.walk
+  if (name === undefined || steps.some((step) => step.kind === 'walk' && step.walk.name === name)) return
+  report.stepError({ code: 'bad-reference', message: `at: no Walk is called "${name}".`, at: at.walk })
+}
+
+function checkScript({ script, at }: ScriptDraft, cluster: Cluster, report: Report): void {
   const on = resolveTarget(cluster, script.on)
-  if (on.kind === 'error') report.stepError({ code: on.code, message: `on: ${on.message}`, at })
+  if (on.kind === 'error') report.stepError({ code: on.code, message: `on: ${on.message}`, at: at.on })
   else if (on.kind === 'service')
-    report.stepError({ code: 'bad-reference', message: 'on: a script runs on a machine or in a pod; a Service is neither.', at })
+    report.stepError({ code: 'bad-reference', message: 'on: a script runs on a machine or in a pod; a Service is neither.', at: at.on })
 }

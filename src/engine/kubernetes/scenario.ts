@@ -26,6 +26,8 @@ export interface ScriptSpec {
   readonly name: string
   readonly on: string
   readonly run: string
+  /** Where `run` stands in the text: the line of its first command, and whether each line of it has one of its own (`|`). */
+  readonly runLine: { readonly first: number; readonly block: boolean }
   readonly at: { readonly walk: string; readonly timeMs: number } | null
   readonly range: TextRange
 }

@@ -65,7 +65,7 @@ describe('grammar', () => {
     fc.assert(
       fc.property(fc.array(pipeline, { minLength: 1, maxLength: 3 }), (pipelines) => {
         const given = pipelines.map((one, i) => (i === 0 ? { ...one, after: ';' as const } : one))
-        expect(parseCommandLine(printCommandLine(given))).toEqual({ ok: true, pipelines: given })
+        expect(parseCommandLine(printCommandLine(given))).toMatchObject({ ok: true, pipelines: given })
       }),
     )
   })

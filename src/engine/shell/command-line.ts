@@ -18,8 +18,16 @@ export interface Pipeline {
   readonly commands: readonly SimpleCommand[]
 }
 
-/** The parsed text, or bash's complaint. */
-export type CommandLine = { readonly ok: true; readonly pipelines: readonly Pipeline[] } | { readonly ok: false; readonly error: string }
+/** Where something stands in the text: offsets, the end excluded. */
+export interface Place {
+  readonly from: number
+  readonly to: number
+}
+
+/** The parsed text, with the place of each pipeline, or bash's complaint. */
+export type CommandLine =
+  | { readonly ok: true; readonly pipelines: readonly Pipeline[]; readonly places: readonly Place[] }
+  | { readonly ok: false; readonly error: string }
 
 type Token =
   | { readonly kind: 'word'; readonly text: string }
@@ -31,21 +39,27 @@ interface Scanner {
   readonly text: string
   at: number
   readonly tokens: Token[]
+  /** Of each token. */
+  readonly places: Place[]
   /** Here-documents whose text begins at the next line. */
   readonly pending: { readonly index: number; readonly delimiter: string; readonly stripTabs: boolean }[]
 }
 
 /** Reads command text of one or more lines. */
 export function parseCommandLine(text: string): CommandLine {
-  const scanner: Scanner = { text, at: 0, tokens: [], pending: [] }
+  const scanner: Scanner = { text, at: 0, tokens: [], places: [], pending: [] }
   const error = scan(scanner)
-  return error === null ? group(scanner.tokens) : { ok: false, error: `bash: ${error}` }
+  return error === null ? group(scanner) : { ok: false, error: `bash: ${error}` }
 }
 
 /** Scans all tokens; returns an error message or null. */
 function scan(scanner: Scanner): string | null {
-  const { text, tokens } = scanner
-  while (scanner.at < text.length) {
+  const { text, tokens, places } = scanner
+  let from = 0
+  for (;;) {
+    if (places.length < tokens.length) places.push({ from, to: scanner.at })
+    from = scanner.at
+    if (from >= text.length) break
     const rest = text.slice(scanner.at)
     const blank = /^(?:[ \t\r]|\\\n)+/.exec(rest) ?? /^#[^\n]*/.exec(rest)
     if (blank) {
@@ -165,8 +179,10 @@ function scanDoubleQuotes(scanner: Scanner): string | { readonly error: string }
 }
 
 /** Tokens to pipelines. */
-function group(tokens: readonly Token[]): CommandLine {
+function group({ tokens, places }: Pick<Scanner, 'tokens' | 'places'>): CommandLine {
   const pipelines: Pipeline[] = []
+  const taken: Place[] = []
+  let begun: number | null = null
   let after: Pipeline['after'] = ';'
   let commands: SimpleCommand[] = []
   let argv: string[] = []
@@ -184,6 +200,7 @@ function group(tokens: readonly Token[]): CommandLine {
   }
   for (let i = 0; i < tokens.length; i++) {
     const token = tokens[i] as Token
+    if (token.kind !== 'operator') begun ??= i
     if (token.kind === 'word') argv.push(token.text)
     else if (token.kind === 'here') redirections.push({ kind: 'here', text: token.text })
     else if (token.kind === 'redirect') {
@@ -202,13 +219,22 @@ function group(tokens: readonly Token[]): CommandLine {
       if (!ended) return unexpected(token.text)
       if (token.text === '|') continue
       pipelines.push({ after, commands })
+      taken.push(placeOf(places, begun, i - 1))
+      begun = null
       commands = []
       after = token.text === '&&' || token.text === '||' ? token.text : ';'
     }
   }
-  if (endCommand()) pipelines.push({ after, commands })
-  else if (commands.length > 0 || after !== ';') return { ok: false, error: 'bash: syntax error: unexpected end of file' }
-  return { ok: true, pipelines }
+  if (endCommand()) {
+    pipelines.push({ after, commands })
+    taken.push(placeOf(places, begun, tokens.length - 1))
+  } else if (commands.length > 0 || after !== ';') return { ok: false, error: 'bash: syntax error: unexpected end of file' }
+  return { ok: true, pipelines, places: taken }
+}
+
+/** From one token to another. */
+function placeOf(places: readonly Place[], first: number | null, last: number): Place {
+  return { from: places[first ?? 0]?.from ?? 0, to: places[last]?.to ?? 0 }
 }
 
 function redirectionOf(operator: string, fd: number | null, target: string): Redirection | null {

@@ -12,6 +12,18 @@ export interface CommandResult {
   readonly effects: readonly Effect[]
   /** Effects in namespaces other than the one the command ran in (`ip -n NAME …`, `ip netns exec NAME …`). */
   readonly elsewhere?: readonly { readonly netns: NetNs; readonly effects: readonly Effect[] }[]
+  /** Of a command text: what failed in it, in order. */
+  readonly failures?: readonly CommandFailure[]
+}
+
+/** A list (commands joined by `&&` and `||`) that failed: the pipeline that made it fail. */
+export interface CommandFailure {
+  /** As typed. */
+  readonly text: string
+  /** 1-based line of the command text. */
+  readonly line: number
+  readonly stderr: string
+  readonly code: number
 }
 
 /** A program that needs virtual time (ping, curl, nc, dig): the world runs it and returns when it ends. */
@@ -21,9 +33,24 @@ export interface Spawn {
   readonly options: unknown
 }
 
-/** Read access to the Kubernetes API for kubectl: `list` returns objects in API (JSON) form. */
+/** What kubectl may ask to be changed. `resource` in plural lower case; `text` is one object as JSON or YAML, with its namespace. */
+export type KubeChange =
+  | { readonly verb: 'delete'; readonly resource: string; readonly namespace: string; readonly name: string }
+  | { readonly verb: 'scale'; readonly resource: string; readonly namespace: string; readonly name: string; readonly replicas: number }
+  | { readonly verb: 'apply'; readonly text: string }
+
+/** `message` in the words of the API server. */
+export type KubeChanged =
+  | { readonly ok: true; readonly done: 'created' | 'configured' | 'deleted' | 'scaled' }
+  | { readonly ok: false; readonly message: string }
+
+/** The Kubernetes API for kubectl: `list` returns objects in API (JSON) form. */
 export interface KubeApi {
   list(resource: string, namespace: string | null): readonly Readonly<Record<string, unknown>>[] | null
+  /** Changes the cluster; components follow at once, pods take their time unless `force`. Absent where nothing can be changed. */
+  change?(change: KubeChange, force: boolean): KubeChanged
+  /** What the containers of a pod printed; null: no such pod. */
+  logs?(namespace: string, pod: string): string | null
 }
 
 export interface ShellContext {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createEventQueue, peekNext, schedule, takeNext } from './event-queue.ts'
+import { createEventQueue, peekNext, schedule, takeNext, takeScripts } from './event-queue.ts'
 
 describe('the event queue', () => {
   it('gives events by time, those of one time in the order they came', () => {
@@ -34,6 +34,21 @@ describe('the event queue', () => {
           expect(takeNext(queue)?.sequence).toBe(mirror.shift()?.sequence)
         }
         expect(queue.heap.length).toBe(mirror.length)
+      }),
+    )
+  })
+
+  it('gives up its scripts and keeps the rest in order', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.integer({ min: 0, max: 9 }), fc.boolean())), (events) => {
+        const queue = createEventQueue()
+        for (const [index, [time, script]] of events.entries())
+          schedule(queue, time, script ? { kind: 'script', step: index } : { kind: 'process', process: index, input: { kind: 'start' } })
+        const sorted = events.map(([time, script], index) => ({ time, script, index })).sort((a, b) => a.time - b.time || a.index - b.index)
+        expect(takeScripts(queue)).toEqual(sorted.filter(({ script }) => script).map(({ index }) => index))
+        const rest = sorted.filter(({ script }) => !script)
+        expect(rest.map(() => takeNext(queue)?.sequence)).toEqual(rest.map(({ index }) => index))
+        expect(queue.busy).toBe(0)
       }),
     )
   })

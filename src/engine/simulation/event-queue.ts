@@ -38,7 +38,7 @@ export interface QueuedEvent {
 export interface EventQueue {
   readonly heap: QueuedEvent[]
   nextSequence: number
-  /** How many queued events are frames on their way or processes about to run: what a quiet network has none of. */
+  /** How many queued events are frames on their way or processes about to run: what a quiet network has none of. Scripts are none of its business. */
   busy: number
 }
 
@@ -51,7 +51,6 @@ const isBusy = (event: WorldEvent): boolean =>
   event.kind === 'receive' ||
   event.kind === 'deliver' ||
   event.kind === 'tun' ||
-  event.kind === 'script' ||
   event.kind === 'cluster' ||
   event.kind === 'calls' ||
   (event.kind === 'timer' && event.timer.kind === 'qdisc') ||
@@ -95,6 +94,14 @@ export function takeNext(queue: EventQueue): QueuedEvent | null {
   }
   heap[index] = last
   return first
+}
+
+/** Takes the scripts out that have not run, and returns them in order. */
+export function takeScripts(queue: EventQueue): number[] {
+  const inOrder = queue.heap.splice(0).sort((a, b) => (before(a, b) ? -1 : 1))
+  // A sorted array is a heap.
+  queue.heap.push(...inOrder.filter(({ event }) => event.kind !== 'script'))
+  return inOrder.flatMap(({ event }) => (event.kind === 'script' ? [event.step] : []))
 }
 
 /** What happens next, left in the queue. */

@@ -4,14 +4,31 @@ import type { Scenario } from '../kubernetes/scenario.ts'
 import { worldAt } from './checkpoints.ts'
 import type { FailedCommand } from './world.ts'
 
-/** Runs all Scripts of the text (no Walks) and returns a warning for each command that failed, a component's included. */
+/**
+ * Runs all Scripts of the text, and of its Walks those that have Scripts inside, and returns a warning for each command that failed,
+ * a component's included.
+ */
 export function failedCommands(scenario: Scenario): Diagnostic[] {
-  return (worldAt(scenario, 'end', 0)?.failed ?? []).map((failed) => diagnosticOf(scenario.text, failed))
+  const failed = worldAt(scenario, 'end', 0)?.failed ?? []
+  return [...failed, ...failedInside(scenario)].map((one) => diagnosticOf(scenario.text, one))
+}
+
+/** What failed in the middle of walks. */
+function failedInside(scenario: Scenario): FailedCommand[] {
+  const last = scenario.steps.findLastIndex((step) => step.kind === 'walk' && hasScripts(scenario, step.walk.name))
+  if (last < 0) return []
+  const inside = new Set(scenario.steps.flatMap((step) => (step.kind === 'script' && step.script.at ? [`script/${step.script.name}`] : [])))
+  const { failed } = worldAt(scenario, { before: last + 1 }, 0) ?? { failed: [] }
+  return failed.filter(({ origin }) => origin.component === 'script' && inside.has(origin.object ?? ''))
+}
+
+function hasScripts(scenario: Scenario, walk: string): boolean {
+  return scenario.steps.some((step) => step.kind === 'script' && step.script.at?.walk === walk)
 }
 
 function diagnosticOf(text: string, { machine, run, stderr, code, origin }: FailedCommand): Diagnostic {
   const command = run.trim().split('\n', 1)[0] ?? ''
-  const said = stderr.trim() === '' ? `it returned ${code}` : stderr.trim()
+  const said = stderr.trim() === '' ? `it returned ${code}` : stderr.trim().replace(/\s*\n\s*/g, ' ')
   return {
     code: 'command-failed',
     severity: 'warning',

@@ -2,7 +2,7 @@
 import type { WalkSpec } from '../kubernetes/scenario.ts'
 import type { CommandResult, Spawn } from '../shell/command.ts'
 import type { NcOptions } from '../shell/spawn.ts'
-import { schedule } from './event-queue.ts'
+import { schedule, takeScripts } from './event-queue.ts'
 import { foldHops } from './fold.ts'
 import { outcomeOf } from './outcome.ts'
 import type { Process } from './process.ts'
@@ -44,12 +44,15 @@ export function runWalk(world: World, walk: WalkRun): Trace | WalkProblem {
       watchAll()
     },
   })
+  const durationMs = world.kernel.nowMs - startMs
+  // A script later than the walk's end belongs to it all the same: what stands below finds its work done.
+  for (const index of takeScripts(world.queue)) walk.scripts[index]?.run()
   for (const ns of namespacesOf(world)) ns.trace = undefined
   const outcome = outcomeOf({ world, client, process, records, startMs, unsupported: whyStopped(world, end, process) })
   world.unsupported = null
   world.processes.delete(process.id)
   const { name, from, to } = walk.spec
-  return { outcome: { walk: name, from, to, ...outcome }, records, hops: foldHops(records), durationMs: world.kernel.nowMs - startMs }
+  return { outcome: { walk: name, from, to, ...outcome }, records, hops: foldHops(records), durationMs }
 }
 
 function watch(world: World, startMs: number, records: TraceRecord[], onRecord: WalkRun['onRecord']): void {

@@ -90,6 +90,27 @@ describe('Scripts', () => {
     ])
   })
 
+  it('later than the end of their walk run at its end and do not prolong it', () => {
+    const late = parseScenario(
+      PODS + scriptDocument('fault', drop, ', at: {walk: first, timeMs: 60000.5}') + walkDocument('first') + walkDocument('second'),
+    )
+    const alone = traceOf(walk(parseScenario(PODS + walkDocument('first')), { name: 'first' }))
+    const [first, second] = walkAll(late).map(traceOf)
+    expect(first?.outcome.outcome).toBe('delivered')
+    expect(first?.durationMs).toBe(alone.durationMs)
+    expect(second?.outcome).toMatchObject({ outcome: 'timeout', reason: 'NETFILTER_DROP' })
+  })
+
+  it.each([
+    ['{walk: nobody, timeMs: 1}', 'at: no Walk is called "nobody".'],
+    ['{timeMs: 1}', 'spec.at.walk is missing.'],
+    ['{walk: first, timeMs: -1}', 'spec.at.timeMs must be a number of milliseconds, 0 or more.'],
+    ['{walk: first, timeMs: 0.3}', null],
+  ])('at %s', (at, message) => {
+    const { diagnostics } = parseScenario(PODS + scriptDocument('fault', 'true', `, at: ${at}`) + walkDocument('first'))
+    expect(diagnostics.filter(({ severity }) => severity === 'error').map((one) => one.message)).toEqual(message === null ? [] : [message])
+  })
+
   it('that fail are told, not swallowed', () => {
     const broken = parseScenario(PODS + scriptDocument('fault', 'ip link set eth7 down') + walkDocument('one'))
     const world = stateAt(broken, { name: 'one' }, -1)

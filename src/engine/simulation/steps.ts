@@ -43,5 +43,8 @@ function runScript(world: World, script: ScriptSpec, timePasses: boolean): void 
     stdin: '',
     timePasses,
   })
-  if (result.code !== 0) world.failed.push({ machine: script.on, run: script.run, stderr: result.stderr, code: result.code, origin })
+  for (const { text, line, stderr, code } of result.failures ?? []) {
+    const at = script.runLine.first + (script.runLine.block ? line - 1 : 0)
+    world.failed.push({ machine: script.on, run: text, stderr, code, origin: { ...origin, line: at } })
+  }
 }

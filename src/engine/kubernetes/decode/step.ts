@@ -1,5 +1,5 @@
 /** packetwalk.dev Walk, Script and Lesson. Their errors leave the cluster standing. */
-import { type Fields, fieldsAt, integerAt, mapsAt, placeOf, reportUnknownFields, stringAt, stringsAt, valueAt } from '../fields.ts'
+import { type Fields, fieldsAt, mapsAt, pathOf, placeOf, reportUnknownFields, stringAt, stringsAt, valueAt } from '../fields.ts'
 import type { ObjectSource } from '../object-source.ts'
 import type { Span } from '../report.ts'
 import type { LessonSpec, ScriptSpec, WalkExpectation, WalkSpec } from '../scenario.ts'
@@ -18,7 +18,7 @@ function need(fields: Fields, key: string, source: ObjectSource): string | null 
   if (text !== null && text.trim() !== '') return text.trim()
   fields.report.error({
     code: 'missing-field',
-    message: `spec.${key} is missing.`,
+    message: `${fields.map === null ? `spec.${key}` : pathOf(fields, key)} is missing.`,
     at: fields.map === null ? source.nameAt : placeOf(fields, valueAt(fields, key) === null ? undefined : key),
   })
   return null
@@ -63,16 +63,47 @@ function decodeExpectation(fields: Fields): WalkExpectation {
   }
 }
 
-/** Reads a Script; null when it does not say what to run where. */
-export function decodeScript(source: ObjectSource): { readonly script: ScriptSpec; readonly at: Span } | null {
+/** A script with the places its problems point to. */
+export interface ScriptDraft {
+  readonly script: ScriptSpec
+  readonly at: { readonly on: Span; readonly walk: Span }
+}
+
+/** Reads a Script; null when it does not say what to run where, or in which walk. */
+export function decodeScript(source: ObjectSource): ScriptDraft | null {
   const spec = fieldsAt(source.fields, 'spec')
   reportUnknownFields(spec, ['on', 'run', 'at'])
   const on = need(spec, 'on', source)
   const run = need(spec, 'run', source)
   const moment = fieldsAt(spec, 'at')
-  if (on === null || run === null) return null
-  const at = moment.map === null ? null : { walk: stringAt(moment, 'walk') ?? '', timeMs: integerAt(moment, 'timeMs') ?? 0 }
-  return { script: { name: source.meta.name, on, run, at, range: source.range }, at: placeOf(spec, 'on') }
+  reportUnknownFields(moment, ['walk', 'timeMs'])
+  const walk = moment.map === null ? null : need(moment, 'walk', source)
+  if (on === null || run === null || (moment.map !== null && walk === null)) return null
+  const at = walk === null ? null : { walk, timeMs: momentAt(moment) }
+  const script = { name: source.meta.name, on, run, runLine: runLineOf(spec), at, range: source.range }
+  return { script, at: { on: placeOf(spec, 'on'), walk: placeOf(moment, 'walk') } }
+}
+
+/** `timeMs`: 0 or more, in parts of a millisecond too; 0 when absent or wrong. */
+function momentAt(fields: Fields): number {
+  const value = valueAt(fields, 'timeMs')
+  if (value === null) return 0
+  if (value.kind === 'scalar' && typeof value.value === 'number' && Number.isFinite(value.value) && value.value >= 0) return value.value
+  fields.report.error({
+    code: 'wrong-type',
+    message: `${pathOf(fields, 'timeMs')} must be a number of milliseconds, 0 or more.`,
+    at: placeOf(fields, 'timeMs'),
+  })
+  return 0
+}
+
+function runLineOf(spec: Fields): ScriptSpec['runLine'] {
+  const value = valueAt(spec, 'run')
+  if (value?.kind !== 'scalar') return { first: 1, block: false }
+  const { line } = spec.report.rangeOf(value)
+  const block = spec.report.text.charAt(value.from) === '|'
+  const blankLines = /^\s*\n/.exec(String(value.value))?.[0].split('\n').length ?? 1
+  return { first: block ? line + blankLines : line, block }
 }
 
 /** Reads a Lesson. */
