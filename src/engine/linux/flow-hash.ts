@@ -5,9 +5,15 @@ import { jhash2 } from './netfilter/jhash.ts'
 /** What the kernel draws at boot (`hashrnd`); fixed here so that a world repeats itself. */
 const SEED = 0x5ca1ab1e
 
-/** 0 … 2³²−1. Fragments hash without ports; frames that are not IP by who asks whom. */
+/** `sk_set_txhash()`: what a TCP socket marks its packets with; another one after each timeout, so that they may take another path. */
+export function socketTxHash(iss: number, timeouts: number): number {
+  return jhash2([iss, timeouts], SEED)
+}
+
+/** 0 … 2³²−1: the socket's, else of the headers. Fragments hash without ports; frames that are not IP by who asks whom. */
 export function skbGetHash(packet: Packet): number {
   const { network, transport } = packet
+  if (packet.hash !== undefined) return packet.hash
   if (network.kind === 'arp') return hashed([network.senderAddress, 0], [network.targetAddress, 0], 0)
   const whole = !network.mf && network.fragmentOffset === 0
   const ports = whole && transport && 'sourcePort' in transport ? [transport.sourcePort, transport.destinationPort] : [0, 0]

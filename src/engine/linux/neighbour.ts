@@ -48,8 +48,11 @@ function arm(ns: NetNs, entry: Neighbour, afterMs: number): KernelEffect {
   return { kind: 'timer', afterMs, timer }
 }
 
+/** Each probe's timer runs a little late (the timer wheel rounds up to 32 ms at HZ=250), which decides who is first: the third failure or a SYN of the same second. */
+const TIMER_SLACK_MS = 8
+
 function retransMs(ns: NetNs, device: string): number {
-  return Math.max(neighbourVar(ns, device, 'retrans_time_ms'), 10)
+  return Math.max(neighbourVar(ns, device, 'retrans_time_ms'), 10) + TIMER_SLACK_MS
 }
 
 function delayProbeMs(ns: NetNs, device: string): number {

@@ -58,6 +58,8 @@ export interface TcpControl {
   rttVarMs: number
   /** Doubling steps of the retransmission timer. */
   backoff: number
+  /** Timeouts in all: each gives its packets another hash (`sk_rethink_txhash`). */
+  timeouts: number
   /** Retransmissions since the last progress. */
   retransmits: number
   /** What was acknowledged last (`rcv_wup`). */

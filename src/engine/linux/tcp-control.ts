@@ -48,6 +48,7 @@ export function newTcpControl(iss: number, mss: number, listener: number | null)
     rttVarMs: 0,
     backoff: 0,
     retransmits: 0,
+    timeouts: 0,
     lastSent: null,
     retransmitGeneration: 0,
     delayedAckGeneration: 0,

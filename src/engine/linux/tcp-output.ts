@@ -4,6 +4,7 @@ import type { IpHeader, Packet, TcpFlags, TcpHeader } from '../net/packet.ts'
 import { PROTOCOL_TCP } from '../net/protocol-number.ts'
 import { drop } from './drop.ts'
 import type { Effect } from './effect.ts'
+import { socketTxHash } from './flow-hash.ts'
 import { ipLocalOut, refusedBy } from './ip-output.ts'
 import type { KernelEffect } from './kernel-effect.ts'
 import type { NetNs } from './netns.ts'
@@ -74,6 +75,7 @@ function transmit(ns: NetNs, socket: TcpSocket, contents: Contents, again: boole
     transport,
     payload: contents.length > 0 ? { length: contents.length, data: contents.data, inner: null } : NO_PAYLOAD,
     socket: socket.id,
+    hash: socketTxHash(socket.tcp.iss, socket.tcp.timeouts),
   })
   if (flags.ack) acknowledged(socket)
   socket.tcp.lastSent = packet

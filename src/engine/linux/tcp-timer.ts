@@ -52,6 +52,7 @@ export function tcpRetransmitTimer(ns: NetNs, socket: TcpSocket): KernelEffect[]
     return packet ? tcpDone(ns, socket, 'ETIMEDOUT', { packet, action: 'timeout' }) : []
   }
   tcp.retransmits++
+  tcp.timeouts++
   tcp.cwnd = 1
   const linear = socket.state === 'SYN-SENT' && tcp.retransmits <= sysctl(ns, 'net.ipv4.tcp_syn_linear_timeouts')
   if (!linear) tcp.backoff++

@@ -21,6 +21,7 @@ export interface NewIpPacket {
   readonly payload?: Payload
   readonly socket?: number | null
   readonly mark?: number
+  readonly hash?: number
 }
 
 /** An IPv4 packet made on this machine: no Ethernet header yet, no mark, not seen by conntrack. */
@@ -51,6 +52,7 @@ export function newIpPacket(from: NewIpPacket): Packet {
     physOut: null,
     ct: null,
     socket: from.socket ?? null,
+    ...(from.hash === undefined ? {} : { hash: from.hash }),
   }
 }
 

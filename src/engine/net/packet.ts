@@ -152,6 +152,8 @@ export interface Packet {
   readonly ct: CtRef | 'untracked' | null
   /** `skb->ipvs_property`: IPVS has handled it; its hooks leave it alone from here on. Cleared when it leaves the machine. */
   readonly ipvs?: boolean
+  /** `skb->hash` where the sending socket chose it (TCP's sk_txhash); absent: computed from the headers when asked for. */
+  readonly hash?: number
   /** The socket that sent it, for `owner` and for errors that come back; null when forwarded or made by the kernel. */
   readonly socket: number | null
 }

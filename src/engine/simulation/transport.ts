@@ -47,6 +47,12 @@ function scrub(packet: Packet): Packet {
   return { ...packet, mark: 0, ct: null, physIn: null, physOut: null, iif: null, ipvs: false, socket: null }
 }
 
+/** What another machine can see of it. */
+function onTheWire(packet: Packet): Packet {
+  const { hash: _hash, ...rest } = scrub(packet)
+  return rest
+}
+
 function transmit(world: World, ns: NetNs, deviceName: string, packet: Packet): void {
   const device = ns.devices.get(deviceName)
   const now = world.kernel.nowMs
@@ -58,7 +64,9 @@ function transmit(world: World, ns: NetNs, deviceName: string, packet: Packet): 
     schedule(world.queue, now + VETH_MS, { kind: 'receive', netns: device.peer.netns, device: device.peer.device, packet: scrub(packet) })
   } else {
     const segment = device?.kind === 'physical' ? world.segments.get(device.network) : undefined
-    const problem = segment ? switchFrame(world, segment, { ns, device: deviceName, packet: scrub(packet) }) : `${deviceName} leads nowhere`
+    const problem = segment
+      ? switchFrame(world, segment, { ns, device: deviceName, packet: onTheWire(packet) })
+      : `${deviceName} leads nowhere`
     if (problem !== null) lost(ns, packet, problem)
   }
 }
