@@ -116,9 +116,32 @@ const containerJson = (container: Container): Json =>
       container.ports.length === 0
         ? null
         : container.ports.map((port) =>
-            present({ containerPort: port.containerPort, hostPort: port.hostPort, name: port.name, protocol: port.protocol }),
+            present({
+              containerPort: port.containerPort,
+              hostIP: port.hostIP === null ? null : formatAddress(port.hostIP),
+              hostPort: port.hostPort,
+              name: port.name,
+              protocol: port.protocol,
+            }),
           ),
   })
+
+const orNull = (value: Json): Json | null => (Object.keys(value).length > 0 ? value : null)
+
+/** What of a pod template counts here. */
+function podSpecJson(spec: Workload['template']['spec']): Json {
+  return present({
+    containers: spec.containers.map(containerJson),
+    dnsConfig: spec.dnsConfig,
+    dnsPolicy: spec.dnsPolicy,
+    hostNetwork: spec.hostNetwork || null,
+    hostname: spec.hostname,
+    nodeName: spec.nodeName,
+    nodeSelector: orNull(spec.nodeSelector),
+    subdomain: spec.subdomain,
+    tolerations: spec.tolerations.length > 0 ? spec.tolerations.map((toleration) => present({ ...toleration })) : null,
+  })
+}
 
 function podJson(pod: Pod, cluster: Cluster): Json {
   const node = cluster.nodes.find((n) => n.meta.name === pod.nodeName)
@@ -177,7 +200,7 @@ function apiVersionOf(kind: Workload['kind']): string {
 }
 
 function workloadJson(workload: Workload, cluster: Cluster): Json {
-  const { kind, replicas, selector, containers } = workload
+  const { kind, replicas, selector } = workload
   const ref =
     workload.kind === 'ReplicaSet' && workload.owner !== null
       ? workload.owner
@@ -193,7 +216,10 @@ function workloadJson(workload: Workload, cluster: Cluster): Json {
   }
   const status =
     kind === 'DaemonSet' ? daemon : { availableReplicas: ready, readyReplicas: ready, replicas: pods.length, updatedReplicas: pods.length }
-  const template = { metadata: { labels: selector }, spec: { containers: containers.map(containerJson) } }
+  const template = {
+    metadata: present({ labels: workload.template.labels, annotations: orNull(workload.template.annotations) }),
+    spec: podSpecJson(workload.template.spec),
+  }
   return {
     apiVersion: apiVersionOf(kind),
     kind,
@@ -201,6 +227,8 @@ function workloadJson(workload: Workload, cluster: Cluster): Json {
     spec: {
       ...(kind === 'DaemonSet' ? {} : { replicas }),
       selector: kind === 'ReplicationController' ? selector : { matchLabels: selector },
+      ...(workload.template.serviceName === null ? {} : { serviceName: workload.template.serviceName }),
+      ...(workload.template.firstOrdinal === 0 ? {} : { ordinals: { start: workload.template.firstOrdinal } }),
       template,
     },
     status,
@@ -230,6 +258,7 @@ function serviceJson(service: Service): Json {
       loadBalancerSourceRanges: service.loadBalancerSourceRanges.length > 0 ? service.loadBalancerSourceRanges : null,
       ports: ports.length > 0 ? ports : null,
       publishNotReadyAddresses: service.publishNotReadyAddresses || null,
+      trafficDistribution: service.trafficDistribution,
       selector: service.selector,
       sessionAffinity: affinity === null ? 'None' : 'ClientIP',
       sessionAffinityConfig: affinity === null ? null : { clientIP: { timeoutSeconds: affinity } },
@@ -248,6 +277,13 @@ function serviceJson(service: Service): Json {
   }
 }
 
+function hintsJson({ hintsForZones, hintsForNodes }: EndpointSlice['endpoints'][number]): Json | null {
+  const named = (names: readonly string[] | null): Json[] | null => names?.map((name) => ({ name })) ?? null
+  return hintsForZones === null && hintsForNodes === null
+    ? null
+    : present({ forNodes: named(hintsForNodes), forZones: named(hintsForZones) })
+}
+
 function sliceJson(slice: EndpointSlice): Json {
   return {
     addressType: slice.addressType,
@@ -256,7 +292,7 @@ function sliceJson(slice: EndpointSlice): Json {
       present({
         addresses: endpoint.addresses,
         conditions: present({ ready: endpoint.ready, serving: endpoint.serving, terminating: endpoint.terminating }),
-        hints: endpoint.hintsForZones === null ? null : { forZones: endpoint.hintsForZones.map((name) => ({ name })) },
+        hints: hintsJson(endpoint),
         hostname: endpoint.hostname,
         nodeName: endpoint.nodeName,
         targetRef: endpoint.targetRef,

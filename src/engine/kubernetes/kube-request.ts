@@ -17,7 +17,7 @@ export type KubeRequest =
   /** `resource` in plural lower case. */
   | { readonly verb: 'delete'; readonly resource: string; readonly namespace: string; readonly name: string }
   | { readonly verb: 'scale'; readonly resource: string; readonly namespace: string; readonly name: string; readonly replicas: number }
-  /** One object as YAML or JSON; what it leaves out of an object that exists is given up. */
+  /** One object as JSON; what it leaves out of an object that exists is given up. */
   | { readonly verb: 'apply'; readonly text: string }
 
 /** `message` in the words of the API server. */
@@ -111,7 +111,27 @@ function scale(cluster: Cluster, { resource, namespace, name, replicas }: Extrac
   return settled({ ...cluster, workloads }, 'scaled')
 }
 
-function apply(cluster: Cluster, text: string): KubeAnswer {
+type Json = Readonly<Record<string, unknown>>
+
+/**
+ * pkg/registry/core/service/storage dropTypeDependentFields(): a change of type takes with it what only the old type had, where the request
+ * merely repeats it.
+ */
+function withoutOldType(cluster: Cluster, text: string): string {
+  const object = JSON.parse(text) as { readonly kind?: unknown; readonly metadata?: Json; readonly spec?: Json }
+  const { spec, metadata } = object
+  if (object.kind !== 'Service' || !spec) return text
+  const old = cluster.services.find(({ meta }) => meta.name === metadata?.name && meta.namespace === (metadata?.namespace ?? 'default'))
+  const type = spec.type ?? 'ClusterIP'
+  if (old === undefined || old.type === type || (type !== 'ClusterIP' && type !== 'ExternalName')) return text
+  const { externalTrafficPolicy: _policy, healthCheckNodePort: _health, allocateLoadBalancerNodePorts: _allocate, ...kept } = spec
+  const ports = Array.isArray(spec.ports) ? (spec.ports as Json[]).map(({ nodePort: _nodePort, ...port }) => port) : undefined
+  const external = type === 'ExternalName' ? { clusterIP: undefined, clusterIPs: undefined } : {}
+  return JSON.stringify({ ...object, spec: { ...kept, ports, ...external } })
+}
+
+function apply(cluster: Cluster, request: string): KubeAnswer {
+  const text = withoutOldType(cluster, request)
   const report = createReport(text)
   const [source] = readObjects(readDocuments(text, report), report)
   const after = source === undefined || report.fatal ? null : applied(cluster, source, report)
@@ -121,11 +141,16 @@ function apply(cluster: Cluster, text: string): KubeAnswer {
   return after ?? refuse(`applying a ${source.info.kind} is not modelled`)
 }
 
-/** Lines of another text mean nothing in the scenario's. */
-const withoutRange = (source: ObjectSource): ObjectSource => ({ ...source, meta: { ...source.meta, range: null } })
+/** Lines of another text mean nothing in the scenario's; what stands there keeps its place. */
+function withRangeOf(cluster: Cluster, source: ObjectSource): ObjectSource {
+  const { name, namespace } = source.meta
+  const alike = source.info.role === 'service' ? cluster.services : source.info.role === 'workload' ? cluster.workloads : []
+  const old = alike.find(({ meta }) => meta.name === name && meta.namespace === namespace)
+  return { ...source, meta: { ...source.meta, range: old?.meta.range ?? null } }
+}
 
 function applied(cluster: Cluster, read: ObjectSource, report: Report): KubeAnswer | null {
-  const source = withoutRange(read)
+  const source = withRangeOf(cluster, read)
   switch (source.info.role) {
     case 'service':
       return applyService(cluster, source, report)

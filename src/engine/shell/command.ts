@@ -33,7 +33,7 @@ export interface Spawn {
   readonly options: unknown
 }
 
-/** What kubectl may ask to be changed. `resource` in plural lower case; `text` is one object as JSON or YAML, with its namespace. */
+/** What kubectl may ask to be changed. `resource` in plural lower case; `text` is one object as JSON, with its namespace. */
 export type KubeChange =
   | { readonly verb: 'delete'; readonly resource: string; readonly namespace: string; readonly name: string }
   | { readonly verb: 'scale'; readonly resource: string; readonly namespace: string; readonly name: string; readonly replicas: number }

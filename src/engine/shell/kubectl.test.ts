@@ -74,8 +74,8 @@ describe('kubectl get', () => {
     ['kubectl get pod nope', 'Error from server (NotFound): pods "nope" not found\n=> 1\n'],
     ['kubectl get foo', 'error: the server doesn\'t have a resource type "foo"\n=> 1\n'],
     ['kubectl frobnicate', 'error: unknown command "frobnicate" for "kubectl"\n=> 1\n'],
-    ['kubectl apply -f x', "error: unknown shorthand flag: 'f' in -f\nSee 'kubectl get --help' for usage.\n=> 1\n"],
-    ['kubectl describe pod web-1', 'kubectl: describe is not modelled\n=> 1\n'],
+    ['kubectl get pods -x', "error: unknown shorthand flag: 'x' in -x\nSee 'kubectl get --help' for usage.\n=> 1\n"],
+    ['kubectl exec web-1', 'kubectl: exec is not modelled\n=> 1\n'],
   ])('%s', (line, seen) => {
     expect(see(line)).toBe(seen)
   })

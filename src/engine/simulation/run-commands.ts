@@ -1,10 +1,10 @@
 /** Types command lines at machines of a world, as their administrator or a component would. */
-import { kubeApi } from '../kubernetes/kube-api.ts'
 import type { Machine } from '../linux/machine.ts'
 import type { NetNs } from '../linux/netns.ts'
 import type { Origin } from '../linux/origin.ts'
 import { type CommandResult, failed, printed, type ShellContext, type Spawn } from '../shell/command.ts'
 import { runCommand, runCommandLine } from '../shell/commands.ts'
+import { kubeServer } from './kube-server.ts'
 import { DEFAULT_MAX_EVENTS, run } from './run.ts'
 import { startClient } from './start-process.ts'
 import { applyEffects } from './transport.ts'
@@ -30,13 +30,20 @@ export function typeLine(world: World, line: string, terminal: Terminal): Comman
     stdin: terminal.stdin,
     origin: terminal.origin,
     lineOrigins: terminal.lineOrigins,
-    kube: kubeApi(world.cluster),
+    kube: kubeServer(world),
     spawn: terminal.timePasses ? (netns, spawn) => runToEnd(world, netns, spawn) : null,
   }
   const result = runCommandLine(line, context)
   applyEffects(world, terminal.netns, result.effects)
   for (const other of result.elsewhere ?? []) applyEffects(world, other.netns, other.effects)
+  if (terminal.timePasses) letPodsFollow(world)
   return result
+}
+
+/** A change of the cluster is over when its pods have left and are ready. */
+function letPodsFollow(world: World): void {
+  const waiting = (): boolean => world.queue.heap.some(({ event }) => event.kind === 'cluster')
+  if (waiting()) run(world, { done: () => !waiting(), maxEvents: DEFAULT_MAX_EVENTS, script: () => {} })
 }
 
 /** Runs a program that takes time, and the world with it, until it exits. */

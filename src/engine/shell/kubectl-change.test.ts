@@ -1,0 +1,111 @@
+/** What kubectl asks the API server to change, and what it says then. */
+import { describe, expect, test } from 'vitest'
+import type { KubeApi, KubeChange } from './command.ts'
+import { testTerminal } from './test-machine.ts'
+
+const WEB = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 'web', namespace: 'default', labels: { tier: 'front' } },
+  spec: { type: 'ClusterIP', ports: [{ name: 'http', port: 80, targetPort: 8080 }], selector: { app: 'web' } },
+}
+
+/** Types a line; what was asked for, and what a person sees. */
+function type(line: string): { asked: KubeChange[]; seen: string } {
+  const asked: KubeChange[] = []
+  const kube: KubeApi = {
+    list: (resource) => (resource === 'services' ? [WEB] : resource === 'pods' ? [pod('a'), pod('b')] : []),
+    change: (change) => {
+      asked.push(change)
+      if (change.verb !== 'apply' && change.name === 'nope')
+        return { ok: false, message: 'Error from server (NotFound): pods "nope" not found' }
+      return { ok: true, done: change.verb === 'apply' ? 'configured' : change.verb === 'delete' ? 'deleted' : 'scaled' }
+    },
+    logs: (_namespace, name) => (name === 'a' ? 'one\ntwo\n' : null),
+  }
+  return { asked, seen: testTerminal(kube).see(line) }
+}
+
+const pod = (name: string) => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name, namespace: 'default', labels: { app: 'web' } },
+  spec: {},
+})
+const deleted = (name: string, namespace = 'default', resource = 'pods') => ({ verb: 'delete', resource, namespace, name })
+
+describe('kubectl changes', () => {
+  test.each<[line: string, asked: readonly object[], seen: string]>([
+    ['kubectl delete pod a', [deleted('a')], 'pod "a" deleted\n'],
+    ['kubectl delete pod/a svc/web', [deleted('a'), deleted('web', 'default', 'services')], 'pod "a" deleted\nservice "web" deleted\n'],
+    ['kubectl -n shop delete po a b', [deleted('a', 'shop'), deleted('b', 'shop')], 'pod "a" deleted\npod "b" deleted\n'],
+    ['kubectl delete pods -l app=web', [deleted('a'), deleted('b')], 'pod "a" deleted\npod "b" deleted\n'],
+    ['kubectl delete pods --all', [deleted('a'), deleted('b')], 'pod "a" deleted\npod "b" deleted\n'],
+    ['kubectl delete pods', [], 'error: resource(s) were provided, but no name was specified\n=> 1\n'],
+    ['kubectl delete pod nope', [deleted('nope')], 'Error from server (NotFound): pods "nope" not found\n=> 1\n'],
+    [
+      'kubectl scale deploy web --replicas=3',
+      [{ verb: 'scale', resource: 'deployments', namespace: 'default', name: 'web', replicas: 3 }],
+      'deployment.apps/web scaled\n',
+    ],
+    ['kubectl scale deploy web', [], 'error: required flag(s) "replicas" not set\n=> 1\n'],
+    [
+      'echo "{kind: Pod, apiVersion: v1, metadata: {name: x}}" | kubectl apply -f -',
+      [{ verb: 'apply', text: '{"kind":"Pod","apiVersion":"v1","metadata":{"name":"x","namespace":"default"}}' }],
+      'pod/x configured\n',
+    ],
+    ['kubectl apply -f x', [], 'error: the path "x" does not exist\n=> 1\n'],
+    ['kubectl logs a --tail=1', [], 'two\n'],
+    ['kubectl logs z', [], 'error: error from server (NotFound): pods "z" not found in namespace "default"\n=> 1\n'],
+  ])('%s', (line, asked, seen) => {
+    expect(type(line)).toEqual({ asked, seen })
+  })
+
+  test.each<[line: string, seen: string, object: object]>([
+    ['kubectl label svc web tier- new=1', 'service/web labeled\n', { ...WEB, metadata: { ...WEB.metadata, labels: { new: '1' } } }],
+    [
+      'kubectl annotate svc web a.b/c=d',
+      'service/web annotated\n',
+      { ...WEB, metadata: { ...WEB.metadata, annotations: { 'a.b/c': 'd' } } },
+    ],
+    [
+      `kubectl patch svc web -p '{"spec": {"ports": [{"port": 80, "targetPort": 9090}], "selector": null}}'`,
+      'service/web patched\n',
+      { ...WEB, spec: { type: 'ClusterIP', ports: [{ name: 'http', port: 80, targetPort: 9090 }] } },
+    ],
+    [
+      `kubectl patch svc web --type=merge -p 'spec: {ports: [{port: 81}]}'`,
+      'service/web patched\n',
+      { ...WEB, spec: { ...WEB.spec, ports: [{ port: 81 }] } },
+    ],
+  ])('%s', (line, seen, object) => {
+    const result = type(line)
+    expect(result.seen).toBe(seen)
+    const [change] = result.asked
+    expect(change?.verb === 'apply' && JSON.parse(change.text)).toEqual(object)
+  })
+
+  test('a label that has another value needs --overwrite', () => {
+    expect(type('kubectl label svc web tier=back').seen).toBe("error: 'tier' already has a value (front), and --overwrite is false\n=> 1\n")
+    expect(type('kubectl label svc web tier=back --overwrite').asked).toHaveLength(1)
+  })
+
+  test('describe', () => {
+    expect(type('kubectl describe svc web').seen).toBe(`Name:              web
+Namespace:         default
+Labels:            tier=front
+Annotations:       <none>
+Selector:          app=web
+Type:              ClusterIP
+IP Family Policy:  SingleStack
+IP Families:       IPv4
+IP:                <none>
+IPs:               <none>
+Port:              http  80/TCP
+TargetPort:        8080/TCP
+Endpoints:         
+Session Affinity:  None
+Events:            <none>
+`)
+  })
+})

@@ -1,0 +1,99 @@
+/** `kubectl get`. Tables as pkg/printers/internalversion/printers.go makes them (see kubectl-tables.ts). */
+import { stringify } from 'yaml'
+import { type CommandResult, failed, type KubeApi, printed } from './command.ts'
+import { notModelled } from './ip-arguments.ts'
+import { type KubectlOptions, readSelector, readTargets } from './kubectl-options.ts'
+import { type KubeObject, metadataOf, type Resource, tableOf } from './kubectl-tables.ts'
+
+/** Objects of one resource that were asked for. */
+interface Selection {
+  readonly resource: Resource
+  readonly objects: readonly KubeObject[]
+}
+
+/** `kubectl get RESOURCE[,RESOURCE] [NAME…]`. */
+export function kubectlGet(words: readonly string[], options: KubectlOptions, kube: KubeApi): CommandResult {
+  const asked = readTargets(words)
+  if ('code' in asked) return asked
+  const format = options.output.split('=')[0] ?? ''
+  if (!['', 'wide', 'yaml', 'json', 'name'].includes(format)) {
+    if (/^(jsonpath|custom-columns|go-template)/.test(format)) return notModelled('kubectl', `-o ${format}`)
+    return failed(
+      `error: unable to match a printer suitable for the output format "${options.output}", allowed formats are: custom-columns,custom-columns-file,go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,name,template,templatefile,wide,yaml`,
+    )
+  }
+  const matches = options.selector === null ? () => true : readSelector(options.selector)
+  if (typeof matches !== 'function') return matches
+  const selections: Selection[] = []
+  let stderr = ''
+  for (const { resource, names } of asked) {
+    const namespace = resource.namespaced && !options.allNamespaces ? options.namespace : null
+    const listed = kube.list(resource.plural, namespace)
+    if (listed === null) return failed(`error: the server doesn't have a resource type "${resource.plural}"`)
+    const all = listed as readonly KubeObject[]
+    for (const name of names)
+      if (!all.some((object) => metadataOf(object).name === name))
+        stderr += `Error from server (NotFound): ${resource.full} "${name}" not found\n`
+    selections.push({
+      resource,
+      objects: all.filter(
+        (object) => (names.length === 0 || names.includes(metadataOf(object).name)) && matches(metadataOf(object).labels ?? {}),
+      ),
+    })
+  }
+  const single = asked.length === 1 && asked[0]?.names.length === 1
+  const stdout = print(selections, options, single, stderr === '')
+  if (stdout === '' && stderr === '' && format !== 'name') {
+    const scoped = asked.some(({ resource }) => resource.namespaced) && !options.allNamespaces
+    return { ...printed(''), stderr: scoped ? `No resources found in ${options.namespace} namespace.\n` : 'No resources found\n' }
+  }
+  return { stdout, stderr, code: stderr === '' ? 0 : 1, effects: [] }
+}
+
+function print(selections: readonly Selection[], options: KubectlOptions, single: boolean, complete: boolean): string {
+  if (options.output === 'name')
+    return selections
+      .flatMap(({ resource, objects }) => objects.map((object) => `${resource.kindPath}/${metadataOf(object).name}\n`))
+      .join('')
+  if (options.output === 'yaml' || options.output === 'json') {
+    const objects = selections.flatMap((selection) => selection.objects)
+    if (single && !complete) return ''
+    const value = single ? objects[0] : { apiVersion: 'v1', items: objects, kind: 'List', metadata: { resourceVersion: '' } }
+    return options.output === 'json'
+      ? `${JSON.stringify(value, null, 4)}\n`
+      : stringify(sortKeys(value), { lineWidth: 0, indentSeq: false, aliasDuplicateObjects: false })
+  }
+  const shown = selections.filter(({ objects }) => objects.length > 0)
+  const prefix = selections.length > 1
+  const wide = options.output === 'wide'
+  const tables = shown.map(({ resource, objects }) =>
+    formatTable(
+      tableOf(resource, objects, { wide, namespace: options.allNamespaces && resource.namespaced, prefix, labels: options.showLabels }),
+      options.headers,
+    ),
+  )
+  return tables.join('\n')
+}
+
+/** Keys in alphabetical order, as the YAML printer of kubectl gives them. */
+function sortKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortKeys)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+      .map(([key, inner]) => [key, sortKeys(inner)]),
+  )
+}
+
+/** cli-runtime's tabwriter: three spaces after the longest cell, six columns at least; the last one is not padded. */
+function formatTable(rows: readonly (readonly string[])[], headers: boolean): string {
+  const shown = headers ? rows : rows.slice(1)
+  const widths = (rows[0] ?? []).map((_head, column) => Math.max(0, ...shown.map((row) => row[column]?.length ?? 0)))
+  return shown
+    .map(
+      (row) =>
+        `${row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(Math.max((widths[column] ?? 0) + 3, 6)))).join('')}\n`,
+    )
+    .join('')
+}
