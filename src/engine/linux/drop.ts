@@ -16,6 +16,15 @@ export function drop(ns: NetNs, packet: Packet, reason: DropReason, context: Dro
   return []
 }
 
+/** Of an ICMP error: `__udp4_lib_err`, `ping_err` find no socket. */
+export const NOBODYS_ERROR = 'no socket here sent the packet it is about'
+
+/** `consume_skb()`: the kernel itself was the receiver, and is done with it; `detail` says what came of it. Returns no effects. */
+export function consume(ns: NetNs, packet: Packet, detail: string): never[] {
+  ns.trace?.({ at: 'socket', packet, action: 'receive', socket: null, detail })
+  return []
+}
+
 /** A decider that is no rule: its kind and its text as the tools print it. */
 export function decidedBy(kind: DropBy['kind'], text: string): DropBy {
   return { kind, text, rule: null }

@@ -1,8 +1,9 @@
 /** Kernel: net/ipv4/icmp.c, icmp_rcv(); route.c, __ip_do_redirect(), __ip_rt_update_pmtu(). ICMP messages for this machine. */
+import { formatAddress } from '../net/address.ts'
 import { newIpPacket } from '../net/new-packet.ts'
 import type { IcmpHeader, IpHeader, Packet } from '../net/packet.ts'
 import { ICMP_DEST_UNREACH, ICMP_ECHO, ICMP_ECHO_REPLY, ICMP_REDIRECT, ICMP_TIME_EXCEEDED, PROTOCOL_ICMP } from '../net/protocol-number.ts'
-import { decidedBy, drop } from './drop.ts'
+import { consume, decidedBy, drop, NOBODYS_ERROR } from './drop.ts'
 import { inetAddrType } from './fib.ts'
 import { isFragNeeded } from './icmp-errno.ts'
 import { ipLocalOut } from './ip-output.ts'
@@ -34,7 +35,7 @@ export function icmpRcv(ns: NetNs, packet: Packet, ip: IpHeader, dst: SkbDst): K
     case ICMP_TIME_EXCEEDED:
       return icmpUnreach(ns, packet, icmp)
     default:
-      return drop(ns, packet, 'UNHANDLED_PROTO', { detail: `ICMP type ${icmp.type}` })
+      return consume(ns, packet, `nothing is done about ICMP type ${icmp.type}`)
   }
 }
 
@@ -70,7 +71,7 @@ function icmpEcho(ns: NetNs, packet: Packet, ip: IpHeader, dst: SkbDst): KernelE
 /** `icmp_unreach()`: to the socket whose packet it is about. */
 function icmpUnreach(ns: NetNs, packet: Packet, icmp: IcmpHeader): KernelEffect[] {
   const { quoted } = icmp
-  if (quoted?.network.kind !== 'ip') return drop(ns, packet, 'NOT_SPECIFIED', { detail: 'quotes no packet' })
+  if (quoted?.network.kind !== 'ip') return consume(ns, packet, 'it quotes no packet')
   if (isFragNeeded(icmp.type, icmp.code) && icmp.mtu !== null) ipRtUpdatePmtu(ns, quoted.network.destination, icmp.mtu)
   switch (quoted.transport?.kind) {
     case 'tcp':
@@ -80,7 +81,7 @@ function icmpUnreach(ns: NetNs, packet: Packet, icmp: IcmpHeader): KernelEffect[
     case 'icmp':
       return pingError(ns, packet, icmp, quoted)
     default:
-      return drop(ns, packet, 'NO_SOCKET', { detail: 'about a packet of no socket here' })
+      return consume(ns, packet, NOBODYS_ERROR)
   }
 }
 
@@ -88,22 +89,22 @@ function icmpUnreach(ns: NetNs, packet: Packet, icmp: IcmpHeader): KernelEffect[
 function icmpRedirect(ns: NetNs, packet: Packet, ip: IpHeader, icmp: IcmpHeader): KernelEffect[] {
   const about = icmp.quoted?.network
   const device = packet.iif
-  if (about?.kind !== 'ip' || device === null || icmp.gateway === null) return drop(ns, packet, 'NOT_SPECIFIED')
+  if (about?.kind !== 'ip' || device === null || icmp.gateway === null) return consume(ns, packet, 'it names no gateway')
   const forwarding = deviceConf(ns, device, 'forwarding') !== 0
   const both = deviceConf(ns, 'all', 'accept_redirects') !== 0
   const own = deviceConf(ns, device, 'accept_redirects') !== 0
   if (!(forwarding ? both && own : both || own)) {
-    return drop(ns, packet, 'NOT_SPECIFIED', { by: decidedBy('sysctl', `net.ipv4.conf.${device}.accept_redirects=0`) })
+    return consume(ns, packet, `it is ignored, by net.ipv4.conf.${!own ? device : 'all'}.accept_redirects=0`)
   }
   const route = ipRouteOutput(ns, { source: null, destination: about.destination })
   const neighbour = neighLookup(ns, device, icmp.gateway)
   const credible =
     !('error' in route) && route.nextHop === ip.source && route.device === device && inetAddrType(ns, icmp.gateway) === 'UNICAST'
   if (!credible || !neighbour || !isValidState(neighbour.state)) {
-    return drop(ns, packet, 'NOT_SPECIFIED', { detail: 'the redirect is not believed' })
+    return consume(ns, packet, 'it is not believed')
   }
   const known = ns.routeExceptions.get(about.destination)
   const learned = { mtu: known?.mtu ?? null, locked: known?.locked ?? false, gateway: icmp.gateway }
   ns.routeExceptions.set(about.destination, { ...learned, expiresMs: ns.kernel.nowMs + REDIRECT_LIFETIME_MS })
-  return []
+  return consume(ns, packet, `${formatAddress(about.destination)} is reached by ${formatAddress(icmp.gateway)} from now on`)
 }

@@ -2,7 +2,7 @@
 import { newIpPacket } from '../net/new-packet.ts'
 import type { IcmpHeader, IpHeader, Packet } from '../net/packet.ts'
 import { ICMP_ECHO, PROTOCOL_ICMP } from '../net/protocol-number.ts'
-import { decidedBy, drop } from './drop.ts'
+import { consume, decidedBy, drop, NOBODYS_ERROR } from './drop.ts'
 import { icmpErrno } from './icmp-errno.ts'
 import { ipLocalOut, refusedBy, type Sent } from './ip-output.ts'
 import type { KernelEffect } from './kernel-effect.ts'
@@ -53,9 +53,9 @@ export function pingRcv(ns: NetNs, packet: Packet, ip: IpHeader, icmp: IcmpHeade
 export function pingError(ns: NetNs, packet: Packet, icmp: IcmpHeader, quoted: Packet): KernelEffect[] {
   const request = quoted.transport
   const errno = icmpErrno(icmp.type, icmp.code)
-  if (request?.kind !== 'icmp' || packet.network.kind !== 'ip' || errno === null) return []
+  if (request?.kind !== 'icmp' || packet.network.kind !== 'ip' || errno === null) return consume(ns, packet, NOBODYS_ERROR)
   const socket = pingLookup(ns, request.id)
-  if (!socket) return []
+  if (!socket) return consume(ns, packet, NOBODYS_ERROR)
   traceSocket(ns, socket, 'error', { packet, detail: errno })
   return [
     deliver(socket, { kind: 'error', errno, icmp: { from: packet.network.source, type: icmp.type, code: icmp.code, seq: request.seq } }),

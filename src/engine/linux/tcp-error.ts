@@ -1,7 +1,7 @@
 /** Kernel: net/ipv4/tcp_ipv4.c, tcp_v4_err(), tcp_v4_mtu_reduced(). ICMP errors about connections. */
 import type { IcmpHeader, Packet } from '../net/packet.ts'
 import { ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, ICMP_NET_UNREACH } from '../net/protocol-number.ts'
-import { drop } from './drop.ts'
+import { consume } from './drop.ts'
 import { icmpErrno, isFragNeeded } from './icmp-errno.ts'
 import type { KernelEffect } from './kernel-effect.ts'
 import type { NetNs } from './netns.ts'
@@ -25,13 +25,16 @@ export function tcpError(ns: NetNs, packet: Packet, icmp: IcmpHeader, quoted: Pa
     remoteAddress: ip.destination,
     remotePort: header.destinationPort,
   })
-  if (!socket || !isConnection(socket)) return drop(ns, packet, 'NO_SOCKET', { detail: 'about a connection that is not here' })
+  if (!socket || !isConnection(socket)) return consume(ns, packet, 'the connection it is about is not here')
   if (seqDiff(header.seq, socket.tcp.sndUna) < 0 || seqDiff(header.seq, socket.tcp.sndNxt) > 0) {
-    return drop(ns, packet, 'TCP_INVALID_SEQUENCE', { detail: 'about data that is not under way' })
+    return consume(ns, packet, 'the data it is about is not under way')
   }
-  if (isFragNeeded(icmp.type, icmp.code)) return mtuReduced(ns, socket, icmp.mtu)
+  if (isFragNeeded(icmp.type, icmp.code)) {
+    consume(ns, packet, `packets of ${icmp.mtu ?? 'fewer'} bytes at most get there`)
+    return mtuReduced(ns, socket, icmp.mtu)
+  }
   const errno = icmpErrno(icmp.type, icmp.code)
-  if (errno === null) return []
+  if (errno === null) return consume(ns, packet, 'it is no error to a connection')
   const reverted = isUnreachable(icmp) && header.seq === socket.tcp.sndUna ? rtoRevert(ns, socket) : []
   if (!ns.sockets.sockets.has(socket.id)) return reverted
   const connecting = socket.state === 'SYN-SENT' || socket.state === 'SYN-RECV'

@@ -5,7 +5,7 @@ import { ipv4 } from '../net/ipv4.ts'
 import { newIpPacket } from '../net/new-packet.ts'
 import type { IcmpHeader, IpHeader, Packet } from '../net/packet.ts'
 import { ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, PROTOCOL_UDP } from '../net/protocol-number.ts'
-import { decidedBy, drop } from './drop.ts'
+import { consume, decidedBy, drop, NOBODYS_ERROR } from './drop.ts'
 import { icmpErrno } from './icmp-errno.ts'
 import { ipLocalOut, refusedBy, type Sent } from './ip-output.ts'
 import { icmpRequest, type KernelEffect, type SkbDst } from './kernel-effect.ts'
@@ -86,7 +86,8 @@ export function udpRcv(ns: NetNs, packet: Packet, ip: IpHeader, dst: SkbDst): Ke
 export function udpError(ns: NetNs, packet: Packet, icmp: IcmpHeader, quoted: Packet): KernelEffect[] {
   const ip = quoted.network
   const errno = icmpErrno(icmp.type, icmp.code)
-  if (quoted.transport?.kind !== 'udp' || ip.kind !== 'ip' || packet.network.kind !== 'ip' || errno === null) return []
+  if (quoted.transport?.kind !== 'udp' || ip.kind !== 'ip' || packet.network.kind !== 'ip' || errno === null)
+    return consume(ns, packet, NOBODYS_ERROR)
   const { sourcePort, destinationPort } = quoted.transport
   const socket = lookupConnected(ns, {
     protocol: 'udp',
@@ -95,7 +96,7 @@ export function udpError(ns: NetNs, packet: Packet, icmp: IcmpHeader, quoted: Pa
     remoteAddress: ip.destination,
     remotePort: destinationPort,
   })
-  if (!socket) return []
+  if (!socket) return consume(ns, packet, NOBODYS_ERROR)
   traceSocket(ns, socket, errno === 'ECONNREFUSED' ? 'refused' : 'error', { packet, detail: errno })
   return [deliver(socket, { kind: 'error', errno, icmp: { from: packet.network.source, type: icmp.type, code: icmp.code, seq: 0 } })]
 }

@@ -234,6 +234,11 @@ export const socket = {
   ],
   connected: (who: string, to: string) => [`${who} is connected to ${to}: the handshake is done.`],
   pinged: (who: string, from: string) => [`${who} receives a ping from ${from}. Its kernel answers.`],
+  consumed: (who: string, what: string, from: string, detail: string) => [
+    `${who} receives ${what} from ${from}: ${detail}.`,
+    `${who} receives ${what}: ${detail}.`,
+    `${who} receives ${what}.`,
+  ],
   refuses: (who: string, port: string) => [`Nothing listens on port ${port} of ${who}. It answers with a RST.`],
   refusesUdp: (who: string, port: string) => [`Nothing listens on UDP port ${port} of ${who}. It answers port unreachable.`],
   refused: (who: string, to: string) => [`${who} learns that ${to} refuses the connection.`],

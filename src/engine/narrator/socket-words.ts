@@ -19,7 +19,8 @@ export function socketSentence(event: Socket, scene: Scene): readonly string[] {
     case 'send':
       return sends(packet, scene)
     case 'receive':
-      return event.socket === null && packet.transport?.kind === 'icmp' ? en.socket.pinged(who, from) : receives(packet, scene)
+      if (event.socket !== null || packet.transport?.kind !== 'icmp') return receives(packet, scene)
+      return packet.transport.type === 8 ? en.socket.pinged(who, from) : en.socket.consumed(who, packetWords(packet), from, event.detail)
     case 'accept':
       return en.socket.accept(who, portOf(packet, 'destination'), addressText(packet, 'source'), clientNote(packet, scene))
     case 'connected':

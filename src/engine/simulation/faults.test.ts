@@ -37,6 +37,13 @@ spec:
   run: ${JSON.stringify(run)}
 `
 
+const host = (name: string, ip: string, setup: string): string => `---
+apiVersion: packetwalk.dev/v1alpha1
+kind: Host
+metadata: {name: ${name}}
+spec: {ip: ${ip}, setup: ${JSON.stringify(setup)}}
+`
+
 interface Case {
   readonly name: string
   readonly fault: string
@@ -140,6 +147,16 @@ const CASES: readonly Case[] = [
     fault: script('pod/client', 'iptables -A OUTPUT -p udp --dport 9 -j DROP'),
     to: 'udp://pod/web:9',
     expected: { outcome: 'rejected', reason: 'EPERM', where: 'pod/default/client' },
+  },
+  {
+    name: 'a router drops, after it has told of a shorter way that is not believed',
+    fault:
+      host('a', '172.18.0.51', 'ip route add 172.19.0.0/16 via 172.18.0.53') +
+      host('b', '172.18.0.52', 'ip link') +
+      host('c', '172.18.0.53', 'sysctl -w net.ipv4.ip_forward=1; ip route add 172.19.0.0/16 via 172.18.0.52; iptables -A FORWARD -j DROP'),
+    from: 'host/a',
+    to: 'tcp://172.19.0.5:80',
+    expected: { outcome: 'timeout', reason: 'NETFILTER_DROP', where: 'host/c', rule: '-A FORWARD -j DROP' },
   },
   {
     name: 'only data is lost',

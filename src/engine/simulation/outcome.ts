@@ -100,8 +100,10 @@ function verdictOf(facts: WalkFacts, exchange: Exchange): Verdict {
   return { outcome: refused ? 'refused' : 'rejected', reason: errno, by }
 }
 
-/** The first death that nobody was told of; failing that, the first. */
-function silentDeath(deaths: readonly Death[], flow: Flow): Death | null {
+/** The first death that nobody was told of; failing that, the first. What happened to an ICMP error comes last: it only tells of another packet. */
+function silentDeath(all: readonly Death[], flow: Flow): Death | null {
+  const own = all.filter(({ event: { packet } }) => packet.transport?.kind !== 'icmp' || packet.transport.quoted === null)
+  const deaths = own.length > 0 ? own : all
   return deaths.find((death) => !flow.answered.has(death.event.packet.id)) ?? deaths[0] ?? null
 }
 
