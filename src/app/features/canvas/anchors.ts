@@ -187,9 +187,11 @@ function inOverview(stay: Stay, { layout, from, next }: PassContext): Point[] {
 
 function inCell(ref: string, cards: readonly CardShape[], from: Point | null): Point[] {
   for (const card of cards) {
-    const rect = card.cells.find((cell) => cell.ref === ref)?.rect ?? card.workloads.find((bar) => bar.pods.includes(ref))?.rect
-    if (!rect) continue
-    const at = centre(rect)
+    const cell = card.cells.find((candidate) => candidate.ref === ref)?.rect
+    const bar = card.workloads.find((workload) => workload.pods.includes(ref))?.rect
+    // The words of a bar are at its left end.
+    const at = cell ? centre(cell) : bar ? { x: bar.x + bar.width - 6, y: centre(bar).y } : null
+    if (!at) continue
     return from ? [{ x: at.x, y: from.y }, at] : [at]
   }
   return []

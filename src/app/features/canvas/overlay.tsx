@@ -70,7 +70,14 @@ export function Overlay({ layout, frames, records, identities, shown }: OverlayP
     themes.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] })
     const system = matchMedia('(prefers-color-scheme: dark)')
     system.addEventListener('change', recolour)
-    const leave = [onPlayhead(schedule), flow.subscribe(schedule)]
+    let drawn = -2
+    const follow = () => {
+      const { index } = currentPlayhead()
+      if (reduced.matches && index === drawn) return
+      drawn = index
+      schedule()
+    }
+    const leave = [onPlayhead(follow), flow.subscribe(schedule)]
     void document.fonts.ready.then(schedule)
     schedule()
     return () => {

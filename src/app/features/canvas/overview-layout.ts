@@ -12,7 +12,7 @@ const CARD_GAP = 14
 /** Between columns, where there are few. */
 const MOST_GAP = 130
 const ROW_GAP = 40
-const MIN_WIDTH = 680
+const MIN_WIDTH = 720
 /** Between the Services and the uppermost cards or callouts. */
 const BAND_GAP = 26
 /** What gateway and internet take below the cards. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { framesOf } from '../../store/frames.ts'
 import { recordsOf, smallTopology, WALK } from '../../store/walk.fixture.ts'
-import { MERGE, momentNear, pageAt, pagesOf, playheadX, timelineOf, timeWords } from './timeline.ts'
+import { MERGE, momentNear, mostLanes, pageAt, pagesOf, playheadX, timelineOf, timeWords } from './timeline.ts'
+import { roomFor } from './timeline-room.ts'
 
 const frames = framesOf(recordsOf(WALK), smallTopology())
 const whole = { first: 0, last: frames.moments.length - 1 }
@@ -42,6 +43,20 @@ describe('the staircase', () => {
 
   it('finds the moment under the pointer, and back', () => {
     for (const moment of frames.moments) expect(momentNear(layout, playheadX(layout, moment.index, 0))).toBe(moment.index)
+  })
+})
+
+describe('many lanes', () => {
+  it('get the room that keeps discs off other lanes', () => {
+    const lanes = mostLanes(frames)
+    expect(lanes).toBeGreaterThan(3)
+    expect(roomFor(lanes + 1)).toBe(roomFor(lanes) + 20)
+  })
+
+  it.each([40, 80, 100, 400])('%i px high: discs are no higher than a lane', (height) => {
+    const { radius, lanes } = timelineOf(frames, whole, { width: 2000, height })
+    expect(radius).toBeLessThanOrEqual(10)
+    if (height >= 16 * lanes.length) expect(2 * radius).toBeLessThanOrEqual(height / lanes.length)
   })
 })
 
