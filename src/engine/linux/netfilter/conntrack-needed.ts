@@ -7,8 +7,10 @@ import { UNMODELLED_NEED_CONNTRACK } from './unmodelled.ts'
 
 function needs(rule: Rule): boolean {
   for (const match of rule.matches) if (MATCHES.get(match.name)?.needsConntrack || UNMODELLED_NEED_CONNTRACK.has(match.name)) return true
-  const name = rule.target?.name
-  return name !== undefined && (TARGETS.get(name)?.needsConntrack === true || UNMODELLED_NEED_CONNTRACK.has(name))
+  const { target } = rule
+  if (target === null) return false
+  const extension = TARGETS.get(target.name)
+  return extension?.needsConntrack === true || extension?.asksConntrack?.(target) === true || UNMODELLED_NEED_CONNTRACK.has(target.name)
 }
 
 /** Does some rule of the namespace, in whatever chain, need conntrack? Kept in `conntrackNeeded` until the rules change. */

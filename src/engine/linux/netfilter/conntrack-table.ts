@@ -3,6 +3,7 @@ import type { CtRef, Packet } from '../../net/packet.ts'
 import type { NetNs } from '../netns.ts'
 import type { TcpConntrack } from './conntrack-tcp.ts'
 import { type ConntrackTuple, invertTuple, tupleKey } from './conntrack-tuple.ts'
+import { type ConntrackZone, DEFAULT_ZONE, zoneId } from './conntrack-zone.ts'
 import type { Rule } from './rule.ts'
 
 /** Where a rule stands in its table. */
@@ -26,6 +27,7 @@ export interface NatStatus {
 
 export interface ConntrackEntry {
   readonly id: number
+  readonly zone: ConntrackZone
   original: ConntrackTuple
   reply: ConntrackTuple
   /** In the hash: its first packet got through. */
@@ -48,7 +50,7 @@ export interface ConntrackEntry {
 export interface Conntrack {
   /** All entries, also those that are not confirmed yet and those that are dying. */
   readonly entries: Map<number, ConntrackEntry>
-  /** Tuple key → entry and the direction that tuple is of. Confirmed entries only. */
+  /** Key of zone and tuple → entry and the direction that tuple is of. Confirmed entries only. */
   readonly hash: Map<string, { readonly entry: number; readonly direction: CtRef['direction'] }>
   nextId: number
   /** Entries that are not in the hash: to be swept once the packets that refer to them are gone. */
@@ -66,10 +68,21 @@ export function conntrackEntryOf(ns: NetNs, packet: Packet): ConntrackEntry | nu
   return ct === null || ct === 'untracked' ? null : (ns.netfilter.ip.conntrack.entries.get(ct.entry) ?? null)
 }
 
-/** `nf_conntrack_find_get()`: the live entry with that tuple. Expired ones are deleted on the way (`nf_ct_gc_expired`). */
-export function conntrackFind(ns: NetNs, tuple: ConntrackTuple): { entry: ConntrackEntry; direction: CtRef['direction'] } | null {
+/** Equal exactly for equal tuples of one zone. */
+function hashKey(zone: number, tuple: ConntrackTuple): string {
+  return zone === 0 ? tupleKey(tuple) : `zone ${zone} ${tupleKey(tuple)}`
+}
+
+/** An entry and the direction that a tuple is of. */
+export interface Found {
+  readonly entry: ConntrackEntry
+  readonly direction: CtRef['direction']
+}
+
+/** The live entry of a key. Expired ones are deleted on the way (`nf_ct_gc_expired`). */
+function lookup(ns: NetNs, key: string): Found | null {
   const table = ns.netfilter.ip.conntrack
-  const found = table.hash.get(tupleKey(tuple))
+  const found = table.hash.get(key)
   const entry = found ? table.entries.get(found.entry) : undefined
   if (!found || !entry) return null
   if (entry.expiresMs > ns.kernel.nowMs) return { entry, direction: found.direction }
@@ -77,11 +90,27 @@ export function conntrackFind(ns: NetNs, tuple: ConntrackTuple): { entry: Conntr
   return null
 }
 
+/** `nf_conntrack_find_get()`: the live entry with that tuple in that zone. */
+export function conntrackFind(ns: NetNs, tuple: ConntrackTuple, zone: ConntrackZone = DEFAULT_ZONE): Found | null {
+  const found = lookup(ns, hashKey(zoneId(zone, 'original'), tuple))
+  if (zone.direction === 'both' || zone.id === 0) return found
+  if (found?.direction === 'original') return found
+  const reply = lookup(ns, hashKey(zoneId(zone, 'reply'), tuple))
+  return reply?.direction === 'reply' ? reply : null
+}
+
+/** Puts a confirmed entry into the hash, once for each direction. */
+export function hashInsert(table: Conntrack, entry: ConntrackEntry): void {
+  for (const direction of ['original', 'reply'] as const) {
+    table.hash.set(hashKey(zoneId(entry.zone, direction), entry[direction]), { entry: entry.id, direction })
+  }
+}
+
 /** An unconfirmed entry older than this belongs to no packet any more: packets wait for a neighbour at most a few seconds. */
 const LEFTOVER_MS = 60_000
 
 /** A new, unconfirmed entry for the first packet of a connection. Leftovers of packets that died on their way are swept first. */
-export function createEntry(ns: NetNs, original: ConntrackTuple): ConntrackEntry {
+export function createEntry(ns: NetNs, original: ConntrackTuple, zone: ConntrackZone): ConntrackEntry {
   const table = ns.netfilter.ip.conntrack
   const now = ns.kernel.nowMs
   for (const id of table.loose) {
@@ -91,6 +120,7 @@ export function createEntry(ns: NetNs, original: ConntrackTuple): ConntrackEntry
   }
   const entry: ConntrackEntry = {
     id: table.nextId++,
+    zone,
     original,
     reply: invertTuple(original),
     confirmed: false,
@@ -113,8 +143,7 @@ export function createEntry(ns: NetNs, original: ConntrackTuple): ConntrackEntry
 export function nfCtKill(table: Conntrack, entry: ConntrackEntry): void {
   entry.dying = true
   table.loose.add(entry.id)
-  table.hash.delete(tupleKey(entry.original))
-  table.hash.delete(tupleKey(entry.reply))
+  for (const direction of ['original', 'reply'] as const) table.hash.delete(hashKey(zoneId(entry.zone, direction), entry[direction]))
 }
 
 /** Deletes an entry altogether (`conntrack -D`, expiry). */

@@ -2,6 +2,7 @@
 import { formatAddress } from '../../net/address.ts'
 import type { ConntrackEntry } from './conntrack-table.ts'
 import { type ConntrackTuple, IPPROTO_ICMP } from './conntrack-tuple.ts'
+import type { ZoneDirection } from './conntrack-zone.ts'
 import { protocolName } from './protocols.ts'
 
 const PORT_PROTOCOLS = [6, 17, 33, 132, 136]
@@ -21,6 +22,12 @@ export function secondsLeft(entry: ConntrackEntry, nowMs: number): number {
   return Math.max(0, Math.ceil((entry.expiresMs - nowMs) / 1000) - 1)
 }
 
+/** " zone-orig=5" behind the tuple it is of; " zone=5" where it is of both. */
+function zoneText({ zone }: ConntrackEntry, direction: ZoneDirection): string {
+  if (zone.id === 0 || zone.direction !== direction) return ''
+  return ` ${{ both: 'zone', original: 'zone-orig', reply: 'zone-reply' }[direction]}=${zone.id}`
+}
+
 /** "tcp      6 431999 ESTABLISHED src=… dst=… sport=… dport=… src=… [ASSURED] mark=0 use=1". */
 export function formatConntrackEntry(entry: ConntrackEntry, nowMs: number): string {
   const { protocol } = entry.original
@@ -29,10 +36,10 @@ export function formatConntrackEntry(entry: ConntrackEntry, nowMs: number): stri
   return [
     `${name.padEnd(8)} ${protocol} ${secondsLeft(entry, nowMs)}`,
     ...(state ? [state] : []),
-    tupleText(entry.original),
+    tupleText(entry.original) + zoneText(entry, 'original'),
     ...(entry.seenReply ? [] : ['[UNREPLIED]']),
-    tupleText(entry.reply),
+    tupleText(entry.reply) + zoneText(entry, 'reply'),
     ...(entry.assured ? ['[ASSURED]'] : []),
-    `mark=${entry.mark} use=1`,
+    `mark=${entry.mark}${zoneText(entry, 'both')} use=1`,
   ].join(' ')
 }

@@ -3,9 +3,10 @@ import type { CtRef, Packet } from '../../net/packet.ts'
 import type { NetNs } from '../netns.ts'
 import { sysctl } from '../sysctl.ts'
 import { conntrackSctp } from './conntrack-sctp.ts'
-import { type ConntrackEntry, conntrackFind, createEntry, nfCtDelete } from './conntrack-table.ts'
+import { type ConntrackEntry, conntrackFind, createEntry, hashInsert, nfCtDelete } from './conntrack-table.ts'
 import { conntrackTcp } from './conntrack-tcp.ts'
-import { invertTuple, isIcmpError, sameTuple, tupleKey, tupleOf } from './conntrack-tuple.ts'
+import { invertTuple, isIcmpError, sameTuple, tupleOf } from './conntrack-tuple.ts'
+import { type ConntrackZone, DEFAULT_ZONE } from './conntrack-zone.ts'
 
 /** UDP flows older than this that got answers live longer, ms (`stream_ts`). */
 const UDP_STREAM_AFTER_MS = 2000
@@ -40,9 +41,9 @@ function handlePacket(ns: NetNs, entry: ConntrackEntry, packet: Packet, directio
 }
 
 /** `nf_conntrack_icmpv4_error()`: an ICMP error is RELATED to the connection of the packet it quotes. */
-function icmpError(ns: NetNs, packet: Packet, quoted: Packet): Packet {
+function icmpError(ns: NetNs, packet: Packet, quoted: Packet, zone: ConntrackZone): Packet {
   const inner = tupleOf(quoted)
-  const found = inner === null ? null : conntrackFind(ns, invertTuple(inner))
+  const found = inner === null ? null : conntrackFind(ns, invertTuple(inner), zone)
   if (found === null || packet.network.kind !== 'ip') return packet
   const { entry, direction } = found
   if (entry[direction].destination !== packet.network.destination) return packet
@@ -50,10 +51,10 @@ function icmpError(ns: NetNs, packet: Packet, quoted: Packet): Packet {
 }
 
 /** `resolve_normal_ct()`: the entry of a packet and how it stands to it; a new entry for the first packet of a connection. */
-function resolve(ns: NetNs, packet: Packet): { entry: ConntrackEntry; ct: CtRef } | null {
+function resolve(ns: NetNs, packet: Packet, zone: ConntrackZone): { entry: ConntrackEntry; ct: CtRef } | null {
   const tuple = tupleOf(packet)
   if (tuple === null) return null
-  const found = conntrackFind(ns, tuple)
+  const found = conntrackFind(ns, tuple, zone)
   if (found) {
     const { entry, direction } = found
     const state = direction === 'reply' || entry.seenReply ? 'ESTABLISHED' : 'NEW'
@@ -61,17 +62,17 @@ function resolve(ns: NetNs, packet: Packet): { entry: ConntrackEntry; ct: CtRef 
   }
   const header = packet.transport
   if (header?.kind === 'icmp' && ![8, 13, 15, 17].includes(header.type)) return null
-  const entry = createEntry(ns, tuple)
+  const entry = createEntry(ns, tuple, zone)
   return { entry, ct: { entry: entry.id, state: 'NEW', direction: 'original' } }
 }
 
 /** `nf_conntrack_in()` at PREROUTING and OUTPUT: the packet with its connection; `ct` null means INVALID. Answers the kernel makes come with a connection (nf_conntrack_attach) and keep it. */
-export function nfConntrackIn(ns: NetNs, packet: Packet): Packet {
+export function nfConntrackIn(ns: NetNs, packet: Packet, zone: ConntrackZone = DEFAULT_ZONE): Packet {
   if (packet.ct !== null) return packet
   const header = packet.transport
-  if (header?.kind === 'icmp' && isIcmpError(header)) return header.quoted ? icmpError(ns, packet, header.quoted) : packet
+  if (header?.kind === 'icmp' && isIcmpError(header)) return header.quoted ? icmpError(ns, packet, header.quoted, zone) : packet
   for (;;) {
-    const resolved = resolve(ns, packet)
+    const resolved = resolve(ns, packet, zone)
     if (resolved === null) return packet
     const { entry, ct } = resolved
     const handled = handlePacket(ns, entry, packet, ct.direction)
@@ -94,12 +95,11 @@ export function nfConntrackConfirm(ns: NetNs, packet: Packet): boolean {
   if (!entry || entry.confirmed) return true
   if (entry.dying) return false
   for (const tuple of [entry.original, entry.reply]) {
-    const clash = conntrackFind(ns, tuple)
+    const clash = conntrackFind(ns, tuple, entry.zone)
     if (clash) return sameTuple(clash.entry.original, entry.original) && sameTuple(clash.entry.reply, entry.reply)
   }
   entry.confirmed = true
   table.loose.delete(entry.id)
-  table.hash.set(tupleKey(entry.original), { entry: entry.id, direction: 'original' })
-  table.hash.set(tupleKey(entry.reply), { entry: entry.id, direction: 'reply' })
+  hashInsert(table, entry)
   return true
 }

@@ -182,12 +182,14 @@ export function iptDoTable(table: IptTable, packet: Packet, context: PacketConte
       if (context.ns.trace && run.stack.length > 0) traceRule(run, -1, tried)
       result = leaveChain(run, bytes, tried)
     } else {
+      // Whether the rule matches at all is not known: it neither counts nor tells.
+      if (scan.unsupported) return verdict(run, 'UNSUPPORTED', index)
       const rule = run.chain.rules[index] as Rule
       rule.packets++
       rule.bytes += bytes
       run.next = index + 1
       if (context.ns.trace) traceRule(run, index, index - from)
-      result = scan.unsupported ? verdict(run, 'UNSUPPORTED', index) : runTarget(run, rule, index, bytes)
+      result = runTarget(run, rule, index, bytes)
     }
     if (result) return result
   }

@@ -43,7 +43,68 @@ const states = fc
 const types = fc
   .subarray(['UNSPEC', 'UNICAST', 'LOCAL', 'BROADCAST', 'MULTICAST', 'BLACKHOLE'], { minLength: 1 })
   .map((list) => list.join(','))
+const number = (max: number) => fc.integer({ min: 1, max })
+const directions = fc.array(fc.constantFrom('src', 'dst'), { minLength: 1, maxLength: 6 }).map((list) => list.join(','))
+const rate = fc
+  .tuple(number(99), fc.constantFrom('sec', 'min', 'hour', 'day'))
+  .map(([amount, unit]) => formatRate(parseRate(`${amount}/${unit}`) ?? 1))
+/** The rest of the matches, each with all it can say. */
+const laterMatch = fc.oneof(
+  fc.tuple(negation, range).map(([not, value]) => `-m length ${not}--length ${value}`),
+  fc.tuple(negation, range).map(([not, value]) => `-m tcpmss ${not}--mss ${value}`),
+  fc.tuple(fc.constantFrom('! --ttl-eq', '--ttl-eq', '--ttl-lt', '--ttl-gt'), number(255)).map(([how, ttl]) => `-m ttl ${how} ${ttl}`),
+  fc.subarray(['--loose', '--validmark', '--accept-local', '--invert']).map((flags) => ['-m rpfilter', ...flags].join(' ')),
+  fc
+    .tuple(
+      negation,
+      directions,
+      fc.subarray(['--return-nomatch', '! --update-counters', '! --update-subcounters']),
+      part(number(9e9).map(String)),
+    )
+    .map(([not, ends, flags, packets]) =>
+      [`-m set ${not}--match-set some-set ${ends}`, ...flags, ...(packets ? [`--packets-gt${packets}`] : [])].join(' '),
+    ),
+  fc
+    .tuple(
+      fc.constantFrom('above', 'upto'),
+      rate,
+      number(50),
+      fc.subarray(['srcip', 'srcport', 'dstip', 'dstport'], { minLength: 1 }),
+      number(31),
+    )
+    .map(
+      ([what, limit, burst, modes, bits]) =>
+        `-m hashlimit --hashlimit-${what} ${limit} --hashlimit-burst ${burst} --hashlimit-mode ${modes.join(',')} --hashlimit-name h --hashlimit-srcmask ${bits}`,
+    ),
+  fc
+    .tuple(
+      negation,
+      number(255),
+      negation,
+      network,
+      negation,
+      port,
+      fc.constantFrom('ORIGINAL', 'REPLY'),
+      fc.constantFrom('GATE', 'IPIP', 'MASQ'),
+    )
+    .map(([a, proto, b, address, c, vport, dir, method]) => {
+      const vaddr = address.replace(/\/32$/, '')
+      return `-m ipvs ${a}--vproto ${proto} ${b}--vaddr ${vaddr} ${c}--vport ${vport} --vdir ${dir} --vmethod ${method}`
+    }),
+  fc
+    .tuple(negation, fc.constantFrom('rcheck', 'update'), number(999), fc.boolean(), number(255), fc.constantFrom('rsource', 'rdest'))
+    .map(([not, action, seconds, rttl, hits, side]) => {
+      return `-m recent ${not}--${action} --seconds ${seconds} --hitcount ${hits}${rttl ? ' --rttl' : ''} --name X --mask 255.255.255.0 --${side}`
+    }),
+  fc
+    .tuple(negation, number(255), negation, network, negation, range, number(99999), fc.constantFrom('ORIGINAL', 'REPLY'))
+    .map(([a, proto, b, address, c, ports, expire, dir]) => {
+      const from = address.replace(/\/32$/, '')
+      return `-m conntrack ${a}--ctproto ${proto} ${b}--ctreplsrc ${from} ${c}--ctrepldstport ${ports} --ctstatus ASSURED --ctexpire ${expire} --ctdir ${dir}`
+    }),
+)
 const match = fc.oneof(
+  laterMatch,
   comment.map((text) => `-m comment --comment ${text}`),
   fc.tuple(negation, mark).map(([not, value]) => `-m mark ${not}--mark ${value}`),
   fc.tuple(negation, mark).map(([not, value]) => `-m connmark ${not}--mark ${value}`),
@@ -62,7 +123,34 @@ const match = fc.oneof(
     .map(([rate, unit]) => `-m limit --limit ${formatRate(parseRate(`${rate}/${unit}`) ?? 1)}`),
   fc.tuple(negation, range, negation, range).map(([a, s, b, d]) => `-m tcp ${a}--sport ${s} ${b}--dport ${d}`),
 )
+const laterTarget = fc.oneof(
+  fc.tuple(fc.constantFrom('set', 'inc', 'dec'), number(255)).map(([what, ttl]) => `-j TTL --ttl-${what} ${ttl}`),
+  fc.constant('-j TCPMSS --clamp-mss-to-pmtu'),
+  number(65515).map((mss) => `-j TCPMSS --set-mss ${mss}`),
+  fc
+    .tuple(comment, number(65535), number(999))
+    .map(([prefix, group, size]) => `-j NFLOG --nflog-prefix ${prefix} --nflog-group ${group} --nflog-size ${size}`),
+  fc.tuple(number(60000), number(9), fc.boolean()).map(([first, more, bypass]) => {
+    return `-j NFQUEUE --queue-balance ${first}:${first + more}${bypass ? ' --queue-bypass' : ''}`
+  }),
+  fc.tuple(directions, directions, number(2147483), fc.boolean()).map(([a, b, timeout, exist]) => {
+    return `-j SET --add-set one ${a}${exist ? ' --exist' : ''} --timeout ${timeout} --del-set two ${b}`
+  }),
+  fc
+    .tuple(fc.constantFrom('save', 'restore'), hex, hex)
+    .map(([what, nf, ct]) => `-j CONNMARK --${what}-mark --nfmask ${nf} --ctmask ${ct}`),
+  fc.tuple(mark, number(31)).map(([value, bits]) => `-j CONNMARK --set-xmark ${value} --left-shift-mark ${bits}`),
+  fc
+    .tuple(host, host, fc.boolean())
+    .map(([a, b, persistent]) => `-j SNAT --to-source ${a}-${b === a ? '9.9.9.9' : b}${persistent ? ' --persistent' : ''}`),
+  network.map((to) => `-j NETMAP --to ${to}`),
+  port.map((to) => `-j REDIRECT --to-ports ${to} --random`),
+  fc
+    .tuple(fc.constantFrom('zone', 'zone-orig', 'zone-reply'), fc.oneof(number(65535).map(String), fc.constant('mark')))
+    .map(([what, id]) => `-j CT --${what} ${id}`),
+)
 const target = fc.oneof(
+  laterTarget,
   fc.constantFrom(
     '-j ACCEPT',
     '-j RETURN',
@@ -114,11 +202,7 @@ describe('rule text', () => {
     ['filter', '-A X -p tcp --dp 80', '-A X -p tcp -m tcp --dport 80'],
     ['filter', '-A X --proto udp --dst 1.1.1.1 -m udp --sport 5', '-A X -d 1.1.1.1/32 -p udp -m udp --sport 5'],
     ['filter', '-A X -m set ! --match-set a src,dst -j DROP', '-A X -m set ! --match-set a src,dst -j DROP'],
-    [
-      'filter',
-      '-A X -m hashlimit --hashlimit-above 5/sec --hashlimit-name a -p udp --dport 5',
-      '-A X -p udp -m hashlimit --hashlimit-above 5/sec --hashlimit-name a -m udp --dport 5',
-    ],
+    ['filter', '-A X -m connlimit --connlimit-above 5 -p udp --dport 5', '-A X -p udp -m connlimit --connlimit-above 5 -m udp --dport 5'],
   ]
   it.each(written)('%s: %s', (table, text, saved) => {
     expect(again(text, table)).toBe(saved)

@@ -31,8 +31,7 @@ export function parseNatPorts(text: string): Ports | string {
   const min = parsePort(first)
   if (typeof min === 'string') return `Port \`${text}' not valid`
   const max = parsePort(second)
-  if (typeof max === 'string') return `Port range \`${text}' funky`
-  if (max < min) return `Port range \`${text}' funky`
+  if (typeof max === 'string' || max < min) return `Port range \`${second}' funky`
   const base = baseText === undefined ? null : parsePort(baseText)
   return typeof base === 'string' ? base : { min, max, base }
 }

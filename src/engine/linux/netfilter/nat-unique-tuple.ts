@@ -3,6 +3,7 @@ import { ipv4 } from '../../net/ipv4.ts'
 import type { NetNs } from '../netns.ts'
 import { type ConntrackEntry, conntrackEntries, conntrackFind } from './conntrack-table.ts'
 import { type ConntrackTuple, IPPROTO_ICMP, invertTuple, sameTuple } from './conntrack-tuple.ts'
+import { sameZone } from './conntrack-zone.ts'
 import { jhash2, networkWord } from './jhash.ts'
 import type { NatRange } from './nat-range.ts'
 
@@ -19,7 +20,7 @@ const PORT_PROTOCOLS = [6, 17, 33, 132, 136]
  * tuple is the same flow, whose first packets overtook its confirmation: the clash is resolved when this one is confirmed.
  */
 function usedTuple(ns: NetNs, tuple: ConntrackTuple, entry: ConntrackEntry): boolean {
-  const found = conntrackFind(ns, invertTuple(tuple))
+  const found = conntrackFind(ns, invertTuple(tuple), entry.zone)
   return found !== null && found.entry !== entry && !sameTuple(found.entry.original, entry.original)
 }
 
@@ -29,11 +30,18 @@ function inRange(tuple: ConntrackTuple, range: NatRange): boolean {
   return !range.ports || (tuple.sourcePort >= range.ports.min && tuple.sourcePort <= range.ports.max)
 }
 
+interface Search {
+  readonly ns: NetNs
+  readonly entry: ConntrackEntry
+  readonly range: NatRange
+  readonly manip: Manip
+}
+
 /** `find_appropriate_src()`: a sender's port that is mapped already keeps its mapping towards other destinations. */
-function appropriateSource(ns: NetNs, original: ConntrackTuple, range: NatRange): ConntrackTuple | null {
+function appropriateSource(original: ConntrackTuple, { ns, entry: self, range }: Search): ConntrackTuple | null {
   for (const entry of conntrackEntries(ns)) {
     const { original: known, reply } = entry
-    if (!entry.nat.sourceDone || known.protocol !== original.protocol) continue
+    if (!sameZone(entry.zone, self.zone) || !entry.nat.sourceDone || known.protocol !== original.protocol) continue
     if (known.source !== original.source || known.sourcePort !== original.sourcePort) continue
     const mapped = invertTuple(reply)
     const tuple = { ...original, source: mapped.source, sourcePort: mapped.sourcePort }
@@ -61,13 +69,6 @@ function portClass(tuple: ConntrackTuple, range: NatRange, manip: Manip): { min:
   if (manip === 'destination') return null
   if (tuple.sourcePort >= 1024) return { min: 1024, size: 65535 - 1024 + 1 }
   return tuple.sourcePort < 512 ? { min: 1, size: 511 } : { min: 600, size: 1023 - 600 + 1 }
-}
-
-interface Search {
-  readonly ns: NetNs
-  readonly entry: ConntrackEntry
-  readonly range: NatRange
-  readonly manip: Manip
 }
 
 /** `nf_nat_l4proto_unique_tuple()`: a free port (or ICMP id) of the class. */
@@ -103,7 +104,7 @@ export function uniqueTuple(original: ConntrackTuple, search: Search): Conntrack
     if (inRange(original, range)) {
       if (!usedTuple(ns, original, entry)) return original
     } else {
-      const known = appropriateSource(ns, original, range)
+      const known = appropriateSource(original, search)
       if (known && !usedTuple(ns, known, entry)) return known
     }
   }

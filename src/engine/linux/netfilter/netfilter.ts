@@ -1,6 +1,7 @@
 /** State of netfilter in one namespace and family: tables, conntrack, recent lists, sets. Plain data. Kernel: struct netns_nf, struct xt_table. */
 import { type Conntrack, createConntrack } from './conntrack-table.ts'
 import type { IpSets } from './ipset/ip-set.ts'
+import type { Credit } from './rate.ts'
 import type { Hook, Rule, Table } from './rule.ts'
 
 /** A chain. `policy` is null for user-defined chains; counters are the policy's. */
@@ -18,17 +19,31 @@ export interface IptTable {
   readonly chains: Map<string, Chain>
 }
 
-/** One address in a `recent` list: the times it was seen, ms, oldest first. */
+/** One address in a `recent` list. Kernel: xt_recent.c, struct recent_entry. */
 export interface RecentEntry {
-  stamps: number[]
+  /** Times it was seen, ms: a ring. */
+  readonly stamps: number[]
+  /** Where the next stamp goes, unless the ring is full. */
+  index: number
+  ttl: number
+}
+
+/** `/proc/net/xt_recent/NAME`. */
+export interface RecentList {
+  /** Stamps kept for each address. */
+  stamps: number
+  /** By address as text, the one seen last at the end. */
+  readonly entries: Map<string, RecentEntry>
 }
 
 export interface Netfilter {
   /** Tables that exist: a table is made when a rule, chain or policy is first put into it. */
   readonly tables: Map<Table, IptTable>
   readonly conntrack: Conntrack
-  /** `/proc/net/xt_recent/NAME`: list name → address (as text) → entry. */
-  readonly recent: Map<string, Map<string, RecentEntry>>
+  /** By name. */
+  readonly recent: Map<string, RecentList>
+  /** `hashlimit`: name of the table → what packets are counted by → credit. */
+  readonly hashlimit: Map<string, Map<string, Credit>>
   /** The sets that `ipset` has made. */
   readonly sets: IpSets
   /** Does some rule need conntrack? Null: not known since the rules last changed. */
@@ -46,7 +61,10 @@ export const BUILTIN_CHAINS: Readonly<Record<Table, readonly Hook[]>> = {
 
 /** A namespace without any table. */
 export function createNetfilter(): Netfilter {
-  return { tables: new Map(), conntrack: createConntrack(), recent: new Map(), sets: new Map(), conntrackNeeded: false }
+  return {
+    ...{ tables: new Map(), conntrack: createConntrack(), recent: new Map(), hashlimit: new Map(), sets: new Map() },
+    conntrackNeeded: false,
+  }
 }
 
 /** An empty table: built-in chains, policy ACCEPT. */

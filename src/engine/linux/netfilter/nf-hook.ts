@@ -8,6 +8,7 @@ import { nfConntrackConfirm, nfConntrackIn } from './conntrack.ts'
 import { conntrackNeeded } from './conntrack-needed.ts'
 import { conntrackEntryOf } from './conntrack-table.ts'
 import { formatConntrackEntry } from './conntrack-text.ts'
+import { DEFAULT_ZONE } from './conntrack-zone.ts'
 import type { HookState, HookVerdict } from './hook.ts'
 import { iptDoTable, type TableVerdict } from './ip-tables.ts'
 import { printRule } from './iptables-text.ts'
@@ -67,9 +68,9 @@ function traceConntrack(ns: NetNs, packet: Packet): void {
 }
 
 /** Runs conntrack on a packet that it has not seen yet (the second time round loopback it is left alone). */
-function conntrackIn(ns: NetNs, packet: Packet): Packet {
+function conntrackIn({ ns, zone }: PacketContext, packet: Packet): Packet {
   if (packet.ct !== null && packet.ct !== 'untracked') return packet
-  const tracked = nfConntrackIn(ns, packet)
+  const tracked = nfConntrackIn(ns, packet, zone ?? DEFAULT_ZONE)
   if (ns.trace) traceConntrack(ns, tracked)
   return tracked
 }
@@ -119,7 +120,7 @@ function runIpvs(run: IpvsFunction, packet: Packet, { ns, hook, state }: PacketC
 /** Runs what is registered, whatever it is, on a packet that came to the hook as `before`. */
 function runOps(run: HookOps['run'], packet: Packet, context: PacketContext, before: Packet): HookVerdict {
   if (isIpvs(run)) return runIpvs(run, packet, context, before)
-  if (run === 'conntrack') return { kind: 'ACCEPT', packet: conntrackIn(context.ns, packet) }
+  if (run === 'conntrack') return { kind: 'ACCEPT', packet: conntrackIn(context, packet) }
   if (run === 'confirm') {
     if (nfConntrackConfirm(context.ns, packet)) return { kind: 'ACCEPT', packet }
     return { kind: 'DROP', packet, reason: 'NETFILTER_DROP', by: null, rule: null, reject: null }
@@ -138,7 +139,7 @@ export function nfHook(ns: NetNs, hook: Hook, packet: Packet, state: HookState):
   const balancing = hasIpvs(ns)
   if ((ip.tables.size === 0 && !balancing) || packet.network.kind !== 'ip') return { kind: 'ACCEPT', packet }
   const tracking = conntrackNeeded(ip)
-  const context: PacketContext = { ns, hook, state, table: 'filter', chain: hook, index: 0 }
+  const context: PacketContext = { ns, hook, state, table: 'filter', chain: hook, index: 0, zone: null }
   let passed: Extract<HookVerdict, { kind: 'ACCEPT' }> = { kind: 'ACCEPT', packet }
   for (const { run } of HOOK_OPS[hook]) {
     if ((run === 'conntrack' && !tracking) || (!balancing && isIpvs(run))) continue

@@ -52,6 +52,9 @@ export function parseUnsigned(text: string, max = 0xffffffff): number | null {
   return value <= max ? value : null
 }
 
+/** What the tools say of a name that is no address, where no resolver answers. */
+export const NOT_RESOLVED = 'getaddrinfo: Temporary failure in name resolution\n'
+
 /** The value of an option as an integer of a range; the error in the words of libxtables. */
 export function readInteger(extension: string, option: GivenOption, max: number, min = 0): number | string {
   const value = parseUnsigned(option.values[0] ?? '', max)

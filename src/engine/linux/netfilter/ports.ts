@@ -102,8 +102,14 @@ export interface PortRange {
 
 export const ALL_PORTS: PortRange = { min: 0, max: 65535 }
 
-/** Reads "80", "80:90", ":90", "80:" (or with another separator); the error is iptables'. */
-export function parsePortRange(text: string, separator = ':'): PortRange | string {
+/** Reads "80", "80:90", ":90", "80:"; the error is iptables'. */
+export function parsePortRange(text: string): PortRange | string {
+  const range = parseAnyPortRange(text)
+  return typeof range !== 'string' && range.min > range.max ? 'invalid portrange (min > max)' : range
+}
+
+/** The same, but "90:80" is let through, as some extensions do: it never matches. */
+export function parseAnyPortRange(text: string, separator = ':'): PortRange | string {
   const at = text.indexOf(separator)
   if (at < 0) {
     const port = parsePort(text)
@@ -113,7 +119,7 @@ export function parsePortRange(text: string, separator = ':'): PortRange | strin
   const max = at === text.length - 1 ? 65535 : parsePort(text.slice(at + 1))
   if (typeof min === 'string') return min
   if (typeof max === 'string') return max
-  return min > max ? 'invalid portrange (min > max)' : { min, max }
+  return { min, max }
 }
 
 /** "80" or "80:90". */

@@ -6,7 +6,7 @@
 /** Match extensions of iptables 1.8.9 that are not modelled. */
 export const UNMODELLED_MATCHES: ReadonlySet<string> = new Set(
   (
-    'ah bpf cgroup cluster connbytes connlabel connlimit cpu dccp devgroup dscp ecn esp hashlimit helper ipvs nfacct osf policy quota ' +
+    'ah bpf cgroup cluster connbytes connlabel connlimit cpu dccp devgroup dscp ecn esp helper nfacct osf policy quota ' +
     'realm socket string time tos u32 udplite'
   ).split(' '),
 )

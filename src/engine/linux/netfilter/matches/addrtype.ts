@@ -52,8 +52,8 @@ export const addrtype: MatchExtension<AddrtypeMatch> = {
   options: [
     { name: 'src-type', values: 1, invertible: true },
     { name: 'dst-type', values: 1, invertible: true },
-    { name: 'limit-iface-in', values: 0 },
-    { name: 'limit-iface-out', values: 0 },
+    { name: 'limit-iface-in', values: 0, excludes: ['limit-iface-out'] },
+    { name: 'limit-iface-out', values: 0, excludes: ['limit-iface-in'] },
   ],
   parse(given) {
     const source = parseTypes(givenOption(given, 'src-type'))
@@ -63,8 +63,12 @@ export const addrtype: MatchExtension<AddrtypeMatch> = {
     if (!source && !destination) return 'addrtype: you must specify --src-type or --dst-type'
     const limitIfaceIn = givenOption(given, 'limit-iface-in') !== undefined
     const limitIfaceOut = givenOption(given, 'limit-iface-out') !== undefined
-    if (limitIfaceIn && limitIfaceOut) return "addrtype: you can't specify both --limit-iface-in and --limit-iface-out"
     return { name: 'addrtype', source, destination, limitIfaceIn, limitIfaceOut }
+  },
+  check(m, hook) {
+    const noOut = hook === 'PREROUTING' || hook === 'INPUT'
+    const noIn = hook === 'POSTROUTING' || hook === 'OUTPUT'
+    return (m.limitIfaceOut && noOut) || (m.limitIfaceIn && noIn) ? 'Invalid argument' : null
   },
   print(m) {
     const source = m.source ? ` ${not(m.source.not)}--src-type ${m.source.types.join(',')}` : ''

@@ -1,8 +1,8 @@
 /** Userspace: extensions/libxt_conntrack.c. Kernel: net/netfilter/xt_conntrack.c, conntrack_mt(). */
-import { type Cidr, cidrContains, formatCidr, parseCidr } from '../../../net/cidr.ts'
 import type { Packet } from '../../../net/packet.ts'
 import { type ConntrackEntry, conntrackEntryOf } from '../conntrack-table.ts'
-import { type GivenOption, givenOption, not, parseUnsigned } from '../option.ts'
+import { formatMaskedAddress, type MaskedAddress, maskedAddressMatches, parseMaskedAddress } from '../masked-address.ts'
+import { type GivenOption, givenOption, NOT_RESOLVED, not, readIntegerRange } from '../option.ts'
 import { formatPortRange, type PortRange, parsePortRange } from '../ports.ts'
 import { parseProtocol } from '../protocols.ts'
 import type { Match, MatchExtension } from './match.ts'
@@ -23,7 +23,7 @@ export interface ConntrackMatch extends Match {
   readonly state: Test<readonly string[]> | null
   readonly protocol: Test<number> | null
   /** In the order origsrc, origdst, replsrc, repldst. */
-  readonly addresses: readonly (Test<Cidr> | null)[]
+  readonly addresses: readonly (Test<MaskedAddress> | null)[]
   readonly ports: readonly (Test<PortRange> | null)[]
   readonly status: Test<readonly string[]> | null
   /** Seconds left. */
@@ -40,19 +40,16 @@ function parseWords(option: GivenOption, known: readonly string[], what: string)
 }
 
 function parseExpire(option: GivenOption): ConntrackMatch['expire'] | string {
-  const [first = '', second] = (option.values[0] ?? '').split(':')
-  const min = first === '' ? 0 : parseUnsigned(first)
-  const max = second === undefined ? min : second === '' ? 0xffffffff : parseUnsigned(second)
-  if (min === null || max === null) return 'conntrack: bad value for option "--ctexpire", or out of range (0-4294967295).\n'
-  return { value: { min, max }, not: option.not }
+  const range = readIntegerRange('conntrack', option, 0xffffffff)
+  return typeof range === 'string' ? range : { value: range, not: option.not }
 }
 
-function parseAddresses(given: readonly GivenOption[]): (Test<Cidr> | null)[] | string {
-  const tests: (Test<Cidr> | null)[] = []
+function parseAddresses(given: readonly GivenOption[]): (Test<MaskedAddress> | null)[] | string {
+  const tests: (Test<MaskedAddress> | null)[] = []
   for (const name of ADDRESSES) {
     const option = givenOption(given, name)
-    const network = option ? parseCidr(option.values[0] ?? '') : null
-    if (option && !network) return `host/network \`${option.values[0]}' not found`
+    const network = option ? parseMaskedAddress(option.values[0] ?? '') : null
+    if (option && !network) return NOT_RESOLVED
     tests.push(option && network ? { value: network, not: option.not } : null)
   }
   return tests
@@ -85,7 +82,6 @@ function hasState(states: readonly string[], packet: Packet, entry: ConntrackEnt
 
 function hasStatus(statuses: readonly string[], entry: ConntrackEntry): boolean {
   const status = (entry.seenReply ? 1 : 0) | (entry.assured ? 2 : 0) | (entry.confirmed ? 4 : 0)
-  if (statuses.length === 0) return status === 0
   const bits = { EXPECTED: 0, SEEN_REPLY: 1, ASSURED: 2, CONFIRMED: 4 }
   return statuses.some((word) => (bits[word as keyof typeof bits] & status) !== 0)
 }
@@ -97,7 +93,7 @@ function tuplesMatch(m: ConntrackMatch, entry: ConntrackEntry): boolean {
   for (let i = 0; i < 4; i++) {
     const address = addresses[i]
     const port = ports[i]
-    if (address !== undefined && !passes(m.addresses[i], (network) => cidrContains(network, address))) return false
+    if (address !== undefined && !passes(m.addresses[i], (test) => maskedAddressMatches(test, address))) return false
     if (port !== undefined && !passes(m.ports[i], (range) => port >= range.min && port <= range.max)) return false
   }
   return passes(m.protocol, (protocol) => protocol === original.protocol)
@@ -107,17 +103,12 @@ function printList(option: string, test: Test<readonly string[]> | null): string
   return test ? ` ${not(test.not)}--${option} ${test.value.length === 0 ? 'NONE' : test.value.join(',')}` : ''
 }
 
-/** "10.0.0.1" without "/32", as this extension prints hosts. */
-function printNetwork(network: Cidr): string {
-  return formatCidr(network).replace(/\/32$/, '')
-}
-
-function describe(m: ConntrackMatch, dashes: string): string {
+function describe(m: ConntrackMatch, dashes: string, named: boolean): string {
   let text = printList(`${dashes}ctstate`, m.state).replace('--', '')
   if (m.protocol) text += ` ${not(m.protocol.not)}${dashes}ctproto ${m.protocol.value}`
   ADDRESSES.forEach((name, i) => {
     const test = m.addresses[i]
-    if (test) text += ` ${not(test.not)}${dashes}${name} ${printNetwork(test.value)}`
+    if (test) text += ` ${not(test.not)}${dashes}${name} ${named && test.value.mask === 0 ? 'anywhere' : formatMaskedAddress(test.value)}`
   })
   PORTS.forEach((name, i) => {
     const test = m.ports[i]
@@ -161,7 +152,8 @@ export const conntrack: MatchExtension<ConntrackMatch> = {
     const expire = expireOption ? parseExpire(expireOption) : null
     if (typeof expire === 'string') return expire
     const direction = givenOption(given, 'ctdir')?.values[0]?.toUpperCase() ?? null
-    if (direction !== null && direction !== 'ORIGINAL' && direction !== 'REPLY') return `conntrack: bad value for option "--ctdir"`
+    if (direction !== null && direction !== 'ORIGINAL' && direction !== 'REPLY')
+      return `conntrack: Bad value for "--ctdir" option: "${givenOption(given, 'ctdir')?.values[0]}"`
     return {
       name: 'conntrack',
       state,
@@ -173,19 +165,20 @@ export const conntrack: MatchExtension<ConntrackMatch> = {
       direction,
     }
   },
-  print: (m) => describe(m, '--'),
-  list: (m) => describe(m, '').trimStart(),
+  print: (m) => describe(m, '--', false),
+  list: (m, numeric) => describe(m, '', !numeric).trimStart(),
   match(m, packet, context) {
     const entry = conntrackEntryOf(context.ns, packet)
     if (m.state !== null && hasState(m.state.value, packet, entry) === m.state.not) return false
     if (m.protocol === null && m.status === null && m.expire === null && m.direction === null) {
       if (m.addresses.every((test) => test === null) && m.ports.every((test) => test === null)) return true
     }
-    if (entry === null || packet.ct === null || packet.ct === 'untracked') return false
+    // Without a connection nothing else can be asked (conntrack_mt()).
+    if (entry === null || packet.ct === null || packet.ct === 'untracked') return m.state !== null
     if (m.direction !== null && (packet.ct.direction === 'original') !== (m.direction === 'ORIGINAL')) return false
     if (!tuplesMatch(m, entry)) return false
     if (!passes(m.status, (statuses) => hasStatus(statuses, entry))) return false
-    const secondsLeft = Math.max(0, Math.floor((entry.expiresMs - context.ns.kernel.nowMs) / 1000))
+    const secondsLeft = entry.confirmed ? Math.max(0, Math.floor((entry.expiresMs - context.ns.kernel.nowMs) / 1000)) : 0
     return passes(m.expire, (range) => secondsLeft >= range.min && secondsLeft <= range.max)
   },
 }

@@ -62,7 +62,8 @@ function parseType(text: string): { type: number; min: number; max: number } | s
   const slash = text.indexOf('/')
   const type = parseUnsigned(slash < 0 ? text : text.slice(0, slash), 255)
   const code = slash < 0 ? null : parseUnsigned(text.slice(slash + 1), 255)
-  if (type !== null && (slash < 0 || code !== null)) return { type, min: code ?? 0, max: code ?? 255 }
+  if (type !== null && slash >= 0 && code === null) return `Unknown ICMP code \`${text}'`
+  if (type !== null) return { type, min: code ?? 0, max: code ?? 255 }
   const begins = TYPES.filter(([name]) => name.toLowerCase().startsWith(lower))
   const first = begins[0]
   if (!first || lower === '') return `Unknown ICMP type \`${text}'`

@@ -21,7 +21,7 @@ function parseRange(option: GivenOption | undefined): AddressRange | null | stri
   const [first = '', second = first] = text.split('-')
   const min = parseAddress(first)
   const max = parseAddress(second)
-  if (min === null || max === null) return `iprange: Bad IP address \`${text}'`
+  if (min === null || max === null) return `iprange: Bad value for "--${option.name}" option: "${text}"`
   return { min, max, not: option.not }
 }
 

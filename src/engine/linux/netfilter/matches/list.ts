@@ -4,8 +4,10 @@ import { addrtype } from './addrtype.ts'
 import { comment } from './comment.ts'
 import { connmark } from './connmark.ts'
 import { conntrack } from './conntrack.ts'
+import { hashlimit } from './hashlimit.ts'
 import { icmp } from './icmp.ts'
 import { iprange } from './iprange.ts'
+import { ipvs } from './ipvs.ts'
 import { length } from './length.ts'
 import { limit } from './limit.ts'
 import { mac } from './mac.ts'
@@ -29,7 +31,7 @@ import { unmodelledMatch } from './unmodelled.ts'
 
 const LIST: readonly MatchExtension<Match>[] = [
   ...[tcp, udp, sctp, icmp, comment, mark, connmark, addrtype, conntrack, state, statistic, multiport, recent],
-  ...[physdev, limit, mac, iprange, pkttype, owner, length, rpfilter, set, tcpmss, ttl],
+  ...[physdev, limit, mac, iprange, pkttype, owner, hashlimit, ipvs, length, rpfilter, set, tcpmss, ttl],
   ...[...UNMODELLED_MATCHES].map(unmodelledMatch),
 ]
 

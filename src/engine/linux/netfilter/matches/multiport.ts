@@ -13,6 +13,11 @@ export interface MultiportMatch extends Match {
   readonly protocol: string
 }
 
+const OPTIONS = [
+  ['source-ports', 'sports'],
+  ['destination-ports', 'dports'],
+  ['ports', 'ports'],
+] as const
 /** Protocols that have ports: tcp, udp, dccp, sctp, udplite. */
 const PROTOCOLS = [6, 17, 33, 132, 136]
 
@@ -20,21 +25,20 @@ const PROTOCOLS = [6, 17, 33, 132, 136]
 export const multiport: MatchExtension<MultiportMatch> = {
   name: 'multiport',
   options: [
-    { name: 'sports', aliases: ['source-ports'], values: 1, invertible: true },
-    { name: 'dports', aliases: ['destination-ports'], values: 1, invertible: true },
-    { name: 'ports', values: 1, invertible: true },
+    { name: 'source-ports', aliases: ['sports'], values: 1, invertible: true, excludes: ['destination-ports', 'ports'] },
+    { name: 'destination-ports', aliases: ['dports'], values: 1, invertible: true, excludes: ['source-ports', 'ports'] },
+    { name: 'ports', values: 1, invertible: true, excludes: ['source-ports', 'destination-ports'] },
   ],
   parse(given, protocol) {
-    const which = (['sports', 'dports', 'ports'] as const).find((name) => givenOption(given, name))
+    const option = OPTIONS.flatMap(([name]) => givenOption(given, name) ?? [])[0]
+    const which = OPTIONS.find(([name]) => name === option?.name)?.[1]
     if (!PROTOCOLS.includes(protocol)) return "multiport needs `-p tcp', `-p udp', `-p udplite', `-p sctp' or `-p dccp'"
     if (!which) return 'multiport expection an option'
-    if (given.length > 1) return "multiport: only one of `--sports', `--dports' or `--ports' is allowed"
-    const option = givenOption(given, which)
     const ports: PortRange[] = []
     let slots = 0
     for (const word of (option?.values[0] ?? '').split(',')) {
       const range = parsePortRange(word)
-      if (typeof range === 'string') return range
+      if (typeof range === 'string') return range.startsWith('invalid portrange') ? 'invalid portrange specified' : range
       slots += word.includes(':') ? 2 : 1
       ports.push(range)
     }

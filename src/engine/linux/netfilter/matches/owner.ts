@@ -53,6 +53,7 @@ export const owner: MatchExtension<OwnerMatch> = {
     if (!uid && !gid && !socket) return 'owner: At least one of --uid-owner, --gid-owner or --socket-exists is required'
     return { name: 'owner', uid, gid, socketExists: socket ? { not: socket.not } : null }
   },
+  check: (m) => ([m.uid, m.gid].some((range) => range !== null && range.min > range.max) ? 'Invalid argument' : null),
   print(m) {
     const socket = m.socketExists ? ` ${not(m.socketExists.not)}--socket-exists` : ''
     const uid = m.uid ? ` ${not(m.uid.not)}--uid-owner ${formatIds(m.uid)}` : ''
@@ -61,7 +62,7 @@ export const owner: MatchExtension<OwnerMatch> = {
   list(m, numeric) {
     const words: string[] = []
     const ids = (range: IdRange) => (!numeric && range.max === 0 ? 'root' : formatIds(range))
-    if (m.socketExists) words.push(`owner socket ${m.socketExists.not ? 'does not exist' : 'exists'}`)
+    if (m.socketExists) words.push(`${not(m.socketExists.not)}owner socket exists`)
     if (m.uid) words.push(`${not(m.uid.not)}owner UID match ${ids(m.uid)}`)
     if (m.gid) words.push(`${not(m.gid.not)}owner GID match ${ids(m.gid)}`)
     return words.join(' ')

@@ -44,6 +44,8 @@ export const physdev: MatchExtension<PhysdevMatch> = {
   ],
   parse(given) {
     if (given.length === 0) return 'PHYSDEV: no physdev option specified'
+    const long = given.flatMap((option) => option.values).find((name) => name.length > 15)
+    if (long !== undefined) return `interface name \`${long}' must be shorter than IFNAMSIZ (15)`
     return {
       name: 'physdev',
       in: device(givenOption(given, 'physdev-in')),
@@ -53,15 +55,20 @@ export const physdev: MatchExtension<PhysdevMatch> = {
       isBridged: flag(givenOption(given, 'physdev-is-bridged')),
     }
   },
+  check(m, hook) {
+    const out = m.out !== null || m.isOut !== null
+    const bridged = m.isBridged !== null && !m.isBridged.not
+    return out && !bridged && hook === 'OUTPUT' ? 'Invalid argument' : null
+  },
   print: (m) => describe(m, '--'),
   list: (m) => `PHYSDEV match${describe(m, '--')}`,
-  match(m, packet, context) {
+  match(m, packet) {
     const { physIn, physOut } = packet
     if (physIn === null && physOut === null) {
       const inverted = (test: Flag | null) => test === null || test.not
       return inverted(m.in) && inverted(m.out) && inverted(m.isIn) && inverted(m.isOut) && inverted(m.isBridged)
     }
-    if (m.isBridged && (context.state.bridged && physOut !== null) === m.isBridged.not) return false
+    if (m.isBridged && (physOut !== null) === m.isBridged.not) return false
     if (m.isIn && (physIn !== null) === m.isIn.not) return false
     if (m.isOut && (physOut !== null) === m.isOut.not) return false
     if (m.in && (physIn !== null && interfaceMatches(m.in.device, physIn)) === m.in.not) return false

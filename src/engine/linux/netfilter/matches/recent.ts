@@ -1,13 +1,19 @@
 /** Userspace: extensions/libxt_recent.c. Kernel: net/netfilter/xt_recent.c, recent_mt(). */
 import { formatAddress, parseAddress } from '../../../net/address.ts'
 import { type Ipv4, ipv4 } from '../../../net/ipv4.ts'
-import { givenOption, givenValue, not, parseUnsigned } from '../option.ts'
-import type { Match, MatchExtension } from './match.ts'
+import type { IpHeader, Packet } from '../../../net/packet.ts'
+import type { RecentEntry, RecentList } from '../netfilter.ts'
+import { givenOption, givenValue, NOT_RESOLVED, not, parseUnsigned } from '../option.ts'
+import type { Match, MatchExtension, PacketContext } from './match.ts'
 
-/** `ip_pkt_list_tot`: stamps kept for each address. */
-const STAMPS = 20
+/** Stamps kept for each address where no rule asks for more (`nstamps_max_mask` + 1). */
+const STAMPS = 32
+/** `XT_RECENT_MAX_NSTAMPS`. */
+const MOST_STAMPS = 256
 /** `ip_list_tot`: addresses kept in each list. */
 const ADDRESSES = 100
+/** `XT_RECENT_NAME_LEN` without its end. */
+const NAME_LENGTH = 199
 const ACTIONS = ['set', 'rcheck', 'update', 'remove'] as const
 
 export interface RecentMatch extends Match {
@@ -19,7 +25,7 @@ export interface RecentMatch extends Match {
   readonly seconds: number
   readonly reap: boolean
   readonly hitcount: number
-  /** `--rttl` is kept in the text; the TTL is not remembered. */
+  /** Only a packet with the TTL that was seen last counts. */
   readonly rttl: boolean
   readonly mask: Ipv4
   readonly side: 'rsource' | 'rdest'
@@ -27,48 +33,123 @@ export interface RecentMatch extends Match {
 
 const ALL_ONES = ipv4(0xffffffff)
 
+/** The list of that name, with room for as many stamps as this rule counts: a list that grows is emptied. */
+function listOf(m: RecentMatch, lists: Map<string, RecentList>): RecentList {
+  const wanted = m.hitcount > 0 ? 2 ** Math.ceil(Math.log2(m.hitcount)) : STAMPS
+  const list = lists.get(m.list)
+  if (!list) {
+    const made: RecentList = { stamps: wanted, entries: new Map() }
+    lists.set(m.list, made)
+    return made
+  }
+  if (wanted > list.stamps) {
+    list.stamps = wanted
+    list.entries.clear()
+  }
+  return list
+}
+
+/** `recent_entry_update()`: one more stamp, in a ring; the entry is the youngest now. */
+function stampEntry(list: RecentList, key: string, entry: RecentEntry, seen: { ttl: number; nowMs: number }): void {
+  entry.index %= list.stamps
+  entry.stamps[entry.index++] = seen.nowMs
+  entry.ttl = seen.ttl
+  list.entries.delete(key)
+  list.entries.set(key, entry)
+}
+
+/** A new address; the one not seen for longest gives way when the list is full. */
+function initEntry(list: RecentList, key: string, seen: { ttl: number; nowMs: number }): void {
+  const [oldest] = list.entries.keys()
+  if (list.entries.size >= ADDRESSES && oldest !== undefined) list.entries.delete(oldest)
+  list.entries.set(key, { stamps: [seen.nowMs], index: 1, ttl: seen.ttl })
+}
+
+/** Was the address seen often and lately enough? */
+function wasSeen(m: RecentMatch, entry: RecentEntry, since: number): boolean {
+  let hits = 0
+  for (const stamp of entry.stamps) {
+    if (m.seconds > 0 && stamp < since) continue
+    if (m.hitcount === 0 || ++hits >= m.hitcount) return true
+  }
+  return false
+}
+
+/** `recent_entry_reap()`: the oldest entry of the list goes if it was last seen too long ago. */
+function reapOldest(list: RecentList, since: number, kept: RecentEntry | null): void {
+  const [oldest] = list.entries
+  if (oldest && oldest[1] !== kept && (oldest[1].stamps[oldest[1].index - 1] ?? 0) < since) list.entries.delete(oldest[0])
+}
+
+/** The TTL as it was before forwarding took one away. */
+function seenTtl(ip: IpHeader, packet: Packet, context: PacketContext): number {
+  return context.state.out !== null && packet.socket === null ? ip.ttl + 1 : ip.ttl
+}
+
+/** `recent_mt()` without the inversion. */
+function matchList(m: RecentMatch, list: RecentList, key: string, seen: { ttl: number; nowMs: number }): boolean {
+  const found = list.entries.get(key)
+  const entry = found && (!m.rttl || found.ttl === seen.ttl || found.ttl === 0 || seen.ttl === 0) ? found : undefined
+  if (!entry) {
+    if (m.action === 'set') initEntry(list, key, seen)
+    return m.action === 'set'
+  }
+  if (m.action === 'remove') return list.entries.delete(key)
+  if (m.action === 'set') {
+    stampEntry(list, key, entry, seen)
+    return true
+  }
+  const since = seen.nowMs - m.seconds * 1000
+  const matched = wasSeen(m, entry, since)
+  const updates = m.action === 'update' && matched !== m.not
+  if (m.reap) reapOldest(list, since, updates ? entry : null)
+  if (updates) stampEntry(list, key, entry, seen)
+  return matched
+}
+
 /** `-m recent --set|--rcheck|--update|--remove …`: a list of addresses seen lately. */
 export const recent: MatchExtension<RecentMatch> = {
   name: 'recent',
   options: [
-    ...ACTIONS.map((name) => ({ name, values: 0 as const, invertible: true })),
+    ...ACTIONS.map((name) => ({ name, values: 0 as const, invertible: true, excludes: ACTIONS.filter((other) => other !== name) })),
     { name: 'seconds', values: 1 },
+    { name: 'reap', values: 0, also: 'seconds' },
     { name: 'hitcount', values: 1 },
-    { name: 'rttl', values: 0 },
+    { name: 'rttl', values: 0, excludes: ['set', 'remove'] },
     { name: 'name', values: 1 },
     { name: 'rsource', values: 0 },
     { name: 'rdest', values: 0 },
-    { name: 'reap', values: 0 },
     { name: 'mask', values: 1 },
   ],
   parse(given) {
-    const actions = ACTIONS.filter((name) => givenOption(given, name))
-    const [action, second] = actions
+    const action = ACTIONS.find((name) => givenOption(given, name))
     if (!action) return "recent: you must specify one of `--set', `--rcheck' `--update' or `--remove'"
-    if (second) return `recent: option "--${action}" cannot be used together with "--${second}".\n`
     const secondsText = givenValue(given, 'seconds')
     const seconds = secondsText === undefined ? 0 : parseUnsigned(secondsText)
     if (seconds === null || (secondsText !== undefined && seconds === 0))
       return 'recent: bad value for option "--seconds", or out of range (1-4294967295).\n'
     const hitcount = parseUnsigned(givenValue(given, 'hitcount') ?? '0')
     if (hitcount === null) return 'recent: bad value for option "--hitcount", or out of range (0-4294967295).\n'
-    const reap = givenOption(given, 'reap') !== undefined
-    if (reap && secondsText === undefined) return 'recent: option "--reap" also requires "--seconds".\n'
     const mask = givenValue(given, 'mask')
     const maskAddress = mask === undefined ? ALL_ONES : parseAddress(mask)
-    if (maskAddress === null) return `recent: bad value for option "--mask", neither a valid network mask nor valid CIDR (${mask}).`
+    if (maskAddress === null) return NOT_RESOLVED
     return {
       name: 'recent',
       action,
       not: givenOption(given, action)?.not ?? false,
-      list: givenValue(given, 'name') ?? 'DEFAULT',
+      list: (givenValue(given, 'name') ?? 'DEFAULT').slice(0, NAME_LENGTH),
       seconds,
-      reap,
+      reap: givenOption(given, 'reap') !== undefined,
       hitcount,
       rttl: givenOption(given, 'rttl') !== undefined,
       mask: maskAddress,
       side: givenOption(given, 'rdest') ? 'rdest' : 'rsource',
     }
+  },
+  check(m) {
+    const limited = m.seconds > 0 || m.hitcount > 0
+    const refused = ((m.action === 'set' || m.action === 'remove') && limited) || m.hitcount >= MOST_STAMPS || m.list.includes('/')
+    return refused ? 'Invalid argument' : null
   },
   print(m) {
     const seconds = m.seconds ? ` --seconds ${m.seconds}` : ''
@@ -81,36 +162,11 @@ export const recent: MatchExtension<RecentMatch> = {
     const flags = (m.reap ? ' reap' : '') + (m.hitcount ? ` hit_count: ${m.hitcount}` : '') + (m.rttl ? ' TTL-Match' : '')
     return `${not(m.not)}recent: ${action}${seconds}${flags} name: ${m.list} side: ${m.side === 'rsource' ? 'source' : 'dest'} mask: ${formatAddress(m.mask)}`
   },
-  match(m, packet, { ns }) {
-    const header = packet.network
-    if (header.kind !== 'ip') return false
-    if (m.rttl) return 'unsupported'
-    const lists = ns.netfilter.ip.recent
-    let list = lists.get(m.list)
-    if (!list) {
-      list = new Map()
-      lists.set(m.list, list)
-    }
-    const now = ns.kernel.nowMs
-    const key = formatAddress(ipv4((m.side === 'rsource' ? header.source : header.destination) & m.mask))
-    let entry = list.get(key)
-    if (m.action === 'set') {
-      if (!entry) {
-        if (list.size >= ADDRESSES) list.delete(list.keys().next().value ?? key)
-        entry = { stamps: [] }
-        list.set(key, entry)
-      }
-      entry.stamps = [...entry.stamps, now].slice(-STAMPS)
-      return !m.not
-    }
-    if (m.action === 'remove') return list.delete(key) !== m.not
-    if (!entry) return m.not
-    const oldest = m.seconds ? now - m.seconds * 1000 : Number.NEGATIVE_INFINITY
-    let hits = 0
-    for (const stamp of entry.stamps) if (stamp >= oldest) hits++
-    const matched = hits > 0 && hits >= m.hitcount
-    if (m.reap) for (const [address, other] of list) if ((other.stamps.at(-1) ?? 0) < oldest) list.delete(address)
-    if (m.action === 'update' && matched) entry.stamps = [...entry.stamps, now].slice(-STAMPS)
-    return matched !== m.not
+  match(m, packet, context) {
+    const ip = packet.network
+    if (ip.kind !== 'ip') return false
+    const list = listOf(m, context.ns.netfilter.ip.recent)
+    const key = formatAddress(ipv4((m.side === 'rsource' ? ip.source : ip.destination) & m.mask))
+    return matchList(m, list, key, { ttl: seenTtl(ip, packet, context), nowMs: context.ns.kernel.nowMs }) !== m.not
   },
 }

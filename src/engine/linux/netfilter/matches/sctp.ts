@@ -30,7 +30,19 @@ export interface SctpMatch extends Match {
   readonly destination: PortRange
   readonly destinationNot: boolean
   /** Null: chunks are not looked at. */
-  readonly chunks: { readonly which: 'all' | 'any' | 'only'; readonly types: readonly string[]; readonly not: boolean } | null
+  readonly chunks: {
+    readonly which: 'all' | 'any' | 'only'
+    readonly types: readonly string[]
+    /** Flags asked of chunks, by type: "Be". */
+    readonly flags: readonly (readonly [string, string])[]
+    readonly not: boolean
+  } | null
+}
+
+/** ":Be" where flags are asked of that chunk. */
+function flagsOf(m: SctpMatch, type: string): string {
+  const flags = m.chunks?.flags.find(([of]) => of === type)
+  return flags ? `:${flags[1]}` : ''
 }
 
 /** `-m sctp --sport --dport --chunk-types`. */
@@ -55,23 +67,27 @@ export const sctp: MatchExtension<SctpMatch> = {
       const which = (option.values[0] ?? '').toLowerCase()
       if (which !== 'all' && which !== 'any' && which !== 'only') return 'Match type has to be one of "ALL", "ANY" or "ONLY"'
       const words = (option.values[1] ?? '').toUpperCase()
-      const asked = words === 'ALL' ? CHUNKS : words === 'NONE' ? [] : words.split(',').map((word) => word.split(':')[0] ?? '')
+      const given = (option.values[1] ?? '').split(',').map((word) => word.split(':'))
+      const asked = words === 'ALL' ? CHUNKS : words === 'NONE' ? [] : given.map(([word = '']) => word.toUpperCase())
       const unknown = asked.find((word) => !CHUNKS.includes(word))
       if (unknown !== undefined) return `Unknown sctp chunk \`${unknown}'`
-      chunks = { which, types: CHUNKS.filter((chunk) => asked.includes(chunk)), not: option.not }
+      const flags = given.flatMap(([word = '', bits]) => (bits === undefined ? [] : [[word.toUpperCase(), bits] as const]))
+      chunks = { which, types: CHUNKS.filter((chunk) => asked.includes(chunk)), flags, not: option.not }
     }
     return { name: 'sctp', source, sourceNot: sport?.not ?? false, destination, destinationNot: dport?.not ?? false, chunks }
   },
   print(m) {
-    const types = m.chunks?.types.length === CHUNKS.length ? 'ALL' : m.chunks?.types.length === 0 ? 'NONE' : m.chunks?.types.join(',')
+    const words = m.chunks?.types.map((type) => type + flagsOf(m, type)).join(',')
+    const types = m.chunks?.types.length === CHUNKS.length ? 'ALL' : m.chunks?.types.length === 0 ? 'NONE' : words
     const chunks = m.chunks ? ` ${not(m.chunks.not)}--chunk-types ${m.chunks.which} ${types}` : ''
     return printPorts('sport', m.source, m.sourceNot) + printPorts('dport', m.destination, m.destinationNot) + chunks
   },
   list(m, numeric) {
     const name = (port: number) => portName(port, 'sctp', numeric)
     const words = ['sctp', listPorts('spt', m.source, m.sourceNot, name), listPorts('dpt', m.destination, m.destinationNot, name)]
-    const types = m.chunks?.types.map((type) => (numeric ? `0x${CHUNKS.indexOf(type).toString(16).padStart(4, '0')}` : type)) ?? []
-    if (m.chunks) words.push(`${m.chunks.not ? '!' : ''}${m.chunks.which} ${types.join(',')}`)
+    const number = (type: string) => `0x${CHUNKS.indexOf(type).toString(16).padStart(4, '0')}`
+    const types = m.chunks?.types.map((type) => (numeric ? number(type) : type) + flagsOf(m, type)) ?? []
+    if (m.chunks) words.push(`${not(m.chunks.not)}${m.chunks.which} ${types.join(',')}`)
     return words.filter((word) => word !== '').join(' ')
   },
   match(m, packet) {
@@ -81,6 +97,7 @@ export const sctp: MatchExtension<SctpMatch> = {
     if ((header.sourcePort >= source.min && header.sourcePort <= source.max) === m.sourceNot) return false
     if ((header.destinationPort >= destination.min && header.destinationPort <= destination.max) === m.destinationNot) return false
     if (chunks === null) return true
+    if (chunks.flags.some(([type]) => type === header.chunk)) return 'unsupported'
     const contains = chunks.types.includes(header.chunk)
     const matched = chunks.which === 'all' ? contains && chunks.types.length === 1 : contains
     return matched !== chunks.not

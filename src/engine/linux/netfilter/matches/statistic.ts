@@ -18,12 +18,11 @@ export interface StatisticMatch extends Match {
 
 function parseNth(given: readonly GivenOption[]): StatisticMatch | string {
   const everyOption = givenOption(given, 'every')
-  if (!everyOption) return '--every must be specified when using nth mode'
+  if (!everyOption) return '--every and --packet must be specified when using nth mode'
   const every = parseUnsigned(everyOption.values[0] ?? '')
   if (every === null || every === 0) return 'statistic: bad value for option "--every", or out of range (1-4294967295).\n'
   const packetOption = givenOption(given, 'packet')
-  if (!packetOption) return 'statistic: option "--every" also requires "--packet".\n'
-  const packet = parseUnsigned(packetOption.values[0] ?? '')
+  const packet = parseUnsigned(packetOption?.values[0] ?? '')
   if (packet === null) return 'statistic: bad value for option "--packet", or out of range (0-4294967295).\n'
   if (packet >= every) return 'the --packet p must be 0 <= p <= n-1'
   return { name: 'statistic', mode: 'nth', not: everyOption.not, probability: 0, every, packet, count: every - packet - 1 }
@@ -34,14 +33,14 @@ export const statistic: MatchExtension<StatisticMatch> = {
   name: 'statistic',
   options: [
     { name: 'mode', values: 1 },
-    { name: 'probability', values: 1, invertible: true },
-    { name: 'every', values: 1, invertible: true },
-    { name: 'packet', values: 1 },
+    { name: 'probability', values: 1, invertible: true, excludes: ['every', 'packet'] },
+    { name: 'every', values: 1, invertible: true, excludes: ['probability'], also: 'packet' },
+    { name: 'packet', values: 1, also: 'every' },
   ],
   parse(given) {
     const mode = givenOption(given, 'mode')?.values[0]
     if (mode !== undefined && mode !== 'random' && mode !== 'nth') return `Bad mode "${mode}"`
-    if (mode === 'nth' || givenOption(given, 'every')) return parseNth(given)
+    if (mode === 'nth') return parseNth(given)
     const option = givenOption(given, 'probability')
     if (!option) return '--probability must be specified when using random mode'
     const text = option.values[0] ?? ''

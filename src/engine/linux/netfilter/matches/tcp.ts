@@ -102,7 +102,7 @@ export const tcp: MatchExtension<TcpMatch> = {
     if (typeof flags === 'string') return flags
     const tcpOption = givenOption(given, 'tcp-option')
     const option = tcpOption ? parseUnsigned(tcpOption.values[0] ?? '', 255) : 0
-    if (option === null || (tcpOption && option === 0)) return `Invalid TCP option \`${tcpOption?.values[0]}'`
+    if (option === null || (tcpOption && option === 0)) return `Bad TCP option "${tcpOption?.values[0]}"`
     return {
       name: 'tcp',
       source,

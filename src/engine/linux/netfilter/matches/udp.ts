@@ -1,6 +1,6 @@
 /** Userspace: extensions/libxt_udp.c. Kernel: net/netfilter/xt_tcpudp.c, udp_mt(). */
 import { givenOption } from '../option.ts'
-import { ALL_PORTS, type PortRange, parsePortRange, portName } from '../ports.ts'
+import { ALL_PORTS, type PortRange, parseAnyPortRange, portName } from '../ports.ts'
 import type { Match, MatchExtension } from './match.ts'
 import { listPorts, printPorts } from './tcp.ts'
 
@@ -23,9 +23,9 @@ export const udp: MatchExtension<UdpMatch> = {
   parse(given) {
     const sport = givenOption(given, 'sport')
     const dport = givenOption(given, 'dport')
-    const source = sport ? parsePortRange(sport.values[0] ?? '') : ALL_PORTS
+    const source = sport ? parseAnyPortRange(sport.values[0] ?? '') : ALL_PORTS
     if (typeof source === 'string') return source
-    const destination = dport ? parsePortRange(dport.values[0] ?? '') : ALL_PORTS
+    const destination = dport ? parseAnyPortRange(dport.values[0] ?? '') : ALL_PORTS
     if (typeof destination === 'string') return destination
     return { name: 'udp', source, sourceNot: sport?.not ?? false, destination, destinationNot: dport?.not ?? false }
   },

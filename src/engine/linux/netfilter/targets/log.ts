@@ -10,6 +10,8 @@ const FLAGS = ['log-tcp-sequence', 'log-tcp-options', 'log-ip-options', 'log-uid
 /** Bits of the flags as `iptables -L -n` shows them. */
 const FLAG_BITS = [1, 2, 4, 8, 32]
 
+const PREFIX_LENGTH = 29
+
 export interface LogTarget extends Target {
   readonly name: 'LOG'
   readonly prefix: string
@@ -32,8 +34,9 @@ export const log: TargetExtension<LogTarget> = {
   hooks: null,
   options: [{ name: 'log-prefix', values: 1 }, { name: 'log-level', values: 1 }, ...FLAGS.map((name) => ({ name, values: 0 as const }))],
   parse(given) {
-    const prefix = givenValue(given, 'log-prefix') ?? ''
-    if (prefix.length > 29) return 'LOG: Maximum prefix length 29 for --log-prefix'
+    const text = givenValue(given, 'log-prefix')
+    if (text === '') return 'Argument must have a minimum length of 1 characters\n'
+    const prefix = (text ?? '').slice(0, PREFIX_LENGTH)
     const levelText = givenValue(given, 'log-level') ?? '4'
     const level = parseLevel(levelText)
     if (level === null) return `log level "${levelText}" unknown\n`

@@ -4,7 +4,7 @@ import { type Cidr, cidr, formatCidr, maskLength } from '../../../net/cidr.ts'
 import { ipv4 } from '../../../net/ipv4.ts'
 import { addressRange } from '../nat-range.ts'
 import { nfNatSetupInfo } from '../nat-setup.ts'
-import { givenValue } from '../option.ts'
+import { givenValue, NOT_RESOLVED } from '../option.ts'
 import type { Target, TargetExtension } from './target.ts'
 
 export interface NetmapTarget extends Target {
@@ -16,7 +16,7 @@ export interface NetmapTarget extends Target {
 function parseNetwork(text: string): Cidr | string {
   const [host = '', mask] = text.split('/')
   const address = parseAddress(host)
-  if (address === null) return 'getaddrinfo: Temporary failure in name resolution\n'
+  if (address === null) return NOT_RESOLVED
   if (mask === undefined) return cidr(address, 32)
   const dotted = parseAddress(mask)
   const length = dotted === null ? (/^\d+$/.test(mask) && Number(mask) <= 32 ? Number(mask) : 32) : (maskLength(dotted) ?? 32)

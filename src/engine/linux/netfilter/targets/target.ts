@@ -24,6 +24,8 @@ export interface TargetExtension<T extends Target> {
   readonly hooks: readonly Hook[] | null
   readonly options: readonly OptionSpec[]
   readonly needsConntrack?: boolean
+  /** Where that depends on the options. */
+  asksConntrack?(target: T): boolean
   /** The protocol that the kernel demands of the rule. */
   readonly protocol?: number
   /** The sets it changes or looks into. */

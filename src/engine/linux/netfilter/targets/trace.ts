@@ -8,8 +8,8 @@ export interface TraceTarget extends Target {
 /** `-j TRACE`. */
 export const trace: TargetExtension<TraceTarget> = {
   name: 'TRACE',
-  tables: ['raw'],
-  hooks: ['PREROUTING', 'OUTPUT'],
+  tables: null,
+  hooks: null,
   options: [],
   parse: () => ({ name: 'TRACE' }),
   print: () => '',

@@ -1,0 +1,23 @@
+/** Kernel: include/net/netfilter/nf_conntrack_zones.h. The same tuple may stand for different connections in different zones. */
+import type { CtRef } from '../../net/packet.ts'
+
+/** For which direction of a connection the zone counts; the other is in zone 0. */
+export type ZoneDirection = 'both' | 'original' | 'reply'
+
+export interface ConntrackZone {
+  readonly id: number
+  readonly direction: ZoneDirection
+}
+
+/** `nf_ct_zone_dflt`. */
+export const DEFAULT_ZONE: ConntrackZone = { id: 0, direction: 'both' }
+
+/** Are two connections in the same zone, seen from their original direction? */
+export function sameZone(a: ConntrackZone, b: ConntrackZone): boolean {
+  return zoneId(a, 'original') === zoneId(b, 'original')
+}
+
+/** `nf_ct_zone_id()`: the zone of one direction. */
+export function zoneId(zone: ConntrackZone, direction: CtRef['direction']): number {
+  return zone.direction === 'both' || zone.direction === direction ? zone.id : 0
+}

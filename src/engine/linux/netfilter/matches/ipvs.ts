@@ -1,0 +1,138 @@
+/** Userspace: extensions/libxt_ipvs.c. Kernel: net/netfilter/xt_ipvs.c, ipvs_mt(). */
+import type { Packet } from '../../../net/packet.ts'
+import { type IpvsConnection, ipVsConnOutGet } from '../../ipvs/connection-table.ts'
+import { formatMaskedAddress, type MaskedAddress, maskedAddressMatches, parseMaskedAddress } from '../masked-address.ts'
+import { type GivenOption, givenOption, NOT_RESOLVED, not } from '../option.ts'
+import { parsePort } from '../ports.ts'
+import { parseProtocol } from '../protocols.ts'
+import type { Match, MatchExtension, PacketContext } from './match.ts'
+
+interface Test<T> {
+  readonly value: T
+  readonly not: boolean
+}
+
+const METHODS = { GATE: 'route', IPIP: 'tunnel', MASQ: 'masquerade' } as const
+type Method = keyof typeof METHODS
+
+export interface IpvsMatch extends Match {
+  readonly name: 'ipvs'
+  /** `--ipvs` alone; null where something else is asked. */
+  readonly handled: { readonly not: boolean } | null
+  readonly protocol: Test<number> | null
+  readonly address: Test<MaskedAddress> | null
+  readonly port: Test<number> | null
+  readonly direction: 'ORIGINAL' | 'REPLY' | null
+  readonly method: Test<Method> | null
+  readonly controlPort: Test<number> | null
+}
+
+function portTest(option: GivenOption | undefined): Test<number> | null | string {
+  if (!option) return null
+  const port = parsePort(option.values[0] ?? '')
+  return typeof port === 'string' ? `Port "${option.values[0]}" does not resolve to anything.\n` : { value: port, not: option.not }
+}
+
+function badValue(option: GivenOption): string {
+  return `ipvs: Bad value for "--${option.name}" option: "${option.values[0]}"`
+}
+
+function parseDirection(option: GivenOption | undefined): IpvsMatch['direction'] | { readonly error: string } {
+  if (!option) return null
+  const word = (option.values[0] ?? '').toUpperCase()
+  return word === 'ORIGINAL' || word === 'REPLY' ? word : { error: badValue(option) }
+}
+
+function parseMethod(option: GivenOption | undefined): Test<Method> | null | string {
+  if (!option) return null
+  const word = (option.values[0] ?? '').toUpperCase()
+  return word in METHODS ? { value: word as Method, not: option.not } : badValue(option)
+}
+
+function describe(m: IpvsMatch, dashes: string): string {
+  const part = <T>(name: string, test: Test<T> | null, text: (value: T) => unknown) =>
+    test ? ` ${not(test.not)}${dashes}${name} ${text(test.value)}` : ''
+  return (
+    (m.handled ? ` ${not(m.handled.not)}${dashes}ipvs` : '') +
+    part('vproto', m.protocol, String) +
+    part('vaddr', m.address, formatMaskedAddress) +
+    part('vport', m.port, String) +
+    (m.direction ? ` ${dashes}vdir ${m.direction}` : '') +
+    part('vmethod', m.method, String) +
+    part('vportctl', m.controlPort, String)
+  )
+}
+
+function passes<T>(test: Test<T> | null, holds: (value: T) => boolean): boolean {
+  return test === null || holds(test.value) !== test.not
+}
+
+/** The connection of a packet on its way to a real server. */
+function connectionOf(packet: Packet, { ns }: PacketContext): IpvsConnection | null {
+  const { network, transport } = packet
+  if (network.kind !== 'ip' || transport === null || transport.kind === 'icmp') return null
+  return ipVsConnOutGet(ns, {
+    protocol: network.protocol,
+    source: network.destination,
+    sourcePort: transport.destinationPort,
+    destination: network.source,
+    destinationPort: transport.sourcePort,
+  })
+}
+
+function connectionMatches(m: IpvsMatch, packet: Packet, connection: IpvsConnection): boolean {
+  const { ct } = packet
+  if (!passes(m.port, (port) => connection.virtualPort === port)) return false
+  if (!passes(m.controlPort, (port) => connection.control?.virtualPort === port)) return false
+  if (m.direction !== null) {
+    if (ct === null || ct === 'untracked' || (ct.direction === 'original') !== (m.direction === 'ORIGINAL')) return false
+  }
+  if (!passes(m.method, (method) => connection.method === METHODS[method])) return false
+  return passes(m.address, (address) => maskedAddressMatches(address, connection.virtualAddress))
+}
+
+/** `-m ipvs --ipvs`: has IPVS handled the packet? The other options ask about its connection. */
+export const ipvs: MatchExtension<IpvsMatch> = {
+  name: 'ipvs',
+  options: [
+    { name: 'ipvs', values: 0, invertible: true },
+    ...['vproto', 'vaddr', 'vport'].map((name) => ({ name, values: 1 as const, invertible: true })),
+    { name: 'vdir', values: 1 },
+    ...['vmethod', 'vportctl'].map((name) => ({ name, values: 1 as const, invertible: true })),
+  ],
+  parse(given) {
+    const [handled, protocolOption, addressOption] = ['ipvs', 'vproto', 'vaddr'].map((name) => givenOption(given, name))
+    if (given.length === 0) return 'IPVS: At least one option is required'
+    if (handled?.not && given.length > 1) return '! --ipvs cannot be together with other options'
+    const protocol = protocolOption ? parseProtocol(protocolOption.values[0] ?? '') : 0
+    if (typeof protocol === 'string') return protocol
+    const address = addressOption ? parseMaskedAddress(addressOption.values[0] ?? '') : null
+    if (addressOption && address === null) return NOT_RESOLVED
+    const port = portTest(givenOption(given, 'vport'))
+    if (typeof port === 'string') return port
+    const direction = parseDirection(givenOption(given, 'vdir'))
+    if (direction !== null && typeof direction === 'object') return direction.error
+    const method = parseMethod(givenOption(given, 'vmethod'))
+    if (typeof method === 'string') return method
+    const controlPort = portTest(givenOption(given, 'vportctl'))
+    if (typeof controlPort === 'string') return controlPort
+    return {
+      name: 'ipvs',
+      handled: handled && given.length === 1 ? { not: handled.not } : null,
+      protocol: protocolOption ? { value: protocol, not: protocolOption.not } : null,
+      address: addressOption && address ? { value: address, not: addressOption.not } : null,
+      ...{ port, direction, method, controlPort },
+    }
+  },
+  print: (m) => describe(m, '--'),
+  list: (m) => describe(m, '').trimStart(),
+  match(m, packet, context) {
+    const handled = packet.ipvs === true
+    if (m.handled) return handled !== m.handled.not
+    if (!handled || packet.network.kind !== 'ip') return false
+    const { protocol } = packet.network
+    if (!passes(m.protocol, (asked) => asked === protocol)) return false
+    const connection = connectionOf(packet, context)
+    return connection !== null && connectionMatches(m, packet, connection)
+  },
+}

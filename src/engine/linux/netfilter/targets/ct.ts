@@ -1,0 +1,90 @@
+/** Userspace: extensions/libxt_CT.c. Kernel: net/netfilter/xt_CT.c. */
+import type { Packet } from '../../../net/packet.ts'
+import type { ZoneDirection } from '../conntrack-zone.ts'
+import { givenOption, givenValue, parseUnsigned } from '../option.ts'
+import type { Target, TargetExtension, TargetVerdict } from './target.ts'
+
+const ZONES = { zone: 'both', 'zone-orig': 'original', 'zone-reply': 'reply' } as const
+const TEXTS = ['helper', 'timeout', 'ctevents', 'expevents'] as const
+
+export interface CtTarget extends Target {
+  readonly name: 'CT'
+  readonly notrack: boolean
+  /** 0: none; 'mark': the packet's mark. */
+  readonly zone: number | 'mark'
+  readonly direction: ZoneDirection
+  /** helper, timeout: the kernel has none; ctevents, expevents: nobody listens. */
+  readonly texts: Readonly<Partial<Record<(typeof TEXTS)[number], string>>>
+}
+
+export interface NotrackTarget extends Target {
+  readonly name: 'NOTRACK'
+}
+
+function untrack(packet: Packet): TargetVerdict {
+  return { kind: 'CONTINUE', packet: packet.ct === null ? { ...packet, ct: 'untracked' } : packet }
+}
+
+function describe(target: CtTarget, dashes: string): string {
+  const word = Object.entries(ZONES).find(([, direction]) => direction === target.direction)?.[0] ?? 'zone'
+  const text = (name: (typeof TEXTS)[number]) => (target.texts[name] === undefined ? '' : ` ${dashes}${name} ${target.texts[name]}`)
+  return (
+    (target.notrack ? ` ${dashes}notrack` : '') + TEXTS.map(text).join('') + (target.zone === 0 ? '' : ` ${dashes}${word} ${target.zone}`)
+  )
+}
+
+/** `-j CT --notrack`: conntrack leaves the packet alone. `--zone`: its connection is one of that zone. */
+export const ct: TargetExtension<CtTarget> = {
+  name: 'CT',
+  tables: ['raw'],
+  hooks: ['PREROUTING', 'OUTPUT'],
+  options: [
+    { name: 'notrack', values: 0 },
+    ...TEXTS.map((name) => ({ name, values: 1 as const })),
+    ...Object.keys(ZONES).map((name) => ({ name, values: 1 as const })),
+  ],
+  asksConntrack: (target) => !target.notrack,
+  parse(given) {
+    let zone: CtTarget['zone'] = 0
+    let direction: ZoneDirection = 'both'
+    for (const [name, which] of Object.entries(ZONES)) {
+      const text = givenValue(given, name)
+      if (text === undefined) continue
+      const number = text === 'mark' ? 'mark' : parseUnsigned(text, 65535)
+      if (number === null) return `Cannot parse ${text} as a zone ID`
+      zone = number
+      direction = which
+    }
+    const texts: Partial<Record<(typeof TEXTS)[number], string>> = {}
+    for (const name of TEXTS) {
+      const text = givenValue(given, name)
+      if (text !== undefined) texts[name] = text
+    }
+    return { name: 'CT', notrack: givenOption(given, 'notrack') !== undefined, zone, direction, texts }
+  },
+  check({ texts }) {
+    if (texts.helper !== undefined) return 'No such file or directory'
+    return texts.timeout === undefined ? null : 'Invalid argument'
+  },
+  print: (target) => describe(target, '--'),
+  list: (target) => `CT${describe(target, '')}`,
+  apply(target, packet, context) {
+    if (target.notrack) return untrack(packet)
+    if (packet.ct === null && context.zone === null) {
+      context.zone = { id: (target.zone === 'mark' ? packet.mark : target.zone) & 0xffff, direction: target.direction }
+    }
+    return { kind: 'CONTINUE', packet }
+  },
+}
+
+/** `-j NOTRACK`: the old spelling of `CT --notrack`. */
+export const notrack: TargetExtension<NotrackTarget> = {
+  name: 'NOTRACK',
+  tables: ['raw'],
+  hooks: ['PREROUTING', 'OUTPUT'],
+  options: [],
+  parse: () => ({ name: 'NOTRACK' }),
+  print: () => '',
+  list: () => 'NOTRACK',
+  apply: (_target, packet) => untrack(packet),
+}
