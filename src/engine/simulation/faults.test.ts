@@ -159,6 +159,12 @@ const CASES: readonly Case[] = [
     expected: { outcome: 'timeout', reason: 'NETFILTER_DROP', where: 'host/c', rule: '-A FORWARD -j DROP' },
   },
   {
+    name: 'a rule asks for what is not modelled',
+    fault: script('node/worker-2', 'iptables -I FORWARD -m string --string GET --algo bm -j DROP'),
+    to: 'tcp://pod/web:80',
+    expected: { outcome: 'unsupported', where: 'node/worker-2', rule: '-A FORWARD -m string' },
+  },
+  {
     name: 'only data is lost',
     fault: script('node/worker-2', 'iptables -I FORWARD -p tcp --dport 80 --tcp-flags PSH PSH -j DROP'),
     to: 'tcp://pod/web:80',
@@ -176,6 +182,8 @@ describe('faults', () => {
     expect(trace.outcome).toMatchObject(rest)
     if (where) expect(trace.outcome.by?.where).toBe(where)
     if (rule) expect(trace.outcome.by?.rule).toContain(rule)
+    const last = trace.records.at(-1)?.event
+    if (rest.outcome === 'unsupported') expect([last?.at, trace.records.at(-2)?.event.at]).toEqual(['unsupported', 'nf_hook'])
     const world = builtWorld(scenario)
     if (world) expect(checkTrace(trace, world)).toEqual([])
   })

@@ -142,5 +142,8 @@ function unresolved(facts: WalkFacts, { connection, contact, flow, report }: Exc
 
 function unsupportedAt(facts: WalkFacts): WalkOutcome['by'] {
   const last = facts.records.findLast(({ event }) => event.at === 'unsupported') ?? facts.records.at(-1)
-  return last ? { where: last.where, rule: null } : null
+  if (!last) return null
+  // What a rule asks for is told as the command that made it.
+  const rule = last.event.at === 'unsupported' ? /^iptables -t \S+ (-A .*)$/.exec(last.event.what) : null
+  return { where: last.where, rule: rule?.[1] ?? null }
 }
