@@ -7,7 +7,8 @@ import { mostLanes } from './timeline.ts'
 /** Transport, times and the strip of chapters. */
 const AROUND = 109
 const LANE = 20
-const MOST = 300
+/** Of the window: on a low screen the picture needs the rest, and the marks become smaller instead. */
+const MOST_SHARE = 0.28
 /** A pane that was made smaller than this is meant to be small. */
 const FOLDED = 120
 
@@ -18,7 +19,7 @@ interface Resizable {
 
 /** Height in px that a number of lanes needs. */
 export function roomFor(lanes: number): number {
-  return Math.min(MOST, AROUND + LANE * lanes)
+  return AROUND + LANE * lanes
 }
 
 /** Gives the pane more room when a walk needs it; it never takes room away. */
@@ -30,7 +31,8 @@ export function useTimelineRoom(panel: { readonly current: Resizable | null }): 
       if (lanes === known) return
       known = lanes
       const size = panel.current?.getSize().inPixels ?? 0
-      if (size >= FOLDED && size < roomFor(lanes)) panel.current?.resize(roomFor(lanes))
+      const wanted = Math.round(Math.min(roomFor(lanes), innerHeight * MOST_SHARE))
+      if (size >= FOLDED && size < wanted) panel.current?.resize(wanted)
     }
     grow()
     return store.subscribe((state, before) => {
