@@ -58,7 +58,7 @@ export const hook = {
 
 export const rule = {
   matches: (chain: string, index: number, condition: string, action: string) => [
-    `${chain} rule ${index} matches ${condition}, and ${action}.`,
+    ...(condition === '' ? [] : [`${chain} rule ${index} matches ${condition}, and ${action}.`]),
     `${chain} rule ${index} matches and ${action}.`,
     `${chain} rule ${index} ${action}.`,
   ],
@@ -139,6 +139,9 @@ export const nat = {
     `The source becomes ${to}, so the answer will come back through this node.`,
   ],
   sourcePort: (to: string) => [`The source port changes: ${to}. Another connection has the old one.`],
+  randomPort: (to: string) => [`The source port changes: ${to}. The rule asks for a random one.`],
+  portOfRange: (to: string) => [`The source port changes: ${to}. The rule says which are allowed.`],
+  sourceId: () => ['The identifier of the ping changes. Another ping has the old one.'],
   error: (side: string, to: string) => [`The error is translated with its connection: the ${side} becomes ${to}.`],
   replySource: (to: string, caller: string) => [
     `This is the reply. Its source goes back to ${to}, the address ${caller} called.`,

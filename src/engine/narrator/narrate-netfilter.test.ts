@@ -141,6 +141,30 @@ const kernel: readonly Row[] = [
   ],
   [
     NODE,
+    {
+      at: 'nat_manip',
+      before: syn,
+      packet: tcp('10.244.1.2:40000 > 10.96.40.7:3306 S'),
+      manip: 'source',
+      rule: { table: 'nat', chain: 'POSTROUTING', index: 1, text: '-A POSTROUTING -j MASQUERADE --random-fully', origin: null },
+      reply: false,
+    },
+    'The source port changes: 10.244.1.2:40000. The rule asks for a random one.',
+  ],
+  [
+    NODE,
+    {
+      at: 'nat_manip',
+      before: syn,
+      packet: tcp('10.244.1.2:40000 > 10.96.40.7:3306 S'),
+      manip: 'source',
+      rule: { table: 'nat', chain: 'POSTROUTING', index: 1, text: '-A POSTROUTING -j MASQUERADE --to-ports 40000-40009', origin: null },
+      reply: false,
+    },
+    'The source port changes: 10.244.1.2:40000. The rule says which are allowed.',
+  ],
+  [
+    NODE,
     { at: 'nat_manip', before: tcp('10.244.2.3:3306 > 10.244.1.2:30000 SA'), packet: answer, manip: 'source', rule: null, reply: true },
     'This is the reply. Its source goes back to 10.96.40.7:3306, the address webapp-6f7b9c5d4-x2lqp called.',
   ],

@@ -112,9 +112,10 @@ function hooked({ hook, table, in: from, out, bridged: isBridged }: At<'nf_hook'
 
 function ruled({ rule, chain, table, hook, verdict }: At<'ipt_rule'>): readonly string[] {
   if (rule === null) return chain === hook ? en.rule.policy(table, chain, verdict) : en.rule.returns(chain)
-  const { condition, action, probability } = ruleWords(rule.text)
+  const { condition, everyPacket, action, probability } = ruleWords(rule.text)
   if (probability !== null) return en.rule.chance(chain, rule.index, odds(probability), action)
-  return condition === '' ? en.rule.unconditional(chain, rule.index, action) : en.rule.matches(chain, rule.index, condition, action)
+  if (everyPacket) return en.rule.unconditional(chain, rule.index, action)
+  return en.rule.matches(chain, rule.index, condition, action)
 }
 
 /** "0.5", "0.333": three digits are enough to see thirds. */
@@ -193,7 +194,7 @@ function tracked({ packet, state, direction }: At<'ct_lookup'>, { context }: Sce
   }
 }
 
-function translated({ packet, before, manip, reply }: At<'nat_manip'>, { context, who }: Scene): readonly string[] {
+function translated({ packet, before, manip, reply, rule }: At<'nat_manip'>, { context, who }: Scene): readonly string[] {
   const to = endpointText(packet, manip)
   const name = nameOf(context, addressText(packet, manip))
   if (packet.transport?.kind === 'icmp' && isIcmpError(packet.transport)) return en.nat.error(manip, to)
@@ -201,8 +202,15 @@ function translated({ packet, before, manip, reply }: At<'nat_manip'>, { context
   if (reply) return en.nat.replyDestination(to, name)
   if (manip === 'destination') return en.nat.destination(to, name)
   return addressText(packet, 'source') === addressText(before, 'source')
-    ? en.nat.sourcePort(to)
+    ? sourcePortChanged(to, packet, rule?.text ?? '')
     : en.nat.source(addressText(packet, 'source'), who)
+}
+
+/** `--random` and `--random-fully` take any port; otherwise another connection has the old one, or the rule names a range it is not in. */
+function sourcePortChanged(to: string, packet: At<'nat_manip'>['packet'], rule: string): readonly string[] {
+  if (packet.transport?.kind === 'icmp') return en.nat.sourceId()
+  if (/--random(-fully)?\b/.test(rule)) return en.nat.randomPort(to)
+  return /--to-(ports |source \S+:)/.test(rule) ? en.nat.portOfRange(to) : en.nat.sourcePort(to)
 }
 
 function scheduled({ server, service, scheduler, how }: At<'ip_vs_schedule'>, { context }: Scene): readonly string[] {

@@ -33,9 +33,31 @@ describe('ruleWords', () => {
     ['-A X -j MARK --set-xmark 0x4000/0x0', '', 'flips mark 0x4000'],
     ['-A X -j MARK --or-mark 0x8', '', 'sets mark 0x8'],
     ['-A X -j LOG --log-prefix "dropped: "', '', 'writes the packet to the kernel log'],
+    ['-A X ! -p udp -j DROP', 'not udp', 'drops the packet'],
+    ['-A X -p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN -j DROP', 'a SYN', 'drops the packet'],
+    ['-A X -p tcp -m tcp ! --tcp-flags FIN,SYN,RST,ACK SYN -j DROP', 'no SYN', 'drops the packet'],
+    ['-A X -p tcp -m tcp --tcp-flags PSH PSH -j DROP', 'tcp flags PSH of PSH', 'drops the packet'],
+    ['-A X -p tcp -m tcp --dport 80 -m limit --limit 1/sec -j DROP', '', 'drops the packet'],
+    ['-A X -m comment --comment "-d 10.0.0.1" -j DROP', '', 'drops the packet'],
     ['-A X -j CT --notrack', '', 'takes the packet out of connection tracking'],
   ])('%s', (text, condition, action) => {
     expect(ruleWords(text)).toMatchObject({ condition, action })
+  })
+
+  it.each([
+    ['-A X -j DROP', true],
+    ['-A X -m comment --comment "all of them" -j DROP', true],
+    ['-A X ! -p udp -j DROP', false],
+    ['-A X -m iprange --src-range 10.0.0.1-10.0.0.9 -j DROP', false],
+    ['-A X -m limit --limit 1/sec -j DROP', false],
+    ['-A X -m pkttype --pkt-type broadcast -j DROP', false],
+    ['-A X -m recent --set --name seen --rsource -j DROP', false],
+    ['-A X -m conntrack --ctorigdst 10.0.0.1 -j DROP', false],
+    ['-A X -m length --length 100 -j DROP', false],
+    ['-A X -m string --string x --algo bm -j DROP', false],
+    ['-A X -m rpfilter -j DROP', false],
+  ])('%s matches every packet: %s', (text, everyPacket) => {
+    expect(ruleWords(text)).toMatchObject({ condition: everyPacket ? '' : text.includes('udp') ? 'not udp' : '', everyPacket })
   })
 
   it('reads probability and comment', () => {

@@ -2,8 +2,10 @@
 
 /** What the narrator says about one rule. */
 export interface RuleWords {
-  /** "10.96.40.7, tcp port 3306": what the rule asks of the packet; '' when it asks nothing. */
+  /** "10.96.40.7, tcp port 3306": all that the rule asks of the packet; '' when it asks nothing, or something there are no words for. */
   readonly condition: string
+  /** It asks nothing. */
+  readonly everyPacket: boolean
   /** "jumps to KUBE-SVC-…", "drops the packet": what it does. */
   readonly action: string
   /** 0 … 1, of a `statistic` match in random mode. */
@@ -19,7 +21,8 @@ export function ruleTokens(text: string): readonly string[] {
   )
 }
 
-type Phrase = (value: string, not: boolean) => string
+/** `second`: the word after the value, for options that take two. */
+type Phrase = (value: string, not: boolean, second: string) => string
 
 const bare = (value: string) => value.replace(/\/32$/, '')
 const mark: Phrase = (value, not) => `${not ? 'no mark' : 'mark'} ${value.split('/')[0]}`
@@ -44,31 +47,59 @@ const PHRASES: Readonly<Record<string, Phrase>> = {
   '--match-set': (value, not) => `${not ? 'no address of' : 'an address of'} set ${value}`,
   '--icmp-type': (value, not) => `${not ? 'not ' : ''}icmp type ${value}`,
   '--rcheck': () => 'a client seen before',
+  '--tcp-flags': (mask, not, set) =>
+    mask === 'FIN,SYN,RST,ACK' && set === 'SYN' ? `${not ? 'no ' : 'a '}SYN` : `${not ? 'not ' : ''}tcp flags ${set} of ${mask}`,
+  '--syn': (_value, not) => `${not ? 'no ' : 'a '}SYN`,
 }
 const ORDER = Object.keys(PHRASES)
 
-/** Reads a rule's text. Options it has no words for are left out of the condition, never guessed. */
+/** What else may stand among the matches of a rule whose condition is said in full. */
+const UNSAID = new Set(['-A', '-m', '-p', '!', '--comment', '--mode', '--probability'])
+/** Which entries of a list --rcheck looks at. */
+const RECENT_OPTIONS = new Set(['--seconds', '--reap', '--name', '--mask', '--rsource'])
+/** Matches that ask nothing without an option of theirs. */
+const SAID_BY_OPTIONS = new Set([
+  ...['comment', 'tcp', 'udp', 'icmp', 'multiport', 'mark', 'connmark', 'conntrack', 'state'],
+  ...['addrtype', 'physdev', 'set', 'statistic', 'recent'],
+])
+
+/** Are there words for every match of the rule? */
+function isSaid(matches: readonly string[]): boolean {
+  return matches.every((token, at) => {
+    const before = matches[at - 1]
+    if (before === '-m') return SAID_BY_OPTIONS.has(token)
+    if (!token.startsWith('-') || before === '--comment') return true
+    return token in PHRASES || UNSAID.has(token) || (RECENT_OPTIONS.has(token) && matches.includes('--rcheck'))
+  })
+}
+
+/** Reads a rule's text. The condition is said in full or not at all. */
 export function ruleWords(text: string): RuleWords {
   const tokens = ruleTokens(text)
   const after = (name: string) => {
     const at = tokens.indexOf(name)
     return at < 0 ? null : (tokens[at + 1] ?? null)
   }
+  const target = tokens.findIndex((token) => token === '-j' || token === '-g')
+  const matches = target < 0 ? tokens : tokens.slice(0, target)
   const protocol = after('-p')
+  const anyOther = tokens[tokens.indexOf('-p') - 1] === '!'
   const said: { readonly rank: number; readonly phrase: string }[] = []
-  tokens.forEach((token, at) => {
-    const phrase = PHRASES[token]
+  matches.forEach((token, at) => {
+    const phrase = matches[at - 1] === '--comment' ? undefined : PHRASES[token]
     if (phrase)
       said.push({
         rank: ORDER.indexOf(token),
-        phrase: phrase(tokens[at + 1] ?? '', tokens[at - 1] === '!').replace('PROTOCOL', protocol ?? 'any'),
+        phrase: phrase(tokens[at + 1] ?? '', tokens[at - 1] === '!', tokens[at + 2] ?? '').replace('PROTOCOL', protocol ?? 'any'),
       })
   })
   const phrases = said.sort((a, b) => a.rank - b.rank).map(({ phrase }) => phrase)
-  if (protocol !== null && !phrases.some((phrase) => phrase.includes('port') || phrase.startsWith('icmp'))) phrases.push(protocol)
+  if (protocol !== null && anyOther) phrases.push(`not ${protocol}`)
+  else if (protocol !== null && !phrases.some((phrase) => /port|^icmp|^not icmp|SYN|^(not )?tcp/.test(phrase))) phrases.push(protocol)
   const probability = after('--probability')
   return {
-    condition: phrases.join(', '),
+    condition: isSaid(matches) ? phrases.join(', ') : '',
+    everyPacket: phrases.length === 0 && isSaid(matches),
     action: actionWords(after),
     probability: probability === null ? null : Number(probability),
     comment: after('--comment'),
