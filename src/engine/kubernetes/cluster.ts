@@ -165,6 +165,15 @@ export interface Host {
   readonly setup: string | null
 }
 
+/** Of mode ipvs. Timeouts in seconds; 0: as the kernel has them. */
+export interface KubeProxyIpvsConfig {
+  readonly scheduler: string
+  readonly strictARP: boolean
+  readonly tcpTimeoutSeconds: number
+  readonly tcpFinTimeoutSeconds: number
+  readonly udpTimeoutSeconds: number
+}
+
 export interface KubeProxyConfig {
   readonly mode: 'iptables' | 'ipvs' | 'nftables' | 'none'
   /** Null: the key was absent. '' means that nothing counts as local. */
@@ -176,7 +185,7 @@ export interface KubeProxyConfig {
   readonly masqueradeBit: number
   readonly localhostNodePorts: boolean
   readonly tcpBeLiberal: boolean
-  readonly ipvsScheduler: string
+  readonly ipvs: KubeProxyIpvsConfig
 }
 
 export interface DnsConfig {

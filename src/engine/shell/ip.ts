@@ -1,5 +1,7 @@
 /** iproute2 6.1: ip/ip.c. Options before the object, then the object's own file. */
+import { splitWords } from '../linux/netfilter/restore.ts'
 import { type Command, type CommandResult, failed, type ShellContext } from './command.ts'
+import { readFile } from './files.ts'
 import { ipAddress } from './ip-address.ts'
 import { ipLink } from './ip-link.ts'
 import { ipNeighbour } from './ip-neighbour.ts'
@@ -22,14 +24,44 @@ export function ipCommand(run: Command): Command {
     const parsed = readOptions(argv, context)
     if ('code' in parsed) return parsed
     const { context: ip, rest } = parsed
-    const word = rest[0]
-    if (word === undefined || word === 'help') return failed(USAGE, 255)
-    const object = OBJECTS.find((name) => name.startsWith(word))
-    if (object === undefined) return failed(`Object "${word}" is unknown, try "ip help".`, 1)
-    const result = runObject(object, rest.slice(1), ip, run)
+    const result = parsed.batch === null ? runWords(rest, ip, run) : runBatch(parsed.batch, ip, run)
     if (ip.ns === context.netns || result.effects.length === 0) return result
     return { ...result, effects: [], elsewhere: [...(result.elsewhere ?? []), { netns: ip.ns, effects: result.effects }] }
   }
+}
+
+/** `OBJECT COMMAND …`. */
+function runWords(words: readonly string[], ip: IpContext, run: Command): CommandResult {
+  const [word] = words
+  if (word === undefined || word === 'help') return failed(USAGE, 255)
+  const object = OBJECTS.find((name) => name.startsWith(word))
+  if (object === undefined) return failed(`Object "${word}" is unknown, try "ip help".`, 1)
+  return runObject(object, words.slice(1), ip, run)
+}
+
+/** `ip -batch FILE`: a command on each line; the first that fails ends it. */
+function runBatch(file: string, ip: IpContext, run: Command): CommandResult {
+  const { shell } = ip
+  const text = file === '-' ? shell.stdin : readFile(shell, file)
+  if (text === null) return failed(`Cannot open file "${file}" for reading: No such file or directory`, 1)
+  const done: {
+    stdout: string
+    effects: CommandResult['effects'][number][]
+    elsewhere: NonNullable<CommandResult['elsewhere']>[number][]
+  } = {
+    ...{ stdout: '', effects: [], elsewhere: [] },
+  }
+  for (const [index, line] of text.split('\n').entries()) {
+    const words = splitWords(line.replace(/#.*$/, ''))
+    if (words.length === 0) continue
+    const origin = shell.lineOrigins?.get(index + 1) ?? shell.origin
+    const result = runWords(words, { ...ip, shell: { ...shell, stdin: '', origin } }, run)
+    done.stdout += result.stdout
+    done.effects.push(...result.effects)
+    done.elsewhere.push(...(result.elsewhere ?? []))
+    if (result.code !== 0) return { ...done, stderr: `${result.stderr}Command failed ${file}:${index + 1}\n`, code: 1 }
+  }
+  return { ...done, stderr: '', code: 0 }
 }
 
 function runObject(object: (typeof OBJECTS)[number], argv: readonly string[], ip: IpContext, run: Command): CommandResult {
@@ -58,7 +90,7 @@ function runObject(object: (typeof OBJECTS)[number], argv: readonly string[], ip
 function readOptions(
   argv: readonly string[],
   context: ShellContext,
-): { readonly context: IpContext; readonly rest: readonly string[] } | CommandResult {
+): { readonly context: IpContext; readonly rest: readonly string[]; readonly batch: string | null } | CommandResult {
   const options: { -readonly [K in keyof IpOptions]: IpOptions[K] } = {
     ipv4: false,
     oneline: false,
@@ -67,6 +99,7 @@ function readOptions(
     all: false,
     netns: null,
   }
+  let batch: string | null = null
   let at = 1
   for (; argv[at]?.startsWith('-'); at++) {
     const option = (argv[at] ?? '').replace(/^--/, '-')
@@ -84,7 +117,8 @@ function readOptions(
     else if (option.length > 1 && '-netns'.startsWith(option)) options.netns = argv[++at] ?? ''
     else if (option === '-V' || option === '-Version')
       return { stdout: 'ip utility, iproute2-6.1.0, libbpf 1.1.2\n', stderr: '', code: 0, effects: [] }
-    else if (/^-(6|s|j|p|json|pretty|stats|statistics|b|batch|t|ts|r|resolve|M|B|0|h|human)$/.test(option))
+    else if (option === '-b' || (option.length > 2 && '-batch'.startsWith(option))) batch = argv[++at] ?? '-'
+    else if (/^-(6|s|j|p|json|pretty|stats|statistics|t|ts|r|resolve|M|B|0|h|human)$/.test(option))
       return failed(`ip: option ${option} is not modelled`)
     else return failed(`Option "${option}" is unknown, try "ip -help".`, 255)
   }
@@ -94,5 +128,5 @@ function readOptions(
     if (named === undefined) return failed(`Cannot open network namespace "${options.netns}": No such file or directory`, 255)
     ns = named
   }
-  return { context: { ns, options, shell: context }, rest: argv.slice(at) }
+  return { context: { ns, options, shell: context }, rest: argv.slice(at), batch }
 }

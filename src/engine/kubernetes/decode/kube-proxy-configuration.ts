@@ -1,6 +1,6 @@
 /** kubeproxy.config.k8s.io/v1alpha1 KubeProxyConfiguration (pkg/proxy/apis/config/v1alpha1). Taken as written. */
 import { parseCidr } from '../../net/cidr.ts'
-import type { KubeProxyConfig } from '../cluster.ts'
+import type { KubeProxyConfig, KubeProxyIpvsConfig } from '../cluster.ts'
 import { booleanAt, type Fields, fieldsAt, integerAt, placeOf, stringAt, stringsAt, valueAt, wordAt } from '../fields.ts'
 
 export const DEFAULT_KUBE_PROXY: KubeProxyConfig = {
@@ -13,16 +13,16 @@ export const DEFAULT_KUBE_PROXY: KubeProxyConfig = {
   masqueradeBit: 14,
   localhostNodePorts: true,
   tcpBeLiberal: false,
-  ipvsScheduler: 'rr',
+  ipvs: { scheduler: 'rr', strictARP: false, tcpTimeoutSeconds: 0, tcpFinTimeoutSeconds: 0, udpTimeoutSeconds: 0 },
 }
 
 /** Reads a configuration over `base`. */
 export function decodeKubeProxyConfiguration(fields: Fields, base: KubeProxyConfig): KubeProxyConfig {
   const mode = wordAt(fields, 'mode', ['iptables', 'ipvs', 'nftables', 'none', ''], base.mode) || 'iptables'
-  if (mode === 'ipvs' || mode === 'nftables')
+  if (mode === 'nftables')
     fields.report.error({
       code: 'not-built',
-      message: `kube-proxy's mode ${mode} is not built yet; write "mode: iptables".`,
+      message: `kube-proxy's mode ${mode} is not built yet; write "mode: iptables" or "mode: ipvs".`,
       at: placeOf(fields, 'mode'),
     })
   const rules = fieldsAt(fields, mode === 'nftables' ? 'nftables' : 'iptables')
@@ -49,8 +49,40 @@ export function decodeKubeProxyConfiguration(fields: Fields, base: KubeProxyConf
     masqueradeBit: bit,
     localhostNodePorts: booleanAt(fieldsAt(fields, 'iptables'), 'localhostNodePorts') ?? base.localhostNodePorts,
     tcpBeLiberal: booleanAt(fieldsAt(fields, 'conntrack'), 'tcpBeLiberal') ?? base.tcpBeLiberal,
-    ipvsScheduler: stringAt(fieldsAt(fields, 'ipvs'), 'scheduler') || base.ipvsScheduler,
+    ipvs: readIpvs(fieldsAt(fields, 'ipvs'), base.ipvs),
   }
+}
+
+/** The kernel's schedulers, as ipvsadm names them. */
+const SCHEDULERS = ['rr', 'wrr', 'lc', 'wlc', 'lblc', 'lblcr', 'sh', 'dh', 'sed', 'nq', 'mh', 'fo', 'ovf', '']
+
+function readIpvs(fields: Fields, base: KubeProxyIpvsConfig): KubeProxyIpvsConfig {
+  return {
+    scheduler: wordAt(fields, 'scheduler', SCHEDULERS, base.scheduler) || base.scheduler,
+    strictARP: booleanAt(fields, 'strictARP') ?? base.strictARP,
+    tcpTimeoutSeconds: secondsAt(fields, 'tcpTimeout') ?? base.tcpTimeoutSeconds,
+    tcpFinTimeoutSeconds: secondsAt(fields, 'tcpFinTimeout') ?? base.tcpFinTimeoutSeconds,
+    udpTimeoutSeconds: secondsAt(fields, 'udpTimeout') ?? base.udpTimeoutSeconds,
+  }
+}
+
+const UNITS: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1, ms: 0.001 }
+
+/** A metav1.Duration: "15m", "1h30m", "0s". */
+function secondsAt(fields: Fields, key: string): number | null {
+  const text = stringAt(fields, key)
+  if (text === null) return null
+  if (!/^(\d+(\.\d+)?(h|ms|m|s))+$|^0$/.test(text)) {
+    fields.report.error({
+      code: 'unsupported-value',
+      message: `${key}: "${text}" is no duration; write e.g. 15m or 120s.`,
+      at: placeOf(fields, key),
+    })
+    return null
+  }
+  return Math.floor(
+    [...text.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|s)/g)].reduce((sum, [, value, unit]) => sum + Number(value) * (UNITS[unit ?? ''] ?? 0), 0),
+  )
 }
 
 /** '' is kept: it says that nothing counts as local. */

@@ -3,6 +3,7 @@ import type { ScriptCommand, ScriptOrigin } from '../../net/node-script.ts'
 import type { Cluster, ClusterNode } from '../cluster.ts'
 import { command } from '../machine-script.ts'
 import { acceptsLocalhostNodePorts, iptablesJumps, iptablesRestore } from './iptables.ts'
+import { ipvsChange, ipvsStart } from './ipvs-commands.ts'
 import { type ProxyServicePort, proxyServicePorts } from './service-ports.ts'
 
 const RESTORE = 'iptables-restore -w --noflush --counters'
@@ -15,12 +16,15 @@ const originOf = (node: ClusterNode): ScriptOrigin => ({
 
 /** First start on a fresh node. */
 export function kubeProxy(cluster: Cluster, node: ClusterNode): ScriptCommand[] {
-  if (cluster.kubeProxy.mode !== 'iptables') return []
+  const { mode, tcpBeLiberal } = cluster.kubeProxy
+  if (mode !== 'iptables' && mode !== 'ipvs') return []
   const origin = originOf(node)
+  const liberal = tcpBeLiberal ? [command('sysctl -w net.netfilter.nf_conntrack_tcp_be_liberal=1', origin)] : []
+  if (mode === 'ipvs') return [...liberal, ...ipvsStart(cluster, node, origin)]
   const { text, lines } = iptablesRestore(cluster, node)
   return [
     ...(acceptsLocalhostNodePorts(cluster.kubeProxy) ? [command('sysctl -w net.ipv4.conf.all.route_localnet=1', origin)] : []),
-    ...(cluster.kubeProxy.tcpBeLiberal ? [command('sysctl -w net.netfilter.nf_conntrack_tcp_be_liberal=1', origin)] : []),
+    ...liberal,
     ...iptablesJumps().map((run) => command(run, origin)),
     { run: RESTORE, stdin: text, origin, lines },
   ]
@@ -28,13 +32,16 @@ export function kubeProxy(cluster: Cluster, node: ClusterNode): ScriptCommand[] 
 
 /** The sync after a change: the new text, then stale UDP entries of conntrack. */
 export function kubeProxyChange(before: Cluster, after: Cluster, node: ClusterNode): ScriptCommand[] {
-  if (after.kubeProxy.mode !== 'iptables') return []
+  const { mode } = after.kubeProxy
+  if (mode !== 'iptables' && mode !== 'ipvs') return []
   const old = before.nodes.find((other) => other.meta.name === node.meta.name)
-  if (old === undefined || before.kubeProxy.mode !== 'iptables') return kubeProxy(after, node)
+  if (old === undefined || before.kubeProxy.mode !== mode) return kubeProxy(after, node)
+  const stale = staleConntrack(before, after, node).map((run) => command(run, originOf(node)))
+  if (mode === 'ipvs') return [...ipvsChange(before, after, node, originOf(node)), ...stale]
   const { text, lines } = iptablesRestore(after, node, before)
   if (text === iptablesRestore(before, old).text) return []
   const origin = originOf(node)
-  return [{ run: RESTORE, stdin: text, origin, lines }, ...staleConntrack(before, after, node).map((run) => command(run, origin))]
+  return [{ run: RESTORE, stdin: text, origin, lines }, ...stale]
 }
 
 /**

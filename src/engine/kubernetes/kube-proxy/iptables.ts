@@ -1,5 +1,5 @@
 /** kube-proxy pkg/proxy/iptables/proxier.go (v1.30.3): the text it gives to iptables-restore, and the jumps it inserts. */
-import { formatAddress, parseAddress } from '../../net/address.ts'
+import { type Address, formatAddress, parseAddress } from '../../net/address.ts'
 import { cidrContains, formatCidr, parseCidr } from '../../net/cidr.ts'
 import type { ScriptOrigin } from '../../net/node-script.ts'
 import type { Cluster, ClusterNode, KubeProxyConfig } from '../cluster.ts'
@@ -90,7 +90,8 @@ export function iptablesRestore(cluster: Cluster, node: ClusterNode, before: Clu
   return writer.finish()
 }
 
-function originOf(port: ProxyServicePort): ScriptOrigin {
+/** Whom a service port's lines are written for. */
+export function originOf(port: ProxyServicePort): ScriptOrigin {
   const { namespace, name, range } = port.service.meta
   return { component: 'kube-proxy', object: `service/${namespace}/${name}`, line: range?.line ?? null }
 }
@@ -118,8 +119,8 @@ function proxyContext(
   }
 }
 
-/** pkg/proxy/util/localdetector.go */
-function localTraffic(cluster: Cluster, node: ClusterNode): { ifLocal: string | null; ifNotLocal: string | null } {
+/** pkg/proxy/util/localdetector.go: matches for traffic from pods of this node or cluster, and for all other; null: nothing is local. */
+export function localTraffic(cluster: Cluster, node: ClusterNode): { ifLocal: string | null; ifNotLocal: string | null } {
   const { detectLocalMode, detectLocal, clusterCIDR } = cluster.kubeProxy
   const match = (text: string): { ifLocal: string; ifNotLocal: string } => ({ ifLocal: text, ifNotLocal: `! ${text}` })
   const none = { ifLocal: null, ifNotLocal: null }
@@ -149,12 +150,13 @@ function declareChains({ filter, nat }: ProxyContext, localhost: boolean): void 
   for (const chain of ['KUBE-SERVICES', 'KUBE-NODEPORTS', 'KUBE-POSTROUTING', 'KUBE-MARK-MASQ']) nat.chain(chain)
 }
 
-function markOf(config: KubeProxyConfig): string {
+/** The mark of packets to be masqueraded: '0x00004000'. */
+export function masqueradeMark(config: KubeProxyConfig): string {
   return `0x${(2 ** config.masqueradeBit).toString(16).padStart(8, '0')}`
 }
 
 function writeFixedNat(nat: TableWriter, config: KubeProxyConfig): void {
-  const mark = markOf(config)
+  const mark = masqueradeMark(config)
   nat.rule('KUBE-POSTROUTING', `-m mark ! --mark ${mark}/${mark} -j RETURN`)
   nat.rule('KUBE-POSTROUTING', `-j MARK --xor-mark ${mark}`)
   nat.rule('KUBE-POSTROUTING', comment('kubernetes service traffic requiring SNAT'), '-j MASQUERADE --random-fully')
@@ -162,10 +164,16 @@ function writeFixedNat(nat: TableWriter, config: KubeProxyConfig): void {
 }
 
 function writeForward(filter: TableWriter, config: KubeProxyConfig): void {
-  const mark = markOf(config)
+  const mark = masqueradeMark(config)
   if (!config.tcpBeLiberal) filter.rule('KUBE-FORWARD', '-m conntrack --ctstate INVALID -j DROP')
   filter.rule('KUBE-FORWARD', comment('kubernetes forwarding rules'), `-m mark --mark ${mark}/${mark} -j ACCEPT`)
   filter.rule('KUBE-FORWARD', comment('kubernetes forwarding conntrack rule'), '-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT')
+}
+
+/** Addresses of the node's devices but loopback: its NICs, and the pods' bridge where there is one. */
+export function nodeAddresses(cluster: Cluster, node: ClusterNode): Address[] {
+  const bridge = cluster.cni.plugin !== 'none' && cluster.pods.some((pod) => pod.nodeName === node.meta.name && !pod.hostNetwork)
+  return [...node.interfaces.flatMap((nic) => nic.addresses.map((a) => a.address)), ...(bridge ? [gatewayOf(node.podCIDR)] : [])]
 }
 
 /** Which local addresses accept node ports: all by default, else those inside nodePortAddresses. */
@@ -173,12 +181,8 @@ function nodePortJumps(cluster: Cluster, node: ClusterNode, localhost: boolean):
   const ranges = cluster.kubeProxy.nodePortAddresses.flatMap((text) => parseCidr(text) ?? [])
   if (ranges.length === 0 || ranges.some((range) => range.prefixLength === 0))
     return [`-m addrtype --dst-type LOCAL${localhost ? '' : ' ! -d 127.0.0.0/8'}`]
-  const bridge =
-    cluster.cni.plugin !== 'none' && cluster.pods.some((pod) => pod.nodeName === node.meta.name && !pod.hostNetwork)
-      ? [gatewayOf(node.podCIDR)]
-      : []
   const loopback = localhost ? [parseAddress('127.0.0.1')] : []
-  const own = [...loopback, ...node.interfaces.flatMap((nic) => nic.addresses.map((a) => a.address)), ...bridge]
+  const own = [...loopback, ...nodeAddresses(cluster, node)]
   return own.flatMap((address) =>
     address !== null && ranges.some((range) => cidrContains(range, address)) ? [`-d ${formatAddress(address)}`] : [],
   )

@@ -1,5 +1,5 @@
 /** A director with one virtual address and clients that open and close TCP connections, for tests of the schedulers. Not part of the program. */
-import { formatAddress, parseAddress } from '../../net/address.ts'
+import { type Address, formatAddress, parseAddress } from '../../net/address.ts'
 import { NO_FLAGS, newIpPacket } from '../../net/new-packet.ts'
 import type { Packet, TcpFlags } from '../../net/packet.ts'
 import { createNetNs } from '../create-netns.ts'
@@ -11,7 +11,7 @@ import type { SchedulerName } from './scheduler.ts'
 import { type DestPlace, ipVsAddDest, ipVsAddService, ipVsDelDest, ipVsEditDest } from './service-table.ts'
 import type { IpvsContext } from './verdict.ts'
 
-export function address(text: string): ReturnType<typeof required> {
+export function address(text: string): Address {
   return required(parseAddress(text), text)
 }
 
