@@ -7,6 +7,7 @@ export const VLAN_HEADER_LENGTH = 4
 export const VXLAN_HEADER_LENGTH = 8
 /** An ICMP error quotes as much as fits into this (RFC 1812 4.3.2.3; `__icmp_send`). */
 const ICMP_ERROR_MAXIMUM = 576
+const MOST_QUOTED = ICMP_ERROR_MAXIMUM - IPV4_HEADER_LENGTH - 8
 
 /** Bytes of TCP options a segment carries: on SYN MSS, SACK-permitted, timestamps and window scale; else timestamps; none on RST. */
 export function tcpOptionsLength(flags: { readonly syn: boolean; readonly rst: boolean }): number {
@@ -26,7 +27,7 @@ export function transportHeaderLength(header: TransportHeader | null): number {
     case 'sctp':
       return 12 + 16
     case 'icmp':
-      return 8 + (header.quoted ? Math.min(ipLength(header.quoted), ICMP_ERROR_MAXIMUM - IPV4_HEADER_LENGTH - 8) : 0)
+      return 8 + (header.quoted ? Math.min(ipLength(header.quoted), header.quotedLength ?? MOST_QUOTED) : 0)
   }
 }
 

@@ -98,6 +98,8 @@ export interface IcmpHeader {
   readonly mtu: number | null
   /** The packet that an error is about, as it was on the wire. */
   readonly quoted: Packet | null
+  /** Bytes of it that the error carries; absent: as many as the kernel takes (576 in all). */
+  readonly quotedLength?: number
   /** Gateway of a redirect (type 5). */
   readonly gateway: Address | null
 }

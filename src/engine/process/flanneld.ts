@@ -36,6 +36,8 @@ const TUN_FD = 10
 const SOCKET_FD = 3
 /** Of the ICMP errors it makes itself. */
 const ICMP_TTL = 8
+/** They quote the IP header and 8 bytes. */
+const QUOTED_LENGTH = 28
 
 export const flanneld: Program<Pick<ProgramSpec, 'listen' | 'config'>, FlanneldState> = {
   name: 'flanneld',
@@ -90,8 +92,9 @@ function netUnreachable(state: FlanneldState, packet: Packet): SystemCall[] {
   const ip = packet.network
   if (ip.kind !== 'ip' || state.address === null) return []
   const quoted: Packet = { ...packet, eth: null, ct: null, mark: 0 }
-  const what = { kind: 'icmp', type: ICMP_DEST_UNREACH, code: ICMP_NET_UNREACH, id: 0, seq: 0, mtu: null, gateway: null, quoted } as const
+  const error = { kind: 'icmp', type: ICMP_DEST_UNREACH, code: ICMP_NET_UNREACH, id: 0, seq: 0, mtu: null, gateway: null } as const
+  const what = { ...error, quoted, quotedLength: QUOTED_LENGTH }
   const ends = { source: state.address, destination: ip.source }
-  const error = newIpPacket({ id: packet.id, ...ends, protocol: PROTOCOL_ICMP, ttl: ICMP_TTL, df: false, transport: what })
-  return [{ kind: 'write', fd: TUN_FD, carried: { kind: 'ip-packet', packet: error, device: null, outer: null } }]
+  const made = newIpPacket({ id: packet.id, ...ends, protocol: PROTOCOL_ICMP, ttl: ICMP_TTL, df: false, transport: what })
+  return [{ kind: 'write', fd: TUN_FD, carried: { kind: 'ip-packet', packet: made, device: null, outer: null } }]
 }

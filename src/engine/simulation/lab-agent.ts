@@ -6,6 +6,7 @@
  */
 import { LAB_CLIENTS } from './lab-clients.ts'
 import { LAB_DNS } from './lab-dns.ts'
+import { LAB_FLANNELD } from './lab-flanneld.ts'
 import { LAB_PROBE } from './lab-probe.ts'
 import { LAB_SERVERS } from './lab-servers.ts'
 
@@ -67,4 +68,4 @@ def settle(world, plan):
 main()
 `
 
-export const LAB_AGENT = `${LAB_SERVERS}${LAB_DNS}${LAB_CLIENTS}${LAB_PROBE}${PLAN}`
+export const LAB_AGENT = `${LAB_SERVERS}${LAB_FLANNELD}${LAB_DNS}${LAB_CLIENTS}${LAB_PROBE}${PLAN}`

@@ -85,7 +85,9 @@ def serve(world, netns, programs):
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             sock.bind((l["address"] or "0.0.0.0", l["port"]))
             server = "%s:%d" % (p["owner"], l["port"])
-            if p["dns"] is not None and kind == socket.SOCK_DGRAM:
+            if p["flanneld"] is not None:
+                carry(world, sock, p["flanneld"])
+            elif p["dns"] is not None and kind == socket.SOCK_DGRAM:
                 serve_datagrams(world, sock, Dns(world, netns, p["dns"]).answer)
             elif kind == socket.SOCK_DGRAM:
                 serve_datagrams(world, sock, lambda asked, peer, send, server=server: send(reply_for(server, "%s:%d" % peer, asked)))

@@ -109,7 +109,12 @@ function programs(script: NodeScript): { readonly netns: string; readonly progra
   }
   return [...byNetns].map(([netns, own]) => ({
     netns,
-    programs: own.map(({ owner, listen, program, config }) => ({ owner, listen, dns: program === 'coredns' ? config : null })),
+    programs: own.map(({ owner, listen, program, config }) => ({
+      owner,
+      listen,
+      dns: program === 'coredns' ? config : null,
+      flanneld: program === 'flanneld' ? config : null,
+    })),
   }))
 }
 
