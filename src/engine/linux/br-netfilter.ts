@@ -10,6 +10,7 @@ import type { NetNs } from './netns.ts'
 import { ipRouteInput } from './route-input.ts'
 import { ipRouteOutput } from './route-output.ts'
 import { deviceConf, sysctl } from './sysctl.ts'
+import type { DropBy } from './trace-event.ts'
 
 /** The bridge's fake route (`bridge_parent_rtable`): neither local nor broadcast. */
 const BRIDGED: SkbDst = { local: false, broadcast: false, input: true }
@@ -51,10 +52,19 @@ function brNfPreRoutingFinish(ns: NetNs, bridge: Bridge, packet: Packet): Contin
   if (route.kind === 'unreachable') {
     const out = deviceConf(ns, bridge.name, 'forwarding') === 0 ? ipRouteOutput(ns, { source: null, destination, tos }) : null
     if (out && !('error' in out) && out.device === bridge.name) return bridgedDnat(ns, bridge, packet, out.nextHop)
-    return gone(drop(ns, packet, 'NOT_SPECIFIED', { by: decidedBy('bridge', `${bridge.name}: no route to the new destination`) }))
+    return gone(
+      drop(ns, packet, 'NOT_SPECIFIED', { by: out && !('error' in out) ? notForwarding(ns, bridge.name) : noRouteOn(bridge.name) }),
+    )
   }
   return { packet: { ...packet, eth: { ...packet.eth, destination: bridge.mac } }, effects: [] }
 }
+
+/** There is a way to the new destination, but this machine forwards nothing. */
+function notForwarding(ns: NetNs, bridge: string): DropBy {
+  return decidedBy('sysctl', sysctl(ns, 'net.ipv4.ip_forward') === 0 ? 'net.ipv4.ip_forward=0' : `net.ipv4.conf.${bridge}.forwarding=0`)
+}
+
+const noRouteOn = (bridge: string): DropBy => decidedBy('bridge', `${bridge}: no route to the new destination`)
 
 /**
  * `br_nf_pre_routing_finish_bridge()`: only the destination MAC address changes; the source's stays. A neighbour that is not certain takes

@@ -127,16 +127,16 @@ describe('neighbours that do not answer', () => {
 describe('what a person breaks', () => {
   test.each([
     ['sysctl -w net.ipv4.ip_forward=0', 'silence', 'node IP_INADDRERRORS: net.ipv4.ip_forward=0'],
-    ['ip route delete 192.168.9.0/24', 'ENETUNREACH from 10.0.0.1', 'node IP_INNOROUTES: no route to host'],
+    ['ip route delete 192.168.9.0/24', 'ENETUNREACH from 10.0.0.1', 'node IP_INNOROUTES: network is unreachable'],
     ['ip route add blackhole 192.168.9.2/32', 'silence', 'node NOT_SPECIFIED: blackhole 192.168.9.2'],
     ['ip route add unreachable 192.168.9.2/32', 'EHOSTUNREACH from 10.0.0.1', 'node NOT_SPECIFIED: unreachable 192.168.9.2'],
     ['ip route add prohibit 192.168.9.2/32', 'EHOSTUNREACH from 10.0.0.1', 'node NOT_SPECIFIED: prohibit 192.168.9.2'],
-    ['ip -n ext route delete default', 'silence', 'ext IP_OUTNOROUTES: no route to host'],
-    ['ip link set eth1 down', 'ENETUNREACH from 10.0.0.1', 'node IP_INNOROUTES: no route to host'],
+    ['ip -n ext route delete default', 'silence', 'ext IP_OUTNOROUTES: network is unreachable'],
+    ['ip link set eth1 down', 'ENETUNREACH from 10.0.0.1', 'node IP_INNOROUTES: network is unreachable'],
     ['ip -n ext link set eth0 down', 'EHOSTUNREACH from 10.0.0.1', 'node QDISC_DROP: eth1 has no carrier'],
     ['ip link set v1 down', 'EHOSTUNREACH from 10.0.0.11', 'p1 QDISC_DROP: eth0 has no carrier'],
-    ['ip -n p1 route delete default', 'ENETUNREACH', 'p1 IP_OUTNOROUTES: no route to host'],
-    ['ip -n p1 link set eth0 down', 'ENETUNREACH', 'p1 IP_OUTNOROUTES: no route to host'],
+    ['ip -n p1 route delete default', 'ENETUNREACH', 'p1 IP_OUTNOROUTES: network is unreachable'],
+    ['ip -n p1 link set eth0 down', 'ENETUNREACH', 'p1 IP_OUTNOROUTES: network is unreachable'],
   ])('%s: %s', (fault, experience, drop) => {
     const lab = nodeLab()
     lab.sh(fault)

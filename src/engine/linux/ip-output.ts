@@ -32,7 +32,7 @@ function outputDst(route: RouteResult): SkbDst {
 
 /** Who says that there is no route: the refusing route or rule, or that nothing matched. */
 export function refusedBy(error: FibError): DropBy {
-  if (error.by === null) return decidedBy('route', 'no route to host')
+  if (error.by === null) return decidedBy('route', error.error === 'ENETUNREACH' ? 'network is unreachable' : 'no route to host')
   return 'destination' in error.by ? decidedBy('route', routeText(error.by)) : decidedBy('route', policyRuleText(error.by))
 }
 

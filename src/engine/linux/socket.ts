@@ -86,7 +86,10 @@ export function socketConnect(ns: NetNs, options: ConnectOptions): Connected {
   const destination = address === 0 ? ipv4(0x7f000001) : address
   const route = ipRouteOutput(ns, { source: sourceAddress, destination })
   if ('error' in route) return noRoute(ns, options, route)
-  if (route.route.type === 'broadcast') return { errno: protocol === 'tcp' ? 'ENETUNREACH' : 'EACCES', effects: [] }
+  // __mkroute_output() goes by the address first: a default route makes neither of these unicast.
+  const broadcast = route.route.type === 'broadcast' || destination === 0xffffffff
+  if (protocol === 'tcp' && (broadcast || destination >>> 28 === 14)) return noRoute(ns, options, { error: 'ENETUNREACH', by: null })
+  if (broadcast) return { errno: 'EACCES', effects: [] }
   const port = choosePort(ns, options, { source: route.source, destination })
   if (port === null) return { errno: options.sourcePort === null ? 'EADDRNOTAVAIL' : 'EADDRINUSE', effects: [] }
   const socket = newSocket(ns, {

@@ -32,6 +32,19 @@ describe('sysctl', () => {
     expect(sysctl(ns, 'net.ipv4.ip_forward')).toBe(1)
   })
 
+  test('a router believes no redirect; saying again what is so changes nothing', () => {
+    const ns = netns()
+    setSysctl(ns, 'net.ipv4.ip_forward', 1)
+    expect(sysctl(ns, 'net.ipv4.conf.all.accept_redirects')).toBe(0)
+    expect(sysctl(ns, 'net.ipv4.conf.eth0.accept_redirects')).toBe(1)
+    setSysctl(ns, 'net.ipv4.conf.all.accept_redirects', 1)
+    setSysctl(ns, 'net.ipv4.ip_forward', 1)
+    expect(sysctl(ns, 'net.ipv4.conf.all.accept_redirects')).toBe(1)
+    setSysctl(ns, 'net.ipv4.conf.all.accept_redirects', 0)
+    setSysctl(ns, 'net.ipv4.conf.all.forwarding', 0)
+    expect(sysctl(ns, 'net.ipv4.conf.all.accept_redirects')).toBe(1)
+  })
+
   test('conf.default is copied when a device appears; later changes leave it alone', () => {
     const ns = netns()
     setSysctl(ns, 'net.ipv4.conf.default.rp_filter', 2)

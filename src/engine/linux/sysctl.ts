@@ -64,7 +64,11 @@ const GLOBAL_DEFAULTS: Readonly<Record<string, string>> = {
   'net.bridge.bridge-nf-pass-vlan-input-dev': '0',
   'net.netfilter.nf_conntrack_max': '262144',
   'net.netfilter.nf_conntrack_tcp_be_liberal': '0',
+  'net.netfilter.nf_conntrack_tcp_ignore_invalid_rst': '0',
   'net.netfilter.nf_conntrack_tcp_loose': '1',
+  'net.netfilter.nf_conntrack_tcp_max_retrans': '3',
+  'net.netfilter.nf_conntrack_tcp_timeout_max_retrans': '300',
+  'net.netfilter.nf_conntrack_tcp_timeout_unacknowledged': '300',
   'net.netfilter.nf_conntrack_tcp_timeout_established': '432000',
   'net.netfilter.nf_conntrack_tcp_timeout_syn_sent': '120',
   'net.netfilter.nf_conntrack_tcp_timeout_syn_recv': '60',
@@ -189,13 +193,15 @@ export function sysctl(ns: NetNs, name: string): number {
 
 /**
  * Writes a key; false when there is none. As in the kernel, `ip_forward` is `conf.all.forwarding`, and writing that
- * sets `forwarding` of `default` and of every device (`inet_forward_change`).
+ * sets `forwarding` of `default` and of every device, and `conf.all.accept_redirects` to its opposite (`inet_forward_change`).
  */
 export function setSysctl(ns: NetNs, name: string, value: string | number): boolean {
   const full = canonical(name)
   if (sysctlText(ns, full) === null) return false
   const text = String(value).trim().replace(/\s+/g, '\t')
   if (full === 'net.ipv4.ip_forward' || full === 'net.ipv4.conf.all.forwarding') {
+    const changed = Number.parseInt(text, 10) !== sysctl(ns, 'net.ipv4.ip_forward')
+    if (changed) ns.sysctl.set('net.ipv4.conf.all.accept_redirects', Number.parseInt(text, 10) !== 0 ? '0' : '1')
     ns.sysctl.set('net.ipv4.ip_forward', text)
     ns.sysctl.set('net.ipv4.conf.all.forwarding', text)
     ns.sysctl.set('net.ipv4.conf.default.forwarding', text)

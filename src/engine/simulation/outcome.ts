@@ -2,6 +2,7 @@
 
 import { formatAddress } from '../net/address.ts'
 import { type ClientResult, clientResult, NO_RESULT } from '../process/client-result.ts'
+import { errnoText } from '../process/errno-text.ts'
 import { type Death, deathsOf, type Flow, followConnection, isContactOf, NO_FLOW } from './flow.ts'
 import type { Connection, Contact, Process } from './process.ts'
 import type { TraceRecord, WalkOutcome } from './trace.ts'
@@ -97,7 +98,9 @@ function verdictOf(facts: WalkFacts, exchange: Exchange): Verdict {
   const by = deaths[0] ? placeOf(deaths[0]) : null
   if (established) return { outcome: errno === 'ECONNRESET' || errno === 'ECONNREFUSED' ? 'reset' : 'stalled', reason: errno, by }
   const refused = errno === 'ECONNREFUSED' && connection.protocol === 'tcp' && sawReset(facts, flow)
-  return { outcome: refused ? 'refused' : 'rejected', reason: errno, by }
+  // Where no packet died, the system call itself failed.
+  const failed = connection.errno === null ? null : { where: facts.client.netns, rule: errnoText(connection.errno) }
+  return { outcome: refused ? 'refused' : 'rejected', reason: errno, by: by ?? failed }
 }
 
 /** The first death that nobody was told of; failing that, the first. What happened to an ICMP error comes last: it only tells of another packet. */

@@ -1,5 +1,6 @@
 /** Processes: a program's state, its file descriptors and what it printed. Plain data; `programs.ts` knows the code. */
 import type { SocketEvent } from '../linux/effect.ts'
+import type { Errno } from '../linux/errno.ts'
 import type { Address } from '../net/address.ts'
 import type { ProgramName } from './programs.ts'
 
@@ -25,7 +26,7 @@ export interface Connection {
   readonly timeMs: number
   /** Everything the kernel told about it, in order. */
   readonly events: SocketEvent['kind'][]
-  errno: string | null
+  errno: Errno | null
   answeredFrom: { readonly address: Address; readonly port: number } | null
 }
 

@@ -13,6 +13,10 @@ import type { Trace, TraceRecord } from './trace.ts'
 import { type WalkClient, type WalkProblem, walkClient } from './walk-client.ts'
 import { namespacesOf, type World } from './world.ts'
 
+/** Records of a walk at most, and so many more for each machine: a broadcast reaches them all. Beyond that it does not end by itself. */
+const MOST_RECORDS = 20_000
+const RECORDS_PER_MACHINE = 40
+
 export interface WalkRun {
   readonly spec: WalkSpec
   /** Null: the default bound. */
@@ -35,8 +39,9 @@ export function runWalk(world: World, walk: WalkRun): Trace | WalkProblem {
   watchAll()
   const process = startClient(world, { netns: client.netns, owner: walk.spec.from, program: spawn.program, config: spawn.options })
   for (const [index, script] of walk.scripts.entries()) schedule(world.queue, startMs + script.timeMs, { kind: 'script', step: index })
+  const most = MOST_RECORDS + RECORDS_PER_MACHINE * world.machines.size
   const end = run(world, {
-    done: () => process.code !== null && world.queue.busy === 0,
+    done: () => records.length >= most || (process.code !== null && world.queue.busy === 0),
     maxEvents: walk.maxEvents ?? DEFAULT_MAX_EVENTS,
     changed: watchAll,
     script: (index) => {
@@ -48,7 +53,14 @@ export function runWalk(world: World, walk: WalkRun): Trace | WalkProblem {
   // A script later than the walk's end belongs to it all the same: what stands below finds its work done.
   for (const index of takeScripts(world.queue)) walk.scripts[index]?.run()
   for (const ns of namespacesOf(world)) ns.trace = undefined
-  const outcome = outcomeOf({ world, client, process, records, startMs, unsupported: whyStopped(world, end, process) })
+  const outcome = outcomeOf({
+    world,
+    client,
+    process,
+    records,
+    startMs,
+    unsupported: records.length >= most ? `the walk did not end within ${most} records` : whyStopped(world, end, process),
+  })
   world.unsupported = null
   world.processes.delete(process.id)
   const { name, from, to } = walk.spec

@@ -134,6 +134,22 @@ describe('bounds and problems', () => {
     expect(trace.outcome).toMatchObject({ outcome: 'unsupported', reason: 'the walk did not end within its step bound' })
   })
 
+  it('a broadcast that circles between two bridges for ever is stopped and says so', () => {
+    const setup = [
+      'ip link add br0 type bridge; ip link add br1 type bridge; ip addr add 10.9.0.1/24 dev br0',
+      'ip link add a type veth peer name b; ip link add c type veth peer name d',
+      ...['a br0', 'c br0', 'b br1', 'd br1'].map((pair) => `ip link set ${pair.replace(' ', ' master ')}`),
+      ...['br0', 'br1', 'a', 'b', 'c', 'd'].map((device) => `ip link set ${device} up`),
+    ].join('; ')
+    const storm = `${PODS}---\napiVersion: packetwalk.dev/v1alpha1\nkind: Host\nmetadata: {name: storm}\nspec: {setup: "${setup}"}\n`
+    const trace = traceOf(walk(parseScenario(storm), { from: 'host/storm', to: 'tcp://10.9.0.2:80' }))
+    expect(trace.outcome).toMatchObject({
+      outcome: 'unsupported',
+      reason: expect.stringMatching(/^the walk did not end within \d+ records$/),
+    })
+    expect(trace.records.length).toBeLessThan(30_000)
+  })
+
   it.each([
     [{ name: 'nobody' }, 'nobody'],
     [{ from: 'pod/ghost', to: 'tcp://pod/web:80' }, 'ghost'],

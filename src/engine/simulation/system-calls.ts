@@ -127,8 +127,11 @@ function send(world: World, process: Process, ns: NetNs, call: Call<'send'>): vo
 
 function connect(world: World, process: Process, ns: NetNs, call: Call<'connect'>): void {
   const { fd, protocol, address, port, sourceAddress, sourcePort } = call
-  process.connections.push({ fd, protocol, address, port, timeMs: world.kernel.nowMs, events: [], errno: null, answeredFrom: null })
   const result = socketConnect(ns, { protocol, address, port, sourceAddress, sourcePort, owner: process.owner })
+  // 0.0.0.0 becomes this machine: the packets go to what the socket is connected to.
+  const peer = 'socket' in result ? ns.sockets.sockets.get(result.socket)?.remoteAddress : null
+  const made = { fd, protocol, address: peer ?? address, port, timeMs: world.kernel.nowMs }
+  process.connections.push({ ...made, events: [], errno: null, answeredFrom: null })
   if ('socket' in result) holdSocket(world, process, fd, result.socket)
   applyEffects(world, ns, result.effects)
   if ('errno' in result) fail(world, process, fd, result.errno)
