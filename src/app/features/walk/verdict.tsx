@@ -1,4 +1,4 @@
-import { Check, X } from 'lucide-react'
+import { Check, CircleHelp, X } from 'lucide-react'
 import type { Outcome, TraceRecord, WalkOutcome } from '../../../engine/simulation/trace.ts'
 import { causeOf, objectWords } from '../../store/cause.ts'
 import type { WalkState } from '../../store/state.ts'
@@ -38,15 +38,17 @@ interface VerdictProps {
 /** How the walk ended. A failure has its cause as the largest text; what the kernel calls it is a chip. */
 export function Verdict({ walk, outcome, deciding }: VerdictProps) {
   if (outcome.outcome === 'delivered') return <Delivered walk={walk} />
+  // The packet did not end here: we do not know what becomes of it.
+  const unmodelled = outcome.outcome === 'unsupported'
   const reason = deciding?.event.at === 'kfree_skb' ? deciding.event.reason : outcome.reason
   const errno = clientErrno(outcome)
   const cause = deciding === null ? null : causeOf(deciding.event)
   return (
-    <section className={styles.failed} aria-label="Verdict">
+    <section className={styles.failed} aria-label="Verdict" data-unmodelled={unmodelled || undefined}>
       <p className={styles.kind}>
-        <X size={15} strokeWidth={2.6} aria-hidden />
+        {unmodelled ? <CircleHelp size={15} strokeWidth={2.6} aria-hidden /> : <X size={15} strokeWidth={2.6} aria-hidden />}
         {WORDS[outcome.outcome]}
-        {deciding && ` at ${placeName(deciding.where)}, ${placeInside(deciding)}`}
+        {deciding && ` at ${placeName(deciding.where)}${unmodelled ? '' : `, ${placeInside(deciding)}`}`}
       </p>
       <p className={styles.cause}>{withoutRule(walk.summary ?? WORDS[outcome.outcome])}</p>
       {errno !== null && CLIENT_READS[errno] && <p className={styles.reads}>The client reads {CLIENT_READS[errno]}.</p>}

@@ -8,7 +8,7 @@ const IN_TURN = repeat('13 12 11', 4)
 const WEIGHTED = '13 12 11 11 12 11 13 12 11 11 12 11'
 
 /** Scheduler, weights of 11, 12 and 13, each connection closed before the next, all kept open (absent: the same). */
-const SEQUENCES: readonly (readonly [SchedulerName, string, string, string?])[] = [
+const SEQUENCES: readonly (readonly [scheduler: SchedulerName, weights: string, closed: string, open?: string])[] = [
   ['rr', '1,1,1', IN_TURN],
   ['rr', '3,2,1', IN_TURN],
   ['rr', '0,2,1', repeat('13 12', 6)],
@@ -40,15 +40,17 @@ const SEQUENCES: readonly (readonly [SchedulerName, string, string, string?])[] 
   ['fo', '1,1,1', repeat('13', 12)],
 ]
 
+const ROWS = SEQUENCES.map(([scheduler, weights, closed, open = closed]) => ({ scheduler, weights, closed, open }))
+
 describe('facts 1: sequences', () => {
-  test.each(SEQUENCES)('%s with weights %s, each closed before the next: %s', (scheduler, weights, closed) => {
+  test.each(ROWS)('$scheduler with weights $weights, each closed before the next: $closed', ({ scheduler, weights, closed }) => {
     const made = withWeights(balancer(scheduler), weights)
     expect(sequence(12, () => made.visit())).toBe(closed)
   })
   // What lblc and lblcr do with many open connections is not in the table.
-  test.each(SEQUENCES.filter(([scheduler]) => !scheduler.startsWith('lblc')))(
-    '%s with weights %s, all kept open',
-    (scheduler, weights, closed, open = closed) => {
+  test.each(ROWS.filter(({ scheduler }) => !scheduler.startsWith('lblc')))(
+    '$scheduler with weights $weights, all kept open',
+    ({ scheduler, weights, open }) => {
       const made = withWeights(balancer(scheduler), weights)
       expect(sequence(12, () => made.open())).toBe(open)
     },
