@@ -36,7 +36,7 @@ module.exports = {
     {
       name: 'engine-takes-few-packages',
       severity: 'error',
-      from: { path: '^src/engine/', pathNot: '\\.test\\.ts$' },
+      from: { path: '^src/engine/', pathNot: '\\.(test|fixture)\\.ts$' },
       to: { path: 'node_modules', pathNot: 'node_modules/(yaml|ip-num|@noble/hashes)/' },
     },
     {
