@@ -2,12 +2,14 @@
 
 import type { Cluster, Network, NodeInterface } from '../kubernetes/cluster.ts'
 import type { DnsServerConfig } from '../kubernetes/dns-config.ts'
+import { balancedServices } from '../kubernetes/load-balancer.ts'
 import { command, MACHINE_RESOLV_CONF, nicsOf, plainSysctls } from '../kubernetes/machine-script.ts'
 import { internetClient, publicAddressOf } from '../kubernetes/machines.ts'
 import { type Address, formatAddress, parseAddress } from '../net/address.ts'
-import { formatCidr } from '../net/cidr.ts'
+import { cidrContains, formatCidr, parseCidr } from '../net/cidr.ts'
 import { ipv4 } from '../net/ipv4.ts'
 import type { NodeScript, ScriptCommand, ScriptOrigin } from '../net/node-script.ts'
+import { LOAD_BALANCER } from './load-balancer.ts'
 
 const ORIGIN: ScriptOrigin = { component: 'cloud/internet-gateway', object: null, line: null }
 /** What no machine on the internet answers to (RFC 6890). */
@@ -18,14 +20,71 @@ const OUTSIDE_SERVER = '198.51.100.80'
 const networkOf = (cluster: Cluster, name: string): Network | null => cluster.networks.find((network) => network.meta.name === name) ?? null
 const gatewayAddress = (internet: Network): Address => ipv4(internet.cidr.address + 1)
 
-/** The gateway and the internet. With `before`, only when the nodes changed: then the gateway's translation is written anew. */
+/** The gateway and the internet. With `before`, only what changes: the gateway's translation when the nodes do, routes when load balancers do. */
 export function edgeScripts(before: Cluster | null, after: Cluster): NodeScript[] {
   if (before === null) return [gatewayScript(after), internetScript(after)]
   const now = translation(after)
-  if (now.join('\n') === translation(before).join('\n')) return []
-  const change = [...changedAddresses(before, after), ...FLUSH, ...now]
-  return [{ ...gatewayScript(after), commands: change.map((run) => command(run, ORIGIN)), programs: [] }]
+  const same = now.join('\n') === translation(before).join('\n')
+  const change = [...(same ? [] : [...changedAddresses(before, after), ...FLUSH, ...now]), ...changedLastHop(before, after)]
+  const routes = changedRoutes(virtualRoutes(before), virtualRoutes(after))
+  const gateway = { ...gatewayScript(after), commands: change.map((run) => command(run, ORIGIN)), programs: [] }
+  const internet = { ...internetScript(after), commands: routes, programs: [] }
+  return [gateway, internet].filter((script) => script.commands.length > 0)
 }
+
+function changedRoutes(then: readonly ScriptCommand[], now: readonly ScriptCommand[]): ScriptCommand[] {
+  const has = (list: readonly ScriptCommand[], route: ScriptCommand): boolean => list.some(({ run }) => run === route.run)
+  return [
+    ...then.filter((route) => !has(now, route)).map((route) => ({ ...route, run: route.run.replace('route add', 'route del') })),
+    ...now.filter((route) => !has(then, route)),
+  ]
+}
+
+/** Answers to what the load balancer passed on go back to it: by its MAC address, remembered with the connection ("auto last hop"). */
+const LAST_HOP = { mark: '0x1', table: 100 }
+
+function lastHop(cluster: Cluster): string[] {
+  const { loadBalancer } = cluster
+  const nic = loadBalancer && nicsOf(LOAD_BALANCER, loadBalancer.interfaces)[0]
+  const address = loadBalancer?.interfaces[0]?.addresses[0]?.address
+  if (!nic || address === undefined) return []
+  const say = '-m comment --comment "answers go back to the load balancer"'
+  return [
+    `iptables -w -t mangle -A PREROUTING -i eth1 -m mac --mac-source ${nic.mac} ${say} -j CONNMARK --set-mark ${LAST_HOP.mark}`,
+    `iptables -w -t mangle -A PREROUTING -i eth0 ${say} -j CONNMARK --restore-mark`,
+    `ip route add default via ${formatAddress(address)} dev eth1 table ${LAST_HOP.table}`,
+    `ip rule add fwmark ${LAST_HOP.mark} lookup ${LAST_HOP.table} priority 100`,
+  ]
+}
+
+function changedLastHop(before: Cluster, after: Cluster): string[] {
+  const now = lastHop(after)
+  const then = lastHop(before)
+  if (now.join('\n') === then.join('\n')) return []
+  const undo = ['iptables -w -t mangle -F PREROUTING', `ip route flush table ${LAST_HOP.table}`, `ip rule del priority 100`]
+  return [...(then.length > 0 ? undo : []), ...now]
+}
+
+/** Addresses of load balancers outside the internet's own segment: each gets a route. */
+function virtualRoutes(cluster: Cluster): ScriptCommand[] {
+  const internet = networkOf(cluster, 'internet')
+  const client = formatAddress(internetClient(cluster.hosts))
+  return balancedServices(cluster.services, cluster).flatMap(({ service, addresses }) =>
+    addresses
+      .filter((address) => internet !== null && !cidrContains(internet.cidr, address) && !isPrivate(address))
+      .map((address) => {
+        const { namespace, name, range } = service.meta
+        const origin = { ...ORIGIN, object: `service/${namespace}/${name}`, line: range?.line ?? null }
+        return command(`ip route add ${formatAddress(address)} dev eth0 src ${client}`, origin)
+      }),
+  )
+}
+
+const isPrivate = (address: Address): boolean =>
+  PRIVATE.some((text) => {
+    const network = parseCidr(text)
+    return network !== null && cidrContains(network, address)
+  })
 
 /** The gateway answers for a public address as long as there is a node behind it. */
 function changedAddresses(before: Cluster, after: Cluster): string[] {
@@ -66,6 +125,7 @@ function gatewayScript(cluster: Cluster): NodeScript {
       'sysctl -w net.ipv4.ip_forward=1',
       ...(internet?.gateway == null ? [] : [`ip route add default via ${formatAddress(internet.gateway)} dev eth1`]),
       ...translation(cluster),
+      ...lastHop(cluster),
     ].map((run) => command(run, ORIGIN)),
     programs: [],
   }
@@ -120,6 +180,7 @@ function internetScript(cluster: Cluster): NodeScript {
     podAddresses: {},
     upstream: null,
     catchAll: OUTSIDE_SERVER,
+    notPublic: cluster.namespaces.map(({ name }) => name),
   }
   const everywhere = (protocol: 'tcp' | 'udp', port: number) => ({ protocol, port, address: null })
   return {
@@ -139,6 +200,7 @@ function internetScript(cluster: Cluster): NodeScript {
         ? []
         : [command(`ip route replace ${formatCidr(internet.cidr)} dev eth0 proto kernel scope link src ${client}`, ORIGIN)]),
       ...hostRoutes(cluster, client),
+      ...virtualRoutes(cluster),
       ...closedTo(cluster).map((cidr) => command(`ip route add blackhole ${cidr}`, ORIGIN)),
       command('ip route add local 0.0.0.0/0 dev lo table main', ORIGIN),
     ],

@@ -4,8 +4,9 @@ import type { Cluster } from '../kubernetes/cluster.ts'
 import { clusterScripts } from '../kubernetes/cluster-scripts.ts'
 import type { NodeScript } from '../net/node-script.ts'
 import { edgeScripts } from './internet-gateway.ts'
+import { loadBalancerScripts } from './load-balancer.ts'
 
-/** With `before` null: scripts of fresh machines (nodes, hosts, gateway, internet). Otherwise only what changes. */
+/** With `before` null: scripts of fresh machines (nodes, hosts, gateway, load balancer, internet). Otherwise only what changes. */
 export function nodeScripts(before: Cluster | null, after: Cluster): NodeScript[] {
-  return [...clusterScripts(before, after), ...edgeScripts(before, after)]
+  return [...clusterScripts(before, after), ...loadBalancerScripts(before, after), ...edgeScripts(before, after)]
 }

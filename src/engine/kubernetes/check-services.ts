@@ -16,10 +16,11 @@ export function checkServices(drafts: readonly ServiceDraft[], pods: readonly Po
     else for (const port of draft.ports) checkTargetPort(port, selected, report)
   }
   for (const draft of drafts) {
-    if (draft.type !== 'LoadBalancer' || draft.loadBalancerIngress.length > 0) continue
+    if (draft.type !== 'LoadBalancer' || draft.loadBalancerIngress.length > 0 || draft.needsLoadBalancer) continue
     report.info({
       code: 'load-balancer-pending',
-      message: 'There is no load balancer here: EXTERNAL-IP stays <pending>. From outside, use the node port.',
+      message:
+        'Nobody gives this Service an address: its status is written without one, or its loadBalancerClass is not here. EXTERNAL-IP stays <pending>; from outside, use the node port.',
       at: draft.at.name,
     })
   }

@@ -3,6 +3,7 @@ import { formatAddress } from '../net/address.ts'
 import type { ClusterNode, Endpoint, EndpointSlice, Pod, Service, ServicePort } from './cluster.ts'
 import { nameHash } from './hash.ts'
 import { LabelIndex } from './selector.ts'
+import { withHints } from './topology-hints.ts'
 
 const MANAGED_BY = 'endpointslice.kubernetes.io/managed-by'
 const CONTROLLER = 'endpointslice-controller.k8s.io'
@@ -23,7 +24,7 @@ export function endpointSlicesOf(services: readonly Service[], pods: readonly Po
   const index = new LabelIndex(pods)
   const zones = new Map(nodes.map((node) => [node.meta.name, node.meta.labels['topology.kubernetes.io/zone'] ?? null]))
   return services.flatMap((service) =>
-    service.selector === null ? [] : slicesOf(service, index.select(service.meta.namespace, service.selector), zones),
+    service.selector === null ? [] : slicesOf(service, index.select(service.meta.namespace, service.selector), { nodes, zones }),
   )
 }
 
@@ -32,11 +33,20 @@ export function isManaged(slice: EndpointSlice): boolean {
   return slice.meta.labels[MANAGED_BY] === CONTROLLER
 }
 
-type Zones = ReadonlyMap<string, string | null>
+interface Places {
+  readonly nodes: readonly ClusterNode[]
+  /** Node → zone. */
+  readonly zones: ReadonlyMap<string, string | null>
+}
 
-function slicesOf(service: Service, pods: readonly Pod[], zones: Zones): EndpointSlice[] {
+function slicesOf(service: Service, pods: readonly Pod[], { nodes, zones }: Places): EndpointSlice[] {
+  const endpoints = withHints(
+    pods.map((pod) => endpointOf(pod, service, zones)),
+    service,
+    nodes,
+  )
   const groups = new Map<string, { ports: EndpointSlice['ports']; endpoints: Endpoint[] }>()
-  for (const pod of pods) {
+  for (const [i, pod] of pods.entries()) {
     const ports = service.ports.flatMap((port) => {
       const number = findPort(pod, port)
       return number === null ? [] : [{ name: port.name, protocol: port.protocol, port: number }]
@@ -44,7 +54,7 @@ function slicesOf(service: Service, pods: readonly Pod[], zones: Zones): Endpoin
     const key = ports.map((port) => `${port.name} ${port.protocol} ${port.port}`).join(',')
     const group = groups.get(key) ?? { ports, endpoints: [] }
     groups.set(key, group)
-    group.endpoints.push(endpointOf(pod, service, zones))
+    group.endpoints.push(...endpoints.slice(i, i + 1))
   }
   if (groups.size === 0) groups.set('', { ports: [], endpoints: [] })
   const chunks = [...groups.values()].flatMap(({ ports, endpoints }) =>
@@ -73,7 +83,7 @@ function sliceMeta(service: Service, index: number): EndpointSlice['meta'] {
   }
 }
 
-function endpointOf(pod: Pod, service: Service, zones: Zones): Endpoint {
+function endpointOf(pod: Pod, service: Service, zones: Places['zones']): Endpoint {
   const named = pod.hostname !== null && pod.subdomain === service.meta.name
   return {
     addresses: [formatAddress(pod.podIP)],

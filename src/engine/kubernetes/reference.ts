@@ -99,12 +99,13 @@ function resolveMachine(cluster: Cluster, kind: 'node' | 'host', name: string): 
   const ref = `${kind}/${name}`
   const node = kind === 'node' ? cluster.nodes.find((n) => n.meta.name === name) : undefined
   if (node) return { kind: 'node', ref, node }
-  const host = kind === 'host' ? cluster.hosts.find((h) => h.meta.name === name) : undefined
+  const hosts = cluster.loadBalancer === null ? cluster.hosts : [...cluster.hosts, cluster.loadBalancer]
+  const host = kind === 'host' ? hosts.find((h) => h.meta.name === name) : undefined
   if (host) return { kind: 'host', ref, host }
   return unknown(
     `there is no ${kind} "${name}".${suggest(
       name,
-      (kind === 'node' ? cluster.nodes : cluster.hosts).map((m) => m.meta.name),
+      (kind === 'node' ? cluster.nodes : hosts).map((m) => m.meta.name),
     )}`,
   )
 }
@@ -247,7 +248,7 @@ export function addressOf(cluster: Cluster, target: Target, from: Target): Addre
     case 'pod':
       return target.pod.podIP
     case 'service':
-      return target.service.clusterIP
+      return (isOutside(from) ? loadBalancerAddress(target.service) : null) ?? target.service.clusterIP
     case 'node': {
       const index = cluster.nodes.indexOf(target.node)
       return isOutside(from) && index >= 0
@@ -261,6 +262,11 @@ export function addressOf(cluster: Cluster, target: Target, from: Target): Addre
     case 'internet':
       return internetClient(cluster.hosts)
   }
+}
+
+/** Where the outside finds the Service: its load balancer. */
+function loadBalancerAddress({ loadBalancerIngress }: Service): Address | null {
+  return loadBalancerIngress.find(({ ip }) => ip !== null)?.ip ?? null
 }
 
 /** An address on a segment that both share, else the first. A node is known by its primary address wherever that is on such a segment. */

@@ -109,11 +109,14 @@ function hasStatus(entry: ConntrackEntry, word: string): boolean {
   return names[word.toUpperCase()] ?? false
 }
 
-/** `-j`, `-n`, `-g` without an address: connections that are translated. */
-const NAT_FILTERS: Readonly<Record<string, Filter>> = {
-  '-j': (entry) => entry.nat.source || entry.nat.destination,
-  '-n': (entry) => entry.nat.source,
-  '-g': (entry) => entry.nat.destination,
+const NAT_OPTIONS = ['-j', '-n', '-g']
+
+/** `-n`, `-g`, `-j`: connections whose source, destination, either of them is translated, to the network where one is given. */
+function natFilter(option: string, network: Cidr | null): Filter {
+  const to = (address: number): boolean => network === null || cidrContains(network, address as Cidr['address'])
+  return (entry) =>
+    (option !== '-g' && entry.nat.source && to(entry.reply.destination)) ||
+    (option !== '-n' && entry.nat.destination && to(entry.reply.source))
 }
 
 function readWord(reading: Reading, argv: readonly string[], at: number): number | CommandResult {
@@ -125,12 +128,14 @@ function readWord(reading: Reading, argv: readonly string[], at: number): number
     reading.command = option
     return argv[at + 1] === 'conntrack' ? at + 2 : at + 1
   }
-  const nat = NAT_FILTERS[option]
-  if (nat) {
-    reading.filters.push(nat)
-    return at + 1
-  }
   const value = equals < 0 ? argv[at + 1] : raw.slice(equals + 1)
+  if (NAT_OPTIONS.includes(option)) {
+    const given = equals >= 0 || (value !== undefined && !value.startsWith('-'))
+    const network = given ? parseCidr(value ?? '') : null
+    if (given && network === null) return usageError(`Invalid IP address \`${value}'`)
+    reading.filters.push(natFilter(option, network))
+    return given && equals < 0 ? at + 2 : at + 1
+  }
   const filter = valueFilter(reading, option, value ?? '')
   if (filter === undefined) return usageError(raw.startsWith('-') ? `unknown option \`${raw}'` : `unknown argument \`${raw}'`)
   if (value === undefined) return usageError(`option \`${raw}' requires an argument`)

@@ -20,6 +20,7 @@ import { findNetNs, type World } from './world.ts'
  * One numbered behaviour. Steps:
  * - `FROM TO: OUTCOME [REASON] [by POD[<SEEN],…] [seen NAME] [rule TEXT…]` — a walk along each way its random choices can go; every one must
  *   end so, and `by` names all pods that are reached (with the address each saw). The world goes on with the first.
+ * - `walk NAME: …` — a Walk document, once, with the Scripts inside it.
  * - `times N FROM TO: …` — N walks one after another, drawn by the seed; all must end so.
  * - `$ TARGET COMMAND [=> TEXT]` — a command line; its output must hold TEXT.
  * - `wait SECONDS`
@@ -84,6 +85,19 @@ endpoints: [${items.join(', ')}]
 `
 }
 
+/** A Walk called `meanwhile`, and a command typed on worker-1 so many ms after its beginning. */
+export const meanwhile = (from: string, to: string, timeMs: number, run: string): string => `---
+apiVersion: packetwalk.dev/v1alpha1
+kind: Walk
+metadata: {name: meanwhile}
+spec: {from: ${from}, to: "${to}"}
+---
+apiVersion: packetwalk.dev/v1alpha1
+kind: Script
+metadata: {name: command}
+spec: {on: node/worker-1, run: ${JSON.stringify(run)}, at: {walk: meanwhile, timeMs: ${timeMs}}}
+`
+
 /** Runs a behaviour's steps; throws at the first that goes another way. */
 export function prove(behaviour: Behaviour): void {
   const scenario = parseScenario(behaviour.yaml)
@@ -104,6 +118,19 @@ function takeStep(world: World, scenario: Scenario, step: string): void {
   const wait = /^wait (\d+)$/.exec(step)
   if (wait) {
     runUntil(world, world.kernel.nowMs + Number(wait[1]) * 1000, { maxEvents: DEFAULT_MAX_EVENTS, script: () => {} })
+    return
+  }
+  const named = /^walk (\S+): (.*)$/s.exec(step)
+  if (named) {
+    const document = scenario.steps.find((one) => one.kind === 'walk' && one.walk.name === named[1])
+    if (document?.kind !== 'walk') throw new Error(`no Walk ${named[1]}`)
+    const before = cloneWorld(world)
+    const trace = walkInScenario(world, scenario, { spec: document.walk, maxEvents: null, onRecord: null })
+    if ('problem' in trace) throw new Error(trace.problem)
+    // A cable may have been there at the beginning only.
+    const then = checkTrace(trace, before)
+    expect(checkTrace(trace, world).filter((problem) => then.includes(problem))).toEqual([])
+    compare(world, step, named[2] ?? '', [trace])
     return
   }
   const walk = /^(?:times (\d+) )?(\S+) (.+?): (\w+.*)$/s.exec(step)

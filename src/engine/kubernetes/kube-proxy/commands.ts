@@ -65,10 +65,9 @@ function staleFlows(then: ProxyServicePort, port: ProxyServicePort | null): stri
   const ips = [then.clusterIP, ...then.externalIPs, ...then.vips]
   const ofService = ips.map((ip) => `conntrack -D --orig-dst ${ip} -p udp`)
   if (port === null) return ofService
-  const usable = ({ endpoints }: ProxyServicePort): Set<string> =>
-    new Set(endpoints.filter((e) => e.ready || (e.serving && e.terminating)).map((e) => e.ip))
-  const left = usable(port)
-  const had = usable(then)
+  const ready = ({ endpoints }: ProxyServicePort): Set<string> => new Set(endpoints.filter((e) => e.ready).map((e) => e.ip))
+  const left = ready(port)
+  const had = ready(then)
   const nodePort = then.nodePort === 0 ? [] : [`conntrack -D -p udp --dport ${then.nodePort}`]
   if (left.size > 0 && had.size === 0) return [...ofService, ...nodePort]
   return [...had]
