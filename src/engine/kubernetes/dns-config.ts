@@ -26,4 +26,6 @@ export interface DnsServerConfig {
   readonly upstream: string | null
   /** Answers every A question outside the zones with this address (the internet's resolver); null: no such answer. */
   readonly catchAll: string | null
+  /** With `catchAll`: last labels of names that nobody outside has, for they are namespaces of the cluster ("web.shop" is a Service's name). */
+  readonly notPublic?: readonly string[]
 }

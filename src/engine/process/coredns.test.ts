@@ -70,6 +70,10 @@ describe('answers', () => {
   test('the internet’s resolver knows public names only', () => {
     const internet: DnsServerConfig = { ...CONFIG, zones: [], records: [], upstream: null, catchAll: '198.51.100.10' }
     expect(ask('www.example.com.', 'A', internet)).toBe('NOERROR www.example.com. A 198.51.100.10')
+    expect(ask('www.example.de.', 'A', internet)).toMatch(/^NOERROR/)
+    expect(ask('web.shop.', 'A', internet)).toMatch(/^NXDOMAIN/)
+    expect(ask('web.aa.', 'A', internet)).toMatch(/^NXDOMAIN/)
+    expect(ask('web.dev.', 'A', { ...internet, notPublic: ['dev'] })).toMatch(/^NXDOMAIN/)
     for (const name of ['webapp-sq1.', 'db.nowhere.', 'db.prod.svc.cluster.local.']) expect(ask(name, 'A', internet)).toMatch(/^NXDOMAIN/)
   })
 })
@@ -93,6 +97,27 @@ describe('the server', () => {
       'send 1000 NOERROR web.default.svc.cluster.local. A 10.96.0.20',
     ])
     expect(server.feed({ kind: 'socket', fd: 1000, event: { kind: 'eof' } })).toEqual(['close 1000'])
+  })
+
+  test('asks the upstream for what an ExternalName leads to', () => {
+    const name = 'db.default.svc.cluster.local.'
+    const record = { name, type: 'CNAME' as const, ttl: 30, data: 'db.example.com.' }
+    const server = drive(coredns, { listen, config: { ...CONFIG, records: [...CONFIG.records, record] } })
+    expect(server.feed({ kind: 'socket', fd: 3, event: query(name) })).toEqual([
+      'connect 100 udp 198.51.100.53:53',
+      'send 100 A? db.example.com.',
+      'timer 5000 forward 100',
+    ])
+    const answers = [{ name: 'db.example.com.', type: 'A', ttl: 60, data: '203.0.113.80' }]
+    const answer = { ...dnsQuery(100, 'db.example.com.', 'A'), response: true, answers }
+    expect(server.feed({ kind: 'socket', fd: 100, event: { kind: 'data', data: answer, length: 60, from } })).toEqual([
+      'close 100',
+      `send 3 to 10.244.1.5:40000 NOERROR ${name} CNAME db.example.com. db.example.com. A 203.0.113.80`,
+    ])
+    const cname = { kind: 'data' as const, data: dnsQuery(7, name, 'CNAME'), length: 50, from }
+    expect(server.feed({ kind: 'socket', fd: 3, event: cname })).toEqual([
+      `send 3 to 10.244.1.5:40000 NOERROR ${name} CNAME db.example.com.`,
+    ])
   })
 
   test('hands other names on, and says SERVFAIL when nobody answers', () => {

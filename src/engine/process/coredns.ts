@@ -5,6 +5,7 @@ import type { ProgramSpec } from '../net/node-script.ts'
 import { absoluteName, type DnsMessage, dnsLength, dnsMessageOf, dnsQuery, type ResourceRecord } from './dns-message.ts'
 import { listenCalls } from './http-server.ts'
 import type { ProcessInput, Program, Step, SystemCall } from './program.ts'
+import { isPublicName } from './public-name.ts'
 
 export type CorednsConfig = Pick<ProgramSpec, 'listen' | 'config'>
 
@@ -12,6 +13,8 @@ export type CorednsConfig = Pick<ProgramSpec, 'listen' | 'config'>
 interface Forwarded {
   readonly fd: number
   readonly query: DnsMessage
+  /** Where a name of the server's own led out of its zones: the CNAMEs so far. The upstream is asked for their target. */
+  readonly aliases: readonly ResourceRecord[]
   /** Descriptor and address of who asked; `to` null over TCP. */
   readonly client: number
   readonly to: { readonly address: Address; readonly port: number } | null
@@ -28,12 +31,6 @@ const FIRST_FD = 3
 /** Descriptors of questions to the upstream: above the listeners, below accepted connections. */
 const FIRST_FORWARD_FD = 100
 const LAST_FORWARD_FD = 899
-/**
- * Names the outside world could have: two labels or more under a top-level domain in common use, or a country's. A mistyped Service
- * name ("web", "web.defualt", "web.default.svc") is none of them, and must not lead anywhere.
- */
-const PUBLIC_NAME =
-  /^([a-z0-9_-]+\.)+(com|org|net|edu|gov|int|mil|info|biz|name|app|cloud|dev|online|page|site|store|tech|xyz|example|test|[a-z]{2})\.$/
 /** plugin/forward: how long an answer is waited for, ms. */
 const FORWARD_TIMEOUT_MS = 5000
 
@@ -65,7 +62,7 @@ function onSocket(state: CorednsState, { fd, event }: Extract<ProcessInput, { ki
   const waiting = state.forwarded.find((one) => one.fd === fd)
   if (event.kind === 'data') {
     const message = dnsMessageOf(event.data)
-    if (waiting) return message === null ? { state, calls: [] } : relay(state, waiting, { ...message, id: waiting.query.id })
+    if (waiting) return message === null ? { state, calls: [] } : relay(state, waiting, relayed(waiting, message))
     const from = { address: event.from.address, port: event.from.port }
     const udp = fd - FIRST_FD < state.listen.length
     // miekg/dns refuses what reads as a header with another opcode. (It ignores less than a header, and over TCP waits for as much as the first two bytes say.)
@@ -75,7 +72,7 @@ function onSocket(state: CorednsState, { fd, event }: Extract<ProcessInput, { ki
         ? { state, calls: [] }
         : { state, calls: [{ kind: 'send', fd, data: refusal, length: dnsLength(refusal), to: udp ? from : null }] }
     }
-    return onQuery(state, { fd, query: message, client: fd, to: udp ? from : null })
+    return onQuery(state, { fd, query: message, aliases: [], client: fd, to: udp ? from : null })
   }
   if (waiting && event.kind === 'error') return servfail(state, waiting)
   if ((event.kind === 'eof' || event.kind === 'error') && fd - FIRST_FD >= state.listen.length)
@@ -85,20 +82,37 @@ function onSocket(state: CorednsState, { fd, event }: Extract<ProcessInput, { ki
 
 function onQuery(state: CorednsState, asked: Forwarded): Step<CorednsState> {
   const answer = answerTo(state.config, asked.query)
-  if (answer !== 'forward') return { state, calls: [reply(asked, answer)] }
   const upstream = parseAddress(state.config.upstream ?? '')
+  const outside = answer === 'forward' ? null : outsideTarget(state.config, answer)
+  if (answer !== 'forward' && (outside === null || upstream === null)) return { state, calls: [reply(asked, answer)] }
   if (upstream === null) return { state, calls: [reply(asked, { ...response(asked.query), rcode: 'REFUSED' })] }
   const fd = state.nextFd
   const nextFd = fd >= LAST_FORWARD_FD ? FIRST_FORWARD_FD : fd + 1
-  const query: DnsMessage = { ...asked.query, id: fd }
+  const { question } = asked.query
+  const query: DnsMessage = { ...asked.query, id: fd, question: outside === null ? question : { ...question, name: outside } }
+  const aliases = answer === 'forward' ? [] : answer.answers
   return {
-    state: { ...state, nextFd, forwarded: [...state.forwarded, { ...asked, fd }] },
+    state: { ...state, nextFd, forwarded: [...state.forwarded, { ...asked, aliases, fd }] },
     calls: [
       { kind: 'connect', fd, protocol: 'udp', address: upstream, port: 53, sourceAddress: null, sourcePort: null },
       { kind: 'send', fd, data: query, length: dnsLength(query), to: null },
       { kind: 'timer', afterMs: FORWARD_TIMEOUT_MS, id: `forward ${fd}` },
     ],
   }
+}
+
+/** plugin/pkg/upstream: the target of the last CNAME (a Service of type ExternalName), when it is in no zone of the server's. */
+function outsideTarget(config: DnsServerConfig, answer: DnsMessage): string | null {
+  const last = answer.answers.at(-1)
+  if (last?.type !== 'CNAME' || answer.question.type === 'CNAME') return null
+  const target = absoluteName(last.data)
+  return zoneOf(config, target.toLowerCase()) === null ? target : null
+}
+
+/** The upstream's answer as the client gets it: after the server's own CNAMEs, and then with its authority (plugin/backend_lookup.go, A()). */
+function relayed({ query, aliases }: Forwarded, answer: DnsMessage): DnsMessage {
+  if (aliases.length === 0) return { ...answer, id: query.id }
+  return { ...response(query), authoritative: true, answers: [...aliases, ...answer.answers] }
 }
 
 function relay(state: CorednsState, waiting: Forwarded, answer: DnsMessage): Step<CorednsState> {
@@ -126,7 +140,8 @@ export function answerTo(config: DnsServerConfig, query: DnsMessage): DnsMessage
   const { type } = query.question
   if (zone === null) {
     if (config.catchAll === null) return config.upstream === null ? { ...response(query), rcode: 'REFUSED' } : 'forward'
-    if (!PUBLIC_NAME.test(name)) return { ...response(query), recursionAvailable: true, rcode: 'NXDOMAIN', authority: [soa(config, '.')] }
+    if (!isPublicName(name, config.notPublic ?? []))
+      return { ...response(query), recursionAvailable: true, rcode: 'NXDOMAIN', authority: [soa(config, '.')] }
     const answers = type === 'A' ? [{ name: asked, type, ttl: config.ttl, data: config.catchAll }] : []
     return { ...response(query), recursionAvailable: true, answers }
   }
