@@ -31,6 +31,10 @@ export interface Balancer {
   open(client?: number): number | 'refused'
   /** Opens and closes it. */
   visit(client?: number): number | 'refused'
+  /** A segment of client 192.168.9.2 from this port ("S", "A", "F", "R"): the number of its server, 'refused', 'dropped', or 'local' where IPVS lets it pass. */
+  segment(port: number, flags: string): number | 'refused' | 'dropped' | 'local'
+  /** The server's answer to it. */
+  answer(server: number, port: number, flags: string): void
   /** Lets virtual time pass. */
   wait(seconds: number): void
 }
@@ -99,11 +103,16 @@ export function balancer(scheduler: SchedulerName, more: Partial<ServiceOptions>
     state: { in: 'eth1', out: null, route: null, bridged: false },
     dst: { local: hook === 'INPUT', broadcast: false, input: true },
   })
-  const request = (client: string, flags: string): number | 'refused' => {
+  const segment = (client: string, flags: string): number | 'refused' | 'dropped' | 'local' => {
     const verdict = ipVsHook('ip_vs_in', tcp(client, `${vip}:80`, flags), context('INPUT'))
-    if (verdict.kind === 'DROP') return 'refused'
+    if (verdict.kind === 'DROP') return verdict.reject === null ? 'dropped' : 'refused'
     const { network } = verdict.packet
-    return network.kind === 'ip' ? Number(formatAddress(network.destination).split('.')[3]) : 'refused'
+    const to = network.kind === 'ip' ? formatAddress(network.destination) : vip
+    return to === vip ? 'local' : Number(to.split('.')[3])
+  }
+  const request = (client: string, flags: string): number | 'refused' => {
+    const server = segment(client, flags)
+    return typeof server === 'number' ? server : 'refused'
   }
   const reply = (server: number, client: string, flags: string): unknown =>
     ipVsHook('ip_vs_out', tcp(`10.0.0.${server}:8080`, client, flags), context('FORWARD'))
@@ -135,6 +144,10 @@ export function balancer(scheduler: SchedulerName, more: Partial<ServiceOptions>
       reply(server, client, 'F')
       request(client, 'A')
       return server
+    },
+    segment: (port, flags) => segment(`192.168.9.2:${port}`, flags),
+    answer: (server, port, flags) => {
+      reply(server, `192.168.9.2:${port}`, flags)
     },
     wait(seconds) {
       kernel.nowMs += seconds * 1000
