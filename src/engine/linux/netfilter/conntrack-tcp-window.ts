@@ -1,0 +1,155 @@
+/**
+ * Kernel: net/netfilter/nf_conntrack_proto_tcp.c, tcp_in_window(). Does a segment fit what was seen of the connection?
+ * Sockets here send as much as the congestion window lets out, so windows are taken to be scaled by 7, as Linux announces.
+ */
+import type { CtRef, Packet, TcpHeader } from '../../net/packet.ts'
+
+type Direction = CtRef['direction']
+
+/** `struct ip_ct_tcp_state`: what one end has sent. */
+export interface TcpSide {
+  /** One above the highest sequence number sent (`td_end`), and the highest that the other end's window allows (`td_maxend`). */
+  end: number
+  maxEnd: number
+  /** The largest window announced; 0 before the first segment. */
+  maxWindow: number
+  /** The highest acknowledgement sent; null before the first. */
+  maxAck: number | null
+  /** Data was sent and is not acknowledged (`IP_CT_TCP_FLAG_DATA_UNACKNOWLEDGED`). */
+  unacknowledged: boolean
+  /** This end began to close (`IP_CT_TCP_FLAG_CLOSE_INIT`). */
+  closeInit: boolean
+  /** Picked up in the middle: nothing is refused (`IP_CT_TCP_FLAG_BE_LIBERAL`). */
+  liberal: boolean
+}
+
+/** The segment that was seen last, and how often it came again. */
+export interface LastSegment {
+  seq: number
+  ack: number
+  end: number
+  window: number
+}
+
+/** Nothing seen yet. */
+export function createTcpSide(): TcpSide {
+  return { end: 0, maxEnd: 0, maxWindow: 0, maxAck: null, unacknowledged: false, closeInit: false, liberal: false }
+}
+
+const SCALE = 7
+/** `MAXACKWINCONST`: acknowledgements may be this much older than the window. */
+const MAX_ACK_WINDOW = 66000
+
+/** A sequence number, modulo 2³². */
+function seqAdd(a: number, b: number): number {
+  return (((a + b) % 0x100000000) + 0x100000000) % 0x100000000
+}
+
+/** Is sequence number `a` before `b`, modulo 2³²? */
+export function seqBefore(a: number, b: number): boolean {
+  return ((a - b) | 0) < 0
+}
+
+function after(a: number, b: number): boolean {
+  return seqBefore(b, a)
+}
+
+/** One above the last sequence number of a segment. */
+export function segmentEnd(packet: Packet, { seq, flags }: TcpHeader): number {
+  return seqAdd(seq, packet.payload.length + (flags.syn ? 1 : 0) + (flags.fin ? 1 : 0))
+}
+
+function ackWindow(side: TcpSide): number {
+  return Math.max(side.maxWindow, MAX_ACK_WINDOW)
+}
+
+/** The first segment of an end, or a SYN that begins anew (`tcp_init_sender`). */
+export function initSender(side: TcpSide, end: number, window: number): void {
+  side.end = end
+  side.maxEnd = end
+  side.maxWindow = window === 0 ? 1 : window
+}
+
+/** An end that is first seen in the middle of a connection. */
+function pickUp(sender: TcpSide, receiver: TcpSide, end: number, header: TcpHeader): void {
+  sender.end = end
+  sender.maxWindow = Math.max(1, header.window * 2 ** SCALE)
+  sender.maxEnd = seqAdd(end, sender.maxWindow)
+  if (receiver.maxWindow === 0) {
+    receiver.end = header.ack
+    receiver.maxEnd = header.ack
+  } else if (header.ack === seqAdd(receiver.end, 1)) receiver.end = header.ack
+}
+
+/** What the two ends know after a segment that fits. */
+function update(sender: TcpSide, receiver: TcpSide, segment: LastSegment, header: TcpHeader): void {
+  const window = header.flags.syn ? header.window : header.window * 2 ** SCALE
+  sender.maxWindow = Math.max(sender.maxWindow, window)
+  if (after(segment.end, sender.end)) {
+    sender.end = segment.end
+    sender.unacknowledged = true
+  }
+  if (header.flags.ack && (sender.maxAck === null || after(segment.ack, sender.maxAck))) sender.maxAck = segment.ack
+  if (receiver.maxWindow !== 0 && after(segment.end, sender.maxEnd)) receiver.maxWindow += (segment.end - sender.maxEnd) | 0
+  const limit = seqAdd(segment.ack, window)
+  if (after(limit, seqAdd(receiver.maxEnd, -1))) receiver.maxEnd = window === 0 ? seqAdd(limit, 1) : limit
+  if (segment.ack === receiver.end) receiver.unacknowledged = false
+}
+
+/** Which of the sender's segments must be let pass although its window is not known: the answer of `tcp_in_window()`. */
+export type WindowVerdict = 'accept' | 'ignore' | 'invalid'
+
+/** A segment with the ends it passes between. */
+export interface WindowCheck {
+  readonly packet: Packet
+  readonly header: TcpHeader
+  readonly direction: Direction
+  /** State before this segment. */
+  readonly state: string
+}
+
+/** `tcp_in_window()`: accept; ignore (the segment passes, nothing is learned); invalid. `seen` is the segment as it was compared. */
+export function tcpInWindow(
+  sides: Readonly<Record<Direction, TcpSide>>,
+  { packet, header, direction, state }: WindowCheck,
+): { readonly verdict: WindowVerdict; readonly segment: LastSegment } {
+  const sender = sides[direction]
+  const receiver = sides[direction === 'original' ? 'reply' : 'original']
+  const { flags, window } = header
+  let { seq } = header
+  let end = segmentEnd(packet, header)
+  if (sender.maxWindow === 0) {
+    if (flags.syn) initSender(sender, end, window)
+    else pickUp(sender, receiver, end, header)
+    if (flags.syn && !flags.ack) return { verdict: 'accept', segment: { seq, ack: 0, end, window } }
+  } else if (flags.syn && after(end, sender.end) && (state === 'SYN_SENT' || state === 'SYN_RECV')) {
+    initSender(sender, end, window)
+    if (direction === 'reply' && !flags.ack) return { verdict: 'accept', segment: { seq, ack: 0, end, window } }
+  }
+  // A segment without ACK, or a RST whose ACK is 0, is taken to acknowledge everything.
+  const ack = !flags.ack || (flags.rst && header.ack === 0) ? receiver.end : header.ack
+  if (flags.rst && seq === 0 && state === 'SYN_SENT') seq = end = sender.end
+  const segment = { seq, ack, end, window }
+  const liberal = sender.liberal
+  const verdict = compare(sender, receiver, segment)
+  if (verdict !== 'accept' && !liberal) return { verdict, segment }
+  if (verdict === 'accept') update(sender, receiver, segment, header)
+  return { verdict: 'accept', segment }
+}
+
+/** The four bounds. */
+function compare(sender: TcpSide, receiver: TcpSide, { seq, ack, end }: LastSegment): WindowVerdict {
+  const inWindow = receiver.maxWindow === 0 || after(end, seqAdd(sender.end, -receiver.maxWindow - 1))
+  const recentAck = after(ack, seqAdd(receiver.end, -ackWindow(sender) - 1))
+  const knownAck = !after(ack, receiver.end)
+  if (after(seq, sender.maxEnd)) {
+    const overshot = seqAdd(end, 1 - sender.maxEnd)
+    if (receiver.maxWindow !== 0 && inWindow && recentAck && knownAck && overshot <= receiver.maxWindow) {
+      sender.end = end
+      sender.unacknowledged = true
+    }
+    return 'invalid'
+  }
+  if (!knownAck) return 'invalid'
+  return inWindow && recentAck ? 'accept' : 'ignore'
+}
