@@ -92,7 +92,7 @@ describe('bad input is located and explained', () => {
     ['a node outside its network', cluster('{nodes: [{name: a, ip: 10.0.0.1}]}'), ['warning 4 ip-outside-cidr']],
     ['two Clusters', `${cluster('{}')}---\n${cluster('{}').replace('name: c', 'name: d')}`, ['error 8 two-clusters']],
     ['a CNI that is not built', cluster('{cni: cilium}'), ['error 4 not-built']],
-    ['a mode that is not built', cluster('{kubeProxy: {mode: ipvs}}'), ['error 4 not-built']],
+    ['a mode that is not built', cluster('{kubeProxy: {mode: nftables}}'), ['error 4 not-built']],
     ['too many nodes', cluster('{nodes: 1000}'), ['error 4 bad-count']],
     ['a selector that misses its template', workload('Deployment', '{app: other}'), ['error 5 selector-not-in-template']],
     ['a node that is not there', POD.replace('spec: {', 'spec: {nodeName: worker-9, '), ['warning 3 unknown-node']],
