@@ -14,7 +14,7 @@ export function dropSentence(event: Drop, scene: Scene): readonly string[] {
   if (by?.rule) return byRule(by.rule.text, `${by.rule.table} ${by.rule.chain}`, by.rule.index, scene)
   if (by?.kind === 'policy') return en.drop.policy(scene.who, by.text.replace(/^-P (\S+) .*$/, '$1'))
   if (by?.kind === 'bridge') return en.drop.bridge(by.text)
-  if (by?.kind === 'ipvs') return en.drop.other(scene.who, by.text)
+  if (by?.kind === 'ipvs') return en.drop.other('IPVS', by.text.replace(/^(IPVS|ipvsadm): /, ''))
   return byReason(event, scene)
 }
 

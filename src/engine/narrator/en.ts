@@ -171,8 +171,7 @@ const SCHEDULER_WORDS: Readonly<Record<string, string>> = {
 }
 
 export const ipvs = {
-  scheduled: (service: string, scheduler: string, to: string) => [
-    `IPVS gives the connection to ${service} to ${to}: ${SCHEDULER_WORDS[scheduler] ?? scheduler}.`,
+  scheduled: (scheduler: string, to: string) => [
     `IPVS gives the connection to ${to}: ${SCHEDULER_WORDS[scheduler] ?? scheduler}.`,
     `IPVS gives the connection to ${to} (${scheduler}).`,
   ],

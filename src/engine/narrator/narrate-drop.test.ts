@@ -52,6 +52,11 @@ const drops: readonly Row[] = [
     ),
     'worker-1 would not answer 10.9.9.9 through eth0, so rp_filter drops the packet.',
   ],
+  [
+    NODE,
+    dropped('NETFILTER_DROP', { kind: 'ipvs', text: 'IPVS: real server 10.244.2.3:3306 is no longer part of the service', rule: null }),
+    'IPVS drops the packet: real server 10.244.2.3:3306 is no longer part of the service.',
+  ],
   [NODE, dropped('IP_OUTNOROUTES'), 'worker-1 has no route to 10.244.2.3.'],
   [NODE, dropped('IP_INNOROUTES'), 'worker-1 has no route to 10.244.2.3.'],
   [

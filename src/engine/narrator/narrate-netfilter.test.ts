@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { TraceEvent } from '../linux/trace-event.ts'
-import { answer, faults, icmp, NODE, type Row, rule, syn, synToPod, tcp, udp } from './rows.fixture.ts'
+import { address, answer, faults, icmp, NODE, type Row, rule, syn, synToPod, tcp, udp } from './rows.fixture.ts'
 
 const hook = (more: Partial<Extract<TraceEvent, { at: 'nf_hook' }>>): TraceEvent => ({
   at: 'nf_hook',
@@ -22,7 +22,22 @@ const matched = (text: string, verdict: string, index = 1): TraceEvent => ({
   tried: index - 1,
   verdict,
 })
+const scheduled = (more: Partial<Extract<TraceEvent, { at: 'ip_vs_schedule' }>>): TraceEvent => ({
+  at: 'ip_vs_schedule',
+  packet: tcp('10.244.1.2:30000 > 10.96.40.7:3306 S', { ttl: 63 }),
+  before: syn,
+  service: 'TCP 10.96.40.7:3306',
+  scheduler: 'rr',
+  server: { address: address('10.244.2.3'), port: 3306, method: 'masquerade' },
+  how: 'scheduled',
+  ...more,
+})
 const kernel: readonly Row[] = [
+  [NODE, scheduled({}), 'IPVS gives the connection to 10.244.2.3:3306, pod mysql-1: rr takes servers in turn.'],
+  [NODE, scheduled({ scheduler: 'sh' }), "IPVS gives the connection to 10.244.2.3:3306, pod mysql-1: sh goes by the client's address."],
+  [NODE, scheduled({ how: 'known' }), 'IPVS knows this connection: its server is 10.244.2.3:3306, pod mysql-1.'],
+  [NODE, scheduled({ how: 'persistent' }), 'This client has been here before, so IPVS keeps it at 10.244.2.3:3306, pod mysql-1.'],
+  [NODE, scheduled({ how: 'none', server: null }), 'No real server of TCP 10.96.40.7:3306 takes connections, so IPVS refuses this one.'],
   [
     NODE,
     hook({ hook: 'PREROUTING', table: 'nat', out: null }),
@@ -226,6 +241,7 @@ describe('narrate, in the kernel', () => {
       'ipt_rule',
       'ct_lookup',
       'nat_manip',
+      'ip_vs_schedule',
       'ip_forward',
       'encap',
       'decap',

@@ -218,7 +218,7 @@ function scheduled({ server, service, scheduler, how }: At<'ip_vs_schedule'>, { 
   const address = formatAddress(server.address)
   const name = nameOf(context, address)
   const to = `${address}:${server.port}${name === null ? '' : `, ${name}`}`
-  if (how === 'scheduled') return en.ipvs.scheduled(service, scheduler, to)
+  if (how === 'scheduled') return en.ipvs.scheduled(scheduler, to)
   return how === 'persistent' ? en.ipvs.persistent(to) : en.ipvs.known(to)
 }
 
