@@ -77,6 +77,13 @@ describe('checkTrace', () => {
     ).toContain('never arrived')
   })
 
+  it('finds a packet that vanishes inside a namespace', () => {
+    const isTaken = ({ event, where }: TraceRecord): boolean =>
+      event.at === 'socket' && (event.action === 'accept' || event.action === 'receive') && where === 'pod/default/web'
+    const vanished = changed((records) => records.filter((record) => !isTaken(record)))
+    expect(checkTrace(vanished, world).join()).toContain('vanished in pod/default/web')
+  })
+
   it('finds life after death', () => {
     const first = trace.records[0]
     if (!first) throw new Error('empty')

@@ -64,7 +64,10 @@ function joined(world: Pick<World, 'kernel' | 'segments'>, from: CableEnd, to: C
   return world.segments.get(device.network)?.plugs.some((plug) => plug.netns === to.where && plug.device === to.device) ?? false
 }
 
-/** Each packet ends once: nothing happens to it after it died, and what left a namespace arrived somewhere or was said to be lost. */
+/**
+ * Each packet ends once: nothing happens to it after it died, what left a namespace arrived somewhere or was said to be lost, and what
+ * arrived was taken by someone, sent on, or died there.
+ */
 function checkEnds(trace: Trace): string[] {
   const ended = new Map<number, number>()
   const errors: string[] = []
@@ -80,8 +83,19 @@ function checkEnds(trace: Trace): string[] {
     const last = hops.at(-1)
     if (last && last.out !== null && !ended.has(packet) && !readByProgram(trace, last))
       errors.push(`packet ${packet} left ${last.where} by ${last.out} and never arrived`)
+    if (last && last.out === null && !ended.has(packet) && !isTaken(trace, last))
+      errors.push(`packet ${packet} vanished in ${last.where} after record ${last.records.at(-1)}`)
   }
   return errors
+}
+
+/** The packet reached a socket or the kernel itself; arp_process() takes every ARP packet. */
+function isTaken(trace: Trace, hop: Hop): boolean {
+  return hop.records.some((n) => {
+    const event = trace.records[n]?.event
+    if (event?.packet.network.kind === 'arp') return true
+    return event?.at === 'socket' && event.action !== 'send' && event.action !== 'retransmit'
+  })
 }
 
 /** A packet sent to a TUN device ends with the program that reads it. */
