@@ -30,3 +30,20 @@ describe('ipvsadm -S and -R', () => {
     expect(b.type('ipvsadm -Sn').stdout).toBe(saved)
   })
 })
+
+describe('what kube-proxy asks before it takes a real server out', () => {
+  const leave = (n: number): string =>
+    `ipvsadm -Ln -t 10.0.0.1:80 | grep -q -e '-> 10.0.0.${n}:8080 .* 0  *0 *$' && ipvsadm -d -t 10.0.0.1:80 -r 10.0.0.${n}:8080 || ipvsadm -e -t 10.0.0.1:80 -r 10.0.0.${n}:8080 -m -w 0`
+  it('idle servers go, busy ones get weight 0', () => {
+    const { type, machine } = testTerminal()
+    type('ipvsadm -A -t 10.0.0.1:80 -s rr')
+    for (const n of [2, 3]) type(`ipvsadm -a -t 10.0.0.1:80 -r 10.0.0.${n}:8080 -m`)
+    const busy = machine.root.ipvs.services
+      .values()
+      .next()
+      .value?.dests.find((dest) => dest.address % 256 === 3)
+    if (busy) busy.inactive = 10
+    expect([type(leave(2)).code, type(leave(3)).code]).toEqual([0, 0])
+    expect(type('ipvsadm -Sn').stdout).toBe('-A -t 10.0.0.1:80 -s rr\n-a -t 10.0.0.1:80 -r 10.0.0.3:8080 -m -w 0\n')
+  })
+})
