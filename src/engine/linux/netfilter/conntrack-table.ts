@@ -34,6 +34,8 @@ export interface ConntrackEntry {
   confirmed: boolean
   /** Out of the hash, kept only while packets still refer to it. */
   dying: boolean
+  /** It lost a race and lives for a second, whatever comes (`IPS_NAT_CLASH`, `IPS_FIXED_TIMEOUT`). */
+  clash: boolean
   seenReply: boolean
   assured: boolean
   mark: number
@@ -68,6 +70,8 @@ export function conntrackEntryOf(ns: NetNs, packet: Packet): ConntrackEntry | nu
   return ct === null || ct === 'untracked' ? null : (ns.netfilter.ip.conntrack.entries.get(ct.entry) ?? null)
 }
 
+const DIRECTIONS = ['original', 'reply'] as const
+
 /** Equal exactly for equal tuples of one zone. */
 function hashKey(zone: number, tuple: ConntrackTuple): string {
   return zone === 0 ? tupleKey(tuple) : `zone ${zone} ${tupleKey(tuple)}`
@@ -99,9 +103,9 @@ export function conntrackFind(ns: NetNs, tuple: ConntrackTuple, zone: ConntrackZ
   return reply?.direction === 'reply' ? reply : null
 }
 
-/** Puts a confirmed entry into the hash, once for each direction. */
-export function hashInsert(table: Conntrack, entry: ConntrackEntry): void {
-  for (const direction of ['original', 'reply'] as const) {
+/** Puts a confirmed entry into the hash, once for each direction (of those given). */
+export function hashInsert(table: Conntrack, entry: ConntrackEntry, directions: readonly CtRef['direction'][] = DIRECTIONS): void {
+  for (const direction of directions) {
     table.hash.set(hashKey(zoneId(entry.zone, direction), entry[direction]), { entry: entry.id, direction })
   }
 }
@@ -125,6 +129,7 @@ export function createEntry(ns: NetNs, original: ConntrackTuple, zone: Conntrack
     reply: invertTuple(original),
     confirmed: false,
     dying: false,
+    clash: false,
     seenReply: false,
     assured: false,
     mark: 0,
@@ -143,7 +148,10 @@ export function createEntry(ns: NetNs, original: ConntrackTuple, zone: Conntrack
 export function nfCtKill(table: Conntrack, entry: ConntrackEntry): void {
   entry.dying = true
   table.loose.add(entry.id)
-  for (const direction of ['original', 'reply'] as const) table.hash.delete(hashKey(zoneId(entry.zone, direction), entry[direction]))
+  for (const direction of DIRECTIONS) {
+    const key = hashKey(zoneId(entry.zone, direction), entry[direction])
+    if (table.hash.get(key)?.entry === entry.id) table.hash.delete(key)
+  }
 }
 
 /** Deletes an entry altogether (`conntrack -D`, expiry). */

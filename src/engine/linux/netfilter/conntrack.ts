@@ -14,6 +14,7 @@ const UDP_STREAM_AFTER_MS = 2000
 /** `nf_conntrack_udp_packet()`. */
 function conntrackUdp(ns: NetNs, entry: ConntrackEntry): void {
   const now = ns.kernel.nowMs
+  if (entry.clash) return
   const stream = entry.seenReply && now > entry.createdMs + UDP_STREAM_AFTER_MS
   if (stream) entry.assured = true
   entry.expiresMs =
@@ -94,12 +95,32 @@ export function nfConntrackConfirm(ns: NetNs, packet: Packet): boolean {
   const entry = table.entries.get(ct.entry)
   if (!entry || entry.confirmed) return true
   if (entry.dying) return false
-  for (const tuple of [entry.original, entry.reply]) {
-    const clash = conntrackFind(ns, tuple, entry.zone)
-    if (clash) return sameTuple(clash.entry.original, entry.original) && sameTuple(clash.entry.reply, entry.reply)
-  }
+  const clash = conntrackFind(ns, entry.original, entry.zone) ?? conntrackFind(ns, entry.reply, entry.zone)
+  if (clash) return resolveClash(ns, entry, clash.entry)
   entry.confirmed = true
   table.loose.delete(entry.id)
   hashInsert(table, entry)
+  return true
+}
+
+/** Protocols whose packets may share a connection by chance (`allow_clash`): UDP, UDP-Lite, GRE. */
+const MAY_CLASH = [17, 136, 47]
+/** How long the entry of a packet that lost the race is kept, ms. */
+const CLASH_MS = 1000
+
+/**
+ * `nf_ct_resolve_clash()`: another packet of the same flow was confirmed first. The same mapping: the packet goes on with that
+ * connection. Another one (two DNS questions sent at once, two servers): it goes on, and only its answer can find the entry.
+ */
+function resolveClash(ns: NetNs, entry: ConntrackEntry, winner: ConntrackEntry): boolean {
+  if (!MAY_CLASH.includes(entry.original.protocol)) return false
+  if (sameTuple(winner.original, entry.original) && sameTuple(winner.reply, entry.reply)) return true
+  if (conntrackFind(ns, entry.reply, entry.zone)) return false
+  const table = ns.netfilter.ip.conntrack
+  entry.confirmed = true
+  entry.clash = true
+  entry.expiresMs = ns.kernel.nowMs + CLASH_MS
+  table.loose.delete(entry.id)
+  hashInsert(table, entry, ['reply'])
   return true
 }
