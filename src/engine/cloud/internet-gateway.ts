@@ -65,13 +65,18 @@ function changedLastHop(before: Cluster, after: Cluster): string[] {
   return [...(then.length > 0 ? undo : []), ...now]
 }
 
-/** Addresses of load balancers outside the internet's own segment: each gets a route. */
+/** Addresses of load balancers, and externalIPs, outside the internet's own segment: each gets a route, and none is the outside server's. */
 function virtualRoutes(cluster: Cluster): ScriptCommand[] {
   const internet = networkOf(cluster, 'internet')
   const client = formatAddress(internetClient(cluster.hosts))
-  return balancedServices(cluster.services, cluster).flatMap(({ service, addresses }) =>
+  const balanced = balancedServices(cluster.services, cluster)
+  // externalIPs are for someone else to route to the nodes: here nobody answers to them.
+  const claimed = cluster.services.map((service) => ({ service, addresses: service.externalIPs }))
+  const seen = new Set(cluster.hosts.flatMap((host) => host.interfaces.flatMap((nic) => nic.addresses.map(({ address }) => address))))
+  return [...balanced, ...claimed].flatMap(({ service, addresses }) =>
     addresses
       .filter((address) => internet !== null && !cidrContains(internet.cidr, address) && !isPrivate(address))
+      .filter((address) => !seen.has(address) && seen.add(address))
       .map((address) => {
         const { namespace, name, range } = service.meta
         const origin = { ...ORIGIN, object: `service/${namespace}/${name}`, line: range?.line ?? null }

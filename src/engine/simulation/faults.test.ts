@@ -203,6 +203,14 @@ const CASES: readonly Case[] = [
     expected: { outcome: 'refused', reason: 'ECONNREFUSED', where: 'pod/default/web' },
   },
   {
+    name: 'an externalIP from outside, where nobody routes it to the nodes',
+    fault:
+      '---\napiVersion: v1\nkind: Service\nmetadata: {name: out}\nspec: {selector: {app: web}, externalIPs: [198.18.7.7, 9.9.9.9], ports: [{port: 80}]}\n',
+    from: 'internet',
+    to: 'tcp://9.9.9.9:80',
+    expected: { outcome: 'rejected', reason: 'EHOSTUNREACH', where: 'internet' },
+  },
+  {
     name: 'only data is lost',
     fault: script('node/worker-2', 'iptables -I FORWARD -p tcp --dport 80 --tcp-flags PSH PSH -j DROP'),
     to: 'tcp://pod/web:80',
