@@ -49,6 +49,7 @@ export function createNetNs(name: string, kernel: Kernel): NetNs {
     neighbours: new Map(),
     routeExceptions: new Map(),
     fragments: new Map(),
+    icmpTokens: new Map(),
     redirectsSent: new Map(),
     multipath: new Map(),
     qdiscs: new Map(),

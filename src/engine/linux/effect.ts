@@ -23,7 +23,14 @@ export type SocketEvent =
   | {
       readonly kind: 'error'
       readonly errno: Errno
-      readonly icmp?: { readonly from: Address; readonly type: number; readonly code: number; readonly seq: number }
+      readonly icmp?: {
+        readonly from: Address
+        readonly type: number
+        readonly code: number
+        readonly seq: number
+        /** Of frag-needed: bytes. */
+        readonly mtu?: number | null
+      }
     }
   | { readonly kind: 'closed' }
 

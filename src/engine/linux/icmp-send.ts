@@ -2,6 +2,7 @@
 import { newIpPacket } from '../net/new-packet.ts'
 import type { CtRef, Packet } from '../net/packet.ts'
 import { ICMP_REDIRECT, isIcmpError, PROTOCOL_ICMP } from '../net/protocol-number.ts'
+import { icmpXrlimAllow } from './icmp-rate-limit.ts'
 import { inetSelectAddr } from './inet-select-addr.ts'
 import { ipLocalOut } from './ip-output.ts'
 import type { IcmpRequest, KernelEffect } from './kernel-effect.ts'
@@ -35,7 +36,8 @@ export function icmpSend(ns: NetNs, request: IcmpRequest): KernelEffect[] {
   const tos = icmpTos(request.type, ip.tos)
   const mark = sysctl(ns, 'net.ipv4.fwmark_reflect') !== 0 ? packet.mark : 0
   const route = ipRouteOutput(ns, { source: dst.local ? ip.destination : own, destination: ip.source, tos, mark })
-  if ('error' in route) return []
+  if ('error' in route || !icmpXrlimAllow(ns, { receiver: ip.source, device: route.device, type: request.type, code: request.code }))
+    return []
   const { mark: _mark, ct: _ct, physIn: _in, physOut: _out, eth: _eth, ...quoted } = packet
   const error = newIpPacket({
     id: newPacketId(ns),

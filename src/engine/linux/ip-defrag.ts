@@ -1,8 +1,14 @@
 /** Kernel: net/ipv4/ip_fragment.c, ip_defrag(). Fragments wait until their packet is whole. */
 import { withIp } from '../net/new-packet.ts'
 import type { IpHeader, Packet } from '../net/packet.ts'
-import { transportHeaderLength } from '../net/packet-length.ts'
+import { ipLength, transportHeaderLength } from '../net/packet-length.ts'
+import { conntrackNeeded } from './netfilter/conntrack-needed.ts'
 import type { NetNs } from './netns.ts'
+
+/** `nf_defrag_ipv4`: connections are tracked by whole packets, so where they are tracked fragments wait before PREROUTING. */
+export function nfDefrag(ns: NetNs, packet: Packet): Packet | null {
+  return conntrackNeeded(ns.netfilter.ip) ? ipDefrag(ns, packet) : packet
+}
 
 /** The packet itself when it is whole, the reassembled one when this was the last fragment missing, else null. */
 export function ipDefrag(ns: NetNs, packet: Packet): Packet | null {
@@ -40,5 +46,5 @@ function reassemble(pieces: readonly Packet[]): Packet | null {
   if (!first || !last || !isLast(last.network)) return null
   const { fragmentOf: _cut, ...readable } = first.payload
   const payload = { ...readable, length: end - transportHeaderLength(first.transport) }
-  return { ...withIp(first, { mf: false, fragmentOffset: 0 }), payload }
+  return { ...withIp(first, { mf: false, fragmentOffset: 0 }), payload, fragMaxSize: Math.max(...pieces.map(ipLength)) }
 }

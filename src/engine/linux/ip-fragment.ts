@@ -12,17 +12,18 @@ export function ipFragment(ns: NetNs, packet: Packet, mtu: number): Packet[] {
   const headerLength = transportHeaderLength(packet.transport)
   const total = headerLength + packet.payload.length
   const room = Math.floor((mtu - IPV4_HEADER_LENGTH) / 8) * 8
+  const { fragMaxSize: _seen, ...whole } = packet
   const fragments: Packet[] = []
   for (let offset = 0; offset < total; offset += room) {
     const length = Math.min(room, total - offset)
     const first = offset === 0
-    const ip = { mf: network.mf || offset + length < total, fragmentOffset: network.fragmentOffset + offset }
+    const ip = { df: false, mf: network.mf || offset + length < total, fragmentOffset: network.fragmentOffset + offset }
     const fragmentOf = { packet, offset }
     const payload = first
       ? { ...packet.payload, length: length - headerLength, fragmentOf }
       : { length, data: null, inner: null, fragmentOf }
     const transport = first ? packet.transport : null
-    fragments.push({ ...withIp(packet, ip), id: newPacketId(ns), parent: packet.id, transport, payload })
+    fragments.push({ ...withIp(whole, ip), id: newPacketId(ns), parent: packet.id, transport, payload })
   }
   return fragments
 }

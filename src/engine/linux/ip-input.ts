@@ -14,8 +14,9 @@ import {
 import { decidedBy, drop } from './drop.ts'
 import type { DropReason } from './drop-reason.ts'
 import { passHook } from './hook-verdict.ts'
+import { routeErrorAllowed } from './icmp-rate-limit.ts'
 import { icmpRcv } from './icmp-rcv.ts'
-import { ipDefrag } from './ip-defrag.ts'
+import { ipDefrag, nfDefrag } from './ip-defrag.ts'
 import { ipForward } from './ip-forward.ts'
 import { refusedBy } from './ip-output.ts'
 import { hasIpip, ipipRcv } from './ipip.ts'
@@ -42,9 +43,11 @@ export function ipRcv(ns: NetNs, device: string, packet: Packet, type: PacketTyp
     const text = `${device} has another MAC address than ${packet.eth?.destination ?? 'none'}`
     return drop(ns, packet, 'OTHERHOST', { by: decidedBy('device', text) })
   }
+  const whole = nfDefrag(ns, packet)
+  if (whole === null) return []
   // ip_sabotage_in(): br_netfilter has already shown the packet to PREROUTING.
-  if (packet.physIn !== null) return ipRcvFinish(ns, device, packet, { type, rerouted: true })
-  const passed = passHook(ns, 'PREROUTING', packet, { state: { in: device, out: null, route: null, bridged: false }, dst: UNROUTED })
+  if (whole.physIn !== null) return ipRcvFinish(ns, device, whole, { type, rerouted: true })
+  const passed = passHook(ns, 'PREROUTING', whole, { state: { in: device, out: null, route: null, bridged: false }, dst: UNROUTED })
   if (passed.packet === null) return passed.effects
   const after = passed.packet.network
   return ipRcvFinish(ns, device, passed.packet, { type, rerouted: after.kind === 'ip' && after.destination !== ip.destination })
@@ -109,7 +112,8 @@ function ipError(
   const decider: DropBy = forwarding ? refusedBy({ error, by }) : decidedBy('sysctl', forwardingText(ns, device))
   drop(ns, packet, errorReason(error, forwarding), { by: decider })
   const code = ERROR_CODES[error]
-  if (!forwarding || !context.answer || code === null) return []
+  const sender = packet.network.kind === 'ip' ? packet.network.source : null
+  if (!forwarding || !context.answer || code === null || sender === null || !routeErrorAllowed(ns, sender)) return []
   return [icmpRequest(packet, { local: false, broadcast: false, input: true }, ICMP_DEST_UNREACH, code)]
 }
 

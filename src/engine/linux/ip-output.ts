@@ -64,13 +64,17 @@ export function ipOutput(ns: NetNs, packet: Packet, route: RouteResult, indev: s
   return ipFinishOutput(ns, passed.packet, route, indev)
 }
 
-/** `ip_finish_output()`: too long a packet is cut, or refused when it must not be. Sockets' own datagrams are cut here whatever their DF says (`ignore_df`). */
+/**
+ * `ip_finish_output()`: too long a packet is cut, or refused when it must not be; what was reassembled here is cut again as it was.
+ * Sockets' own datagrams are cut whatever their DF says (`ignore_df`).
+ */
 function ipFinishOutput(ns: NetNs, packet: Packet, route: RouteResult, indev: string | null): Sent {
   if (packet.network.kind !== 'ip') return { effects: [], errno: null }
   const mtu = indev === null ? dstMtu(ns, route, packet.network.destination) : forwardMtu(ns, route)
-  if (ipLength(packet) <= mtu) return { effects: ipFinishOutput2(ns, packet, route), errno: null }
+  const pieces = Math.min(mtu, packet.fragMaxSize ?? mtu)
+  if (ipLength(packet) <= pieces) return { effects: ipFinishOutput2(ns, packet, route), errno: null }
   const mayFragment = !packet.network.df || (indev === null && packet.transport?.kind !== 'tcp')
-  if (mayFragment) return { effects: ipFragment(ns, packet, mtu).flatMap((piece) => ipFinishOutput2(ns, piece, route)), errno: null }
+  if (mayFragment) return { effects: ipFragment(ns, packet, pieces).flatMap((piece) => ipFinishOutput2(ns, piece, route)), errno: null }
   drop(ns, packet, 'PKT_TOO_BIG', { by: decidedBy('mtu', `${route.device} mtu ${mtu}`) })
   const request = icmpRequest(packet, { local: false, broadcast: false, input: indev !== null }, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED)
   return { effects: [{ ...request, mtu }], errno: 'EMSGSIZE' }

@@ -41,6 +41,8 @@ export interface NetNs {
   readonly routeExceptions: Map<Address, RouteException>
   /** Fragments that wait for the rest of their packet. Key: addresses, protocol and IP identification. */
   readonly fragments: Map<string, readonly Packet[]>
+  /** How many errors may still be sent to whom, in ms of `icmp_ratelimit` (`inet_peer.rate_tokens`). */
+  readonly icmpTokens: Map<Address, { readonly tokens: number; readonly lastMs: number }>
   /** ICMP redirects sent, by whom to: their number and the time of the last, which limit the rate (`ip_rt_send_redirect`). */
   readonly redirectsSent: Map<Address, { readonly count: number; readonly lastMs: number }>
   /** Multipath: which next hop each flow was given, so that one flow keeps one path. Key: route, source and destination. */

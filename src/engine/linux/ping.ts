@@ -8,19 +8,27 @@ import { ipLocalOut, refusedBy, type Sent } from './ip-output.ts'
 import type { KernelEffect } from './kernel-effect.ts'
 import type { NetNs } from './netns.ts'
 import { newPacketId } from './packet-id.ts'
+import { dontFragment } from './pmtu-discovery.ts'
 import { ipRouteOutput } from './route-output.ts'
 import { deliver, nextIpId, traceSocket } from './socket-event.ts'
 import { socketsOn } from './socket-lookup.ts'
 import type { Socket } from './socket-table.ts'
+
+/** Bytes of ICMP and IP header. */
+const ICMP_AND_IP = 28
 
 /** `ping_v4_sendmsg()`: the next echo request to the socket's peer. */
 export function pingSend(ns: NetNs, socket: Socket, data: unknown, length: number): Sent {
   const { remoteAddress, localAddress } = socket
   if (remoteAddress === null) return { effects: [], errno: 'EINVAL' }
   const route = ipRouteOutput(ns, { source: localAddress, destination: remoteAddress })
+  const size = { destination: remoteAddress, length: length + ICMP_AND_IP }
+  const df = 'error' in route || dontFragment(ns, socket.pmtuDiscovery, { route, ...size })
   const seq = socket.echoSeq++
+  if (df === null) return { effects: [], errno: 'EMSGSIZE' }
   const packet = newIpPacket({
     id: newPacketId(ns),
+    df,
     source: 'error' in route ? (localAddress ?? remoteAddress) : route.source,
     destination: remoteAddress,
     protocol: PROTOCOL_ICMP,
@@ -55,9 +63,8 @@ export function pingError(ns: NetNs, packet: Packet, icmp: IcmpHeader, quoted: P
   const errno = icmpErrno(icmp.type, icmp.code)
   if (request?.kind !== 'icmp' || packet.network.kind !== 'ip' || errno === null) return consume(ns, packet, NOBODYS_ERROR)
   const socket = pingLookup(ns, request.id)
-  if (!socket) return consume(ns, packet, NOBODYS_ERROR)
+  if (!socket || (errno === 'EMSGSIZE' && socket.pmtuDiscovery === 'dont')) return consume(ns, packet, NOBODYS_ERROR)
   traceSocket(ns, socket, 'error', { packet, detail: errno })
-  return [
-    deliver(socket, { kind: 'error', errno, icmp: { from: packet.network.source, type: icmp.type, code: icmp.code, seq: request.seq } }),
-  ]
+  const { type, code, mtu } = icmp
+  return [deliver(socket, { kind: 'error', errno, icmp: { from: packet.network.source, type, code, seq: request.seq, mtu } })]
 }

@@ -83,7 +83,7 @@ export function dstMtu(ns: NetNs, route: RouteResult, destination: Address): num
 /** `__ip_rt_update_pmtu()`: a smaller path MTU is remembered for mtu_expires; below min_pmtu that is kept, and DF off from then on (`lock`). */
 export function ipRtUpdatePmtu(ns: NetNs, destination: Address, mtu: number): void {
   const route = ipRouteOutput(ns, { source: null, destination, anySource: true })
-  if ('error' in route || dstMtu(ns, route, destination) < mtu) return
+  if ('error' in route || isMtuLocked(ns, route, destination) || dstMtu(ns, route, destination) < mtu) return
   const smallest = sysctl(ns, 'net.ipv4.route.min_pmtu')
   const locked = mtu < smallest
   const learned = locked ? Math.min(dstMtu(ns, route, destination), smallest) : mtu
@@ -95,7 +95,14 @@ export function ipRtUpdatePmtu(ns: NetNs, destination: Address, mtu: number): vo
 /** The longest IPv4 packet (`IP_MAX_MTU`): lo's MTU is one more. */
 const IP_MAX_MTU = 0xffff
 
-/** `ip_dst_mtu_maybe_forward()`: what forwarded packets must fit; a learned path MTU does not count. Bytes. */
+/** RTAX_MTU locked: by `mtu lock` of the route, or since a path's MTU was too small to believe. */
+export function isMtuLocked(ns: NetNs, route: RouteResult, destination: Address): boolean {
+  const exception = ns.routeExceptions.get(destination)
+  if (exception && exception.mtu !== null && exception.expiresMs > ns.kernel.nowMs) return exception.locked
+  return route.route.mtuLocked === true
+}
+
+/** `ip_dst_mtu_maybe_forward()`: what forwarded packets must fit; a learned path MTU counts only with ip_forward_use_pmtu. Bytes. */
 export function forwardMtu(ns: NetNs, route: RouteResult): number {
   return Math.min(route.route.mtu ?? ns.devices.get(route.device)?.mtu ?? 1500, IP_MAX_MTU)
 }

@@ -27,6 +27,10 @@ export interface Route {
   /** One, or several for ECMP; empty for blackhole and its kin. */
   readonly nexthops: readonly Nexthop[]
   readonly mtu: number | null
+  /** `mtu lock N`: not to be changed by what is learned, and Don't Fragment off. */
+  readonly mtuLocked?: boolean
+  /** MSS to announce, bytes. */
+  readonly advmss?: number
   readonly origin: Origin | null
 }
 

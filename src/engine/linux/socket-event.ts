@@ -2,6 +2,7 @@
 import type { Packet } from '../net/packet.ts'
 import type { Effect, SocketEvent } from './effect.ts'
 import type { NetNs } from './netns.ts'
+import { defaultPmtuDiscovery } from './pmtu-discovery.ts'
 import type { Socket } from './socket-table.ts'
 import type { TraceEvent } from './trace-event.ts'
 
@@ -25,10 +26,12 @@ export function deliver(socket: Socket, event: SocketEvent): Effect {
 /** A fresh socket, not yet entered into the table. */
 export function newSocket(
   ns: NetNs,
-  from: Pick<Socket, 'protocol' | 'owner' | 'state' | 'localAddress' | 'localPort' | 'remoteAddress' | 'remotePort' | 'ttl'>,
+  from: Pick<Socket, 'protocol' | 'owner' | 'state' | 'localAddress' | 'localPort' | 'remoteAddress' | 'remotePort' | 'ttl'> &
+    Partial<Pick<Socket, 'pmtuDiscovery'>>,
 ): Socket {
   return {
     ...from,
+    pmtuDiscovery: from.pmtuDiscovery ?? defaultPmtuDiscovery(ns),
     id: ns.sockets.nextId++,
     ipId: ns.kernel.chooser.pick('ip-id', 65536),
     echoSeq: 1,

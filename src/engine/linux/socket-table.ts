@@ -1,6 +1,7 @@
 /** Sockets of one namespace as plain data. Kernel: include/net/inet_sock.h, include/linux/tcp.h. */
 import type { Address } from '../net/address.ts'
 import type { Packet } from '../net/packet.ts'
+import type { PmtuDiscovery } from './pmtu-discovery.ts'
 
 export type SocketProtocol = 'tcp' | 'udp' | 'sctp' | 'icmp'
 
@@ -100,6 +101,8 @@ export interface Socket {
   remotePort: number | null
   /** IP_TTL. */
   readonly ttl: number
+  /** IP_MTU_DISCOVER. */
+  readonly pmtuDiscovery: PmtuDiscovery
   /** IP identification of the next packet. */
   ipId: number
   /** Ping: sequence number of the next echo request. */

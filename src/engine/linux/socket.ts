@@ -11,6 +11,7 @@ import { refusedBy } from './ip-output.ts'
 import type { NetNs } from './netns.ts'
 import { newPacketId } from './packet-id.ts'
 import { pingSend } from './ping.ts'
+import { defaultPmtuDiscovery, type PmtuDiscovery } from './pmtu-discovery.ts'
 import { dstMtu, ipRouteOutput } from './route-output.ts'
 import { settle } from './settle.ts'
 import { newSocket } from './socket-event.ts'
@@ -29,7 +30,7 @@ export interface ListenOptions {
   readonly owner: string
 }
 
-/** connect(2), with an optional bind(2) before it. `ttl`: IP_TTL. */
+/** connect(2), with an optional bind(2) before it. `ttl`: IP_TTL; `pmtuDiscovery`: IP_MTU_DISCOVER. */
 export interface ConnectOptions {
   readonly protocol: SocketProtocol
   readonly address: Address
@@ -38,6 +39,7 @@ export interface ConnectOptions {
   readonly sourcePort: number | null
   readonly owner: string
   readonly ttl?: number
+  readonly pmtuDiscovery?: PmtuDiscovery
 }
 
 export interface SendOptions {
@@ -101,6 +103,7 @@ export function socketConnect(ns: NetNs, options: ConnectOptions): Connected {
     remoteAddress: destination,
     remotePort: protocol === 'icmp' ? 0 : options.port,
     ttl: options.ttl ?? sysctl(ns, 'net.ipv4.ip_default_ttl'),
+    pmtuDiscovery: options.pmtuDiscovery ?? defaultPmtuDiscovery(ns),
   })
   hashSocket(ns, socket)
   if (protocol === 'sctp') return unsupportedSctp(ns, socket)

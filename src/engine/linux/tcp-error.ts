@@ -5,12 +5,12 @@ import { consume } from './drop.ts'
 import { icmpErrno, isFragNeeded } from './icmp-errno.ts'
 import type { KernelEffect } from './kernel-effect.ts'
 import type { NetNs } from './netns.ts'
+import { dstMtu, ipRouteOutput } from './route-output.ts'
 import { deliver, traceSocket } from './socket-event.ts'
 import { lookupConnected, unhashSocket } from './socket-lookup.ts'
-import type { TcpSegment } from './socket-table.ts'
 import { IP_AND_TCP_LENGTH, isConnection, type TcpSocket, TIMESTAMP_OPTION_LENGTH } from './tcp-control.ts'
-import { armRetransmit, rtoMs, sendSegment } from './tcp-output.ts'
-import { seqAdd, seqDiff } from './tcp-segment.ts'
+import { armRetransmit, rtoMs, sendSegment, setMss } from './tcp-output.ts'
+import { seqDiff, tcpFragment } from './tcp-segment.ts'
 import { tcpRetransmitTimer } from './tcp-timer.ts'
 
 /** While connecting the error is fatal; an established connection only notes it and goes on trying. */
@@ -31,7 +31,7 @@ export function tcpError(ns: NetNs, packet: Packet, icmp: IcmpHeader, quoted: Pa
   }
   if (isFragNeeded(icmp.type, icmp.code)) {
     consume(ns, packet, `packets of ${icmp.mtu ?? 'fewer'} bytes at most get there`)
-    return mtuReduced(ns, socket, icmp.mtu)
+    return mtuReduced(ns, socket)
   }
   const errno = icmpErrno(icmp.type, icmp.code)
   if (errno === null) return consume(ns, packet, 'it is no error to a connection')
@@ -65,37 +65,15 @@ function rtoRevert(ns: NetNs, socket: TcpSocket): KernelEffect[] {
 }
 
 /** Smaller segments from now on; what did not fit is cut and sent again at once (`tcp_simple_retransmit`). */
-function mtuReduced(ns: NetNs, socket: TcpSocket, mtu: number | null): KernelEffect[] {
+function mtuReduced(ns: NetNs, socket: TcpSocket): KernelEffect[] {
   const { tcp } = socket
-  if (mtu === null) return []
-  const mss = mtu - IP_AND_TCP_LENGTH - TIMESTAMP_OPTION_LENGTH
+  const route = ipRouteOutput(ns, { source: socket.localAddress, destination: socket.remoteAddress })
+  if ('error' in route || socket.pmtuDiscovery === 'dont') return []
+  const mss = dstMtu(ns, route, socket.remoteAddress) - IP_AND_TCP_LENGTH - TIMESTAMP_OPTION_LENGTH
   if (mss >= tcp.mss || mss <= 0) return []
-  tcp.mss = mss
-  tcp.writeQueue = tcp.writeQueue.flatMap((segment) => cut(segment, mss))
+  setMss(socket, mss)
   const lost = tcp.rtxQueue.some((segment) => segment.length > mss)
-  tcp.rtxQueue = tcp.rtxQueue.flatMap((segment) => cut(segment, mss))
+  tcp.rtxQueue = tcp.rtxQueue.flatMap((segment) => tcpFragment(segment, mss))
   if (!lost) return []
   return [...tcp.rtxQueue.flatMap((segment) => sendSegment(ns, socket, segment, true)), armRetransmit(socket)]
-}
-
-/** `tcp_fragment()`: one segment as several of at most `mss` bytes. */
-function cut(segment: TcpSegment, mss: number): TcpSegment[] {
-  if (segment.length <= mss) return [segment]
-  const pieces: TcpSegment[] = []
-  for (let offset = 0; offset < segment.length; offset += mss) {
-    const length = Math.min(mss, segment.length - offset)
-    const last = offset + length === segment.length
-    const data = offset === 0 ? segment.data : null
-    pieces.push({
-      ...segment,
-      seq: seqAdd(segment.seq, offset),
-      length,
-      data,
-      fin: last && segment.fin,
-      psh: last && segment.psh,
-      sentMs: null,
-      retransmitted: true,
-    })
-  }
-  return pieces
 }

@@ -4,16 +4,18 @@ import type { IpHeader, Packet, TcpFlags, TcpHeader } from '../net/packet.ts'
 import { PROTOCOL_TCP } from '../net/protocol-number.ts'
 import { drop } from './drop.ts'
 import type { Effect } from './effect.ts'
+import type { FibError } from './fib.ts'
 import { socketTxHash } from './flow-hash.ts'
 import { ipLocalOut, refusedBy } from './ip-output.ts'
 import type { KernelEffect } from './kernel-effect.ts'
 import type { NetNs } from './netns.ts'
 import { newPacketId } from './packet-id.ts'
-import { dstMtu, ipRouteOutput } from './route-output.ts'
+import type { RouteResult } from './route.ts'
+import { dstMtu, ipRouteOutput, isMtuLocked } from './route-output.ts'
 import { nextIpId, traceSocket } from './socket-event.ts'
 import type { TcpSegment } from './socket-table.ts'
-import { flagsText, IP_AND_TCP_LENGTH, type TcpSocket } from './tcp-control.ts'
-import { resetFor, seqAdd, seqDiff } from './tcp-segment.ts'
+import { flagsText, IP_AND_TCP_LENGTH, type TcpSocket, TIMESTAMP_OPTION_LENGTH } from './tcp-control.ts'
+import { resetFor, seqAdd, seqDiff, tcpFragment } from './tcp-segment.ts'
 
 /** Kernel: TCP_RTO_MIN, TCP_TIMEOUT_INIT, TCP_RTO_MAX, TCP_ATO_MIN, ms. */
 const RTO_MIN_MS = 200
@@ -39,10 +41,22 @@ export function armRetransmit(socket: TcpSocket, afterMs: number = rtoMs(socket)
   }
 }
 
-/** The MSS to announce: what fits the path to the peer. */
+/** Kernel: ip_rt_min_advmss. */
+const SMALLEST_ADVMSS = 256
+
+const routeOf = (ns: NetNs, socket: TcpSocket): RouteResult | FibError =>
+  ipRouteOutput(ns, { source: socket.localAddress, destination: socket.remoteAddress })
+
+/** `ipv4_default_advmss()`: the MSS to announce: what fits the path to the peer, or `advmss` of the route. */
 export function advertisedMss(ns: NetNs, socket: TcpSocket): number {
-  const route = ipRouteOutput(ns, { source: socket.localAddress, destination: socket.remoteAddress })
-  return ('error' in route ? 1500 : dstMtu(ns, route, socket.remoteAddress)) - IP_AND_TCP_LENGTH
+  const route = routeOf(ns, socket)
+  if ('error' in route) return 1500 - IP_AND_TCP_LENGTH
+  return route.route.advmss ?? Math.max(dstMtu(ns, route, socket.remoteAddress) - IP_AND_TCP_LENGTH, SMALLEST_ADVMSS)
+}
+
+/** `ip_dont_fragment()`: off once the path's MTU is locked. */
+function mayNotFragment(ns: NetNs, socket: TcpSocket, route: RouteResult | FibError): boolean {
+  return socket.pmtuDiscovery !== 'dont' && ('error' in route || !isMtuLocked(ns, route, socket.remoteAddress))
 }
 
 interface Contents {
@@ -65,8 +79,10 @@ function transmit(ns: NetNs, socket: TcpSocket, contents: Contents, again: boole
     mss: flags.syn ? advertisedMss(ns, socket) : null,
     window: WINDOW,
   }
+  const route = routeOf(ns, socket)
   const packet = newIpPacket({
     id: newPacketId(ns),
+    df: mayNotFragment(ns, socket, route),
     source: socket.localAddress,
     destination: socket.remoteAddress,
     protocol: PROTOCOL_TCP,
@@ -81,12 +97,11 @@ function transmit(ns: NetNs, socket: TcpSocket, contents: Contents, again: boole
   socket.tcp.lastSent = packet
   const words = contents.length > 0 ? `${flagsText(flags)} ${contents.length} bytes` : flagsText(flags)
   traceSocket(ns, socket, again ? 'retransmit' : 'send', { packet, detail: words })
-  return sendRouted(ns, packet, socket)
+  return sendRouted(ns, packet, route)
 }
 
 /** Routes and sends; no route any more: the segment is lost here, and TCP will try again. */
-function sendRouted(ns: NetNs, packet: Packet, socket: TcpSocket): KernelEffect[] {
-  const route = ipRouteOutput(ns, { source: socket.localAddress, destination: socket.remoteAddress })
+function sendRouted(ns: NetNs, packet: Packet, route: RouteResult | FibError): KernelEffect[] {
   if (!('error' in route)) return ipLocalOut(ns, packet, route).effects
   ns.trace?.({ at: 'fib_lookup', packet, result: null, error: route.error })
   return drop(ns, packet, 'IP_OUTNOROUTES', { by: refusedBy(route) })
@@ -132,9 +147,24 @@ function noteDataSent(ns: NetNs, socket: TcpSocket): void {
   if (tcp.lastReceivedMs !== null && ns.kernel.nowMs - tcp.lastReceivedMs < DELAYED_ACK_MS) tcp.pingpong = true
 }
 
+/** `tcp_current_mss()`: the path to the peer may take less by now than when the connection was made. */
+function tcpCurrentMss(ns: NetNs, socket: TcpSocket): void {
+  const route = routeOf(ns, socket)
+  if ('error' in route || socket.tcp.writeQueue.length === 0) return
+  const fits = dstMtu(ns, route, socket.remoteAddress) - IP_AND_TCP_LENGTH - TIMESTAMP_OPTION_LENGTH
+  if (fits > 0 && fits < socket.tcp.mss) setMss(socket, fits)
+}
+
+/** `tcp_sync_mss()`: segments of at most `mss` bytes from now on; those that wait are cut. */
+export function setMss(socket: TcpSocket, mss: number): void {
+  socket.tcp.mss = mss
+  socket.tcp.writeQueue = socket.tcp.writeQueue.flatMap((segment) => tcpFragment(segment, mss))
+}
+
 /** `tcp_write_xmit()`: sends what the congestion window lets out. */
 export function pushPending(ns: NetNs, socket: TcpSocket): KernelEffect[] {
   const { tcp } = socket
+  tcpCurrentMss(ns, socket)
   const effects: KernelEffect[] = []
   const idle = tcp.rtxQueue.length === 0
   while (tcp.writeQueue.length > 0 && tcp.rtxQueue.length < tcp.cwnd) {

@@ -1,6 +1,7 @@
 /** TCP headers and sequence numbers (RFC 9293). */
 import { NO_FLAGS } from '../net/new-packet.ts'
 import type { TcpHeader } from '../net/packet.ts'
+import type { TcpSegment } from './socket-table.ts'
 
 /** Adds to a sequence number, modulo 2³². */
 export function seqAdd(seq: number, length: number): number {
@@ -23,4 +24,26 @@ export function resetFor(tcp: TcpHeader, dataLength: number): TcpHeader {
   const base = { kind: 'tcp', sourcePort: destinationPort, destinationPort: sourcePort, mss: null, window: 0 } as const
   if (tcp.flags.ack) return { ...base, seq: tcp.ack, ack: 0, flags: { ...NO_FLAGS, rst: true } }
   return { ...base, seq: 0, ack: seqAdd(tcp.seq, segmentSpan(tcp, dataLength)), flags: { ...NO_FLAGS, rst: true, ack: true } }
+}
+
+/** `tcp_fragment()`: one segment as several of at most `mss` bytes. */
+export function tcpFragment(segment: TcpSegment, mss: number): TcpSegment[] {
+  if (segment.length <= mss) return [segment]
+  const pieces: TcpSegment[] = []
+  for (let offset = 0; offset < segment.length; offset += mss) {
+    const length = Math.min(mss, segment.length - offset)
+    const last = offset + length === segment.length
+    const data = offset === 0 ? segment.data : null
+    pieces.push({
+      ...segment,
+      seq: seqAdd(segment.seq, offset),
+      length,
+      data,
+      fin: last && segment.fin,
+      psh: last && segment.psh,
+      sentMs: null,
+      retransmitted: true,
+    })
+  }
+  return pieces
 }

@@ -11,6 +11,7 @@ import { ipLocalOut, refusedBy, type Sent } from './ip-output.ts'
 import { icmpRequest, type KernelEffect, type SkbDst } from './kernel-effect.ts'
 import type { NetNs } from './netns.ts'
 import { newPacketId } from './packet-id.ts'
+import { dontFragment } from './pmtu-discovery.ts'
 import { ipRouteOutput } from './route-output.ts'
 import { deliver, nextIpId, traceSocket } from './socket-event.ts'
 import { lookupConnected, lookupListener } from './socket-lookup.ts'
@@ -25,6 +26,9 @@ export interface Datagram {
   readonly port: number
 }
 
+/** Bytes of UDP and IP header. */
+const UDP_AND_IP = 28
+
 function peerKey(address: Address, port: number): string {
   return `${address}:${port}`
 }
@@ -36,8 +40,11 @@ export function udpSend(ns: NetNs, socket: Socket, datagram: Datagram): Sent {
   if (length > 65507) return { effects: [], errno: 'EMSGSIZE' }
   const wanted = socket.localAddress ?? socket.spokenTo.get(peerKey(address, port)) ?? null
   const route = ipRouteOutput(ns, { source: wanted, destination: address })
+  const df = 'error' in route || dontFragment(ns, socket.pmtuDiscovery, { route, destination: address, length: length + UDP_AND_IP })
+  if (df === null) return { effects: [], errno: 'EMSGSIZE' }
   const packet = newIpPacket({
     id: newPacketId(ns),
+    df,
     source: 'error' in route ? (wanted ?? ipv4(0)) : route.source,
     destination: address,
     protocol: PROTOCOL_UDP,
@@ -96,7 +103,13 @@ export function udpError(ns: NetNs, packet: Packet, icmp: IcmpHeader, quoted: Pa
     remoteAddress: ip.destination,
     remotePort: destinationPort,
   })
-  if (!socket) return consume(ns, packet, NOBODYS_ERROR)
+  if (!socket || (errno === 'EMSGSIZE' && socket.pmtuDiscovery === 'dont')) return consume(ns, packet, NOBODYS_ERROR)
   traceSocket(ns, socket, errno === 'ECONNREFUSED' ? 'refused' : 'error', { packet, detail: errno })
-  return [deliver(socket, { kind: 'error', errno, icmp: { from: packet.network.source, type: icmp.type, code: icmp.code, seq: 0 } })]
+  return [
+    deliver(socket, {
+      kind: 'error',
+      errno,
+      icmp: { from: packet.network.source, type: icmp.type, code: icmp.code, seq: 0, mtu: icmp.mtu },
+    }),
+  ]
 }
