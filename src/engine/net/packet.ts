@@ -156,6 +156,8 @@ export interface Packet {
   readonly ipvs?: boolean
   /** `skb->hash` where the sending socket chose it (TCP's sk_txhash); absent: computed from the headers when asked for. */
   readonly hash?: number
+  /** Reassembled here: its largest fragment, bytes of IP (`IPCB(skb)->frag_max_size`). It leaves in pieces no larger. */
+  readonly fragMaxSize?: number
   /** The socket that sent it, for `owner` and for errors that come back; null when forwarded or made by the kernel. */
   readonly socket: number | null
 }
