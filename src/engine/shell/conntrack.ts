@@ -1,164 +1,174 @@
 /** `conntrack`: lists and deletes connections. Userspace: conntrack-tools 1.4.7, src/conntrack.c. */
 import { type ConntrackEntry, conntrackEntries, nfCtDelete } from '../linux/netfilter/conntrack-table.ts'
-import { formatConntrackEntry } from '../linux/netfilter/conntrack-text.ts'
-import { parseProtocol } from '../linux/netfilter/protocols.ts'
+import { formatConntrackEntry, saveConntrackEntry } from '../linux/netfilter/conntrack-text.ts'
 import type { NetNs } from '../linux/netns.ts'
-import { type Cidr, cidrContains, parseCidr } from '../net/cidr.ts'
+import { parseCidr } from '../net/cidr.ts'
 import { type Command, type CommandResult, failed, printed } from './command.ts'
+import { type Filter, type FilterReading, maskFilters, natFilter, valueFilter } from './conntrack-filter.ts'
 
 const PROGRAM = 'conntrack v1.4.7 (conntrack-tools)'
-
-/** A test on one entry; all given tests must hold. */
-type Filter = (entry: ConntrackEntry) => boolean
 
 function usageError(message: string): CommandResult {
   return failed(`${PROGRAM}: ${message}\nTry \`conntrack -h' or 'conntrack --help' for more information.`, 2)
 }
 
-/** Options that compare an address, and which address of an entry they mean. */
-const ADDRESSES: Readonly<Record<string, (entry: ConntrackEntry) => number>> = {
-  '-s': (entry) => entry.original.source,
-  '-d': (entry) => entry.original.destination,
-  '-r': (entry) => entry.reply.source,
-  '-q': (entry) => entry.reply.destination,
+/** Long names by short one; the first is how the tool calls the option in errors. */
+const LONG: Readonly<Record<string, readonly string[]>> = {
+  '-L': ['--list', '--dump'],
+  '-D': ['--delete'],
+  '-F': ['--flush'],
+  '-C': ['--count'],
+  '-V': ['--version'],
+  '-h': ['--help'],
+  '-s': ['--orig-src', '--src'],
+  '-d': ['--orig-dst', '--dst'],
+  '-r': ['--reply-src'],
+  '-q': ['--reply-dst'],
+  '-p': ['--protonum', '--proto'],
+  '-f': ['--family'],
+  '-m': ['--mark'],
+  '-u': ['--status'],
+  '-o': ['--output'],
+  '-j': ['--any-nat'],
+  '-n': ['--src-nat'],
+  '-g': ['--dst-nat'],
+  '-w': ['--zone'],
+  '-t': ['--timeout'],
+  '-z': ['--zero'],
+  '-b': ['--buffer-size'],
 }
-/** Options that compare a port. */
-const PORTS: Readonly<Record<string, (entry: ConntrackEntry) => number>> = {
-  '--sport': (entry) => entry.original.sourcePort,
-  '--orig-port-src': (entry) => entry.original.sourcePort,
-  '--dport': (entry) => entry.original.destinationPort,
-  '--orig-port-dst': (entry) => entry.original.destinationPort,
-  '--reply-port-src': (entry) => entry.reply.sourcePort,
-  '--reply-port-dst': (entry) => entry.reply.destinationPort,
+const SHORT = new Map(Object.entries(LONG).flatMap(([short, names]) => names.map((name) => [name, short] as const)))
+const COMMANDS = ['-L', '-D', '-F', '-C', '-V', '-h']
+/** Real commands that nothing here would answer. */
+const NOT_MODELLED: Readonly<Record<string, string>> = {
+  ...{ '-E': '-E', '--event': '-E', '-G': '-G', '--get': '-G', '-I': '-I', '--create': '-I', '-A': '-A', '--add': '-A' },
+  ...{ '-U': '-U', '--update': '-U' },
+  ...{ '-S': '-S', '--stats': '-S', '-R': '-R', '--load-file': '-R' },
 }
-const LONG: Readonly<Record<string, string>> = {
-  '--list': '-L',
-  '--dump': '-L',
-  '--delete': '-D',
-  '--flush': '-F',
-  '--count': '-C',
-  '--version': '-V',
-  '--src': '-s',
-  '--orig-src': '-s',
-  '--dst': '-d',
-  '--orig-dst': '-d',
-  '--reply-src': '-r',
-  '--reply-dst': '-q',
-  '--proto': '-p',
-  '--protonum': '-p',
-  '--family': '-f',
-  '--mark': '-m',
-  '--status': '-u',
-  '--output': '-o',
-  '--any-nat': '-j',
-  '--src-nat': '-n',
-  '--dst-nat': '-g',
-}
-const COMMANDS = ['-L', '-D', '-F', '-C', '-V', '-E', '-G', '-I', '-U', '-S']
-
-interface Reading {
-  command: string | null
-  extended: boolean
-  protocolGiven: boolean
-  readonly filters: Filter[]
-}
-
-/** The filter of one option that takes a value; a message when the value cannot be read, undefined when there is no such option. */
-function valueFilter(reading: Reading, option: string, value: string): Filter | string | undefined {
-  const address = ADDRESSES[option]
-  const port = PORTS[option]
-  if (address) {
-    const network = parseCidr(value)
-    return network ? (entry) => cidrContains(network, address(entry) as Cidr['address']) : `Invalid IP address \`${value}'`
-  }
-  if (port) {
-    if (!reading.protocolGiven) return `unknown option \`${option}'`
-    return /^\d+$/.test(value) ? (entry) => port(entry) === Number(value) : `Invalid port \`${value}'`
-  }
-  switch (option) {
-    case '-p': {
-      const protocol = parseProtocol(value)
-      if (typeof protocol === 'string') return `\`${value}' unsupported protocol`
-      reading.protocolGiven = true
-      return (entry) => entry.original.protocol === protocol
-    }
-    case '--state':
-      return (entry) => (entry.tcp?.state ?? entry.sctp) === value.toUpperCase()
-    case '-m':
-      return (entry) => entry.mark === Number(value)
-    case '-u':
-      return (entry) => value.split(',').every((word) => hasStatus(entry, word))
-    case '-f':
-      return value === 'ipv4' || value === 'ipv6' ? () => value === 'ipv4' : `Unknown protocol family \`${value}'`
-    case '-o':
-      reading.extended = value.split(',').includes('extended')
-      return () => true
-    default:
-      return undefined
-  }
-}
-
-function hasStatus(entry: ConntrackEntry, word: string): boolean {
-  const names: Readonly<Record<string, boolean>> = {
-    ASSURED: entry.assured,
-    SEEN_REPLY: entry.seenReply,
-    UNSET: !entry.seenReply,
-    SRC_NAT: entry.nat.source,
-    DST_NAT: entry.nat.destination,
-  }
-  return names[word.toUpperCase()] ?? false
-}
-
+const TABLES = ['conntrack', 'expect', 'dying', 'unconfirmed']
 const NAT_OPTIONS = ['-j', '-n', '-g']
+const OUTPUTS = ['extended', 'id', 'save', 'ktimestamp', 'timestamp', 'labels']
 
-/** `-n`, `-g`, `-j`: connections whose source, destination, either of them is translated, to the network where one is given. */
-function natFilter(option: string, network: Cidr | null): Filter {
-  const to = (address: number): boolean => network === null || cidrContains(network, address as Cidr['address'])
-  return (entry) =>
-    (option !== '-g' && entry.nat.source && to(entry.reply.destination)) ||
-    (option !== '-n' && entry.nat.destination && to(entry.reply.source))
+interface Reading extends FilterReading {
+  command: string | null
+  table: string
+  readonly outputs: Set<string>
+  readonly filters: { readonly option: string; readonly holds: Filter }[]
+  /** Values by option, as given. */
+  readonly given: Map<string, string>
+}
+
+/** What the options ask for. With a mask, `-s` and `-d` are compared by it alone. */
+function filtersOf(reading: Reading): readonly Filter[] {
+  const masked = (option: string) =>
+    (option === '-s' && reading.sourceMask !== null) || (option === '-d' && reading.destinationMask !== null)
+  const plain = reading.filters.filter(({ option }) => !masked(option)).map(({ holds }) => holds)
+  return [...plain, ...maskFilters(reading, reading.given)]
+}
+
+/** `-L conntrack`: the table, where one is named. */
+function readCommand(reading: Reading, option: string, argv: readonly string[], at: number): number | CommandResult {
+  if (reading.command !== null && reading.command !== option) return usageError('Invalid commands combination')
+  reading.command = option
+  const table = argv[at + 1]
+  if (table === undefined || table.startsWith('-')) return at + 1
+  if (!TABLES.includes(table)) return usageError(`unknown type \`${table}'`)
+  reading.table = table
+  return at + 2
+}
+
+function readOutput(reading: Reading, text: string): CommandResult | null {
+  for (const word of text.split(',')) {
+    if (word === 'xml') return usageError('-o xml is not modelled')
+    if (!OUTPUTS.includes(word)) return usageError(`Bad parameter \`${text}'`)
+    reading.outputs.add(word)
+  }
+  if (reading.outputs.has('save') && reading.outputs.size > 1) {
+    return usageError('cannot combine save output with any other output type, use -o save only')
+  }
+  return null
+}
+
+/** `-n`, `-g` and `-j` may stand without an address. */
+function readNat(reading: Reading, option: string, value: string | undefined): boolean | CommandResult {
+  const given = value !== undefined && !value.startsWith('-')
+  const network = given ? parseCidr(value) : null
+  if (given && network === null) return usageError(`Invalid IP address \`${value}'`)
+  reading.filters.push({ option, holds: natFilter(option, network) })
+  return given
 }
 
 function readWord(reading: Reading, argv: readonly string[], at: number): number | CommandResult {
   const raw = argv[at] ?? ''
   const equals = raw.startsWith('--') ? raw.indexOf('=') : -1
   const name = equals < 0 ? raw : raw.slice(0, equals)
-  const option = LONG[name] ?? name
-  if (COMMANDS.includes(option)) {
-    reading.command = option
-    return argv[at + 1] === 'conntrack' ? at + 2 : at + 1
-  }
+  const option = SHORT.get(name) ?? name
+  if (COMMANDS.includes(option)) return readCommand(reading, option, argv, at)
+  const other = NOT_MODELLED[name]
+  if (other) return usageError(`${other} is not modelled; -L, -D, -F and -C are`)
+  if (option === '-z') return at + 1
   const value = equals < 0 ? argv[at + 1] : raw.slice(equals + 1)
+  const next = equals < 0 ? at + 2 : at + 1
   if (NAT_OPTIONS.includes(option)) {
-    const given = equals >= 0 || (value !== undefined && !value.startsWith('-'))
-    const network = given ? parseCidr(value ?? '') : null
-    if (given && network === null) return usageError(`Invalid IP address \`${value}'`)
-    reading.filters.push(natFilter(option, network))
-    return given && equals < 0 ? at + 2 : at + 1
+    const read = readNat(reading, option, value)
+    return typeof read === 'boolean' ? (read ? next : at + 1) : read
+  }
+  if (option === '-o') return readOutput(reading, value ?? '') ?? next
+  if (option === '-t' || option === '-b') {
+    reading.given.set(option, value ?? '')
+    return next
   }
   const filter = valueFilter(reading, option, value ?? '')
   if (filter === undefined) return usageError(raw.startsWith('-') ? `unknown option \`${raw}'` : `unknown argument \`${raw}'`)
   if (value === undefined) return usageError(`option \`${raw}' requires an argument`)
-  if (typeof filter === 'string') return usageError(filter)
-  reading.filters.push(filter)
-  return equals < 0 ? at + 2 : at + 1
+  if (typeof filter !== 'function') return usageError(filter.error)
+  reading.given.set(option, value)
+  reading.filters.push({ option, holds: filter })
+  return next
 }
 
-function listed(ns: NetNs, entries: readonly ConntrackEntry[], extended: boolean): string {
-  return entries.map((entry) => `${extended ? 'ipv4     2 ' : ''}${formatConntrackEntry(entry, ns.kernel.nowMs)}\n`).join('')
+function listed(ns: NetNs, entries: readonly ConntrackEntry[], outputs: ReadonlySet<string>): string {
+  const now = ns.kernel.nowMs
+  return entries
+    .map((entry) => {
+      if (outputs.has('save')) return `${saveConntrackEntry(entry, now)}\n`
+      const front = outputs.has('extended') ? 'ipv4     2 ' : ''
+      return `${front}${formatConntrackEntry(entry, now)}${outputs.has('id') ? ` id=${entry.id}` : ''}\n`
+    })
+    .join('')
+}
+
+/** "3 flow entries have been shown." */
+function told(entries: readonly ConntrackEntry[], done: string): string {
+  return `${PROGRAM}: ${entries.length} flow entries have been ${done}.\n`
+}
+
+/** Options that the command cannot have. */
+function illegal(reading: Reading): CommandResult | null {
+  const { command, given } = reading
+  const [first] = given.keys()
+  const name = (option: string) => LONG[option]?.[0] ?? option
+  if (command === '-F' && first !== undefined) return usageError(`Illegal option \`${name(first)}' with this command`)
+  if (given.has('-t')) return usageError("Illegal option `--timeout' with this command")
+  return null
 }
 
 function run(reading: Reading, ns: NetNs): CommandResult {
-  const entries = conntrackEntries(ns).filter((entry) => reading.filters.every((filter) => filter(entry)))
+  const wrong = illegal(reading)
+  if (wrong) return wrong
+  const all = reading.table === 'conntrack' ? conntrackEntries(ns) : []
+  const filters = filtersOf(reading)
+  const entries = all.filter((entry) => filters.every((filter) => filter(entry)))
   const table = ns.netfilter.ip.conntrack
   switch (reading.command) {
     case '-L':
-      return { ...printed(listed(ns, entries, reading.extended)), stderr: `${PROGRAM}: ${entries.length} flow entries have been shown.\n` }
+      if (reading.table === 'expect') return { ...printed(''), stderr: `${PROGRAM}: 0 expectations have been shown.\n` }
+      return { ...printed(listed(ns, entries, reading.outputs)), stderr: told(entries, 'shown') }
     case '-D':
       for (const entry of entries) nfCtDelete(table, entry)
       return {
-        ...printed(listed(ns, entries, reading.extended)),
-        stderr: `${PROGRAM}: ${entries.length} flow entries have been deleted.\n`,
+        ...printed(listed(ns, entries, reading.outputs)),
+        stderr: told(entries, 'deleted'),
         code: entries.length > 0 ? 0 : 1,
       }
     case '-F':
@@ -169,13 +179,16 @@ function run(reading: Reading, ns: NetNs): CommandResult {
     case '-V':
       return printed(`${PROGRAM}\n`)
     default:
-      return usageError(`${reading.command ?? 'no command'} is not supported here; -L, -D, -F and -C are`)
+      return printed('Usage: conntrack -L|-D|-F|-C [conntrack] [options]\n')
   }
 }
 
 /** `conntrack -L|-D|-F|-C [options]`. */
 export const conntrack: Command = (argv, context) => {
-  const reading: Reading = { command: null, extended: false, protocolGiven: false, filters: [] }
+  const reading: Reading = {
+    ...{ command: null, table: 'conntrack', protocol: null, sourceMask: null, destinationMask: null },
+    ...{ outputs: new Set(), filters: [], given: new Map() },
+  }
   for (let at = 1; at < argv.length; ) {
     const next = readWord(reading, argv, at)
     if (typeof next !== 'number') return next

@@ -43,3 +43,23 @@ export function formatConntrackEntry(entry: ConntrackEntry, nowMs: number): stri
     `mark=${entry.mark}${zoneText(entry, 'both')} use=1`,
   ].join(' ')
 }
+
+/** "-A -t 29 -u SEEN_REPLY -s … -d … -r … -q … -p udp --sport … --dport …", as `conntrack -o save` prints it. */
+export function saveConntrackEntry(entry: ConntrackEntry, nowMs: number): string {
+  const { original, reply, zone } = entry
+  const status = [entry.seenReply ? ['SEEN_REPLY'] : [], entry.assured ? ['ASSURED'] : []].flat().join(',') || 'UNSET'
+  const option = { both: '-w', original: '--orig-zone', reply: '--reply-zone' }[zone.direction]
+  const icmp = `--icmp-type ${original.destinationPort >> 8} --icmp-code ${original.destinationPort & 255} --icmp-id ${original.sourcePort}`
+  const ports =
+    `--sport ${original.sourcePort} --dport ${original.destinationPort} ` +
+    `--reply-port-src ${reply.sourcePort} --reply-port-dst ${reply.destinationPort}`
+  const state = entry.tcp?.state ?? entry.sctp
+  return [
+    `-A -t ${secondsLeft(entry, nowMs)} -u ${status}`,
+    ...(zone.id === 0 ? [] : [`${option} ${zone.id}`]),
+    `-s ${formatAddress(original.source)} -d ${formatAddress(original.destination)}`,
+    `-r ${formatAddress(reply.source)} -q ${formatAddress(reply.destination)} -p ${protocolName(original.protocol)}`,
+    ...(original.protocol === IPPROTO_ICMP ? [icmp] : PORT_PROTOCOLS.includes(original.protocol) ? [ports] : []),
+    ...(state ? [`--state ${state}`] : []),
+  ].join(' ')
+}
