@@ -49,7 +49,7 @@ const ENDPOINTS: readonly Behaviour[] = [
       // KUBE-EXTERNAL-SERVICES is not in OUTPUT: what the node itself sends to an external address leaves it.
       'node/worker-1 tcp://svc/web:80: rejected ECONNREFUSED rule default/web has no endpoints',
       'node/worker-1 tcp://node/worker-1:30080: rejected ECONNREFUSED rule default/web has no endpoints',
-      'node/worker-1 tcp://192.0.2.7:80: delivered by internet',
+      'node/worker-1 tcp://192.0.2.7:80: rejected EHOSTUNREACH at internet',
       'internet tcp://node/worker-1:30080: rejected ECONNREFUSED at node/worker-1',
     ],
   },
@@ -139,7 +139,7 @@ const ENDPOINTS: readonly Behaviour[] = [
   {
     number: 26,
     title: 'pods that failed are no endpoints',
-    yaml: TWO_NODES + CLIENT + `${WEB_1}status: {phase: Failed, reason: Evicted}\n` + service('web', `selector: {app: web}, ${PORTS}`),
+    yaml: `${TWO_NODES + CLIENT}${WEB_1}status: {phase: Failed, reason: Evicted}\n${service('web', `selector: {app: web}, ${PORTS}`)}`,
     steps: ['pod/client tcp://svc/web:80: rejected ECONNREFUSED rule default/web has no endpoints'],
   },
   {

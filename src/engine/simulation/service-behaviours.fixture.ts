@@ -9,6 +9,7 @@ import { checkTrace } from './check-trace.ts'
 import { worldAt } from './checkpoints.ts'
 import { nextBranch, probabilityOf } from './chooser.ts'
 import { cloneWorld } from './clone.ts'
+import { evaluatePacket } from './rules.ts'
 import { DEFAULT_MAX_EVENTS, runUntil } from './run.ts'
 import { typeLine } from './run-commands.ts'
 import { walkInScenario } from './steps.ts'
@@ -18,11 +19,13 @@ import { findNetNs, type World } from './world.ts'
 
 /**
  * One numbered behaviour. Steps:
- * - `FROM TO: OUTCOME [REASON] [by POD[<SEEN],…] [seen NAME] [rule TEXT…]` — a walk along each way its random choices can go; every one must
+ * - `FROM TO: OUTCOME [REASON] [by POD[<SEEN],…] [seen NAME] [heard ADDRESS] [rule TEXT…]` — a walk along each way its random choices can go; every one must
  *   end so, and `by` names all pods that are reached (with the address each saw). The world goes on with the first.
  * - `walk NAME: …` — a Walk document, once, with the Scripts inside it.
  * - `times N FROM TO: …` — N walks one after another, drawn by the seed; all must end so.
  * - `$ TARGET COMMAND [=> TEXT]` — a command line; its output must hold TEXT.
+ * - `packet NODE SOURCE DESTINATION:PORT/PROTOCOL: OUTCOME [DESTINATION,…]` — what a node's rules make of a packet from its bridge: for
+ *   protocols that the simulated sockets do not speak.
  * - `wait SECONDS`
  */
 export interface Behaviour {
@@ -78,7 +81,7 @@ export function slice(of: string, port: string, ...endpoints: readonly string[])
   return `---
 apiVersion: discovery.k8s.io/v1
 kind: EndpointSlice
-metadata: {name: ${of}-${endpoints.length}-${port.replace(/\W+/g, '')}, labels: {kubernetes.io/service-name: ${of}}}
+metadata: {name: ${of}-${endpoints.length}-${port.replace(/\W+/g, '').toLowerCase()}, labels: {kubernetes.io/service-name: ${of}}}
 addressType: IPv4
 ports: [{${port}}]
 endpoints: [${items.join(', ')}]
@@ -118,6 +121,23 @@ function takeStep(world: World, scenario: Scenario, step: string): void {
   const wait = /^wait (\d+)$/.exec(step)
   if (wait) {
     runUntil(world, world.kernel.nowMs + Number(wait[1]) * 1000, { maxEvents: DEFAULT_MAX_EVENTS, script: () => {} })
+    return
+  }
+  const packet = /^packet (\S+) (\S+) (\S+):(\d+)\/(tcp|udp|sctp): (\w+)(?: (\S+))?$/.exec(step)
+  if (packet) {
+    const [, on = '', source = '', destination = '', port, protocol, outcome, to = ''] = packet
+    const ns = findNetNs(world, on)?.netns
+    if (!ns) throw new Error(`no place ${on}`)
+    const spec = { in: 'cni0', source, destination, protocol: protocol as 'sctp', sourcePort: 34567, destinationPort: Number(port) }
+    const result = evaluatePacket(ns, spec, { allBranches: true })
+    if ('error' in result) throw new Error(result.error)
+    const ends = [...new Set(result.branches.map((branch) => `${branch.outcome} ${branch.destination}`))].sort()
+    expect(ends).toEqual(
+      to
+        .split(',')
+        .map((one) => `${outcome} ${one}`)
+        .sort(),
+    )
     return
   }
   const named = /^walk (\S+): (.*)$/s.exec(step)
@@ -204,6 +224,8 @@ function compare(world: World, step: string, wanted: string, traces: readonly Tr
   const seen = value('seen')
   if (seen !== undefined)
     for (const trace of traces) expect([step, addressesOf(world, seen)]).toEqual([step, expect.arrayContaining([trace.outcome.seenFrom])])
+  const heard = value('heard')
+  if (heard !== undefined) expect([step, [...new Set(traces.map((trace) => trace.outcome.answeredFrom))]]).toEqual([step, [heard]])
   const at = value('at')
   if (at !== undefined) expect([step, [...new Set(traces.map((trace) => trace.outcome.by?.where))]]).toEqual([step, [at]])
   if (rule !== undefined) for (const trace of traces) expect([step, trace.outcome.by?.rule]).toEqual([step, expect.stringContaining(rule)])

@@ -6,6 +6,9 @@ import { acceptsLocalhostNodePorts, iptablesJumps, iptablesRestore } from './ipt
 import { ipvsChange, ipvsStart } from './ipvs-commands.ts'
 import { type ProxyServicePort, proxyServicePorts } from './service-ports.ts'
 
+/** Defaults of KubeProxyConfiguration.conntrack: tcpEstablishedTimeout 24 h, tcpCloseWaitTimeout 1 h. */
+const CONNTRACK_TIMEOUTS =
+  'net.netfilter.nf_conntrack_tcp_timeout_established=86400 net.netfilter.nf_conntrack_tcp_timeout_close_wait=3600'
 const RESTORE = 'iptables-restore -w --noflush --counters'
 
 const originOf = (node: ClusterNode): ScriptOrigin => ({
@@ -19,14 +22,16 @@ export function kubeProxy(cluster: Cluster, node: ClusterNode): ScriptCommand[] 
   const { mode, tcpBeLiberal } = cluster.kubeProxy
   if (mode !== 'iptables' && mode !== 'ipvs') return []
   const origin = originOf(node)
+  const timeouts = command(`sysctl -w ${CONNTRACK_TIMEOUTS}`, origin)
   const liberal = tcpBeLiberal ? [command('sysctl -w net.netfilter.nf_conntrack_tcp_be_liberal=1', origin)] : []
-  if (mode === 'ipvs') return [...liberal, ...ipvsStart(cluster, node, origin)]
+  if (mode === 'ipvs') return [...liberal, ...ipvsStart(cluster, node, origin), timeouts]
   const { text, lines } = iptablesRestore(cluster, node)
   return [
     ...(acceptsLocalhostNodePorts(cluster.kubeProxy) ? [command('sysctl -w net.ipv4.conf.all.route_localnet=1', origin)] : []),
     ...liberal,
     ...iptablesJumps().map((run) => command(run, origin)),
     { run: RESTORE, stdin: text, origin, lines },
+    timeouts,
   ]
 }
 
