@@ -1,6 +1,7 @@
 /** Runs lab scripts on this machine's kernel, several at once. */
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { lackingHere, runLabUnderUml } from './uml.ts'
 
 /** A frame at an interface. `walk`: index of the walk during which it was seen; null: before the first. */
 export interface CapturedFrame {
@@ -59,8 +60,15 @@ export function whyNoKernel(): string | null {
   return existsSync('/proc/sys/net/bridge') ? null : 'br_netfilter is not loaded'
 }
 
-/** Runs one lab script and reads its JSON. Rejects with the script's own words when it fails. */
-export function runLab(script: string): Promise<LabResult> {
+/** Runs one lab script and reads its JSON, under User-Mode-Linux where this kernel lacks something. Rejects with the script's own words when it fails. */
+export async function runLab(script: string): Promise<LabResult> {
+  if (lackingHere(script).length > 0) return JSON.parse(await runLabUnderUml(script)) as LabResult
+  const { code, stdout, stderr } = await runHere(script)
+  if (code === 0) return JSON.parse(stdout) as LabResult
+  throw new Error(`the lab ended with ${code}: ${stderr.trim()}`)
+}
+
+function runHere(script: string): Promise<{ code: number | null; stdout: string; stderr: string }> {
   return new Promise((resolve, reject) => {
     const bash = spawn('bash', [], { stdio: ['pipe', 'pipe', 'pipe'] })
     const timer = setTimeout(() => bash.kill('SIGTERM'), LAB_TIMEOUT_MS)
@@ -75,8 +83,7 @@ export function runLab(script: string): Promise<LabResult> {
     bash.on('error', reject)
     bash.on('close', (code) => {
       clearTimeout(timer)
-      if (code === 0) resolve(JSON.parse(stdout) as LabResult)
-      else reject(new Error(`the lab ended with ${code}: ${stderr.trim()}`))
+      resolve({ code, stdout, stderr })
     })
     bash.stdin.on('error', () => {})
     bash.stdin.end(script)
