@@ -13,9 +13,11 @@ import { firstDifference } from './first-difference.ts'
 import { type LabResult, type ProbedNamespace, runLab } from './kernel.ts'
 import { fixedPorts, macNames, RunNames } from './names.ts'
 import { type SimulatedRun, simulate, TIMERS_SCRIPT, typeIn } from './simulate.ts'
-import { conntrackLines, fdbLines, lineDifferences, neighbourLines } from './tables.ts'
+import { conntrackLines, fdbLines, ipvsConnectionLines, ipvsLines, lineDifferences, neighbourLines } from './tables.ts'
 
 const TABLES = ['rules', 'conntrack', 'neighbours', 'fdb', 'links']
+/** Asked of labs that use IPVS. */
+const IPVS_TABLES = ['ipvs', 'ipvsConnections']
 
 function clusterOf(scenario: Scenario): Cluster {
   const { cluster, diagnostics } = scenario
@@ -28,7 +30,9 @@ function clusterOf(scenario: Scenario): Cluster {
 export function labOf(scenario: Scenario): string {
   const made = scenarioLab(scenario, clusterOf(scenario))
   if ('problem' in made) throw new Error(made.problem)
-  return labScript({ ...made, everywhere: TIMERS_SCRIPT, probe: { tables: TABLES, text: false }, checks: false })
+  const balances = made.scripts.some(({ commands }) => commands.some(({ run }) => /\bipvsadm\b/.test(run)))
+  const tables = balances ? [...TABLES, ...IPVS_TABLES] : TABLES
+  return labScript({ ...made, everywhere: TIMERS_SCRIPT, probe: { tables, text: false }, checks: false })
 }
 
 /** Runs the scenario in both; an empty list means that they agree on everything compared. */
@@ -116,6 +120,20 @@ interface Worlds {
   readonly ours: RunNames
 }
 
+/** Packets, bytes and connections of each service and server, and the connections with their states. */
+function ipvsDifferences(where: string, kernel: ProbedNamespace, { world, real, ours }: Worlds): string[] {
+  const statistics = typeIn(world, where, 'ipvsadm -Ln --stats --exact')
+  const connections = typeIn(world, where, 'ipvsadm -Lnc')
+  return [
+    ...lineDifferences(`${where} ipvs`, ipvsLines(kernel.ipvs ?? ''), ipvsLines(statistics)),
+    ...lineDifferences(
+      `${where} ipvs connections`,
+      ipvsConnectionLines(kernel.ipvsConnections ?? '', real),
+      ipvsConnectionLines(connections, ours),
+    ),
+  ]
+}
+
 function tableDifferences(where: string, kernel: ProbedNamespace, { world, real, ours }: Worlds): string[] {
   if (!findNetNs(world, where)) return [`${where}: the simulator has no such namespace`]
   const type = (command: string): string => typeIn(world, where, command)
@@ -128,5 +146,6 @@ function tableDifferences(where: string, kernel: ProbedNamespace, { world, real,
       neighbourLines(type('ip neigh show nud all'), ours),
     ),
     ...lineDifferences(`${where} fdb`, fdbLines(kernel.fdb ?? '', real), fdbLines(type('bridge fdb show'), ours)),
+    ...(kernel.ipvs === undefined ? [] : ipvsDifferences(where, kernel, { world, real, ours })),
   ]
 }

@@ -22,6 +22,8 @@ export interface ProbedNamespace {
   readonly neighbours?: string
   readonly fdb?: string
   readonly links?: string
+  readonly ipvs?: string
+  readonly ipvsConnections?: string
   readonly linksBefore: string
   readonly captures: Readonly<Record<string, readonly CapturedFrame[]>>
 }

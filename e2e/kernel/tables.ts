@@ -52,3 +52,26 @@ export function fdbLines(text: string, names: RunNames): string[] {
     .filter((line) => / (master|dst) /.test(line) && !/^(33:33|01:00:5e)/.test(line) && !/ vlan \d/.test(line))
     .map((line) => line.replace(/^\S+/, (mac) => names.mac(mac)))
 }
+
+/** `ipvsadm -Ln --stats --exact`: services, servers and what they counted. Not the bytes of UDP: answers of DNS are worded differently. */
+export function ipvsLines(text: string): string[] {
+  let service = ''
+  return text
+    .split('\n')
+    .filter((line) => /^(TCP|UDP|SCTP|FWM| {2}-> \d)/.test(line))
+    .map((line) => {
+      if (/^\w/.test(line)) service = line
+      const words = line.trim().replace(/\s+/g, ' ')
+      return service.startsWith('UDP') ? words.replace(/ \d+ \d+$/, '') : words
+    })
+}
+
+/** `ipvsadm -Lnc`: connections, without timers; those that are about to end are left out. */
+export function ipvsConnectionLines(text: string, names: RunNames): string[] {
+  return text.split('\n').flatMap((line) => {
+    const match = /^(\w+) +(\d+):(\d+) +(\S+) +(\S+):(\d+) +(\S+) +(\S+)$/.exec(line.trimEnd())
+    if (!match || Number(match[2]) * 60 + Number(match[3]) < ABOUT_TO_END) return []
+    const [, protocol, , , state, client, port, virtual, server] = match
+    return [`${protocol} ${state} ${client}:${names.seen('port', Number(port))} ${virtual} ${server}`]
+  })
+}

@@ -41,6 +41,61 @@ export const GALLERY: readonly GalleryEntry[] = [
     summary: 'Through the gateway to any node, masqueraded on to the pod; and what externalTrafficPolicy Local changes.',
   },
   {
+    file: 'service-load-balancer',
+    title: 'Load balancer: who called?',
+    summary: 'From the cloud’s load balancer to a node port; policy Cluster hides the caller, policy Local keeps it.',
+  },
+  {
+    file: 'service-source-ranges',
+    title: 'Load balancer: only from there',
+    summary: 'loadBalancerSourceRanges lets in the office and nobody else, except by the node port.',
+  },
+  {
+    file: 'service-session-affinity',
+    title: 'Session affinity',
+    summary: 'The first connection throws dice; a list of recent clients sends the next ones to the same pod.',
+  },
+  {
+    file: 'service-headless',
+    title: 'Headless Service and SRV',
+    summary: 'No address, no rules: DNS answers with the pods themselves, one name for each.',
+  },
+  {
+    file: 'service-external-name',
+    title: 'ExternalName',
+    summary: 'An alias in DNS, to a name outside or in another namespace; nothing is translated on the way.',
+  },
+  {
+    file: 'service-hairpin',
+    title: 'Hairpin: a pod calls itself',
+    summary: 'Up to the node and back through the same port, masqueraded; without hairpin mode it never arrives.',
+  },
+  {
+    file: 'service-internal-policy',
+    title: 'internalTrafficPolicy Local',
+    summary: 'Only the endpoints of the client’s own node; a node without any drops.',
+  },
+  {
+    file: 'service-zones',
+    title: 'Stay in the zone',
+    summary: 'trafficDistribution PreferClose: hints keep traffic in its zone, as long as the zone has an endpoint.',
+  },
+  {
+    file: 'service-host-port',
+    title: 'hostPort',
+    summary: 'A pod behind a port of its node, without a Service: the portmap plugin’s rules.',
+  },
+  {
+    file: 'service-selector-typo',
+    title: 'Broken: a typo in the selector',
+    summary: 'Everything looks right, every connection is refused: the Service has no endpoints.',
+  },
+  {
+    file: 'service-dns-down',
+    title: 'Broken: DNS is down',
+    summary: 'CoreDNS was scaled to zero: no name resolves, every address works.',
+  },
+  {
     file: 'flannel-host-gw',
     title: 'Flannel: host-gw',
     summary: 'Pod to pod by the route table: each node is the gateway of its pods, nothing is wrapped.',

@@ -32,6 +32,8 @@ export interface Destination {
   readonly port: number | null
   /** '/path?query' of http. */
   readonly path: string | null
+  /** Record type asked for by `dns NAME TYPE`; absent: A. */
+  readonly recordType?: string
 }
 
 const bad = (message: string): ReferenceError => ({ kind: 'error', code: 'bad-reference', message })
@@ -171,14 +173,19 @@ function suggest(name: string, names: readonly string[]): string {
 }
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { http: 80, https: 443 }
-const FORMS = 'write e.g. http://web:80/, tcp://10.0.0.9:80, udp://dns:53, "ping 10.0.0.9" or "dns web"'
+const FORMS = 'write e.g. http://web:80/, tcp://10.0.0.9:80, udp://dns:53, "ping 10.0.0.9", "dns web" or "dns _http._tcp.web SRV"'
 
-/** Reads the `to` of a Walk: "http://db:3306/", "tcp://10.0.0.9:80", "udp://…", "ping 10.0.0.9", "dns db". */
+/** Reads the `to` of a Walk: "http://db:3306/", "tcp://10.0.0.9:80", "udp://…", "ping 10.0.0.9", "dns db", "dns _http._tcp.db SRV". */
 export function resolveDestination(cluster: Cluster, text: string): Destination | ReferenceError {
-  const word = /^(ping|dns)\s+(\S+)$/.exec(text.trim())
+  const asked = /^dns\s+(\S+)(?:\s+(A|AAAA|SRV|PTR|CNAME|TXT|NS|SOA))?$/.exec(text.trim())
+  if (asked) {
+    const [, name = '', recordType] = asked
+    const destination = { kind: 'destination', protocol: 'dns', host: { kind: 'name', name }, port: 53, path: null } as const
+    return recordType === undefined ? destination : { ...destination, recordType }
+  }
+  const word = /^ping\s+(\S+)$/.exec(text.trim())
   if (word) {
-    const [, verb, rest = ''] = word
-    if (verb === 'dns') return { kind: 'destination', protocol: 'dns', host: { kind: 'name', name: rest }, port: 53, path: null }
+    const [, rest = ''] = word
     const host = resolveHost(cluster, rest)
     return host.kind === 'error' ? host : { kind: 'destination', protocol: 'ping', host, port: null, path: null }
   }

@@ -4,6 +4,7 @@ import { ETHERTYPE_IPV4 } from '../net/protocol-number.ts'
 import type { Bridge } from './bridge-fdb.ts'
 import { decidedBy, drop } from './drop.ts'
 import { passHook } from './hook-verdict.ts'
+import { nfDefrag } from './ip-defrag.ts'
 import type { KernelEffect, SkbDst } from './kernel-effect.ts'
 import { hasCachedHeader, neighResolve } from './neighbour.ts'
 import type { NetNs } from './netns.ts'
@@ -30,8 +31,10 @@ const gone = (effects: KernelEffect[]): Continued => ({ packet: null, effects })
 
 /** `br_nf_pre_routing()`: PREROUTING with in = the bridge; a new destination decides anew between bridging and routing. */
 export function brNfPreRouting(ns: NetNs, bridge: Bridge, packet: Packet, port: string): Continued {
-  const before = packet.network
-  const marked: Packet = { ...packet, physIn: port, physOut: null }
+  const whole = nfDefrag(ns, packet)
+  if (whole === null) return gone([])
+  const before = whole.network
+  const marked: Packet = { ...whole, physIn: port, physOut: null }
   const state = { in: bridge.name, out: null, route: null, bridged: true }
   const passed = passHook(ns, 'PREROUTING', marked, { state, dst: BRIDGED })
   if (passed.packet === null) return gone(passed.effects)

@@ -1,13 +1,14 @@
 /** Kernel: net/bridge/br_input.c, br_forward.c. A frame arrives on a port of a bridge. */
 import { isMulticastMac, MAC_BROADCAST } from '../net/mac.ts'
 import type { Packet } from '../net/packet.ts'
+import { ipLength } from '../net/packet-length.ts'
 import { brNfForward, brNfPreRouting, callsIptables } from './br-netfilter.ts'
 import { type Bridge, bridgePorts, fdbFind, fdbUpdate, isLocalMac } from './bridge-fdb.ts'
-import { cloneFor, shouldDeliver } from './bridge-xmit.ts'
+import { brDevQueuePushXmit, cloneFor, shouldDeliver } from './bridge-xmit.ts'
 import { bridgePortOf, type Device } from './device.ts'
 import { decidedBy, drop } from './drop.ts'
+import { ipFragment } from './ip-fragment.ts'
 import type { KernelEffect } from './kernel-effect.ts'
-import { linkXmit } from './link-xmit.ts'
 import type { NetNs } from './netns.ts'
 
 /** `br_handle_frame()`: `port` received the frame for its bridge. */
@@ -80,9 +81,17 @@ function passUp(bridge: Bridge, packet: Packet): KernelEffect[] {
   return [{ kind: 'receive', device: bridge.name, packet }]
 }
 
+/** `br_nf_dev_queue_xmit()`: what was reassembled for the hooks leaves in pieces again. */
+function brNfDevQueueXmit(ns: NetNs, port: Device, packet: Packet): KernelEffect[] {
+  const mtu = Math.min(port.mtu, packet.fragMaxSize ?? port.mtu)
+  if (packet.fragMaxSize === undefined || ipLength(packet) <= mtu) return brDevQueuePushXmit(ns, port, packet)
+  return ipFragment(ns, packet, mtu).flatMap((piece) => brDevQueuePushXmit(ns, port, piece))
+}
+
 /** `__br_forward()`: through br_netfilter where it is on, and out of the port. */
 function brForward(ns: NetNs, bridge: Bridge, packet: Packet, port: Device): KernelEffect[] {
-  if (packet.physIn === null || !callsIptables(ns, packet)) return linkXmit(ns, port, { ...packet, physIn: null, physOut: null })
+  if (packet.physIn === null || !callsIptables(ns, packet)) return brDevQueuePushXmit(ns, port, { ...packet, physIn: null, physOut: null })
   const continued = brNfForward(ns, bridge, packet, port.name)
-  return continued.packet === null ? continued.effects : [...continued.effects, ...linkXmit(ns, port, continued.packet)]
+  if (continued.packet === null) return continued.effects
+  return [...continued.effects, ...brNfDevQueueXmit(ns, port, continued.packet)]
 }

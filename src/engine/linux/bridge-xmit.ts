@@ -1,6 +1,7 @@
 /** Kernel: net/bridge/br_device.c, br_forward.c. A frame leaves through ports of a bridge. */
 import { isMulticastMac } from '../net/mac.ts'
 import type { Packet } from '../net/packet.ts'
+import { ETHERNET_HEADER_LENGTH, frameLength, VLAN_HEADER_LENGTH } from '../net/packet-length.ts'
 import { type Bridge, bridgePorts, fdbFind, isLocalMac } from './bridge-fdb.ts'
 import { bridgePortOf, type Device } from './device.ts'
 import { decidedBy, drop } from './drop.ts'
@@ -24,6 +25,13 @@ export function cloneFor<Target>(ns: NetNs, packet: Packet, targets: readonly Ta
   })
 }
 
+/** `br_dev_queue_push_xmit()`: out of a port, unless it is longer than the port takes (`is_skb_forwardable()`): nobody is told. */
+export function brDevQueuePushXmit(ns: NetNs, port: Device, packet: Packet): KernelEffect[] {
+  if (frameLength(packet) <= port.mtu + ETHERNET_HEADER_LENGTH + VLAN_HEADER_LENGTH) return linkXmit(ns, port, packet)
+  const by = decidedBy('mtu', `${port.name} mtu ${port.mtu}`)
+  return drop(ns, packet, 'NOT_SPECIFIED', { by, detail: 'longer than the port of the bridge takes' })
+}
+
 /** `br_dev_xmit()`: the machine itself sends on the bridge. */
 export function brDevXmit(ns: NetNs, bridge: Bridge, packet: Packet): KernelEffect[] {
   const destination = packet.eth?.destination
@@ -43,7 +51,7 @@ export function brDevXmit(ns: NetNs, bridge: Bridge, packet: Packet): KernelEffe
     learned: false,
   })
   if (ports.length === 0) return drop(ns, packet, 'NO_TX_TARGET', { by: decidedBy('bridge', `${bridge.name} has no port to send to`) })
-  return cloneFor(ns, packet, ports, true).flatMap(([port, clone]) => linkXmit(ns, port, clone))
+  return cloneFor(ns, packet, ports, true).flatMap(([port, clone]) => brDevQueuePushXmit(ns, port, clone))
 }
 
 function xmitToPort(ns: NetNs, bridge: Bridge, packet: Packet, portName: string | null): KernelEffect[] {
@@ -58,6 +66,6 @@ function xmitToPort(ns: NetNs, bridge: Bridge, packet: Packet, portName: string 
     ports: forward ? [port.name] : [],
     learned: false,
   })
-  if (forward) return linkXmit(ns, port, packet)
+  if (forward) return brDevQueuePushXmit(ns, port, packet)
   return drop(ns, packet, 'NOT_SPECIFIED', { by: decidedBy('bridge', `${bridge.name}: port ${portName ?? bridge.name} does not forward`) })
 }

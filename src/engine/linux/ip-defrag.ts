@@ -2,6 +2,7 @@
 import { withIp } from '../net/new-packet.ts'
 import type { IpHeader, Packet } from '../net/packet.ts'
 import { ipLength, transportHeaderLength } from '../net/packet-length.ts'
+import { consume } from './drop.ts'
 import { conntrackNeeded } from './netfilter/conntrack-needed.ts'
 import type { NetNs } from './netns.ts'
 
@@ -19,6 +20,7 @@ export function ipDefrag(ns: NetNs, packet: Packet): Packet | null {
   const whole = reassemble(pieces)
   if (whole) ns.fragments.delete(key)
   else ns.fragments.set(key, pieces)
+  if (whole?.id !== packet.id) consume(ns, packet, whole ? 'the last fragment: the packet is whole' : 'a fragment: it waits for the rest')
   return whole
 }
 

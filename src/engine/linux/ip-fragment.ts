@@ -2,6 +2,7 @@
 import { withIp } from '../net/new-packet.ts'
 import type { Packet } from '../net/packet.ts'
 import { IPV4_HEADER_LENGTH, transportHeaderLength } from '../net/packet-length.ts'
+import { consume } from './drop.ts'
 import type { NetNs } from './netns.ts'
 import { newPacketId } from './packet-id.ts'
 
@@ -25,5 +26,6 @@ export function ipFragment(ns: NetNs, packet: Packet, mtu: number): Packet[] {
     const transport = first ? packet.transport : null
     fragments.push({ ...withIp(whole, ip), id: newPacketId(ns), parent: packet.id, transport, payload })
   }
+  consume(ns, packet, `cut into ${fragments.length} fragments of at most ${mtu} bytes`)
   return fragments
 }

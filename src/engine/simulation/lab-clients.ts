@@ -151,7 +151,7 @@ def answer_of(text):
 def exchange(walk, etc):
     if walk["kind"] == "dns":
         try:
-            _, server = resolve(walk["host"], etc, (1,))
+            _, server = resolve(walk["host"], etc, (int(walk["request"]),))
             return {"outcome": "delivered", "answeredFrom": server}
         except Unresolved as e:
             return {"outcome": "unresolved", "reason": str(e)}

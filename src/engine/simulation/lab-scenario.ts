@@ -62,7 +62,11 @@ function labWalk(scenario: Scenario, cluster: Cluster, spec: WalkSpec): LabWalk 
   }
 }
 
+/** RFC 1035 §3.2.2, RFC 2782, RFC 3596. */
+const QUERY_TYPES: Readonly<Record<string, number>> = { A: 1, NS: 2, CNAME: 5, SOA: 6, PTR: 12, TXT: 16, AAAA: 28, SRV: 33 }
+
 function requestOf({ destination, host, stdin }: WalkClient, { http }: WalkSpec): string {
+  if (destination.protocol === 'dns') return String(QUERY_TYPES[destination.recordType ?? 'A'] ?? 1)
   if (destination.protocol !== 'http' && destination.protocol !== 'https') return stdin
   const headers = http?.host ? [['Host', http.host] as const] : []
   const target = destination.path ?? '/'

@@ -85,6 +85,6 @@ function command(
     case 'ping':
       return { argv: ['ping', '-c', '1', '-W', String(PATIENCE.ping), host], stdin: '' }
     case 'dns':
-      return { argv: ['dig', '+search', host], stdin: '' }
+      return { argv: ['dig', '+search', host, ...(destination.recordType ? [destination.recordType] : [])], stdin: '' }
   }
 }

@@ -7,8 +7,7 @@ import { ipvsChange, ipvsStart } from './ipvs-commands.ts'
 import { type ProxyServicePort, proxyServicePorts } from './service-ports.ts'
 
 /** Defaults of KubeProxyConfiguration.conntrack: tcpEstablishedTimeout 24 h, tcpCloseWaitTimeout 1 h. */
-const CONNTRACK_TIMEOUTS =
-  'net.netfilter.nf_conntrack_tcp_timeout_established=86400 net.netfilter.nf_conntrack_tcp_timeout_close_wait=3600'
+const CONNTRACK_TIMEOUTS = 'net.netfilter.nf_conntrack_tcp_timeout_established=86400 net.netfilter.nf_conntrack_tcp_timeout_close_wait=3600'
 const RESTORE = 'iptables-restore -w --noflush --counters'
 
 const originOf = (node: ClusterNode): ScriptOrigin => ({

@@ -55,7 +55,7 @@ function servers(of: Case): string[] {
 }
 
 /** Sets that are not empty, with their entries. */
-function sets(of: Case): Record<string, string[]> {
+function sets(of: Case): Record<string, readonly string[]> {
   const { cluster, node } = place(of)
   const all = Object.entries(ipvsPlan(cluster, node).sets).map(([name, entries]) => [name, [...entries.keys()]] as const)
   return Object.fromEntries(all.filter(([, entries]) => entries.length > 0))

@@ -1,11 +1,12 @@
 /** Kernel: net/ipv4/netfilter/ip_tables.c, ipt_do_table(). Runs one table's chains over one packet. */
 
-import type { Packet } from '../../net/packet.ts'
+import type { IpHeader, Packet } from '../../net/packet.ts'
 import { ipLength } from '../../net/packet-length.ts'
+import { candidates, chainIndex, nextCandidate, noteWalk, portKey } from './chain-index.ts'
 import type { RejectWith } from './hook.ts'
 import { interfaceMatches } from './interface-name.ts'
 import { MATCHES } from './matches/list.ts'
-import type { Match, PacketContext } from './matches/match.ts'
+import type { Match, MatchExtension, MatchResult, PacketContext } from './matches/match.ts'
 import { type TcpMatch, tcp } from './matches/tcp.ts'
 import type { Chain, IptTable } from './netfilter.ts'
 import type { Rule } from './rule.ts'
@@ -35,51 +36,80 @@ function matchesAll(matches: readonly Match[], packet: Packet, context: PacketCo
   let unsupported = false
   for (let i = 0; i < matches.length; i++) {
     const match = matches[i] as Match
-    if (match.name === 'tcp') {
-      if (!tcp.match(match as TcpMatch, packet, context)) return false
-      continue
-    }
     if (match.name === 'comment') continue
-    const result = MATCHES.get(match.name)?.match(match, packet, context) ?? 'unsupported'
+    const result = match.name === 'tcp' ? tcp.match(match as TcpMatch, packet, context) : callMatch(match, packet, context)
     if (result === false) return false
     if (result === 'unsupported') unsupported = true
   }
   return unsupported ? 'unsupported' : true
 }
 
-/** A rule that matched, or the end of the chain (−1). `unsupported`: it uses a match that is not modelled. */
+type MatchFunction = MatchExtension<Match>['match']
+
+/** The functions by themselves: calling them as methods of many kinds of objects is slow. */
+const FUNCTIONS: ReadonlyMap<string, MatchFunction> = new Map([...MATCHES].map(([name, extension]) => [name, extension.match]))
+
+function callMatch(match: Match, packet: Packet, context: PacketContext): MatchResult {
+  const matches = FUNCTIONS.get(match.name)
+  return matches === undefined ? 'unsupported' : matches(match, packet, context)
+}
+
+/** What rules are compared with, taken from the packet once; and what was found. */
 interface Scan {
+  readonly header: IpHeader
+  readonly later: boolean
+  readonly in: string
+  readonly out: string
+  readonly port: number
+  readonly context: PacketContext
+  packet: Packet
+  /** 0-based place of the rule that matched; −1: the end of the chain. */
   index: number
+  /** It uses a match that is not modelled. */
   unsupported: boolean
 }
 
-/** `ip_packet_match()` over the rules from `from` on: the flat fields in the kernel's order, then the matches. Allocates nothing. */
-function nextMatch(rules: readonly Rule[], from: number, packet: Packet, context: PacketContext, scan: Scan): void {
-  const header = packet.network
+function createScan(packet: Packet, header: IpHeader, context: PacketContext): Scan {
+  const { in: input, out: output } = context.state
+  const later = header.fragmentOffset > 0
+  return { header, later, in: input ?? '', out: output ?? '', port: portKey(packet), context, packet, index: -1, unsupported: false }
+}
+
+/** `ip_packet_match()`: the flat fields in the kernel's order, then the matches. Allocates nothing. */
+function ruleMatches(rule: Rule, scan: Scan): boolean {
+  const { header } = scan
+  if ((((header.source ^ rule.source) & rule.sourceMask) !== 0) !== rule.sourceNot) return false
+  if ((((header.destination ^ rule.destination) & rule.destinationMask) !== 0) !== rule.destinationNot) return false
+  if (rule.in !== null && interfaceMatches(rule.in, scan.in) === rule.inNot) return false
+  if (rule.out !== null && interfaceMatches(rule.out, scan.out) === rule.outNot) return false
+  if (rule.protocol !== 0 && (rule.protocol === header.protocol) === rule.protocolNot) return false
+  if (rule.fragment !== null && rule.fragment !== scan.later) return false
+  if (rule.port >= 0 && rule.port !== scan.port) return false
+  if (rule.matches.length === 0) return true
+  const result = matchesAll(rule.matches, scan.packet, scan.context)
+  scan.unsupported = result === 'unsupported'
+  return result !== false
+}
+
+/** The first rule from `from` on that matches. Long chains that are asked often are searched by their index. */
+function nextMatch(rules: readonly Rule[], from: number, scan: Scan): void {
   scan.index = -1
   scan.unsupported = false
-  if (header.kind !== 'ip') return
-  const { source, destination, protocol } = header
-  const later = header.fragmentOffset > 0
-  const inDevice = context.state.in ?? ''
-  const outDevice = context.state.out ?? ''
-  const { length } = rules
-  for (let i = from; i < length; i++) {
-    const rule = rules[i] as Rule
-    if ((((source ^ rule.source) & rule.sourceMask) !== 0) !== rule.sourceNot) continue
-    if ((((destination ^ rule.destination) & rule.destinationMask) !== 0) !== rule.destinationNot) continue
-    if (rule.in !== null && interfaceMatches(rule.in, inDevice) === rule.inNot) continue
-    if (rule.out !== null && interfaceMatches(rule.out, outDevice) === rule.outNot) continue
-    if (rule.protocol !== 0 && (rule.protocol === protocol) === rule.protocolNot) continue
-    if (rule.fragment !== null && rule.fragment !== later) continue
-    if (rule.matches.length > 0) {
-      const result = matchesAll(rule.matches, packet, context)
-      if (result === false) continue
-      scan.unsupported = result === 'unsupported'
+  const index = chainIndex(rules)
+  if (index !== null) {
+    const lists = candidates(index, scan.header, scan.port, scan.context.state)
+    for (let at = nextCandidate(lists, from); at >= 0; at = nextCandidate(lists, at + 1)) {
+      if (!ruleMatches(rules[at] as Rule, scan)) continue
+      scan.index = at
+      return
     }
-    scan.index = i
     return
   }
+  const { length } = rules
+  let at = from
+  while (at < length && !ruleMatches(rules[at] as Rule, scan)) at++
+  if (at < length) scan.index = at
+  noteWalk(rules, at - from)
 }
 
 /** One run through a table: where it is, and the packet as it is now. */
@@ -165,16 +195,27 @@ function runTarget(run: Run, rule: Rule, index: number, bytes: number): TableVer
   }
 }
 
+/** A target has changed the packet: its mark, or more. */
+function rescan(scan: Scan, packet: Packet): Scan {
+  if (packet.network === scan.packet.network && packet.transport === scan.packet.transport) {
+    scan.packet = packet
+    return scan
+  }
+  return packet.network.kind === 'ip' ? createScan(packet, packet.network, scan.context) : scan
+}
+
 /** Runs the chain of `context.hook`. Counts on every rule that matched and on the policy; traces only when someone watches. */
 export function iptDoTable(table: IptTable, packet: Packet, context: PacketContext): TableVerdict {
   const base = table.chains.get(context.hook)
   const bytes = ipLength(packet)
-  if (!base) return { kind: 'ACCEPT', packet, rule: null, chain: context.hook, index: 0, reject: null }
+  const header = packet.network
+  if (!base || header.kind !== 'ip') return { kind: 'ACCEPT', packet, rule: null, chain: context.hook, index: 0, reject: null }
   const run: Run = { table, context, packet, chain: base, next: 0, stack: [] }
-  const scan: Scan = { index: -1, unsupported: false }
+  let scan = createScan(packet, header, context)
   for (;;) {
     const from = run.next
-    nextMatch(run.chain.rules, from, run.packet, context, scan)
+    if (run.packet !== scan.packet) scan = rescan(scan, run.packet)
+    nextMatch(run.chain.rules, from, scan)
     const { index } = scan
     let result: TableVerdict | null
     if (index < 0) {

@@ -5,6 +5,8 @@ import type { Origin } from '../origin.ts'
 import { type IptablesError, isIptablesError, parameterError } from './iptables-error.ts'
 import { MATCHES } from './matches/list.ts'
 import type { Match, MatchExtension } from './matches/match.ts'
+import type { TcpMatch } from './matches/tcp.ts'
+import type { UdpMatch } from './matches/udp.ts'
 import type { GivenOption, OptionSpec } from './option.ts'
 import { parseProtocol, protocolName } from './protocols.ts'
 import type { Rule } from './rule.ts'
@@ -297,6 +299,14 @@ function finishExtension<T>(pending: Pending, protocol: number): T | IptablesErr
 
 const ANYWHERE: readonly Network[] = [{ address: ipv4(0), mask: ipv4(0) }]
 
+/** See `Rule.port`. Comments do not count. */
+function exactPort(matches: readonly Match[]): number {
+  const first = matches.find((match) => match.name !== 'comment')
+  if (first?.name !== 'tcp' && first?.name !== 'udp') return -1
+  const { destination, destinationNot } = first as TcpMatch | UdpMatch
+  return destination.min === destination.max && !destinationNot ? (first.name === 'tcp' ? 6 : 17) * 65536 + destination.min : -1
+}
+
 /** The rules that were read: one, or one for each pair of addresses. */
 export function finishRules(parser: RuleParser, origin: Origin | null): readonly Rule[] | IptablesError {
   const protocol = parser.inverted.has('-p') ? 0 : (parser.protocol ?? 0)
@@ -329,6 +339,7 @@ export function finishRules(parser: RuleParser, origin: Origin | null): readonly
         protocolNot: inverted.has('-p'),
         fragment: parser.fragment,
         matches,
+        port: parser.inverted.has('-p') ? -1 : exactPort(matches),
         target,
         origin,
         ...parser.counters,

@@ -28,6 +28,8 @@ export interface Rule {
   /** `-f`: second and further fragments; `! -f`: heads and whole packets; null: no such test. */
   readonly fragment: boolean | null
   readonly matches: readonly Match[]
+  /** Protocol × 65536 + the one destination port that the rule's first match asks for; −1: none, or not just one. */
+  readonly port: number
   /** Null: the rule only counts (no -j). */
   readonly target: Target | null
   readonly origin: Origin | null

@@ -1,5 +1,6 @@
 /** What iptables commands do to the tables. Userspace: iptables/nft.c; kernel: net/netfilter/nf_tables_api.c. */
 
+import { forgetIndex } from './chain-index.ts'
 import { missingSet } from './ipset/sets.ts'
 import { type IptablesCommand, isTable } from './iptables-command.ts'
 import { type IptablesError, kernelError, parameterError, plainError } from './iptables-error.ts'
@@ -225,6 +226,7 @@ function flush(table: IptTable, name: string | null): IptablesError | null {
 
 /** A command about the rules of one chain. */
 function changeRules(table: IptTable, chain: Chain, command: IptablesCommand): IptablesError | null {
+  forgetIndex(chain.rules)
   switch (command.letter) {
     case 'A':
       return append(table, chain, command.rules)

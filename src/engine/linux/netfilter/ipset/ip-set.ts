@@ -103,10 +103,23 @@ export const NO_ELEMENT: SetElement = {
   set: '',
 }
 
-/** Equal exactly for equal elements of one set. */
-export function elementKey(element: SetElement): string {
+/** Equal exactly for equal elements of a set of that type. */
+export function elementKey(type: SetTypeName, element: SetElement): string {
   const { address, length, protocol, port, address2, length2, mac, set } = element
-  return `${address}/${length} ${protocol}:${port} ${address2}/${length2} ${mac}${set}`
+  switch (type) {
+    case 'hash:ip':
+      return String(address)
+    case 'hash:net':
+      return `${address}/${length}`
+    case 'hash:mac':
+      return mac
+    case 'bitmap:port':
+      return String(port)
+    case 'list:set':
+      return set
+    default:
+      return `${address}/${length} ${protocol}:${port} ${address2}/${length2}`
+  }
 }
 
 /** The sets in the order of `ipset list`: by place, those that refer to others last. */

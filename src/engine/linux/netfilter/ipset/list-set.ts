@@ -28,7 +28,7 @@ export function addMember(
   when: { exist: boolean; nowMs: number },
 ): SetChange {
   const element = { ...NO_ELEMENT, set: name }
-  const key = elementKey(element)
+  const key = elementKey(list.type, element)
   const { place } = given
   const members = listMembers(list)
   if (place && (place.reference === name || !members.includes(place.reference))) return 'reference'
@@ -48,7 +48,7 @@ export function addMember(
 /** `list_set_udel()`. */
 export function deleteMember(list: IpSet, name: string, place: ListPlace | null): SetChange {
   if (!standsAt(listMembers(list), name, place)) return place ? 'reference' : 'absent'
-  list.entries.delete(elementKey({ ...NO_ELEMENT, set: name }))
+  list.entries.delete(elementKey(list.type, { ...NO_ELEMENT, set: name }))
   return 'ok'
 }
 

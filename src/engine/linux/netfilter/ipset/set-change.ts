@@ -78,7 +78,7 @@ export function entryOf(
 export function addElement(set: IpSet, element: SetElement, given: EntryOptions, when: { exist: boolean; nowMs: number }): SetChange {
   const checked = checkElement(set, element)
   if (checked !== 'ok') return checked
-  const key = elementKey(element)
+  const key = elementKey(set.type, element)
   const known = set.entries.get(key)
   const before = known && isAlive(known, when.nowMs) ? known : undefined
   if (before && !when.exist) return 'exists'
@@ -101,7 +101,7 @@ export function addElement(set: IpSet, element: SetElement, given: EntryOptions,
 export function deleteElement(set: IpSet, element: SetElement, nowMs: number): SetChange {
   const checked = checkElement(set, element)
   if (checked !== 'ok') return checked
-  const key = elementKey(element)
+  const key = elementKey(set.type, element)
   const entry = set.entries.get(key)
   if (!entry) return 'absent'
   forget(set, key, entry)
