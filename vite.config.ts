@@ -21,7 +21,6 @@ function firstPicture(): Plugin {
       const { receive } = createServer({
         post: (answer) => void answers.push(answer),
         later: (task) => task(),
-        now: () => 0,
         pageRecords: 250,
       })
       receive({ type: 'open', revision: 1, text })

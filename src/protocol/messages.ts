@@ -2,7 +2,7 @@
 import type { Diagnostic } from '../engine/kubernetes/diagnostic.ts'
 import type { DocumentInfo } from '../engine/kubernetes/scenario.ts'
 import type { Topology } from '../engine/simulation/topology.ts'
-import type { Hop, TraceRecord, WalkOutcome } from '../engine/simulation/trace.ts'
+import type { TraceRecord, WalkOutcome } from '../engine/simulation/trace.ts'
 
 export const PROTOCOL_VERSION = 1
 
@@ -50,7 +50,6 @@ export type Response =
       readonly documents: readonly DocumentInfo[]
       readonly walks: readonly WalkSummary[] /** Null when the text cannot be built: keep the last good picture. */
       readonly topology: Topology | null
-      readonly buildMs: number
     }
   | {
       readonly type: 'page'
@@ -65,9 +64,6 @@ export type Response =
       readonly revision: number
       readonly outcome: WalkOutcome /** One sentence: what happened and why. */
       readonly summary: string
-      readonly hops: readonly Hop[]
-      readonly durationMs: number
-      readonly walkMs: number
     }
   | { readonly type: 'state'; readonly request: number; readonly state: NamespaceState }
   | {

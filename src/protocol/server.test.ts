@@ -26,7 +26,6 @@ function world() {
   const server = createServer({
     post: (response) => responses.push(structuredClone(response)),
     later: (task) => tasks.push(task),
-    now: () => 0,
     pageRecords: 10,
   })
   const turn = () => tasks.shift()?.()
@@ -184,7 +183,6 @@ describe('createClient', () => {
     documents: [],
     walks: [],
     topology: null,
-    buildMs: 0,
   })
   const pageOf = (id: number): Response => ({ type: 'page', id, revision: 1, records: [], sentences: [] })
 

@@ -29,8 +29,6 @@ export interface Surroundings {
   readonly post: (response: Response) => void
   /** Runs a task after the requests that have already arrived. */
   readonly later: (task: () => void) => void
-  /** Wall-clock milliseconds, for how long work took. */
-  readonly now: () => number
   /** Records of one page. */
   readonly pageRecords: number
 }
@@ -50,7 +48,6 @@ interface Walking {
   readonly trace: Trace | null
   readonly sent: number
   readonly credits: number
-  readonly walkMs: number
 }
 
 const NOTHING: Topology = { machines: [], services: [], networks: [] }
@@ -149,12 +146,11 @@ function credit(server: Server, id: number): void {
 }
 
 function newWalking({ id, revision, walk: asked, seed }: Extract<Request, { readonly type: 'walk' }>): Walking {
-  return { id, revision, request: asked, seed, trace: null, sent: 0, credits: CREDITS, walkMs: 0 }
+  return { id, revision, request: asked, seed, trace: null, sent: 0, credits: CREDITS }
 }
 
 /** Parses and builds a text and posts what came of it. A text that cannot be built has a null topology and errors to say why. */
-function open(opening: { readonly revision: number; readonly text: string }, { post, now }: Surroundings): Opened | null {
-  const started = now()
+function open(opening: { readonly revision: number; readonly text: string }, { post }: Surroundings): Opened | null {
   const { revision } = opening
   try {
     const scenario = parseScenario(opening.text)
@@ -170,7 +166,6 @@ function open(opening: { readonly revision: number; readonly text: string }, { p
       documents: scenario.documents,
       walks,
       topology,
-      buildMs: now() - started,
     })
     return { revision, scenario, topology, context: narratorContext(topology ?? NOTHING) }
   } catch (error) {
@@ -180,33 +175,29 @@ function open(opening: { readonly revision: number; readonly text: string }, { p
 }
 
 /** Runs a walk to its end; null when it cannot be run, which has then been posted. */
-function beginWalk(walking: Walking, opened: Opened | null, { post, now }: Surroundings): Walking | null {
+function beginWalk(walking: Walking, opened: Opened | null, { post }: Surroundings): Walking | null {
   const refuse = (message: string): null => {
     post({ type: 'failed', about: 'walk', id: walking.id, revision: walking.revision, message })
     return null
   }
   if (opened === null || opened.revision !== walking.revision) return refuse('The text has changed since this walk was asked for.')
   if (opened.topology === null) return refuse('Nothing can walk yet: the text has errors.')
-  const started = now()
   try {
     const trace = walk(opened.scenario, walking.request, { seed: walking.seed })
-    return 'problem' in trace ? refuse(trace.problem) : { ...walking, trace, walkMs: now() - started }
+    return 'problem' in trace ? refuse(trace.problem) : { ...walking, trace }
   } catch (error) {
     return refuse(bug(error))
   }
 }
 
 function walked(walking: Walking, trace: Trace, context: NarratorContext): Response {
-  const { outcome, hops, durationMs } = trace
+  const { outcome } = trace
   return {
     type: 'walked',
     id: walking.id,
     revision: walking.revision,
     outcome,
     summary: summarize(outcome, context).sentence,
-    hops,
-    durationMs,
-    walkMs: walking.walkMs,
   }
 }
 

@@ -15,7 +15,6 @@ function later(task: () => void): void {
 const { receive } = createServer({
   post: (response: Response) => self.postMessage(response),
   later,
-  now: () => performance.now(),
   pageRecords: PAGE_RECORDS,
 })
 self.onmessage = (event: MessageEvent<Request>) => receive(event.data)

@@ -2,13 +2,11 @@
 import type { Diagnostic, TextChange } from '../../engine/kubernetes/diagnostic.ts'
 import type { DocumentInfo } from '../../engine/kubernetes/scenario.ts'
 import type { Topology } from '../../engine/simulation/topology.ts'
-import type { Hop, TraceRecord, WalkOutcome } from '../../engine/simulation/trace.ts'
+import type { TraceRecord, WalkOutcome } from '../../engine/simulation/trace.ts'
 import type { WalkSummary } from '../../protocol/messages.ts'
 
 export type Theme = 'light' | 'dark' | 'system'
 export type Level = 'overview' | 'network'
-/** Who changed the text: the editor (typing), a fix, the gallery, a file … */
-export type EditOrigin = 'editor' | 'fix' | 'palette' | 'undo'
 
 /** What a walk is asked for by: a Walk document's name, or two ends typed in the walk bar. */
 export type WalkRequest = { readonly name: string } | { readonly from: string; readonly to: string }
@@ -24,12 +22,8 @@ export interface WalkState {
   readonly records: readonly TraceRecord[]
   /** Narrator's words, same order as `records`. */
   readonly sentences: readonly string[]
-  /** Complete once `status` is 'done'. */
-  readonly hops: readonly Hop[]
   readonly outcome: WalkOutcome | null
   readonly summary: string | null
-  /** Virtual time of the whole walk, ms. */
-  readonly durationMs: number
   readonly error: string | null
 }
 
@@ -100,7 +94,7 @@ export interface Facts {
 
 export interface Actions {
   /** The one way the text changes in place: replacements of ranges of the present text, applied at once. */
-  readonly edit: (changes: readonly TextChange[], origin: EditOrigin) => void
+  readonly edit: (changes: readonly TextChange[]) => void
   /** Replaces the whole document by another one. */
   readonly openText: (text: string, opening: Opening) => void
   readonly rename: (title: string) => void
@@ -109,10 +103,6 @@ export interface Actions {
   readonly walkAgain: () => void
   /** Clamped to −1 … last record. */
   readonly setFrame: (n: number) => void
-  /** One event on (1) or back (−1). */
-  readonly step: (direction: 1 | -1) => void
-  /** To the first record of the next hop, or of this or the previous one. */
-  readonly stepHop: (direction: 1 | -1) => void
   readonly play: () => void
   readonly pause: () => void
   readonly setSpeed: (speed: number) => void

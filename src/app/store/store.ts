@@ -81,7 +81,7 @@ function ask(afterMs: number): void {
 
 function textActions(): Pick<Actions, 'edit' | 'openText' | 'rename'> {
   return {
-    edit: (changes, _origin) => {
+    edit: (changes) => {
       const text = applyChanges(get().text, changes)
       if (text === get().text) return
       set({ text, revision: get().revision + 1, engine: engine === null ? 'starting' : 'checking' })
@@ -120,7 +120,7 @@ function setFrame(n: number): void {
   set({ frame: Math.max(-1, Math.min(n, lastRecord())) })
 }
 
-type WalkActions = Pick<Actions, 'startWalk' | 'walkAgain' | 'setFrame' | 'step' | 'stepHop' | 'play' | 'pause' | 'setSpeed'>
+type WalkActions = Pick<Actions, 'startWalk' | 'walkAgain' | 'setFrame' | 'play' | 'pause' | 'setSpeed'>
 
 function walkActions(): WalkActions {
   return {
@@ -132,18 +132,6 @@ function walkActions(): WalkActions {
       else if (first) begin({ name: first.name }, true)
     },
     setFrame,
-    step: (direction) => {
-      set({ playing: false })
-      setFrame(get().frame + direction)
-    },
-    stepHop: (direction) => {
-      const { walk, frame } = get()
-      if (walk === null) return
-      const starts = walk.hops.map((hop) => hop.records[0] ?? 0).sort((a, b) => a - b)
-      const next = direction > 0 ? starts.find((n) => n > frame) : starts.findLast((n) => n < frame)
-      set({ playing: false })
-      setFrame(next ?? (direction > 0 ? lastRecord() : -1))
-    },
     play: () => {
       if (get().walk === null) return
       if (get().frame >= lastRecord() && get().walk?.status !== 'running') setFrame(-1)
@@ -184,7 +172,7 @@ function begin(request: WalkRequest, play: boolean): void {
   const ends = 'name' in request ? { from: named?.from ?? '', to: named?.to ?? '' } : request
   pending = {
     ...{ id: lastWalkId, name: 'name' in request ? request.name : null, from: ends.from, to: ends.to, status: 'running' },
-    ...{ records: [], sentences: [], hops: [], outcome: null, summary: null, durationMs: 0, error: null },
+    ...{ records: [], sentences: [], outcome: null, summary: null, error: null },
   }
   if (play) store.setState({ walk: pending, frame: -1, playing: true })
   engine?.walk(lastWalkId, revision, request)

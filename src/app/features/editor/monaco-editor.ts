@@ -99,8 +99,8 @@ function typing(view: editor.IStandaloneCodeEditor, model: editor.ITextModel): r
       const changes = event.changes.map(
         (change): TextChange => ({ from: change.rangeOffset, to: change.rangeOffset + change.rangeLength, insert: change.text }),
       )
-      appState().edit(changes, 'editor')
-      if (model.getValue() !== appState().text) appState().edit([changeBetween(appState().text, model.getValue())], 'editor')
+      appState().edit(changes)
+      if (model.getValue() !== appState().text) appState().edit([changeBetween(appState().text, model.getValue())])
     }),
     view.onDidChangeCursorPosition((event) => {
       const { documents, setCursorLine, topology, select } = appState()

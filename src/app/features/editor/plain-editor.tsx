@@ -27,7 +27,7 @@ export function PlainEditor() {
       autoComplete="off"
       wrap="off"
       value={text}
-      onChange={(event) => appState().edit([changeBetween(appState().text, event.target.value)], 'editor')}
+      onChange={(event) => appState().edit([changeBetween(appState().text, event.target.value)])}
       onSelect={(event) => appState().setCursorLine(lineAt(event.currentTarget.value, event.currentTarget.selectionStart))}
     />
   )

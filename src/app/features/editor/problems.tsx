@@ -46,7 +46,9 @@ export function Problems() {
         <Place />
       </div>
       <p className="visually-hidden" role="status">
-        {errors > 0 ? `${errors} errors. ${diagnostics.find((one) => one.severity === 'error')?.message ?? ''}` : ''}
+        {errors > 0
+          ? `${errors === 1 ? '1 error' : `${errors} errors`}. ${diagnostics.find((one) => one.severity === 'error')?.message ?? ''}`
+          : ''}
       </p>
     </section>
   )
@@ -101,7 +103,7 @@ function Problem({ diagnostic }: { readonly diagnostic: Diagnostic }) {
         </span>
       </button>
       {fix && (
-        <Button title={fix.title} onClick={() => appState().edit(fix.changes, 'fix')}>
+        <Button title={fix.title} onClick={() => appState().edit(fix.changes)}>
           Fix
         </Button>
       )}
