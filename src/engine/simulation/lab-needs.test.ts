@@ -23,4 +23,10 @@ describe('labNeeds', () => {
     )
     expect(labNeeds('ip link').tools).not.toContain('iptables')
   })
+
+  it('does not take the tools that the agent knows for tools of this lab', () => {
+    const agent = "cat >/run/lab/agent.py <<'PACKETWALK_AGENT'\nask('ipvsadm')\nPACKETWALK_AGENT"
+    expect(labNeeds(`${agent}\nip link`)).toMatchObject({ modules: ['bridge', 'veth'] })
+    expect(labNeeds(`${agent}\nipset list`).tools).toContain('ipset')
+  })
 })

@@ -74,8 +74,12 @@ const EXTENSION_MODULES: Readonly<Record<string, string | null>> = {
 
 const unique = (words: Iterable<string>): string[] => [...new Set(words)].sort()
 
+/** The agent is the same in every lab: it names tools that it runs only where it is asked to. */
+const AGENT = /<<'PACKETWALK_AGENT'\n[\s\S]*?\nPACKETWALK_AGENT$/m
+
 /** Takes everything a lab will run, as one text. */
-export function labNeeds(text: string): LabNeeds {
+export function labNeeds(lab: string): LabNeeds {
+  const text = lab.replace(AGENT, '')
   const tools = TOOLS.filter((tool) => new RegExp(`(^|[^\\w./-])${tool}([^\\w-]|$)`, 'm').test(text))
   const devices = unique(['bridge', 'veth', ...[...text.matchAll(/\btype (\w+)/g)].map((match) => match[1] ?? '')]).filter((kind) =>
     Object.hasOwn(DEVICE_MODULES, kind),
