@@ -5,6 +5,7 @@ import { Focus, Maximize2, Minus, Plus } from 'lucide-react'
 import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { Topology } from '../../../engine/simulation/topology.ts'
 import type { TraceRecord } from '../../../engine/simulation/trace.ts'
+import { toggleFocusPath } from '../../commands.ts'
 import { momentAt } from '../../store/frames.ts'
 import { askCanvas, currentFrames, onCanvasCommand } from '../../store/playback.ts'
 import { appState, store, useStore } from '../../store/store.ts'
@@ -256,20 +257,13 @@ function Controls({ focusPath, walking }: { readonly focusPath: boolean; readonl
         aria-pressed={focusPath}
         disabled={!walking}
         title="Focus path (F)"
-        onClick={() => toggleFocusPath()}
+        onClick={toggleFocusPath}
       >
         <Focus size={15} aria-hidden />
         Focus path
       </Button>
     </div>
   )
-}
-
-/** Fades what is not on the path and frames the rest; or takes it back. */
-export function toggleFocusPath(): void {
-  const { focusPath, setFocusPath } = appState()
-  setFocusPath(!focusPath)
-  askCanvas(focusPath ? 'fit' : 'focus-path')
 }
 
 /** Arrows go from shape to shape; Escape lets the chosen one go. */

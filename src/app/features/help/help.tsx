@@ -1,8 +1,8 @@
-import { SHORTCUTS } from '../../shortcuts.ts'
+import { KEY_GROUPS, keyWords } from '../../commands.ts'
 import { Dialog } from '../../ui/dialog.tsx'
 import styles from './help.module.css'
 
-/** What Packetwalk is, in three sentences, and every key. */
+/** What Packetwalk is, in a few sentences, and every key. */
 export default function Help({ onClose }: { readonly onClose: () => void }) {
   return (
     <Dialog title="Help" wide onClose={onClose}>
@@ -12,18 +12,20 @@ export default function Help({ onClose }: { readonly onClose: () => void }) {
         route or table decided.
       </p>
       <div className={styles.groups}>
-        {SHORTCUTS.map((group) => (
-          <section key={group.group}>
-            <h3>{group.group}</h3>
+        {KEY_GROUPS.map((group) => (
+          <section key={group.name}>
+            <h3>{group.name}</h3>
             <dl>
-              {group.keys.map((shortcut) => (
-                <div key={shortcut.keys}>
+              {group.rows.map((row) => (
+                <div key={row.does}>
                   <dt>
-                    {shortcut.keys.split(', ').map((key) => (
-                      <kbd key={key}>{key}</kbd>
-                    ))}
+                    {row.commands
+                      .flatMap(({ keys }) => keys)
+                      .map((key) => (
+                        <kbd key={key}>{keyWords(key)}</kbd>
+                      ))}
                   </dt>
-                  <dd>{shortcut.does}</dd>
+                  <dd>{row.does}</dd>
                 </div>
               ))}
             </dl>

@@ -1,7 +1,7 @@
 /** What the command menu offers, made of the present state. */
+import { KEY_GROUPS, type KeyGroup, keyWords } from '../../commands.ts'
 import { galleryNames } from '../../store/gallery.ts'
 import { keepCopy, openAsOwn, openGallery, openOwnWork } from '../../store/opening.ts'
-import { askCanvas, currentFrames, nextStop, type StopAt, showMoment, shownMoment } from '../../store/playback.ts'
 import { shortRef } from '../../store/references.ts'
 import { appState } from '../../store/store.ts'
 
@@ -20,7 +20,7 @@ export interface ActionGroup {
 /** All actions, grouped; shapes come last, since there may be thousands. */
 export function allActions(): readonly ActionGroup[] {
   return [
-    { name: 'Play', actions: playActions() },
+    { name: 'Play', actions: keyed('Play') },
     {
       name: 'Walks',
       actions: appState().walks.map((walk) => ({
@@ -29,39 +29,26 @@ export function allActions(): readonly ActionGroup[] {
         run: () => appState().startWalk({ name: walk.name }),
       })),
     },
-    { name: 'View', actions: viewActions() },
+    { name: 'View', actions: [...keyed('View'), ...keyed('Go to'), ...themeActions()] },
     { name: 'Scenario', actions: scenarioActions() },
     { name: 'Shapes', actions: shapeActions() },
   ]
 }
 
-function playActions(): readonly Action[] {
-  const state = appState()
-  const runTo = (stop: StopAt) => (): void => showMoment(nextStop(currentFrames(), shownMoment(), stop))
-  return [
-    { name: state.playing ? 'Pause' : 'Play', shortcut: 'Space', run: () => (state.playing ? state.pause() : state.play()) },
-    { name: 'Walk again', shortcut: 'W', run: () => state.walkAgain() },
-    { name: 'Run to next rewrite', shortcut: 'N', run: runTo('rewrite') },
-    { name: 'Run to next drop', shortcut: 'D', run: runTo('drop') },
-    { name: 'Run to next machine', shortcut: 'M', run: runTo('machine') },
-    { name: 'To the beginning', shortcut: 'Home', run: () => showMoment(-1) },
-    { name: 'To the end', shortcut: 'End', run: () => showMoment(currentFrames().moments.length - 1) },
-  ]
+/** The commands of the key table that have a name, with their first key. */
+function keyed(group: KeyGroup['name']): readonly Action[] {
+  const rows = KEY_GROUPS.find((one) => one.name === group)?.rows ?? []
+  return rows.flatMap(({ commands }) =>
+    commands.flatMap(({ name, keys: [key = ''], run }) => (name === null || run === null ? [] : [{ name, shortcut: keyWords(key), run }])),
+  )
 }
 
-function viewActions(): readonly Action[] {
-  const { setLevel, setTheme, setOverlay, focusEditor, setInspectorOpen, inspectorOpen } = appState()
+function themeActions(): readonly Action[] {
+  const { setTheme } = appState()
   return [
-    { name: 'Overview', shortcut: '1', run: () => setLevel('overview') },
-    { name: 'Network', shortcut: '2', run: () => setLevel('network') },
-    { name: 'Fit everything', shortcut: '0', run: () => askCanvas('fit') },
-    { name: 'Focus on the path', shortcut: 'F', run: () => askCanvas('focus-path') },
-    { name: 'Go to the editor', shortcut: 'E', run: focusEditor },
-    { name: inspectorOpen ? 'Hide walk and packet' : 'Show walk and packet', shortcut: 'I', run: () => setInspectorOpen(!inspectorOpen) },
     { name: 'Light theme', run: () => setTheme('light') },
     { name: 'Dark theme', run: () => setTheme('dark') },
     { name: 'Theme as the system', run: () => setTheme('system') },
-    { name: 'Help and shortcuts', shortcut: '?', run: () => setOverlay('help') },
   ]
 }
 

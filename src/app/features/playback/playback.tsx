@@ -1,10 +1,10 @@
-/** The timeline pane, connected to the store: transport, staircase, the clock and its keys. */
+/** The timeline pane, connected to the store: transport, staircase and the clock. */
 import { useEffect } from 'react'
 import { momentAt } from '../../store/frames.ts'
-import { currentFrames, showMoment, shownMoment, startClock } from '../../store/playback.ts'
+import { currentFrames, showMoment, startClock } from '../../store/playback.ts'
 import { appState, useStore } from '../../store/store.ts'
 import { currentIdentities } from '../../store/walk-identities.ts'
-import { listenToPlaybackKeys, stepHop, togglePlay } from './keymap.ts'
+import { stepHop, stepMoment, togglePlay } from './stepping.ts'
 import styles from './timeline.module.css'
 import { Timeline } from './timeline-view.tsx'
 import { Transport } from './transport.tsx'
@@ -16,7 +16,6 @@ export function Playback() {
   const playing = useStore((state) => state.playing)
   const speed = useStore((state) => state.speed)
   useEffect(startClock, [])
-  useEffect(listenToPlaybackKeys, [])
   const frames = currentFrames()
   const { identities } = currentIdentities(topology, walk)
   const shown = momentAt(frames, frame)
@@ -28,7 +27,7 @@ export function Playback() {
         moment={frames.moments[shown]}
         count={frames.moments.length}
         onToggle={togglePlay}
-        onStep={(direction) => showMoment(shownMoment() + direction)}
+        onStep={stepMoment}
         onHop={stepHop}
         onAgain={() => appState().walkAgain()}
         onSpeed={(one) => appState().setSpeed(one)}

@@ -1,0 +1,154 @@
+/** Every command that has a key, in one table: the keyboard, the help and the command menu all read this one. */
+import {
+  changeSpeed,
+  stepHop,
+  stepMachine,
+  stepMoment,
+  stepRule,
+  toEnd,
+  togglePlay,
+  toNextDrop,
+  toNextMachine,
+  toNextRewrite,
+} from './features/playback/stepping.ts'
+import { causeOf } from './store/cause.ts'
+import { askCanvas } from './store/playback.ts'
+import { appState } from './store/store.ts'
+
+export interface Command {
+  /** What the command menu calls it; null where only a key makes sense. */
+  readonly name: string | null
+  /** As the keyboard reports them, modifiers in front: 'k', 'Shift+ArrowLeft'; a space stands between keys pressed one after the other. */
+  readonly keys: readonly string[]
+  /** Null: the pane that has the focus hears the key itself. */
+  readonly run: (() => void) | null
+}
+
+/** One line of the help: commands that belong together. */
+export interface KeyRow {
+  readonly does: string
+  readonly commands: readonly Command[]
+}
+
+export interface KeyGroup {
+  readonly name: 'Play' | 'View' | 'Go to' | 'Editor'
+  readonly rows: readonly KeyRow[]
+}
+
+const command = (name: string | null, keys: string | readonly string[], run: Command['run']): Command => ({
+  name,
+  keys: typeof keys === 'string' ? [keys] : keys,
+  run,
+})
+
+/** All of them, in the order the help shows them. */
+export const KEY_GROUPS: readonly KeyGroup[] = [
+  {
+    name: 'Play',
+    rows: [
+      { does: 'play or pause', commands: [command('Play or pause', ['Space', 'k'], togglePlay)] },
+      {
+        does: 'one event back or on',
+        commands: [command(null, 'ArrowLeft', () => stepMoment(-1)), command(null, 'ArrowRight', () => stepMoment(1))],
+      },
+      {
+        does: 'one hop back or on',
+        commands: [command('Hop back', 'Shift+ArrowLeft', () => stepHop(-1)), command('Hop forward', 'Shift+ArrowRight', () => stepHop(1))],
+      },
+      {
+        does: 'one rule back or on',
+        commands: [command('Rule before', 'Alt+ArrowLeft', () => stepRule(-1)), command('Next rule', 'Alt+ArrowRight', () => stepRule(1))],
+      },
+      {
+        does: 'one machine back or on',
+        commands: [
+          command('Machine before', 'Ctrl+ArrowLeft', () => stepMachine(-1)),
+          command(null, 'Ctrl+ArrowRight', () => stepMachine(1)),
+        ],
+      },
+      {
+        does: 'first or last moment',
+        commands: [command('To the beginning', 'Home', () => toEnd(-1)), command('To the end', 'End', () => toEnd(1))],
+      },
+      {
+        does: 'run to the next rewrite, drop, machine',
+        commands: [
+          command('Run to next rewrite', 'n', toNextRewrite),
+          command('Run to next drop', 'd', toNextDrop),
+          command('Run to next machine', 'm', toNextMachine),
+        ],
+      },
+      { does: 'slower, faster', commands: [command('Slower', '[', () => changeSpeed(-1)), command('Faster', ']', () => changeSpeed(1))] },
+      { does: 'walk again', commands: [command('Walk again', 'w', () => appState().walkAgain())] },
+    ],
+  },
+  {
+    name: 'View',
+    rows: [
+      {
+        does: 'overview, network',
+        commands: [
+          command('Overview', '1', () => appState().setLevel('overview')),
+          command('Network', '2', () => appState().setLevel('network')),
+        ],
+      },
+      { does: 'fit everything', commands: [command('Fit everything', '0', () => askCanvas('fit'))] },
+      { does: 'focus path', commands: [command('Focus path', 'f', toggleFocusPath)] },
+      { does: 'next shape in path order', commands: [command(null, 'Tab', null)] },
+      { does: 'choose a shape, let it go', commands: [command(null, 'Enter', null), command(null, 'Escape', null)] },
+    ],
+  },
+  {
+    name: 'Go to',
+    rows: [
+      { does: 'command menu', commands: [command(null, 'Ctrl+k', () => appState().setOverlay('palette'))] },
+      { does: 'search for a shape', commands: [command(null, '/', () => appState().setOverlay('palette'))] },
+      { does: 'the editor', commands: [command('Go to the editor', 'e', () => appState().focusEditor())] },
+      {
+        does: 'show or hide walk and packet',
+        commands: [command('Show or hide walk and packet', 'i', () => appState().setInspectorOpen(!appState().inspectorOpen))],
+      },
+      { does: 'the YAML line that decided', commands: [command('Go to the YAML line that decided', 'g y', goToOrigin)] },
+      { does: 'this help', commands: [command('Help and shortcuts', '?', () => appState().setOverlay('help'))] },
+    ],
+  },
+  {
+    name: 'Editor',
+    rows: [
+      { does: 'leave it: Tab goes on instead of indenting', commands: [command(null, ['Escape Tab'], null)] },
+      { does: 'show this document in the picture', commands: [command(null, 'Ctrl+Enter', null)] },
+      { does: 'quick fix', commands: [command(null, 'Ctrl+.', null)] },
+      { does: 'find', commands: [command(null, 'Ctrl+f', null)] },
+    ],
+  },
+]
+
+const WORDS: Readonly<Record<string, string>> = { ArrowLeft: '←', ArrowRight: '→', Escape: 'Esc' }
+
+/** A key as people read it: "Shift ←", "G then Y". */
+export function keyWords(key: string): string {
+  return key
+    .split(' ')
+    .map((press) =>
+      press
+        .split('+')
+        .map((part) => WORDS[part] ?? (part.length === 1 ? part.toUpperCase() : part))
+        .join(' '),
+    )
+    .join(' then ')
+}
+
+/** Fades what is not on the path and frames the rest; or takes it back. */
+export function toggleFocusPath(): void {
+  const { focusPath, setFocusPath } = appState()
+  setFocusPath(!focusPath)
+  askCanvas(focusPath ? 'fit' : 'focus-path')
+}
+
+function goToOrigin(): void {
+  const { walk, frame, revealLine, toast } = appState()
+  const event = walk?.records[frame]?.event
+  const line = event ? causeOf(event)?.origin?.line : null
+  if (line) revealLine(line)
+  else toast('No line of the scenario decided this step.')
+}
