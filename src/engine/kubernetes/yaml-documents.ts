@@ -1,5 +1,6 @@
 /** Splits a text into YAML documents (JSON is YAML) and turns each into values; every syntax error is collected. */
 import { type Document, isAlias, isMap, isScalar, isSeq, type Pair, parseAllDocuments, type YAMLError } from 'yaml'
+import { readBlockYaml } from './block-yaml.ts'
 import type { Report, Span } from './report.ts'
 import type { Entry, MapValue, Value } from './value.ts'
 
@@ -16,6 +17,9 @@ const MOST_EXPANDED = 200_000
 /** A text this long (UTF-16 units) is no scenario, and parsing it would take seconds. */
 const MOST_TEXT = 8_000_000
 
+/** From this length on the quick reader is asked first: the whole language takes a second for each 2 MB. */
+const LONG_TEXT = 100_000
+
 /** Reads all documents; one with syntax errors is left out, since what could be read of it would only be reported as incomplete. */
 export function readDocuments(text: string, report: Report): YamlDocument[] {
   if (text.length > MOST_TEXT) {
@@ -31,6 +35,12 @@ export function readDocuments(text: string, report: Report): YamlDocument[] {
     report.error({ code: 'too-deep', message: `Nested more than ${MOST_DEPTH} levels deep.`, at: { from: deep, to: deep + 1 } })
     return []
   }
+  const block = text.length < LONG_TEXT ? null : readBlockYaml(text)
+  return block === null ? readAnyYaml(text, report) : block.map(({ index, value }) => ({ index, value, from: value.from, to: value.to }))
+}
+
+/** By the YAML library: the whole language, with everything that is wrong. */
+export function readAnyYaml(text: string, report: Report): YamlDocument[] {
   try {
     return parse(text, report)
   } catch (error) {
