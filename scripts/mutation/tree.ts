@@ -1,0 +1,76 @@
+/** A copy of the tree in a temporary folder, where files can be broken and the unit tests run. */
+import { execFileSync, spawn } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, relative, resolve } from 'node:path'
+
+/** `by`: the first test that failed, or what else ended the run. */
+export interface Run {
+  readonly passed: boolean
+  readonly by: string
+}
+
+export interface Tree {
+  read(file: string): string
+  write(file: string, text: string): void
+  /** Runs the tests under these folders in one process until the first failure. */
+  test(folders: readonly string[], excluded: readonly string[], timeoutMs: number): Promise<Run>
+  remove(): void
+}
+
+/** Copies what git knows or would add; packages are links, the tests' caches are its own. */
+export function copyTree(): Tree {
+  const root = mkdtempSync(join(tmpdir(), 'packetwalk-mutation-'))
+  const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], { encoding: 'utf8' })
+  for (const file of listed.split('\0')) {
+    if (file !== '' && existsSync(file)) cpSync(file, join(root, file))
+  }
+  mkdirSync(join(root, 'node_modules'))
+  for (const entry of readdirSync('node_modules')) {
+    if (!entry.startsWith('.')) symlinkSync(resolve('node_modules', entry), join(root, 'node_modules', entry))
+  }
+  return {
+    read: (file) => readFileSync(join(root, file), 'utf8'),
+    write: (file, text) => writeFileSync(join(root, file), text),
+    test: (folders, excluded, timeoutMs) => {
+      const options = ['--pool=threads', '--no-isolate', '--maxWorkers=1', '--bail=1', '--reporter=json', '--outputFile=results.json']
+      const leaveOut = excluded.flatMap((folder) => ['--exclude', `${folder}/**`])
+      return runVitest(root, ['run', ...folders, ...options, ...leaveOut], timeoutMs)
+    },
+    remove: () => rmSync(root, { recursive: true, force: true }),
+  }
+}
+
+function runVitest(root: string, options: readonly string[], timeoutMs: number): Promise<Run> {
+  rmSync(join(root, 'results.json'), { force: true })
+  return new Promise((done) => {
+    const child = spawn(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), ...options], { cwd: root, stdio: 'ignore' })
+    // A mutation can make a loop endless.
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL')
+      done({ passed: false, by: 'no end of the tests' })
+    }, timeoutMs)
+    child.on('exit', (code) => {
+      clearTimeout(timer)
+      done({ passed: code === 0, by: firstFailure(root) })
+    })
+  })
+}
+
+interface Results {
+  readonly testResults: readonly {
+    readonly name: string
+    readonly status: string
+    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[]
+  }[]
+}
+
+function firstFailure(root: string): string {
+  const file = join(root, 'results.json')
+  if (!existsSync(file)) return 'tests that do not start'
+  const { testResults } = JSON.parse(readFileSync(file, 'utf8')) as Results
+  const failed = testResults.find(({ status }) => status === 'failed')
+  if (!failed) return 'an error outside of tests'
+  const name = failed.assertionResults.find(({ status }) => status === 'failed')?.fullName.trim()
+  return `${relative(root, failed.name)}: ${name ?? 'does not load'}`
+}
