@@ -1,6 +1,5 @@
 /** Objects of the text → Cluster: what the API server, its controllers, the scheduler and IPAM would make of them. */
 
-import { checkPortClashes, checkServices } from './check-services.ts'
 import type { Cluster, KubeProxyConfig, ObjectMeta, Pod } from './cluster.ts'
 import { podsOf, workloadsOf } from './controllers.ts'
 import {
@@ -18,6 +17,8 @@ import { decodeHost, decodeNetwork } from './decode/machine.ts'
 import { decodePodSpec, decodePodStatus, type PodDraft } from './decode/pod-spec.ts'
 import { decodeService, type ServiceDraft } from './decode/service.ts'
 import { decodeWorkload, type WorkloadDraft } from './decode/workload.ts'
+import { checkPortClashes } from './diagnose/port-clashes.ts'
+import { diagnoseServices } from './diagnose/services.ts'
 import { endpointSlicesOf } from './endpoint-slices.ts'
 import { fieldsAt, reportMissing, valueAt } from './fields.ts'
 import { allocatePodIPs } from './ipam.ts'
@@ -48,12 +49,7 @@ export function buildCluster(objects: readonly ObjectSource[], report: Report): 
   const services = allocateServices(serviceDrafts, { serviceCIDR: spec.serviceCIDR, existing: [] }, report)
   const { pods, workloads, places } = buildPods(objects, { spec, nodes, serviceDrafts }, report)
   const slices = [...byRole('endpoint-slice').map(decodeEndpointSlice), ...byRole('endpoints').flatMap(decodeEndpoints)]
-  if (!report.fatal) {
-    checkServices(written, pods, report)
-    checkPortClashes(pods, places, report)
-  }
-  warnNotModelled(byRole, report)
-  return {
+  const cluster: Cluster = {
     name: spec.name,
     podCIDR: spec.podCIDR,
     serviceCIDR: spec.serviceCIDR,
@@ -71,6 +67,12 @@ export function buildCluster(objects: readonly ObjectSource[], report: Report): 
     hosts: machines.hosts,
     loadBalancer: loadBalancerOf(services, machines),
   }
+  if (!report.fatal) {
+    diagnoseServices({ objects, drafts: written }, cluster, report)
+    checkPortClashes(pods, places, report)
+  }
+  warnNotModelled(byRole, report)
+  return cluster
 }
 
 function clusterSpec(byRole: ByRole, report: Report): ClusterSpec {

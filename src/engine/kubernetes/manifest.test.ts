@@ -88,7 +88,11 @@ describe('bad input is located and explained', () => {
     ['a nodePort out of range', service('{type: NodePort, ports: [{port: 80, nodePort: 80}]}'), ['error 4 bad-port']],
     ['a nodePort without NodePort', service('{ports: [{port: 80, nodePort: 30080}]}'), ['error 4 unsupported-value']],
     ['a clusterIP that is none', service('{clusterIP: 10.96.0.300, ports: [{port: 80}]}'), ['error 4 bad-address']],
-    ['a clusterIP outside the CIDR', service('{clusterIP: 192.0.2.1, ports: [{port: 80}]}'), ['warning 4 ip-outside-cidr']],
+    [
+      'a clusterIP outside the CIDR',
+      service('{clusterIP: 192.0.2.1, ports: [{port: 80}]}'),
+      ['warning 3 no-endpoints-written', 'warning 4 ip-outside-cidr'],
+    ],
     ['a node outside its network', cluster('{nodes: [{name: a, ip: 10.0.0.1}]}'), ['warning 4 ip-outside-cidr']],
     ['two Clusters', `${cluster('{}')}---\n${cluster('{}').replace('name: c', 'name: d')}`, ['error 8 two-clusters']],
     ['a CNI that is not built', cluster('{cni: cilium}'), ['error 4 not-built']],
@@ -406,7 +410,7 @@ describe('what is read', () => {
   it('names nodes as kind does, and keeps pods off its control plane', () => {
     const text = `kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnodes:\n- role: control-plane\n- role: worker\n- role: worker\n---\n${POD}`
     const { cluster: built, diagnostics } = parseScenario(text)
-    expect(diagnostics).toEqual([])
+    expect(diagnostics.map(({ code, severity }) => `${severity} ${code}`)).toEqual(['info simulated-as'])
     expect(built?.nodes.map((n) => n.meta.name)).toEqual(['kind-control-plane', 'kind-worker', 'kind-worker2'])
     expect(built?.pods[0]?.nodeName).toBe('kind-worker')
   })

@@ -4,8 +4,9 @@ import { type Cidr, cidrContains, cidrLast, formatCidr } from '../net/cidr.ts'
 import { ipv4 } from '../net/ipv4.ts'
 import type { Service } from './cluster.ts'
 import type { ServiceDraft, ServicePortDraft } from './decode/service.ts'
+import { type Fix, writeInstead } from './diagnose/edit.ts'
 import { numberHash } from './hash.ts'
-import type { Report } from './report.ts'
+import type { Report, Span } from './report.ts'
 
 /** The upper band of 30000–32767, whose first 86 are left to those who choose (ServiceNodePortStaticSubrange). */
 const NODE_PORTS = { first: 30086, last: 32767 }
@@ -51,6 +52,7 @@ function claimWritten(draft: ServiceDraft, context: Context): void {
         code: 'duplicate-address',
         message: `clusterIP ${formatAddress(draft.clusterIP)} is already allocated to Service ${other}.`,
         at: draft.at.clusterIP,
+        ...addressFix(draft, draft.clusterIP, context),
       })
     else context.addresses.set(draft.clusterIP, name)
     if (!cidrContains(context.serviceCIDR, draft.clusterIP)) {
@@ -58,19 +60,28 @@ function claimWritten(draft: ServiceDraft, context: Context): void {
         code: 'ip-outside-cidr',
         message: `clusterIP ${formatAddress(draft.clusterIP)} is not in the Service CIDR ${formatCidr(context.serviceCIDR)}: an API server would refuse it.`,
         at: draft.at.clusterIP,
+        ...addressFix(draft, sameHost(draft.clusterIP, context.serviceCIDR), context),
       })
     }
   }
   for (const port of draft.ports) {
     if (port.nodePort === null) continue
-    claimNodePort(port.protocol, port.nodePort, { name, at: port.at.nodePort }, context)
+    claimNodePort(port.protocol, port.nodePort, { name, at: port.at.nodePort, mendable: true }, context)
   }
   for (const { ip } of draft.loadBalancerIngress) if (ip !== null) context.external.add(ip)
   if (draft.loadBalancerIP !== null) context.external.add(draft.loadBalancerIP)
-  if (draft.healthCheckNodePort !== null) claimNodePort('TCP', draft.healthCheckNodePort, { name, at: draft.at.name }, context)
+  if (draft.healthCheckNodePort !== null)
+    claimNodePort('TCP', draft.healthCheckNodePort, { name, at: draft.at.name, mendable: false }, context)
 }
 
-function claimNodePort(protocol: string, port: number, owner: { name: string; at: { from: number; to: number } }, context: Context): void {
+/** `mendable`: `at` is where the number itself stands. */
+interface Owner {
+  readonly name: string
+  readonly at: Span
+  readonly mendable: boolean
+}
+
+function claimNodePort(protocol: string, port: number, owner: Owner, context: Context): void {
   const key = `${protocol} ${port}`
   const other = context.nodePorts.get(key)
   if (other !== undefined)
@@ -78,8 +89,33 @@ function claimNodePort(protocol: string, port: number, owner: { name: string; at
       code: 'duplicate-node-port',
       message: `nodePort ${port}/${protocol} is already allocated to Service ${other}.`,
       at: owner.at,
+      ...(owner.mendable && portFix(owner.at, { protocol, port }, context)),
     })
   else context.nodePorts.set(key, owner.name)
+}
+
+/** Offers the first address from here on that nobody has; the range begins again at its end. */
+function addressFix(draft: ServiceDraft, from: Address, { addresses, serviceCIDR }: Context): { fix?: Fix } {
+  let address = ipv4(Number(from))
+  for (let tried = 0; tried <= addresses.size + 1; tried++) {
+    const free = !addresses.has(address) && cidrContains(serviceCIDR, address)
+    if (free) return { fix: writeInstead(draft.at.clusterIP, formatAddress(address)) }
+    address = address >= cidrLast(serviceCIDR) ? ipv4(serviceCIDR.address + 1) : ipv4(address + 1)
+  }
+  return {}
+}
+
+/** The address of the range with the same host part. */
+function sameHost(address: Address, { address: network, prefixLength }: Cidr): Address {
+  const size = 2 ** (32 - prefixLength)
+  return ipv4(Number(network) + (Number(address) % size))
+}
+
+/** Offers the next port that nobody has. */
+function portFix(at: Span, key: { readonly protocol: string; readonly port: number }, { nodePorts }: Context): { fix?: Fix } {
+  for (let free = key.port + 1; free <= NODE_PORTS.last; free++)
+    if (!nodePorts.has(`${key.protocol} ${free}`)) return { fix: writeInstead(at, String(free)) }
+  return {}
 }
 
 function complete(draft: ServiceDraft, context: Context): Service {

@@ -1,0 +1,57 @@
+/** A Service of type ExternalName is a CNAME and nothing else: where its name leads. */
+import { parseAddress } from '../../net/address.ts'
+import type { Cluster } from '../cluster.ts'
+import { placeOf } from '../fields.ts'
+import { CLUSTER_DOMAIN } from '../kubelet.ts'
+import { nearest } from '../nearest.ts'
+import { type Fix, writeInstead } from './edit.ts'
+import { specOf, type WrittenService } from './service-source.ts'
+
+/** Reports an externalName that leads nowhere. */
+export function diagnoseExternalName(written: WrittenService, cluster: Cluster): void {
+  const { service, report } = written
+  if (service.externalName === null) return
+  const found = whyNowhere(service.externalName.toLowerCase().replace(/\.$/, ''), cluster, service.meta.namespace)
+  if (found === null) return
+  const at = placeOf(specOf(written), 'externalName')
+  const fix: Fix | null = found.instead === null ? null : writeInstead(at, found.instead)
+  report.warning({ code: 'external-name-nowhere', message: found.message, at, ...(fix && { fix }) })
+}
+
+/** Takes an externalName in lower case; null when it may well exist. */
+function whyNowhere(name: string, cluster: Cluster, namespace: string): { message: string; instead: string | null } | null {
+  if (parseAddress(name) !== null)
+    return {
+      message: `externalName ${name} looks like an address but is read as a DNS name, which nobody has. Use a Service without a selector and an EndpointSlice.`,
+      instead: null,
+    }
+  const cut = `.svc.${CLUSTER_DOMAIN}`
+  if (name.endsWith(cut) && name.slice(0, -cut.length).split('.').length === 2) return missingService(name.slice(0, -cut.length), cluster)
+  const [first = '', second] = name.split('.')
+  const near = cluster.services.find(({ meta }) => meta.name === first && (second === undefined || meta.namespace === second))
+  const absolute = near && `${near.meta.name}.${near.meta.namespace}${cut}`
+  const partial = name === first || name === `${first}.${second}` || name === `${first}.${second}.svc`
+  if (partial && absolute !== undefined)
+    return {
+      message: `externalName is a whole name, no search list is tried: "${name}" does not exist. Write ${absolute}.`,
+      instead: absolute,
+    }
+  if (name === first)
+    return {
+      message: `externalName "${name}" has no dot: no server on the internet knows it, nor is it a Service of namespace ${namespace}.`,
+      instead: null,
+    }
+  return null
+}
+
+function missingService(reference: string, cluster: Cluster): { message: string; instead: string | null } | null {
+  const all = cluster.services.map(({ meta }) => `${meta.name}.${meta.namespace}`)
+  if (all.includes(reference)) return null
+  const [name = '', namespace = ''] = reference.split('.')
+  const elsewhere = cluster.services.find(({ meta }) => meta.name === name)
+  const near = elsewhere === undefined ? nearest(reference, all) : `${name}.${elsewhere.meta.namespace}`
+  return {
+    message: `There is no Service ${name} in namespace ${namespace}: the name leads nowhere.${near === null ? '' : ` Did you mean ${near}?`}`,
+    instead: near === null ? null : `${near}.svc.${CLUSTER_DOMAIN}`,
+  }
+}
