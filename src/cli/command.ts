@@ -12,6 +12,8 @@ export interface Streams {
   readonly read: (file: string) => Promise<string>
   /** The standard input line by line, without line ends. */
   readonly lines: () => AsyncIterable<string>
+  /** Writes a file. Rejects with `UsageError` when it cannot be written. */
+  readonly write: (file: string, bytes: Uint8Array) => Promise<void>
   readonly out: (text: string) => void
   readonly err: (text: string) => void
 }

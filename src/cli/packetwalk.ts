@@ -1,5 +1,5 @@
 /** Entry of the command line: finds the command, loads only its file, gives it real streams, turns its answer into the exit code. */
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { version } from '../../package.json'
 import { type CliCommand, FINE, NO, type Streams, USAGE, UsageError } from './command.ts'
 
@@ -17,17 +17,18 @@ const COMMANDS: Readonly<Record<string, () => Promise<CliCommand>>> = {
 }
 
 const streams: Streams = {
-  read: (file) => (file === '-' ? whole(process.stdin) : readFile(file, 'utf8').catch(cannotRead(file))),
+  read: (file) => (file === '-' ? whole(process.stdin) : readFile(file, 'utf8').catch(cannot('read', file))),
   lines: () => linesOf(process.stdin),
+  write: (file, bytes) => writeFile(file, bytes).catch(cannot('write', file)),
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
 }
 
-function cannotRead(file: string): (error: unknown) => never {
+function cannot(what: 'read' | 'write', file: string): (error: unknown) => never {
   return (error) => {
     const code = error instanceof Error && 'code' in error ? error.code : null
     throw new UsageError(
-      `cannot read ${file}: ${code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'it is a directory' : String(code ?? error)}`,
+      `cannot ${what} ${file}: ${code === 'ENOENT' ? (what === 'read' ? 'no such file' : 'no such directory') : code === 'EISDIR' ? 'it is a directory' : String(code ?? error)}`,
     )
   }
 }

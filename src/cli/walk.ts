@@ -1,7 +1,9 @@
 /** `packetwalk walk FILE`: walk and narrate. */
 import { parseArgs } from 'node:util'
+import { version } from '../../package.json'
 import type { Scenario } from '../engine/kubernetes/scenario.ts'
 import { narratorContext } from '../engine/narrator/context.ts'
+import { captureOf } from '../engine/simulation/capture.ts'
 import { builtWorld } from '../engine/simulation/checkpoints.ts'
 import { expectationErrors } from '../engine/simulation/expectation.ts'
 import { topologyOf } from '../engine/simulation/topology-of.ts'
@@ -14,7 +16,7 @@ import { walkText } from './walk-text.ts'
 
 export const walkCommand: CliCommand = {
   summary: 'walk and narrate: every kernel event in words, then the outcome',
-  help: `Usage: packetwalk walk FILE [--walk NAME | --from PLACE --to TARGET] [--seed N | --all-branches] [--json]
+  help: `Usage: packetwalk walk FILE [--walk NAME | --from PLACE --to TARGET] [--seed N | --all-branches] [--json] [--pcapng FILE]
 
 Without --walk or --from: all Walks of the file, in order, in one world.
 
@@ -23,6 +25,7 @@ Without --walk or --from: all Walks of the file, in order, in one world.
   --to TARGET       http://db:3306/  tcp://10.0.0.9:80  udp://svc/db:53  "ping 10.0.0.9"  "dns db"
   --seed N          start the random choices from N (0)
   --all-branches    once for every way the random choices can go, with their odds
+  --pcapng FILE     also write what every interface saw, for Wireshark
   --json            {walks: [W, …]}, see docs/cli.md
 
 Exit: 0 the walk was run, however it ended; 1 the input has errors or an expectation of a Walk failed; 2 usage.
@@ -38,11 +41,13 @@ Exit: 0 the walk was run, however it ended; 1 the input has errors or an expecta
         seed: { type: 'string' },
         'all-branches': { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
+        pcapng: { type: 'string' },
       },
     })
     const file = onlyOne(positionals, 'FILE')
     const request = requestOf(values)
     if (values['all-branches'] && values.seed !== undefined) throw new UsageError('--seed and --all-branches exclude each other')
+    if (values['all-branches'] && values.pcapng !== undefined) throw new UsageError('--pcapng and --all-branches exclude each other')
     const seed = seedOf(values.seed)
     const scenario = await openScenario(file, streams)
     if (scenario === null) return NO
@@ -53,6 +58,7 @@ Exit: 0 the walk was run, however it ended; 1 the input has errors or an expecta
       : request === null
         ? walkAll(scenario, { seed }).map(single)
         : [single(walk(scenario, request, { seed }))]
+    if (values.pcapng !== undefined) await streams.write(values.pcapng, captureOf(APPLICATION, tracesOf(results)))
     return report(results, {
       scenario,
       json: values.json,
@@ -62,6 +68,9 @@ Exit: 0 the walk was run, however it ended; 1 the input has errors or an expecta
     })
   },
 }
+
+/** What the capture file says it was written by. */
+const APPLICATION = `packetwalk ${version}`
 
 type Result = readonly Branch[] | { readonly problem: string }
 
@@ -98,6 +107,10 @@ function single(trace: Trace | { readonly problem: string }): Result {
 
 function branchesOf(scenario: Scenario, requests: readonly WalkRequest[]): readonly Result[] {
   return requests.map((request) => walkAllBranches(scenario, request))
+}
+
+function tracesOf(results: readonly Result[]): readonly Trace[] {
+  return results.flatMap((result) => ('problem' in result ? [] : result.map(({ trace }) => trace)))
 }
 
 interface Reporting {

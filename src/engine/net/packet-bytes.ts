@@ -3,6 +3,7 @@ import { checksum, checksumAdd, checksumFold, pseudoHeaderSum } from './checksum
 import type { Mac } from './mac.ts'
 import type { ArpHeader, IcmpHeader, IpHeader, Packet, SctpHeader, TcpHeader, TransportHeader, VxlanHeader } from './packet.ts'
 import { frameLength, IPV4_HEADER_LENGTH, ipLength, tcpOptionsLength, transportHeaderLength } from './packet-length.ts'
+import { utf8 } from './utf8.ts'
 
 const ETHERTYPE_VLAN = 0x8100
 
@@ -88,20 +89,6 @@ export function isVxlanHeader(data: unknown): data is VxlanHeader {
 
 function vxlanHeader({ vni }: VxlanHeader): number[] {
   return [0x08, 0, 0, 0, vni >> 16, (vni >> 8) & 255, vni & 255, 0]
-}
-
-const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
-
-function utf8(text: string): Uint8Array {
-  const encoded = encodeURIComponent(text.replace(LONE_SURROGATE, '\ufffd'))
-  const bytes: number[] = []
-  for (let i = 0; i < encoded.length; i++) {
-    if (encoded[i] === '%') {
-      bytes.push(Number.parseInt(encoded.slice(i + 1, i + 3), 16))
-      i += 2
-    } else bytes.push(encoded.charCodeAt(i))
-  }
-  return Uint8Array.from(bytes)
 }
 
 function putTransport(body: Uint8Array, ip: IpHeader, header: TransportHeader): void {

@@ -2,7 +2,8 @@
 import { formatAddress, parseAddress } from '../net/address.ts'
 import type { DigOptions, ResolvConf } from '../shell/spawn.ts'
 import { type ClientResult, NO_RESULT } from './client-result.ts'
-import { absoluteName, type DnsMessage, dnsLength, type ResourceRecord } from './dns-message.ts'
+import { absoluteName, type DnsMessage, type ResourceRecord } from './dns-message.ts'
+import { dnsLength } from './dns-wire.ts'
 import type { ProcessInput, Program, Step } from './program.ts'
 import { isForResolver, type ResolverState, type ResolverStep, startResolver, stepResolver } from './resolver.ts'
 

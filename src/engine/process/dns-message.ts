@@ -45,18 +45,6 @@ export function dnsQuery(id: number, name: string, type: DnsType): DnsMessage {
   }
 }
 
-const HEADER_LENGTH = 12
-/** A pointer to a name, type, class, time to live, length of the data. */
-const RECORD_OVERHEAD = 12
-const DATA_LENGTH: Readonly<Record<string, number>> = { A: 4, AAAA: 16 }
-
-/** Length on the wire in bytes, with owner names compressed (RFC 1035 §4.1.4). */
-export function dnsLength(message: DnsMessage): number {
-  const records = [...message.answers, ...message.authority]
-  const data = records.reduce((sum, record) => sum + RECORD_OVERHEAD + (DATA_LENGTH[record.type] ?? record.data.length + 1), 0)
-  return HEADER_LENGTH + message.question.name.length + 1 + 4 + data
-}
-
 /** With a final dot. */
 export function absoluteName(name: string): string {
   return name.endsWith('.') ? name : `${name}.`

@@ -2,7 +2,8 @@
 import type { Errno } from '../linux/errno.ts'
 import { type Address, parseAddress } from '../net/address.ts'
 import type { DnsType, ResolvConf } from '../shell/spawn.ts'
-import { absoluteName, type DnsMessage, dnsLength, dnsMessageOf, dnsQuery, type ResourceRecord } from './dns-message.ts'
+import { absoluteName, type DnsMessage, dnsMessageOf, dnsQuery, type ResourceRecord } from './dns-message.ts'
+import { dnsLength } from './dns-wire.ts'
 import type { ProcessInput, SystemCall } from './program.ts'
 
 /** How it ended. `error` as getaddrinfo tells: EAI_NONAME, EAI_NODATA, EAI_AGAIN. */

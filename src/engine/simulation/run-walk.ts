@@ -64,7 +64,7 @@ export function runWalk(world: World, walk: WalkRun): Trace | WalkProblem {
   world.unsupported = null
   world.processes.delete(process.id)
   const { name, from, to } = walk.spec
-  return { outcome: { walk: name, from, to, ...outcome }, records, hops: foldHops(records), durationMs }
+  return { outcome: { walk: name, from, to, ...outcome }, records, hops: foldHops(records), startMs, durationMs }
 }
 
 function watch(world: World, startMs: number, records: TraceRecord[], onRecord: WalkRun['onRecord']): void {

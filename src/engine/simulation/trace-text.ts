@@ -59,7 +59,8 @@ export function packetText(packet: Packet): string {
   return `${transport.kind} ${source}:${transport.sourcePort} > ${destination}:${transport.destinationPort} ${flags}${tail}`
 }
 
-function eventText(event: TraceEvent): string {
+/** One event in words of the tools. */
+export function eventText(event: TraceEvent): string {
   switch (event.at) {
     case 'netif_receive_skb':
     case 'dev_queue_xmit':

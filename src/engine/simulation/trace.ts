@@ -45,6 +45,8 @@ export interface Trace {
   readonly outcome: WalkOutcome
   readonly records: readonly TraceRecord[]
   readonly hops: readonly Hop[]
+  /** Virtual time it began, ms since the world did. */
+  readonly startMs: number
   /** Virtual time the walk took, ms. */
   readonly durationMs: number
 }
