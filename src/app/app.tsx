@@ -2,8 +2,10 @@ import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { Group, Panel, type PanelImperativeHandle, Separator } from 'react-resizable-panels'
 import styles from './app.module.css'
 import { Canvas } from './features/canvas/canvas.tsx'
+import { PhoneCanvas } from './features/canvas/phone-canvas.tsx'
 import { EditorPane } from './features/editor/editor-pane.tsx'
 import { Inspector } from './features/inspector/inspector.tsx'
+import { PhonePlayback } from './features/playback/phone-playback.tsx'
 import { Playback } from './features/playback/playback.tsx'
 import { useTimelineRoom } from './features/playback/timeline-room.ts'
 import { WalkPane } from './features/walk/walk-pane.tsx'
@@ -13,7 +15,7 @@ import { listenToKeys } from './shortcuts.ts'
 import { appState, useStore } from './store/store.ts'
 import { Toasts } from './toasts.tsx'
 import { TopBar } from './top-bar.tsx'
-import { useNarrow } from './ui/use-narrow.ts'
+import { useNarrow, usePhone } from './ui/use-narrow.ts'
 
 /** The page: bar, three panes (or tabs on a narrow screen), and whatever lies above them. */
 export function App() {
@@ -98,6 +100,20 @@ function Picture() {
   )
 }
 
+/** The picture on a phone: the path as one line, with the player under it. */
+function PhonePicture() {
+  return (
+    <div className={styles.phone}>
+      <main className={styles.canvas} aria-label="Network">
+        <PhoneCanvas />
+      </main>
+      <section className={styles.timeline} aria-label="Timeline">
+        <PhonePlayback />
+      </section>
+    </div>
+  )
+}
+
 function Reading() {
   return (
     <Group orientation="vertical" className={styles.panes}>
@@ -114,12 +130,29 @@ function Reading() {
 
 const TABS = ['Scenario', 'Picture', 'Walk'] as const
 
+/** The panes of a narrow screen, one at a time. The others stay as they are: playing, keys and undo go on. */
 function Tabs() {
   const [tab, setTab] = useState<(typeof TABS)[number]>('Picture')
-  const content: Record<(typeof TABS)[number], ReactNode> = { Scenario: <EditorPane />, Picture: <Picture />, Walk: <Reading /> }
+  const phone = usePhone()
+  const content: Record<(typeof TABS)[number], ReactNode> = {
+    Scenario: <EditorPane />,
+    Picture: phone ? <PhonePicture /> : <Picture />,
+    Walk: <Reading />,
+  }
+  // A line that is asked for shows in its pane.
+  const asked = useStore((state) => `${state.editorFocus} ${state.reveal?.at ?? 0}`)
+  const [seen, setSeen] = useState(asked)
+  if (asked !== seen) {
+    setSeen(asked)
+    setTab('Scenario')
+  }
   return (
     <>
-      <div className={styles.panes}>{content[tab]}</div>
+      {TABS.map((name) => (
+        <div key={name} className={styles.panes} hidden={name !== tab}>
+          {content[name]}
+        </div>
+      ))}
       <nav className={styles.tabs} aria-label="Panes">
         {TABS.map((name) => (
           <button key={name} type="button" aria-current={name === tab ? 'page' : undefined} onClick={() => setTab(name)}>

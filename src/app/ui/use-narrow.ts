@@ -1,14 +1,17 @@
 import { useSyncExternalStore } from 'react'
 
-const query = matchMedia('(max-width: 899px)')
+/** A hook that answers whether the window is of a kind. */
+function mediaHook(media: string): () => boolean {
+  const query = matchMedia(media)
+  const subscribe = (changed: () => void): (() => void) => {
+    query.addEventListener('change', changed)
+    return () => query.removeEventListener('change', changed)
+  }
+  return () => useSyncExternalStore(subscribe, () => query.matches)
+}
 
 /** Is the window too narrow for three panes? */
-export function useNarrow(): boolean {
-  return useSyncExternalStore(
-    (changed) => {
-      query.addEventListener('change', changed)
-      return () => query.removeEventListener('change', changed)
-    },
-    () => query.matches,
-  )
-}
+export const useNarrow = mediaHook('(max-width: 899px)')
+
+/** Is it too narrow for the picture, so that the path is unrolled into one line? */
+export const usePhone = mediaHook('(max-width: 479px)')

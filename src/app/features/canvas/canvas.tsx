@@ -14,6 +14,7 @@ import { Button } from '../../ui/button.tsx'
 import styles from './canvas.module.css'
 import { CalloutView, CardView, CellView } from './card-view.tsx'
 import { flowNodesOf } from './flow-nodes.ts'
+import { Invitation } from './invitation.tsx'
 import { boundsOf, layoutOf, rectOf } from './layout.ts'
 import { type Look, looksOf } from './looks.ts'
 import { isDirection, neighbourOf } from './neighbours.ts'
@@ -56,6 +57,8 @@ const FOOT_UNDER_HOSTS = 56
 /** The canvas pane. */
 export function Canvas() {
   const topology = useStore((state) => state.topology)
+  const empty = useStore((state) => state.engine === 'ready' && state.documents.length === 0 && !state.topologyStale)
+  if (empty) return <Invitation />
   if (topology === null) return <div className={styles.canvas} data-testid="canvas" />
   return (
     <ReactFlowProvider>

@@ -13,15 +13,17 @@ export interface PacketLabelProps {
   readonly moment: Moment
   readonly identities: Identities
   readonly ref?: Ref<HTMLDivElement>
+  /** In the flow of a list, not beside the packet on the canvas. */
+  readonly inline?: boolean
 }
 
 /** A card of at most four lines, in screen size. The list of steps says the same to readers. */
-export function PacketLabel({ record, moment, identities, ref }: PacketLabelProps) {
+export function PacketLabel({ record, moment, identities, ref, inline = false }: PacketLabelProps) {
   const { packet } = record.event
   const chip = chipOf(record)
   const message = messageWords(packet)
   return (
-    <div ref={ref} className={styles.card} aria-hidden="true">
+    <div ref={ref} className={styles.card} data-inline={inline || undefined} aria-hidden="true">
       <div className={styles.top}>
         <b>{protocolWords(packet)}</b>
         {packet.network.kind === 'ip' && <span>{message ?? `ttl ${packet.network.ttl}`}</span>}
@@ -42,7 +44,7 @@ export function PacketLabel({ record, moment, identities, ref }: PacketLabelProp
   )
 }
 
-function EndLines({ record, moment, identities }: Omit<PacketLabelProps, 'ref'>) {
+function EndLines({ record, moment, identities }: Pick<PacketLabelProps, 'record' | 'moment' | 'identities'>) {
   const { event } = record
   const now = endsOf(event.packet)
   const before = event.at === 'nat_manip' ? endsOf(event.before) : null

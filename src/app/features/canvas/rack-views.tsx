@@ -59,7 +59,8 @@ function Acts({ services }: { readonly services: readonly string[] }) {
   return (
     <span className={styles.acts}>
       <Glyph shape="diamond" hue="id-svc" size={9} />
-      {services.map((ref) => ref.split('/').at(-1)).join(', ')} acts here
+      {services.map((ref) => ref.split('/').at(-1)).join(', ')}
+      {services.length === 1 ? ' acts' : ' act'} here
     </span>
   )
 }

@@ -27,7 +27,15 @@ export function mountEditor(place: HTMLElement): () => void {
     bracketColorizationOptions: { enabled: false, independentColorPoolPerBracketType: false },
   })
   const view = editor.create(place, { ...OPTIONS, model, theme: isDark(appState().theme) ? 'packetwalk-dark' : 'packetwalk-light' })
-  const disposables: IDisposable[] = [view, model, ...typing(view, model), fixes(model), showInPicture(view), indentOnEnter(view)]
+  const disposables: IDisposable[] = [
+    view,
+    model,
+    ...typing(view, model),
+    fixes(model),
+    showInPicture(view),
+    indentOnEnter(view),
+    ...leaveByTab(view),
+  ]
   const dark = matchMedia('(prefers-color-scheme: dark)')
   const retheme = (): void => editor.setTheme(isDark(appState().theme) ? 'packetwalk-dark' : 'packetwalk-light')
   dark.addEventListener('change', retheme)
@@ -55,7 +63,7 @@ const FOLLOWED = ['frame', 'selected', 'documents', 'walk', 'topology'] as const
 
 const OPTIONS: editor.IStandaloneEditorConstructionOptions = {
   automaticLayout: true,
-  ariaLabel: 'Scenario text. Control M lets Tab move on.',
+  ariaLabel: 'Scenario text. Press Escape, then Tab, to leave.',
   fontFamily: "'JetBrains Mono Variable', monospace",
   fontSize: 12,
   lineHeight: 19,
@@ -87,7 +95,8 @@ const OPTIONS: editor.IStandaloneEditorConstructionOptions = {
   wordBasedSuggestions: 'off',
   unicodeHighlight: { ambiguousCharacters: false },
   scrollbar: { verticalScrollbarSize: 10, horizontalScrollbarSize: 10, useShadows: false },
-  padding: { top: 8, bottom: 8 },
+  // Below: more than the horizontal scrollbar, which lies over the text.
+  padding: { top: 8, bottom: 18 },
   fixedOverflowWidgets: true,
 }
 
@@ -176,6 +185,20 @@ function showInPicture(view: editor.IStandaloneCodeEditor): IDisposable {
     },
   })
 }
+
+/** Tab indents; after Escape it leaves, so that nobody is caught here. Escape that closes suggestions or the search does no more than that. */
+function leaveByTab(view: editor.IStandaloneCodeEditor): readonly IDisposable[] {
+  const leaveNext = (tabFocusMode: boolean): void => view.updateOptions({ tabFocusMode })
+  return [
+    view.onKeyDown(({ keyCode }) => {
+      if (keyCode === KeyCode.Tab || keyCode === KeyCode.Shift) return
+      leaveNext(keyCode === KeyCode.Escape && document.querySelector(OPEN_WIDGET) === null)
+    }),
+    view.onDidBlurEditorText(() => leaveNext(false)),
+  ]
+}
+
+const OPEN_WIDGET = '.monaco-editor :is(.suggest-widget, .find-widget, .parameter-hints-widget).visible'
 
 /**
  * Enter keeps the indentation, and deepens it after "key:". Monaco's own way also re-indents every line of a text that is

@@ -3,6 +3,7 @@ import { useState } from 'react'
 import type { Diagnostic } from '../../../engine/kubernetes/diagnostic.ts'
 import { documentAt } from '../../store/highlight.ts'
 import { appState, useStore } from '../../store/store.ts'
+import { lineAt } from '../../store/text.ts'
 import { Button } from '../../ui/button.tsx'
 import styles from './problems.module.css'
 
@@ -103,10 +104,16 @@ function Problem({ diagnostic }: { readonly diagnostic: Diagnostic }) {
         </span>
       </button>
       {fix && (
-        <Button title={fix.title} onClick={() => appState().edit(fix.changes)}>
+        <Button title={fix.title} onClick={() => apply(fix)}>
           Fix
         </Button>
       )}
     </li>
   )
+}
+
+/** The button goes with its problem; who pressed it goes on in the text. */
+function apply(fix: NonNullable<Diagnostic['fix']>): void {
+  appState().edit(fix.changes)
+  appState().revealLine(lineAt(appState().text, fix.changes[0]?.from ?? 0))
 }

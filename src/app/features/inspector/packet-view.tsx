@@ -23,7 +23,9 @@ export function PacketView() {
   return (
     <section className={styles.pane} aria-label="Packet at this moment">
       <header className={styles.header}>
-        <h2>Packet at this moment</h2>
+        <h2>
+          Packet <span className={styles.moment}>at this moment</span>
+        </h2>
         {changed ? (
           <span className={styles.sides}>
             before <ArrowRight size={12} aria-label="then" /> <b>after</b>
@@ -37,6 +39,7 @@ export function PacketView() {
         {record === undefined && (
           <p className={styles.empty}>{walk === null ? 'No packet yet.' : 'Nothing has been sent yet. Step on to see the packet.'}</p>
         )}
+        {record && <CauseNote record={record} />}
         {layers.map((layer) => (
           <LayerCard
             key={`${layer.title} ${layer.depth}`}
@@ -46,7 +49,6 @@ export function PacketView() {
             color={senderColor(record, identities)}
           />
         ))}
-        {record && <CauseNote record={record} />}
       </div>
     </section>
   )

@@ -1,28 +1,6 @@
 /** The marks of the timeline: what kind of thing happened, as a line drawing in a 24 px disc. */
 import type { StepIcon } from '../../store/frames.ts'
 
-const WORDS: Readonly<Record<StepIcon, string>> = {
-  sent: 'sent',
-  reply: 'reply sent',
-  arp: 'ARP',
-  routed: 'routed',
-  bridged: 'bridged',
-  rule: 'rule matched',
-  rewritten: 'rewritten',
-  conntrack: 'conntrack',
-  wire: 'on the wire',
-  wrapped: 'wrapped',
-  unwrapped: 'unwrapped',
-  dropped: 'dropped',
-  unmodelled: 'not modelled',
-  delivered: 'delivered',
-}
-
-/** What an icon stands for, in words. */
-export function iconWords(icon: StepIcon): string {
-  return WORDS[icon]
-}
-
 /** Inside of a 24 × 24 disc, around its middle; `currentColor` for strokes and fills. */
 export function StepGlyph({ icon }: { readonly icon: StepIcon }) {
   const line = { fill: 'none', stroke: 'currentColor', strokeWidth: 1.5, strokeLinecap: 'round', strokeLinejoin: 'round' } as const

@@ -1,4 +1,4 @@
-/** The timeline's pane grows with the lanes of a walk, so that their marks do not cover each other. */
+/** The timeline's pane is as high as the lanes of a walk need, so that their marks do not cover each other and the picture has the rest. */
 import { useEffect } from 'react'
 import { currentFrames } from '../../store/playback.ts'
 import { store } from '../../store/store.ts'
@@ -11,6 +11,8 @@ const LANE = 20
 const MOST_SHARE = 0.28
 /** A pane that was made smaller than this is meant to be small. */
 const FOLDED = 120
+/** Also for one lane. */
+const LEAST = 170
 
 interface Resizable {
   readonly getSize: () => { readonly inPixels: number }
@@ -22,21 +24,28 @@ export function roomFor(lanes: number): number {
   return AROUND + LANE * lanes
 }
 
-/** Gives the pane more room when a walk needs it; it never takes room away. */
+/** Fits the pane to each walk, until somebody has dragged it to a size of their own. */
 export function useTimelineRoom(panel: { readonly current: Resizable | null }): void {
   useEffect(() => {
     let known = 0
-    const grow = () => {
+    let given: number | null = null
+    const fit = () => {
       const lanes = mostLanes(currentFrames())
-      if (lanes === known) return
+      if (lanes === known || lanes === 0) return
       known = lanes
       const size = panel.current?.getSize().inPixels ?? 0
-      const wanted = Math.round(Math.min(roomFor(lanes), innerHeight * MOST_SHARE))
-      if (size >= FOLDED && size < wanted) panel.current?.resize(wanted)
+      const wanted = Math.round(Math.max(LEAST, Math.min(roomFor(lanes), innerHeight * MOST_SHARE)))
+      const dragged = given !== null && Math.abs(size - given) > 2
+      if (size < FOLDED || dragged) return
+      panel.current?.resize(wanted)
+      given = wanted
     }
-    grow()
-    return store.subscribe((state, before) => {
-      if (state.walk?.records !== before.walk?.records) grow()
+    fit()
+    // While pages of a walk arrive its lanes are still being counted: room is taken away once it is complete.
+    return store.subscribe(({ walk }, before) => {
+      if (walk?.records !== before.walk?.records || walk?.status !== before.walk?.status) {
+        if (walk?.status === 'done' || mostLanes(currentFrames()) > known) fit()
+      }
     })
   }, [panel])
 }
