@@ -1,17 +1,18 @@
 /** Objects of the text → Cluster: what the API server, its controllers, the scheduler and IPAM would make of them. */
 
+import { checkNetworks } from './check-networks.ts'
 import type { Cluster, KubeProxyConfig, ObjectMeta, Pod } from './cluster.ts'
 import { podsOf, workloadsOf } from './controllers.ts'
 import {
   type ClusterSpec,
   DEFAULT_CLUSTER,
   decodeClusterSpec,
-  decodeKindCluster,
   decodeNodeDocument,
   type NodeDraft,
   plainNode,
 } from './decode/cluster-spec.ts'
 import { decodeEndpointSlice, decodeEndpoints } from './decode/endpoints.ts'
+import { decodeKindCluster } from './decode/kind-cluster.ts'
 import { decodeKubeProxyConfiguration } from './decode/kube-proxy-configuration.ts'
 import { decodeHost, decodeNetwork } from './decode/machine.ts'
 import { decodePodSpec, decodePodStatus, type PodDraft } from './decode/pod-spec.ts'
@@ -39,11 +40,10 @@ type ByRole = (role: Role) => ObjectSource[]
 export function buildCluster(objects: readonly ObjectSource[], report: Report): Cluster {
   const byRole: ByRole = (role) => objects.filter((object) => object.info.role === role)
   const spec = clusterSpec(byRole, report)
-  const machines = buildMachines(
-    { spec, nodes: nodeDrafts(spec, byRole), hosts: byRole('host').map(decodeHost), networks: byRole('network').map(decodeNetwork) },
-    report,
-  )
+  const networks = byRole('network').map(decodeNetwork)
+  const machines = buildMachines({ spec, nodes: nodeDrafts(spec, byRole), hosts: byRole('host').map(decodeHost), networks }, report)
   const { nodes } = machines
+  checkNetworks(spec, machines, networks, report)
   const written = byRole('service').flatMap((object) => decodeService(object) ?? [])
   const serviceDrafts = [...written, ...systemServices(spec, written)]
   const services = allocateServices(serviceDrafts, { serviceCIDR: spec.serviceCIDR, existing: [] }, report)

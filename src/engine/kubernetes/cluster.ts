@@ -56,6 +56,8 @@ export interface Pod {
   readonly containers: readonly Container[]
   readonly ready: boolean
   readonly terminating: boolean
+  /** Further lines of its /etc/hosts. */
+  readonly hostAliases: readonly { readonly ip: Address; readonly hostnames: readonly string[] }[]
   readonly hostname: string | null
   readonly subdomain: string | null
   readonly dnsPolicy: 'ClusterFirst' | 'ClusterFirstWithHostNet' | 'Default' | 'None'
@@ -203,6 +205,8 @@ export interface Cluster {
     readonly plugin: 'bridge' | 'flannel' | 'none'
     readonly config: Readonly<Record<string, unknown>>
     readonly range: TextRange | null
+    /** The plugin of the real cluster, which is not modelled: this one stands in its place. */
+    readonly simulates?: string
   }
   readonly kubeProxy: KubeProxyConfig
   /** Null: no cluster DNS. */

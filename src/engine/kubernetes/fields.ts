@@ -163,7 +163,9 @@ export function wordAt<const Word extends string>(fields: Fields, key: string, w
   return fallback
 }
 
-function listOf(words: readonly string[]): string {
+/** '' is a word of some fields, for the default: nobody need write it. */
+function listOf(all: readonly string[]): string {
+  const words = all.filter((word) => word !== '')
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
 }
 
@@ -176,6 +178,15 @@ export function reportUnknownFields(fields: Fields, known: readonly string[], se
     const fix =
       near === null ? {} : { fix: { title: `Rename to ${near}`, changes: [{ from: entry.key.from, to: entry.key.to, insert: near }] } }
     fields.report[severity]({ code: 'unknown-field', message: `Unknown field "${pathOf(fields, key)}".${hint}`, at: entry.key, ...fix })
+  }
+}
+
+/** Says which fields are there that the real thing reads and this one does not: key → what holds instead, a whole sentence or ''. */
+export function reportNotModelled(fields: Fields, keys: Readonly<Record<string, string>>): void {
+  for (const [key, instead] of Object.entries(keys)) {
+    if (valueAt(fields, key) === null) continue
+    const message = `Not modelled: ${pathOf(fields, key)}.${instead === '' ? '' : ` ${instead}`}`
+    fields.report.info({ code: 'not-modelled', message, at: placeOf(fields, key) })
   }
 }
 

@@ -47,15 +47,22 @@ export function sandbox(cluster: Cluster, pod: Pod): ScriptCommand[] {
   if (pod.netns === null) return []
   const origin = podOrigin('kubelet', pod)
   const { netns } = pod
-  const hosts = `127.0.0.1\tlocalhost\n${formatAddress(pod.podIP)}\t${pod.hostname ?? pod.meta.name}\n`
   return [
     command(`ip netns add ${netns}`, origin),
     ...plainSysctls([]).map((run) => command(`ip netns exec ${netns} ${run}`, origin)),
     command(`ip -n ${netns} link set lo up`, origin),
     command(`mkdir -p /etc/netns/${netns}`, origin),
     command(`cat > /etc/netns/${netns}/resolv.conf`, origin, resolvConfOf(cluster, pod)),
-    command(`cat > /etc/netns/${netns}/hosts`, origin, hosts),
+    command(`cat > /etc/netns/${netns}/hosts`, origin, hostsOf(pod)),
   ]
+}
+
+/** pkg/kubelet/kubelet_pods.go, managedHostsFileContent and hostsEntriesFromHostAliases; IPv6 lines are left out. */
+function hostsOf(pod: Pod): string {
+  const own = `127.0.0.1\tlocalhost\n${formatAddress(pod.podIP)}\t${pod.hostname ?? pod.meta.name}\n`
+  if (pod.hostAliases.length === 0) return own
+  const aliases = pod.hostAliases.map(({ ip, hostnames }) => `${formatAddress(ip)}\t${hostnames.join('\t')}\n`)
+  return `${own}\n# Entries added by HostAliases.\n${aliases.join('')}`
 }
 
 /** The programs of a pod's containers. A port that a container before it took is left out: the second could not listen. */

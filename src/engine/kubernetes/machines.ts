@@ -160,15 +160,21 @@ function buildInterfaces(
       return []
     }
     if (draft.ip !== null && on.meta.name !== 'internet' && !cidrContains(on.cidr, ip)) {
-      context.report.warning({
-        code: 'ip-outside-cidr',
-        message: `${formatAddress(ip)} is not in ${formatCidr(on.cidr)}, the addresses of network ${on.meta.name}: the others cannot reach it.`,
-        at: draft.at,
-      })
+      reportOutside(ip, on, draft.at, context.report)
     }
+    for (const further of i === 0 ? machine.further : [])
+      if (on.meta.name !== 'internet' && !cidrContains(on.cidr, further)) reportOutside(further, on, draft.at, context.report)
     const prefixLength = on.meta.name === 'internet' && !cidrContains(on.cidr, ip) ? 32 : on.cidr.prefixLength
     const addresses = [ip, ...(i === 0 ? machine.further : [])].map((address) => ({ address, prefixLength }))
     return [{ name: `eth${i}`, network: draft.network, addresses }]
+  })
+}
+
+function reportOutside(ip: Address, on: Network, at: Span, report: Report): void {
+  report.warning({
+    code: 'ip-outside-cidr',
+    message: `${formatAddress(ip)} is not in ${formatCidr(on.cidr)}, the addresses of network ${on.meta.name}: the others cannot reach it.`,
+    at,
   })
 }
 

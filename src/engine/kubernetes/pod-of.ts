@@ -14,6 +14,7 @@ export function podOf({ draft, node, podIP }: AddressedPod): Pod {
     containers: draft.containers,
     ready: draft.ready,
     terminating: draft.terminating,
+    hostAliases: draft.hostAliases,
     hostname: draft.hostname,
     subdomain: draft.subdomain,
     dnsPolicy: draft.dnsPolicy,

@@ -31,8 +31,9 @@ export interface Report {
 /** So many characters of a message at most: a name that it quotes may be a megabyte long. */
 const LONGEST_MESSAGE = 400
 
-/** A message with its middle left out where it is too long to be read. */
-function readable(message: string): string {
+/** A message on one line, what it quotes included, with its middle left out where it is too long to be read. */
+function readable(text: string): string {
+  const message = text.replace(/\s*[\r\n\u0085\u2028\u2029]+\s*/g, ' ')
   return message.length <= LONGEST_MESSAGE ? message : `${message.slice(0, LONGEST_MESSAGE - 100)} … ${message.slice(-100)}`
 }
 
@@ -77,7 +78,11 @@ export function createReport(text: string): Report {
       endColumn: to - (starts[last] ?? 0) + 1,
     }
   }
+  const said = new Set<string>()
   const add = (severity: Diagnostic['severity'], problem: Problem): void => {
+    const key = `${problem.at.from} ${problem.at.to} ${problem.message}`
+    if (said.has(key)) return
+    said.add(key)
     if (diagnostics.length > MOST_DIAGNOSTICS) return
     const { code, message, at, fix } =
       diagnostics.length === MOST_DIAGNOSTICS

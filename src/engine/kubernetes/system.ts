@@ -124,6 +124,7 @@ export function coreDnsDeployment(spec: ClusterSpec, written: readonly PodDraft[
         tolerations: [{ key: null, operator: 'Exists', value: '', effect: null }],
         hostNetwork: false,
         containers: [{ name: 'coredns', image: 'registry.k8s.io/coredns/coredns:v1.11.1', ports }],
+        hostAliases: [],
         hostname: null,
         subdomain: null,
         dnsPolicy: 'Default',

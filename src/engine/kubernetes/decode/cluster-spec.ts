@@ -1,4 +1,4 @@
-/** packetwalk.dev Cluster and kind's Cluster: what the cluster as a whole is like. */
+/** packetwalk.dev Cluster and v1 Node: what the cluster as a whole is like. */
 import type { Address } from '../../net/address.ts'
 import { parseAddress } from '../../net/address.ts'
 import { type Cidr, parseCidr } from '../../net/cidr.ts'
@@ -15,6 +15,7 @@ import {
   placeOf,
   portAt,
   reportMissing,
+  reportNotModelled,
   reportUnknownFields,
   stringAt,
   stringMapAt,
@@ -22,11 +23,12 @@ import {
   valueAt,
   wordAt,
 } from '../fields.ts'
+import { isIPv6 } from '../ipv6-text.ts'
 import { nameProblem } from '../names.ts'
 import type { ObjectSource } from '../object-source.ts'
 import type { Report, Span } from '../report.ts'
 import { plainValue } from '../value.ts'
-import { addressAt, cidrAt } from './address-fields.ts'
+import { addressAt, cidrAt, reportIPv6 } from './address-fields.ts'
 import { DEFAULT_KUBE_PROXY, decodeKubeProxyConfiguration } from './kube-proxy-configuration.ts'
 import { decodeInterfaces, type InterfaceDraft } from './machine.ts'
 
@@ -63,7 +65,11 @@ export interface ClusterSpec {
   readonly kubeProxy: KubeProxyConfig
   readonly dns: DnsConfig | null
   readonly apiServer: Cluster['apiServer']
+  /** Where the text says its networks. */
+  readonly at: { readonly podCIDR: Span; readonly serviceCIDR: Span; readonly nodeCIDR: Span }
 }
+
+const NOWHERE: Span = { from: 0, to: 0 }
 
 const mustCidr = (text: string): Cidr => {
   const network = parseCidr(text)
@@ -83,9 +89,10 @@ export const DEFAULT_CLUSTER: ClusterSpec = {
   kubeProxy: DEFAULT_KUBE_PROXY,
   dns: DEFAULT_DNS,
   apiServer: { port: 6443 },
+  at: { podCIDR: NOWHERE, serviceCIDR: NOWHERE, nodeCIDR: NOWHERE },
 }
 /** More machines than a picture can hold. */
-const MOST_NODES = 200
+export const MOST_NODES = 200
 
 /** A node that nobody described. */
 export function plainNode(name: string, at: Span, range: TextRange | null = null): NodeDraft {
@@ -106,6 +113,7 @@ export function decodeClusterSpec(source: ObjectSource): ClusterSpec {
     kubeProxy: decodeKubeProxy(spec),
     dns: isNone(spec, 'dns') ? null : decodeDns(fieldsAt(spec, 'dns')),
     apiServer: isNone(spec, 'apiServer') ? null : { port: portAt(fieldsAt(spec, 'apiServer'), 'port') ?? 6443 },
+    at: { podCIDR: placeOf(spec, 'podCIDR'), serviceCIDR: placeOf(spec, 'serviceCIDR'), nodeCIDR: placeOf(spec, 'nodeCIDR') },
   }
 }
 
@@ -162,7 +170,8 @@ function decodeNode(fields: Fields): NodeDraft {
 function ipv4Of(texts: readonly string[], report: Report, at: Span): Address[] {
   return texts.flatMap((text) => {
     const address = parseAddress(text)
-    if (address === null && !text.includes(':')) report.error({ code: 'bad-address', message: `"${text}" is no IP address.`, at })
+    if (isIPv6(text)) reportIPv6(report, { said: `addresses: ${text}`, instead: 'This address is left out.', at, lost: false })
+    else if (address === null) report.error({ code: 'bad-address', message: `"${text}" is no IP address.`, at })
     return address === null ? [] : [address]
   })
 }
@@ -179,10 +188,7 @@ function decodeTaints(fields: Fields): Taint[] {
 export function decodeNodeDocument(source: ObjectSource): NodeDraft {
   const { fields } = source
   const spec = fieldsAt(fields, 'spec')
-  const internal = mapsAt(fieldsAt(fields, 'status'), 'addresses').filter(
-    (item) => stringAt(item, 'type') === 'InternalIP' && !stringAt(item, 'address')?.includes(':'),
-  )
-  const [ip, ...addresses] = internal.map((item) => addressAt(item, 'address')).filter((address) => address !== null)
+  const [ip, ...addresses] = internalIPs(fields)
   const unschedulable: Taint[] =
     booleanAt(spec, 'unschedulable') === true ? [{ key: 'node.kubernetes.io/unschedulable', value: '', effect: 'NoSchedule' }] : []
   return {
@@ -191,9 +197,49 @@ export function decodeNodeDocument(source: ObjectSource): NodeDraft {
     annotations: source.meta.annotations,
     ip: ip ?? null,
     addresses,
-    podCIDR: cidrAt(spec, 'podCIDR'),
+    podCIDR: podCIDROf(spec),
     taints: [...decodeTaints(spec), ...unschedulable],
   }
+}
+
+function internalIPs(fields: Fields): Address[] {
+  const internal = mapsAt(fieldsAt(fields, 'status'), 'addresses').filter((item) => stringAt(item, 'type') === 'InternalIP')
+  const isSix = (item: Fields): boolean => isIPv6(stringAt(item, 'address') ?? '')
+  const four = internal.filter((item) => !isSix(item))
+  for (const item of internal.filter(isSix))
+    reportIPv6(fields.report, {
+      said: `InternalIP ${stringAt(item, 'address')}`,
+      instead: four.length > 0 ? 'Only the IPv4 address is simulated.' : 'The node gets an IPv4 address of the LAN instead.',
+      at: placeOf(item, 'address'),
+      lost: four.length === 0,
+    })
+  return four.map((item) => addressAt(item, 'address')).filter((address) => address !== null)
+}
+
+/** Of a dual-stack node the IPv4 one, wherever it stands. */
+function podCIDROf(spec: Fields): Cidr | null {
+  const listed = stringsAt(spec, 'podCIDRs')
+  const four = listed.find((text) => !text.includes(':'))
+  const single = stringAt(spec, 'podCIDR')
+  if (single === null || !single.includes(':')) {
+    const six = listed.filter((text) => text.includes(':')).join(', ')
+    if (six !== '')
+      reportIPv6(spec.report, {
+        said: `podCIDRs: ${six}`,
+        instead: 'Only the IPv4 network is simulated.',
+        at: placeOf(spec, 'podCIDRs'),
+        lost: false,
+      })
+    return cidrAt(spec, 'podCIDR')
+  }
+  const network = four === undefined ? null : parseCidr(four)
+  reportIPv6(spec.report, {
+    said: `podCIDR: ${single}`,
+    instead: network === null ? 'The node gets a part of the IPv4 pod network instead.' : `Only ${four} is simulated.`,
+    at: placeOf(spec, 'podCIDR'),
+    lost: network === null,
+  })
+  return network
 }
 
 function decodeCni(spec: Fields, source: ObjectSource): Cluster['cni'] {
@@ -224,7 +270,7 @@ function checkFlannelConfig(config: Fields): void {
     config.report.error({ code: 'unsupported-value', message: `vni: ${vni} must be between 1 and 16777215.`, at: placeOf(config, 'vni') })
 }
 
-/** Keys of the bridge plugin that are looked at; the rest are said to be ignored. */
+/** Keys of the bridge plugin; those that are not looked at are said to be ignored. */
 function checkBridgeConfig(config: Fields): void {
   reportUnknownFields(config, [
     'type',
@@ -238,6 +284,7 @@ function checkBridgeConfig(config: Fields): void {
     'mtu',
     'ipam',
   ])
+  reportNotModelled(config, { ipam: "Addresses come from each node's pod CIDR, as host-local gives them.", type: '', cniVersion: '' })
   for (const key of ['isGateway', 'isDefaultGateway', 'ipMasq', 'hairpinMode']) booleanAt(config, key)
   const bridge = stringAt(config, 'bridge')
   if (bridge !== null && !/^[A-Za-z0-9][A-Za-z0-9._-]{0,14}$/.test(bridge))
@@ -270,45 +317,5 @@ function decodeDns(fields: Fields): DnsConfig {
     pods: wordAt(fields, 'pods', ['disabled', 'insecure', 'verified'], DEFAULT_DNS.pods),
     namespaces: valueAt(fields, 'namespaces') === null ? null : stringsAt(fields, 'namespaces'),
     ignoreEmptyService: booleanAt(fields, 'ignoreEmptyService') ?? false,
-  }
-}
-
-const CONTROL_PLANE_TAINT: Taint = { key: 'node-role.kubernetes.io/control-plane', value: '', effect: 'NoSchedule' }
-
-/** kind's Cluster (kind.x-k8s.io/v1alpha4): node names as `kind` gives them; its control plane is tainted when there are workers. */
-export function decodeKindCluster(source: ObjectSource): ClusterSpec {
-  const { fields } = source
-  const networking = fieldsAt(fields, 'networking')
-  const listed = mapsAt(fields, 'nodes')
-  const roles = listed.map((node) => wordAt(node, 'role', ['control-plane', 'worker'], 'control-plane'))
-  const workers = roles.includes('worker')
-  const counts = { 'control-plane': 0, worker: 0 }
-  const nodes = roles.map((role, i): NodeDraft => {
-    const node = listed[i]
-    const n = ++counts[role]
-    const controlPlane = role === 'control-plane'
-    const at = node ? placeOf(node) : source.nameAt
-    return {
-      ...plainNode(`${source.meta.name}-${role}${n > 1 ? n : ''}`, at, source.range),
-      labels: { ...(controlPlane ? { 'node-role.kubernetes.io/control-plane': '' } : {}), ...(node ? stringMapAt(node, 'labels') : {}) },
-      taints: controlPlane && workers ? [CONTROL_PLANE_TAINT] : [],
-    }
-  })
-  const only = plainNode(`${source.meta.name}-control-plane`, source.nameAt, source.range)
-  const mode = stringAt(networking, 'kubeProxyMode')
-  if (mode === 'ipvs' || mode === 'nftables')
-    fields.report.error({
-      code: 'not-built',
-      message: `kube-proxy's mode ${mode} is not built yet; write "kubeProxyMode: iptables".`,
-      at: placeOf(networking, 'kubeProxyMode'),
-    })
-  return {
-    ...DEFAULT_CLUSTER,
-    name: source.meta.name,
-    nodes: nodes.length > 0 ? nodes.slice(0, MOST_NODES) : [only],
-    podCIDR: cidrAt(networking, 'podSubnet') ?? DEFAULT_CLUSTER.podCIDR,
-    serviceCIDR: cidrAt(networking, 'serviceSubnet') ?? DEFAULT_CLUSTER.serviceCIDR,
-    cni: { plugin: booleanAt(networking, 'disableDefaultCNI') === true ? 'none' : 'bridge', config: {}, range: source.range },
-    kubeProxy: { ...DEFAULT_KUBE_PROXY, mode: mode === 'none' ? 'none' : 'iptables' },
   }
 }

@@ -4,6 +4,7 @@ import type { Endpoint, EndpointSlice, Protocol } from '../cluster.ts'
 import { booleanAt, type Fields, fieldsAt, integerAt, mapsAt, placeOf, reportMissing, stringAt, stringsAt, wordAt } from '../fields.ts'
 import { isIPv6 } from '../ipv6-text.ts'
 import type { ObjectSource } from '../object-source.ts'
+import { reportIPv6 } from './address-fields.ts'
 import { PROTOCOLS } from './pod-spec.ts'
 
 type SlicePort = EndpointSlice['ports'][number]
@@ -13,6 +14,13 @@ export function decodeEndpointSlice(source: ObjectSource): EndpointSlice {
   const { fields } = source
   if (stringAt(fields, 'addressType') === null) reportMissing(fields, 'addressType')
   const addressType = wordAt(fields, 'addressType', ['IPv4', 'IPv6', 'FQDN'], 'IPv4')
+  if (addressType === 'IPv6')
+    reportIPv6(fields.report, {
+      said: 'addressType: IPv6',
+      instead: 'These endpoints are left out.',
+      at: placeOf(fields, 'addressType'),
+      lost: false,
+    })
   const service = source.meta.labels['kubernetes.io/service-name']
   if (service === undefined) {
     fields.report.warning({
@@ -76,6 +84,10 @@ export function decodeEndpoints(source: ObjectSource): EndpointSlice[] {
         else if (parseAddress(ip) === null && !isIPv6(ip))
           item.report.error({ code: 'bad-address', message: `"${ip}" is no IP address.`, at: placeOf(item, 'ip') })
         if (ip === null) return []
+        if (isIPv6(ip)) {
+          reportIPv6(item.report, { said: `ip: ${ip}`, instead: 'This endpoint is left out.', at: placeOf(item, 'ip'), lost: true })
+          return []
+        }
         return [
           {
             addresses: [ip],

@@ -1,7 +1,21 @@
 /** kubeproxy.config.k8s.io/v1alpha1 KubeProxyConfiguration (pkg/proxy/apis/config/v1alpha1). Taken as written. */
 import { parseCidr } from '../../net/cidr.ts'
 import type { KubeProxyConfig, KubeProxyIpvsConfig } from '../cluster.ts'
-import { booleanAt, type Fields, fieldsAt, integerAt, placeOf, stringAt, stringsAt, valueAt, wordAt } from '../fields.ts'
+import {
+  booleanAt,
+  type Fields,
+  fieldsAt,
+  integerAt,
+  pathOf,
+  placeOf,
+  reportNotModelled,
+  reportUnknownFields,
+  stringAt,
+  stringsAt,
+  valueAt,
+  wordAt,
+} from '../fields.ts'
+import { reportIPv6 } from './address-fields.ts'
 
 export const DEFAULT_KUBE_PROXY: KubeProxyConfig = {
   mode: 'iptables',
@@ -25,6 +39,7 @@ export function decodeKubeProxyConfiguration(fields: Fields, base: KubeProxyConf
       message: `kube-proxy's mode ${mode} is not built yet; write "mode: iptables" or "mode: ipvs".`,
       at: placeOf(fields, 'mode'),
     })
+  checkFields(fields)
   const rules = fieldsAt(fields, mode === 'nftables' ? 'nftables' : 'iptables')
   const detectLocal = fieldsAt(fields, 'detectLocal')
   const bit = integerAt(rules, 'masqueradeBit') ?? base.masqueradeBit
@@ -51,6 +66,35 @@ export function decodeKubeProxyConfiguration(fields: Fields, base: KubeProxyConf
     tcpBeLiberal: booleanAt(fieldsAt(fields, 'conntrack'), 'tcpBeLiberal') ?? base.tcpBeLiberal,
     ipvs: readIpvs(fieldsAt(fields, 'ipvs'), base.ipvs),
   }
+}
+
+const words = (text: string): string[] => text.split(/\s+/)
+/** Of KubeProxyConfiguration v1alpha1. Those that are neither read nor said to be missing do not touch packets: logs, metrics, leader election, Windows. */
+const FIELDS = words(
+  'apiVersion kind metadata mode clusterCIDR detectLocalMode detectLocal nodePortAddresses iptables ipvs nftables conntrack bindAddress bindAddressHardFail clientConnection configSyncPeriod enableProfiling featureGates healthzBindAddress hostnameOverride logging metricsBindAddress oomScoreAdj portRange showHiddenMetricsForVersion udpIdleTimeout windowsRunAsService winkernel',
+)
+const RULE_FIELDS = words('masqueradeBit masqueradeAll localhostNodePorts syncPeriod minSyncPeriod')
+const CONNTRACK_FIELDS = words('maxPerCore min tcpEstablishedTimeout tcpCloseWaitTimeout tcpBeLiberal udpTimeout udpStreamTimeout')
+const IPVS_FIELDS = words('scheduler strictARP tcpTimeout tcpFinTimeout udpTimeout excludeCIDRs syncPeriod minSyncPeriod')
+
+function checkFields(fields: Fields): void {
+  reportUnknownFields(fields, FIELDS)
+  reportNotModelled(fields, { featureGates: 'Rules are those of the gates of 1.30.' })
+  const conntrack = fieldsAt(fields, 'conntrack')
+  reportUnknownFields(conntrack, CONNTRACK_FIELDS)
+  reportNotModelled(conntrack, {
+    maxPerCore: 'The table of connections has no limit.',
+    min: 'The table of connections has no limit.',
+    tcpEstablishedTimeout: 'It is 24 hours.',
+    tcpCloseWaitTimeout: 'It is 1 hour.',
+    udpTimeout: "It is the kernel's.",
+    udpStreamTimeout: "It is the kernel's.",
+  })
+  const ipvs = fieldsAt(fields, 'ipvs')
+  reportUnknownFields(ipvs, IPVS_FIELDS)
+  reportNotModelled(ipvs, { excludeCIDRs: '' })
+  for (const key of ['iptables', 'nftables']) reportUnknownFields(fieldsAt(fields, key), RULE_FIELDS)
+  reportUnknownFields(fieldsAt(fields, 'detectLocal'), ['bridgeInterface', 'interfaceNamePrefix'])
 }
 
 /** The kernel's schedulers, as ipvsadm names them. */
@@ -97,7 +141,16 @@ function readClusterCIDR(fields: Fields): string | null {
       message: `clusterCIDR: "${bad}" is no network; write e.g. 10.244.0.0/16.`,
       at: placeOf(fields, 'clusterCIDR'),
     })
-  return parts.find((part) => !part.includes(':')) ?? ''
+  const six = parts.filter((part) => part.includes(':'))
+  const four = parts.find((part) => !part.includes(':'))
+  if (bad === undefined && six.length > 0)
+    reportIPv6(fields.report, {
+      said: `${pathOf(fields, 'clusterCIDR')}: ${six.join(', ')}`,
+      instead: four === undefined ? 'Nothing counts as local.' : `Only ${four} is simulated.`,
+      at: placeOf(fields, 'clusterCIDR'),
+      lost: four === undefined,
+    })
+  return four ?? ''
 }
 
 function readNodePortAddresses(fields: Fields): string[] {
@@ -108,6 +161,13 @@ function readNodePortAddresses(fields: Fields): string[] {
         code: 'bad-address',
         message: `nodePortAddresses: "${text}" is no network; write e.g. 192.168.0.0/24.`,
         at: placeOf(fields, 'nodePortAddresses'),
+      })
+    if (text.includes(':'))
+      reportIPv6(fields.report, {
+        said: `${pathOf(fields, 'nodePortAddresses')}: ${text}`,
+        instead: 'This network is left out.',
+        at: placeOf(fields, 'nodePortAddresses'),
+        lost: false,
       })
     return good
   })

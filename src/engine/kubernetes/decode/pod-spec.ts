@@ -11,6 +11,7 @@ import {
   placeOf,
   portAt,
   reportMissing,
+  reportNotModelled,
   reportUnknownFields,
   stringAt,
   stringMapAt,
@@ -18,9 +19,10 @@ import {
   valueAt,
   wordAt,
 } from '../fields.ts'
+import { isIPv6 } from '../ipv6-text.ts'
 import { nameProblem, portNameProblem } from '../names.ts'
 import type { Span } from '../report.ts'
-import { addressAt } from './address-fields.ts'
+import { addressAt, reportIPv6 } from './address-fields.ts'
 import { CONTAINER_FIELDS, POD_SPEC_FIELDS } from './known-fields.ts'
 
 export interface Toleration {
@@ -44,6 +46,7 @@ export interface PodDraft {
   readonly terminating: boolean
   /** Succeeded or Failed: it runs no longer. */
   readonly finished: boolean
+  readonly hostAliases: Pod['hostAliases']
   readonly hostname: string | null
   readonly subdomain: string | null
   readonly dnsPolicy: Pod['dnsPolicy']
@@ -67,24 +70,51 @@ export function decodePodSpec(fields: Fields): PodSpec {
     if (problem !== null)
       fields.report.error({ code: 'bad-name', message: `${pathOf(fields, key)}: "${name}" ${problem}.`, at: placeOf(fields, key) })
   }
-  if (valueAt(fieldsAt(fields, 'affinity'), 'nodeAffinity') !== null || valueAt(fieldsAt(fields, 'affinity'), 'podAntiAffinity') !== null) {
-    fields.report.info({
-      code: 'not-modelled',
-      message: 'Affinity is not looked at: pods go to the node with the fewest pods. Use nodeName or nodeSelector.',
-      at: placeOf(fields, 'affinity'),
-    })
-  }
+  reportUnread(fields)
   return {
     nodeName: stringAt(fields, 'nodeName'),
     nodeSelector: stringMapAt(fields, 'nodeSelector') ?? {},
     tolerations: mapsAt(fields, 'tolerations').map(decodeToleration),
     hostNetwork,
     containers: decodeContainers(fields, hostNetwork),
+    hostAliases: decodeHostAliases(fields, hostNetwork),
     hostname,
     subdomain,
     dnsPolicy: wordAt(fields, 'dnsPolicy', ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'], 'ClusterFirst'),
     dnsConfig: decodeDnsConfig(fieldsAt(fields, 'dnsConfig')),
   }
+}
+
+/** What touches the network or the scheduling and is not looked at. */
+function reportUnread(fields: Fields): void {
+  const placed = valueAt(fields, 'nodeName') !== null
+  if (!placed)
+    reportNotModelled(fields, {
+      affinity: 'Pods go to the node with the fewest pods; use nodeName or nodeSelector.',
+      topologySpreadConstraints: 'Pods go to the node with the fewest pods; use nodeName or nodeSelector.',
+    })
+  reportNotModelled(fields, { setHostnameAsFQDN: '', ephemeralContainers: 'They do not run.' })
+  const sysctls = mapsAt(fieldsAt(fields, 'securityContext'), 'sysctls')
+  for (const item of sysctls)
+    if (stringAt(item, 'name')?.startsWith('net.'))
+      fields.report.info({
+        code: 'not-modelled',
+        message: `Not modelled: sysctl ${stringAt(item, 'name')} of a pod.`,
+        at: placeOf(item, 'name'),
+      })
+}
+
+/** Lines of /etc/hosts. A pod on the host network has that of its node. */
+function decodeHostAliases(fields: Fields, hostNetwork: boolean): Pod['hostAliases'] {
+  if (hostNetwork) {
+    reportNotModelled(fields, { hostAliases: "A pod on the host network has its node's /etc/hosts here." })
+    return []
+  }
+  return mapsAt(fields, 'hostAliases').flatMap((alias) => {
+    if (valueAt(alias, 'ip') === null) reportMissing(alias, 'ip')
+    const ip = addressAt(alias, 'ip')
+    return ip === null ? [] : [{ ip, hostnames: stringsAt(alias, 'hostnames') }]
+  })
 }
 
 function decodeToleration(fields: Fields): Toleration {
@@ -102,11 +132,13 @@ function decodeDnsConfig(fields: Fields): Pod['dnsConfig'] {
   return { nameservers: stringsAt(fields, 'nameservers'), searches: stringsAt(fields, 'searches'), options }
 }
 
+/** The containers that run: the ordinary ones, then sidecars (init containers that restart always, KEP-753). Other init containers have ended. */
 function decodeContainers(fields: Fields, hostNetwork: boolean): Container[] {
   const list = mapsAt(fields, 'containers')
   if (list.length === 0 && fields.map !== null) reportMissing(fields, 'containers')
+  const sidecars = mapsAt(fields, 'initContainers').filter((container) => stringAt(container, 'restartPolicy') === 'Always')
   const names = new Set<string>()
-  return list.map((container) => {
+  return [...list, ...sidecars].map((container) => {
     reportUnknownFields(container, CONTAINER_FIELDS)
     const name = stringAt(container, 'name')
     if (name === null) reportMissing(container, 'name')
@@ -174,8 +206,8 @@ function decodePorts(container: Fields, hostNetwork: boolean): ContainerPort[] {
 export function decodePodStatus(fields: Fields): Pick<PodDraft, 'podIP' | 'ready' | 'terminating' | 'finished'> {
   const status = fieldsAt(fields, 'status')
   const text = stringAt(status, 'podIP')
-  const podIP = text === null ? null : parseAddress(text)
-  if (text !== null && podIP === null && !text.includes(':'))
+  const podIP = podIPOf(status, text)
+  if (text !== null && podIP === null && !isIPv6(text))
     status.report.error({ code: 'bad-address', message: `status.podIP: "${text}" is no IP address.`, at: placeOf(status, 'podIP') })
   if (podIP !== null && podIP === 0)
     status.report.error({
@@ -191,6 +223,19 @@ export function decodePodStatus(fields: Fields): Pick<PodDraft, 'podIP' | 'ready
     terminating: valueAt(fieldsAt(fields, 'metadata'), 'deletionTimestamp') !== null,
     finished: phase === 'Succeeded' || phase === 'Failed',
   }
+}
+
+/** The IPv4 one of a dual-stack pod. */
+function podIPOf(status: Fields, text: string | null): Address | null {
+  if (text === null || !isIPv6(text)) return text === null ? null : parseAddress(text)
+  const four = mapsAt(status, 'podIPs').flatMap((item) => parseAddress(stringAt(item, 'ip') ?? '') ?? [])[0] ?? null
+  reportIPv6(status.report, {
+    said: `status.podIP: ${text}`,
+    instead: four === null ? "The pod gets an IPv4 address of its node's network instead." : `Only ${formatAddress(four)} is simulated.`,
+    at: placeOf(status, 'podIP'),
+    lost: four === null,
+  })
+  return four
 }
 
 /** `replicas`, `parallelism` …: 0 … 5000. */

@@ -1,5 +1,5 @@
 /** v1 Service: defaults and validation of the API server (pkg/apis/core/v1/defaults.go, validation.go). Allocation comes later. */
-import { type Address, parseAddress } from '../../net/address.ts'
+import { type Address, formatAddress, parseAddress } from '../../net/address.ts'
 import { parseCidr } from '../../net/cidr.ts'
 import type { Service, ServicePort } from '../cluster.ts'
 import {
@@ -23,7 +23,7 @@ import { isIPv6 } from '../ipv6-text.ts'
 import { nameProblem, portNameProblem } from '../names.ts'
 import { type ObjectSource, readLabels } from '../object-source.ts'
 import type { Span } from '../report.ts'
-import { addressAt } from './address-fields.ts'
+import { addressAt, reportIPv6 } from './address-fields.ts'
 import { SERVICE_PORT_FIELDS, SERVICE_SPEC_FIELDS } from './known-fields.ts'
 import { PROTOCOLS } from './pod-spec.ts'
 
@@ -132,7 +132,44 @@ function clusterIPs(spec: Fields, type: Service['type']): Pick<ServiceDraft, 'cl
       })
   }
   const ip = all.map(parseAddress).find((address) => address !== null) ?? null
-  return { clusterIP: ip, clusterIPs: all, headless: false, needsClusterIP: all.length === 0 }
+  const six = all.filter(isIPv6)
+  const families = stringsAt(spec, 'ipFamilies')
+  if (six.length > 0) reportFamily(spec, { key: single && isIPv6(single) ? 'clusterIP' : 'clusterIPs', six: six.join(', '), four: ip })
+  else if (all.length === 0 && families.includes('IPv6'))
+    reportFamily(spec, { key: 'ipFamilies', six: families.join(', '), four: families.includes('IPv4') })
+  else checkFamilyPolicy(spec)
+  const onlySix = all.length === 0 && families.length > 0 && !families.includes('IPv4')
+  return { clusterIP: ip, clusterIPs: all, headless: false, needsClusterIP: all.length === 0 && !onlySix }
+}
+
+/** `four`: the IPv4 address that is left, true where one is to be allocated; else the Service has no address here. */
+function reportFamily(
+  spec: Fields,
+  { key, six, four }: { readonly key: string; readonly six: string; readonly four: Address | boolean | null },
+): void {
+  const lost = four === null || four === false
+  const said = `${pathOf(spec, key)}: ${six}`
+  const kept = typeof four === 'number' ? `Only ${formatAddress(four)} is simulated.` : 'Only its IPv4 address is simulated.'
+  const instead = lost ? 'This Service has no address and no rules here.' : kept
+  reportIPv6(spec.report, { said, instead, at: placeOf(spec, valueAt(spec, key) === null ? 'clusterIP' : key), lost })
+}
+
+function checkFamilyPolicy(spec: Fields): void {
+  const policy = wordAt(spec, 'ipFamilyPolicy', ['SingleStack', 'PreferDualStack', 'RequireDualStack'], 'SingleStack')
+  for (const family of stringsAt(spec, 'ipFamilies'))
+    if (family !== 'IPv4' && family !== 'IPv6')
+      spec.report.error({
+        code: 'unsupported-value',
+        message: `${pathOf(spec, 'ipFamilies')}: "${family}" is none of IPv4, IPv6.`,
+        at: placeOf(spec, 'ipFamilies'),
+      })
+  if (policy === 'RequireDualStack')
+    reportIPv6(spec.report, {
+      said: `${pathOf(spec, 'ipFamilyPolicy')}: ${policy}`,
+      instead: 'Only the IPv4 address is simulated.',
+      at: placeOf(spec, 'ipFamilyPolicy'),
+      lost: false,
+    })
 }
 
 /** What of the Service decides about its ports. */
@@ -282,6 +319,8 @@ function addressesAt(spec: Fields, key: string): Address[] {
     const address = parseAddress(text)
     if (address === null && !isIPv6(text))
       spec.report.error({ code: 'bad-address', message: `${value.path}: "${text}" is no IP address.`, at: value })
+    if (isIPv6(text))
+      reportIPv6(spec.report, { said: `${value.path}: ${text}`, instead: 'This address is left out.', at: value, lost: true })
     return address === null ? [] : [address]
   })
 }
@@ -306,6 +345,13 @@ function decodeStatus(fields: Fields): Pick<ServiceDraft, 'loadBalancerIngress'>
     loadBalancerIngress: items.map((item) => {
       const ip = stringAt(item, 'ip')
       const mode = stringAt(item, 'ipMode')
+      if (ip !== null && isIPv6(ip))
+        reportIPv6(fields.report, {
+          said: `${pathOf(item, 'ip')}: ${ip}`,
+          instead: 'This address is left out.',
+          at: placeOf(item, 'ip'),
+          lost: true,
+        })
       return {
         ip: ip === null ? null : parseAddress(ip),
         hostname: stringAt(item, 'hostname'),

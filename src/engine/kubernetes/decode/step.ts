@@ -1,5 +1,16 @@
 /** packetwalk.dev Walk, Script and Lesson. Their errors leave the cluster standing. */
-import { type Fields, fieldsAt, mapsAt, pathOf, placeOf, reportUnknownFields, stringAt, stringsAt, valueAt } from '../fields.ts'
+import {
+  type Fields,
+  fieldsAt,
+  mapsAt,
+  pathOf,
+  placeOf,
+  reportNotModelled,
+  reportUnknownFields,
+  stringAt,
+  stringsAt,
+  valueAt,
+} from '../fields.ts'
 import type { ObjectSource } from '../object-source.ts'
 import type { Span } from '../report.ts'
 import type { LessonSpec, ScriptSpec, WalkExpectation, WalkSpec } from '../scenario.ts'
@@ -8,7 +19,7 @@ import { plainValue } from '../value.ts'
 /** A walk with the places its problems point to. */
 export interface WalkDraft {
   readonly walk: WalkSpec
-  readonly at: { readonly from: Span; readonly to: Span; readonly by: Span }
+  readonly at: { readonly from: Span; readonly to: Span }
 }
 
 const OUTCOMES = ['delivered', 'refused', 'rejected', 'reset', 'stalled', 'timeout', 'unresolved', 'unsupported']
@@ -32,6 +43,8 @@ export function decodeWalk(source: ObjectSource): WalkDraft | null {
   const to = need(spec, 'to', source)
   const expect = fieldsAt(spec, 'expect')
   const http = fieldsAt(spec, 'http')
+  reportUnknownFields(http, ['method', 'host', 'tlsHost'])
+  reportNotModelled(http, { tlsHost: 'TLS is not negotiated: https walks carry plain HTTP.' })
   if (from === null || to === null) return null
   const walk: WalkSpec = {
     name: source.meta.name,
@@ -41,7 +54,7 @@ export function decodeWalk(source: ObjectSource): WalkDraft | null {
     http: http.map === null ? null : { method: stringAt(http, 'method'), host: stringAt(http, 'host'), tlsHost: stringAt(http, 'tlsHost') },
     range: source.range,
   }
-  return { walk, at: { from: placeOf(spec, 'from'), to: placeOf(spec, 'to'), by: placeOf(expect, 'by') } }
+  return { walk, at: { from: placeOf(spec, 'from'), to: placeOf(spec, 'to') } }
 }
 
 function decodeExpectation(fields: Fields): WalkExpectation {

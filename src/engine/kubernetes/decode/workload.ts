@@ -117,7 +117,7 @@ function checkExpression(expression: Fields, labels: Readonly<Record<string, str
   else if (!matches)
     expression.report.error({
       code: 'selector-not-in-template',
-      message: `The selector (${key} ${operator} ${values.join(', ')}) does not match the pod template: the API server refuses this ${kind}.`,
+      message: `The selector (${[key, operator, values.join(', ')].join(' ').trim()}) does not match the pod template: the API server refuses this ${kind}.`,
       at: placeOf(expression),
     })
 }
