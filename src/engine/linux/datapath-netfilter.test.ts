@@ -42,12 +42,24 @@ describe('bridged frames (facts a)', () => {
     expect(lab.exchange('p1', 'tcp', '10.0.0.12:8080')).toBe('delivered: p3 saw 10.0.0.11')
   })
 
-  test('Service address, pod on the same bridge, bridge-nf off: routed, redirect, reply not translated, RST, timeout', () => {
+  test('Service address, pod on the same bridge, bridge-nf off: routed, no redirect out, reply not translated, RST, timeout', () => {
     const lab = withRules(bridgeNf(0), `${DNAT} 10.0.0.12:8080`)
     expect(lab.exchange('p1', 'tcp', '10.96.0.10:80', { forMs: 900 })).toBe('silence')
     expect(sent(lab, 'node v2').filter((line) => line.includes(': S'))).toContain('10.0.0.11 > 10.0.0.12.8080: S ttl 63')
-    expect(sent(lab, 'node v1').filter((line) => line.includes('icmp 5/1'))).toHaveLength(1)
+    expect(sent(lab, 'node v1').filter((line) => line.includes('icmp 5/1'))).toEqual([])
+    expect(lab.drops()[0]).toContain('NAT lets no redirect out')
     expect(sent(lab, 'p1 eth0')).toContain('10.0.0.11 > 10.0.0.12.8080: R ttl 64')
+  })
+
+  test.each([
+    ['no conntrack', [], 2],
+    ['conntrack without nat', ['iptables -A FORWARD -m conntrack --ctstate NEW'], 2],
+    ['nat that maps others: from the second packet on', ['iptables -t nat -A POSTROUTING -s 192.0.2.1 -j MASQUERADE'], 1],
+    ['nat that maps this one', ['iptables -t nat -A POSTROUTING -d 10.99.0.1 -j MASQUERADE'], 0],
+  ])('redirects to a nearer gateway: %s', (_what, rules, redirects) => {
+    const lab = withRules(bridgeNf(0), 'sysctl -w net.ipv4.ip_forward=1', 'ip route add 10.99.0.1/32 via 10.0.0.12', ...rules)
+    lab.exchange('p1', 'tcp', '10.99.0.1:80', { forMs: 1500 })
+    expect(sent(lab, 'node v1').filter((line) => line.includes('icmp 5/1'))).toHaveLength(redirects)
   })
 
   test('the same with bridge-nf on: bridged, ttl 64, no redirect, works', () => {

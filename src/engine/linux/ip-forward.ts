@@ -5,6 +5,7 @@ import { ipLength } from '../net/packet-length.ts'
 import { ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, ICMP_REDIRECT, ICMP_TIME_EXCEEDED } from '../net/protocol-number.ts'
 import { decidedBy, drop } from './drop.ts'
 import { passHook } from './hook-verdict.ts'
+import { icmpSend } from './icmp-send.ts'
 import { ipOutput } from './ip-output.ts'
 import { icmpRequest, type KernelEffect, type SkbDst } from './kernel-effect.ts'
 import type { NetNs } from './netns.ts'
@@ -39,12 +40,12 @@ export function ipForward(ns: NetNs, packet: Packet, device: string, input: Extr
   return [...redirect, ...ipOutput(ns, passed.packet, passed.route ?? input.result, device).effects]
 }
 
-/** Tells the sender of a nearer gateway, less and less often. */
+/** Tells the sender of a nearer gateway, less and less often. At once: before the packet goes on, and NAT has mapped its connection. */
 function ipRtSendRedirect(ns: NetNs, packet: Packet, ip: IpHeader, gateway: IpHeader['source']): KernelEffect[] {
   const now = ns.kernel.nowMs
   const last = ns.redirectsSent.get(ip.source)
   const sent = last && now <= last.lastMs + REDIRECT_SILENCE_MS ? last : { count: 0, lastMs: Number.NEGATIVE_INFINITY }
   if (sent.count >= REDIRECT_NUMBER || (sent.count > 0 && now <= sent.lastMs + (REDIRECT_LOAD_MS << sent.count))) return []
   ns.redirectsSent.set(ip.source, { count: sent.count + 1, lastMs: now })
-  return [{ ...icmpRequest(packet, FORWARDED, ICMP_REDIRECT, 1), gateway }]
+  return icmpSend(ns, { ...icmpRequest(packet, FORWARDED, ICMP_REDIRECT, 1), gateway })
 }

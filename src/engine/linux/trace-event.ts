@@ -13,7 +13,19 @@ import type { RouteResult } from './route.ts'
 
 /** Who ended a packet, beyond the reason: a rule, a route, a sysctl, a socket … in words of the tools. */
 export interface DropBy {
-  readonly kind: 'rule' | 'policy' | 'route' | 'sysctl' | 'neighbour' | 'socket' | 'device' | 'ttl' | 'mtu' | 'bridge' | 'ipvs'
+  readonly kind:
+    | 'rule'
+    | 'policy'
+    | 'route'
+    | 'sysctl'
+    | 'neighbour'
+    | 'socket'
+    | 'device'
+    | 'ttl'
+    | 'mtu'
+    | 'bridge'
+    | 'conntrack'
+    | 'ipvs'
   /** The deciding text: 'net.ipv4.ip_forward=0', the rule, the route … */
   readonly text: string
   readonly rule: RuleRef | null

@@ -2,6 +2,7 @@
 
 import type { IpHeader, Packet } from '../../net/packet.ts'
 import { ipLength } from '../../net/packet-length.ts'
+import type { DropBy } from '../trace-event.ts'
 import { candidates, chainIndex, nextCandidate, noteWalk, portKey } from './chain-index.ts'
 import type { RejectWith } from './hook.ts'
 import { interfaceMatches } from './interface-name.ts'
@@ -23,6 +24,8 @@ export interface TableVerdict {
   readonly chain: string
   readonly index: number
   readonly reject: RejectWith | null
+  /** Who decided, where it is neither a rule nor a policy. */
+  readonly by?: DropBy
 }
 
 interface Frame {

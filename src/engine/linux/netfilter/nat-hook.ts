@@ -1,5 +1,7 @@
 /** Kernel: net/netfilter/nf_nat_core.c, nf_nat_inet_fn() and nf_nat_packet(). What the nat hooks do beside running rules. */
 import type { CtRef, Packet } from '../../net/packet.ts'
+import { ICMP_REDIRECT } from '../../net/protocol-number.ts'
+import { decidedBy } from '../drop.ts'
 import type { NetNs } from '../netns.ts'
 import { type ConntrackEntry, conntrackEntryOf, type RulePlace } from './conntrack-table.ts'
 import { invertTuple } from './conntrack-tuple.ts'
@@ -11,6 +13,8 @@ import { natInitialized, nfNatNullBinding } from './nat-setup.ts'
 import type { Manip } from './nat-unique-tuple.ts'
 import type { IptTable } from './netfilter.ts'
 import type { Hook, RuleRef } from './rule.ts'
+
+const NO_REDIRECT = decidedBy('conntrack', 'NAT lets no redirect out about a connection that it maps, or has not mapped yet')
 
 /** `HOOK2MANIP()`: destinations change before routing, sources after it. */
 function manipOf(hook: Hook): Manip {
@@ -60,6 +64,17 @@ function natPacket(ns: NetNs, entry: ConntrackEntry, packet: Packet, ct: CtRef, 
   return translated
 }
 
+/**
+ * `nf_nat_icmp_reply_translation()`: a redirect goes out only for a connection that has both halves of its mapping, and keeps its addresses. Not
+ * for a first packet, then: it has not been through POSTROUTING.
+ */
+function refusesRedirect(entry: ConntrackEntry, { ct, transport }: Packet): boolean {
+  if (ct === null || ct === 'untracked' || ct.state !== 'RELATED') return false
+  if (transport?.kind !== 'icmp' || transport.type !== ICMP_REDIRECT) return false
+  const { nat } = entry
+  return !(nat.sourceDone && nat.destinationDone) || nat.source || nat.destination
+}
+
 /** Are the rules of the nat table asked about this packet at this hook? Only until its connection has a mapping there. */
 export function asksNatRules(ns: NetNs, hook: Hook, packet: Packet): boolean {
   const { ct } = packet
@@ -76,6 +91,7 @@ export function nfNatInetFn(table: IptTable, packet: Packet, context: PacketCont
   const entry = conntrackEntryOf(ns, packet)
   const { ct } = packet
   if (entry === null || ct === null || ct === 'untracked') return accepted
+  if (refusesRedirect(entry, packet)) return { ...accepted, kind: 'DROP', by: NO_REDIRECT }
   const manip = manipOf(hook)
   let current = packet
   if (asksNatRules(ns, hook, packet)) {

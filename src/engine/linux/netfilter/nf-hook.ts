@@ -86,7 +86,7 @@ function dropBy(table: Table, verdict: TableVerdict): DropBy {
 function stopped(table: Table, verdict: TableVerdict): HookVerdict {
   const { kind, packet, rule, chain, reject } = verdict
   if (kind === 'UNSUPPORTED') return { kind, packet, what: `iptables -t ${table} ${rule ? printRule(chain, rule) : chain}` }
-  return { kind: 'DROP', packet, reason: 'NETFILTER_DROP', by: dropBy(table, verdict), rule, reject }
+  return { kind: 'DROP', packet, reason: 'NETFILTER_DROP', by: verdict.by ?? dropBy(table, verdict), rule, reject }
 }
 
 /** Runs one table. Null: the namespace has none of that name, or nat has nothing to say since conntrack is off. */
