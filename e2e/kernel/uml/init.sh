@@ -1,9 +1,9 @@
 #!/bin/bash
-# The first process of the guest: a root that can be written to, the script, its exit code, and off. UML_RUN and UML_BIN are on the kernel's command line.
-export PATH=$UML_BIN:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C
+# The first process of the guest: a root that can be written to, the script, its exit code, and off. UML_CACHE and UML_RUN, a folder in it, are on the kernel's command line.
+export PATH=$UML_CACHE/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
-echo "$UML_BIN/modprobe" > /proc/sys/kernel/modprobe
+echo "$UML_CACHE/bin/modprobe" > /proc/sys/kernel/modprobe
 root=/mnt/root
 mount -t tmpfs tmpfs /mnt
 mkdir -p /mnt/upper /mnt/work $root
@@ -17,8 +17,9 @@ mount -t devpts devpts $root/dev/pts
 mount -t tmpfs tmpfs $root/dev/shm
 mount -t tmpfs tmpfs $root/run
 mount -t tmpfs tmpfs $root/tmp
-mkdir -p "$root$UML_RUN"
-mount -t hostfs -o "$UML_RUN" none "$root$UML_RUN"
+# The cache may lie below one of these: in /tmp, say.
+mkdir -p "$root$UML_CACHE"
+mount -t hostfs -o "$UML_CACHE" none "$root$UML_CACHE"
 ln -sfn /proc/self/fd $root/dev/fd
 ln -sfn /proc/self/fd/0 $root/dev/stdin
 ln -sfn /proc/self/fd/1 $root/dev/stdout

@@ -22,13 +22,19 @@ while getopts t:m: option; do
 done
 missing() { echo "user-mode-linux: $1" >&2; exit 125; }
 
+download() { ( cd "$cache/packages" && apt-get -qq download "$1" >/dev/null 2>&1 ); }
 # Unpacks a Debian package into the cache, once.
 unpack() {
   command -v apt-get >/dev/null && command -v dpkg >/dev/null || missing "no apt-get to download package $1 with"
-  ( mkdir -p "$cache/packages" && cd "$cache/packages" && apt-get -qq download "$1" >/dev/null 2>&1 ) || missing "package $1 cannot be downloaded (apt-get update?)"
+  mkdir -p "$cache/packages"
+  download "$1" || { apt-get -qq update >/dev/null 2>&1; download "$1"; } || missing "package $1 cannot be downloaded"
   dpkg -x "$(ls -t "$cache/packages/$1"_*.deb | head -n 1)" "$cache/root" || missing "package $1 cannot be unpacked"
 }
 [ "$(uname -sm)" = 'Linux x86_64' ] || missing 'needs Linux on x86_64'
+mkdir -p "$cache" 2>/dev/null || missing "no directory $cache"
+# Several may run at once: one prepares.
+exec 9>"$cache/lock"
+flock 9
 [ -x "$cache/root/usr/bin/linux.uml" ] || unpack user-mode-linux
 [ -x "$cache/root/bin/kmod" ] || [ -x "$cache/root/usr/bin/kmod" ] || unpack kmod
 
@@ -47,6 +53,7 @@ for tool in iptables iptables-save iptables-restore; do
   legacy=/usr/sbin/${tool/iptables/iptables-legacy}
   [ -x "$legacy" ] && ln -sf "$legacy" "$bin/$tool"
 done
+exec 9>&-
 
 run=$(mktemp -d "$cache/run.XXXXXX") || missing "no directory in $cache"
 kernel=
@@ -60,7 +67,7 @@ printf '%s\n' "$modules" > "$run/modules"
 # UML forks a process for each address space of the guest: they are all in one process group.
 set -m
 timeout -s KILL "$((seconds + 30))" "$cache/root/usr/bin/linux.uml" mem=512M uml_dir="$run" umid=uml root=/dev/root rootfstype=hostfs rootflags=/ ro \
-  con=null con0=null,fd:1 quiet loglevel=1 random.trust_cpu=on UML_RUN="$run" UML_BIN="$bin" init="$here/init.sh" </dev/null >"$run/console" 2>&1 &
+  con=null con0=null,fd:1 quiet loglevel=1 random.trust_cpu=on UML_CACHE="$cache" UML_RUN="$run" init="$here/init.sh" </dev/null >"$run/console" 2>&1 &
 kernel=$!
 wait "$kernel"
 cat "$run/stdout" 2>/dev/null
