@@ -1,0 +1,63 @@
+/** One undo history for typing and drawing: every change of the text goes through `edit`, and its inverse is kept here. Pure. */
+import type { TextChange } from '../../engine/kubernetes/diagnostic.ts'
+
+/** What takes a text back (or forward) by one step, and where the cursor belongs. */
+export interface HistoryEntry {
+  readonly changes: readonly TextChange[]
+  /** Typing joins with typing; a gesture stands alone. */
+  readonly typed: boolean
+}
+
+export interface History {
+  readonly past: readonly HistoryEntry[]
+  readonly future: readonly HistoryEntry[]
+}
+
+export const NO_HISTORY: History = { past: [], future: [] }
+
+/** Steps that are kept. */
+const MOST = 1000
+
+/** The changes that take back `changes`, which were made on `before`: ascending, not overlapping, like them. */
+export function invert(before: string, changes: readonly TextChange[]): readonly TextChange[] {
+  let shift = 0
+  return changes.map(({ from, to, insert }) => {
+    const start = from + shift
+    shift += insert.length - (to - from)
+    return { from: start, to: start + insert.length, insert: before.slice(from, to) }
+  })
+}
+
+/** Adds a step. One more character typed right behind the last one belongs to the same step, up to the end of a word or line. */
+export function remember(history: History, before: string, changes: readonly TextChange[], typed: boolean): History {
+  const entry: HistoryEntry = { changes: invert(before, changes), typed }
+  const last = history.past.at(-1)
+  const joined = last && typed && last.typed && history.future.length === 0 ? join(last, entry, before) : null
+  const past = joined ? [...history.past.slice(0, -1), joined] : [...history.past, entry]
+  return { past: past.slice(-MOST), future: [] }
+}
+
+/** Null when the two stand apart. Both only take away what was typed. */
+function join(last: HistoryEntry, next: HistoryEntry, between: string): HistoryEntry | null {
+  const [a, b] = [last.changes[0], next.changes[0]]
+  if (!a || !b || last.changes.length !== 1 || next.changes.length !== 1) return null
+  if (a.insert !== '' || b.insert !== '' || a.to !== b.from) return null
+  if (/\s$/.test(between.slice(a.from, a.to))) return null
+  return { changes: [{ from: a.from, to: b.to, insert: '' }], typed: true }
+}
+
+/** One step back: the changes to make on `text`, and the history after them. Null at the beginning. */
+export function undo(history: History, text: string): { readonly changes: readonly TextChange[]; readonly history: History } | null {
+  const entry = history.past.at(-1)
+  if (!entry) return null
+  const redo: HistoryEntry = { changes: invert(text, entry.changes), typed: false }
+  return { changes: entry.changes, history: { past: history.past.slice(0, -1), future: [...history.future, redo] } }
+}
+
+/** One step forward again. Null when nothing was undone. */
+export function redo(history: History, text: string): { readonly changes: readonly TextChange[]; readonly history: History } | null {
+  const entry = history.future.at(-1)
+  if (!entry) return null
+  const back: HistoryEntry = { changes: invert(text, entry.changes), typed: false }
+  return { changes: entry.changes, history: { past: [...history.past, back], future: history.future.slice(0, -1) } }
+}
