@@ -2,6 +2,8 @@
 import { buildCluster } from './build-cluster.ts'
 import type { Cluster } from './cluster.ts'
 import { decodeLesson, decodeScript, decodeWalk, type ScriptDraft, type WalkDraft } from './decode/step.ts'
+import { writeInstead } from './diagnose/edit.ts'
+import { diagnoseWalk } from './diagnose/walk.ts'
 import { type ObjectSource, readObjects } from './object-source.ts'
 import { resolveDestination, resolveTarget } from './reference.ts'
 import { createReport, type Report } from './report.ts'
@@ -60,7 +62,24 @@ function checkWalk({ walk, at }: WalkDraft, cluster: Cluster, report: Report): v
     })
   const to = resolveDestination(cluster, walk.to)
   if (to.kind === 'error') report.stepError({ code: to.code, message: `to: ${to.message}`, at: at.to })
+  else warnOfWalk({ walk, at }, cluster, report)
 }
+
+/** A walk that misses the Service it means; nothing is said where it is to fail. */
+function warnOfWalk({ walk, at }: WalkDraft, cluster: Cluster, report: Report): void {
+  const meant = walk.expect?.outcome ?? 'delivered'
+  const found = meant === 'delivered' ? diagnoseWalk(cluster, walk) : null
+  if (found === null) return
+  const { instead } = found
+  report.warning({
+    code: found.code,
+    message: `to: ${found.message}`,
+    at: at.to,
+    ...(instead !== null && { fix: writeInstead(at.to, quoted(instead, report.text.charAt(at.to.from)), `Write ${instead}`) }),
+  })
+}
+
+const quoted = (text: string, mark: string): string => (mark === '"' || mark === "'" ? `${mark}${text}${mark}` : text)
 
 /** A script inside a walk needs that walk, wherever it stands. */
 function checkMoment({ script, at }: ScriptDraft, steps: Scenario['steps'], report: Report): void {
