@@ -1,7 +1,7 @@
 /** Which tables a packet meets in which hook, with which devices and addresses, against traces of Linux 6.18 in the same network. */
 import { describe, expect, test } from 'vitest'
+import { connections, met, metByIcmp, packets, route, WATCH } from '../shell/hooks.fixture.ts'
 import { type Lab, nodeLab, sent } from '../shell/test-lab.ts'
-import { connections, met, metByIcmp, packets, route, WATCH } from './hooks.fixture.ts'
 
 const DNAT = 'iptables -t nat -A PREROUTING -d 10.96.0.10 -p tcp --dport 80 -j DNAT --to-destination'
 const DNAT_OUT = 'iptables -t nat -A OUTPUT -d 10.96.0.10 -p tcp --dport 80 -j DNAT --to-destination'

@@ -1,7 +1,7 @@
 /** iproute2 6.1: ip/iproute.c, iproute_get(). Kernel: net/ipv4/route.c, inet_rtm_getroute(). */
 import { fibLookup, inetAddrType } from '../linux/fib.ts'
 import type { NetNs } from '../linux/netns.ts'
-import { type RouteResult, RT_TABLE_MAIN } from '../linux/route.ts'
+import { type RouteException, type RouteResult, RT_TABLE_MAIN } from '../linux/route.ts'
 import { ipRouteInput } from '../linux/route-input.ts'
 import { ipRouteOutput } from '../linux/route-output.ts'
 import { type Address, formatAddress } from '../net/address.ts'
@@ -112,12 +112,14 @@ function inputRoute(ns: NetNs, question: Question, iif: string): RouteResult | s
 }
 
 function printAnswer(ns: NetNs, question: Question, { route, nexthop, device, source }: RouteResult): string {
+  const learned = learnedOf(ns, question.destination)
+  const gateway = learned?.gateway ?? nexthop.gateway
   const input = question.iif !== null
   const type = inetAddrType(ns, question.destination)
   let line = type === 'BROADCAST' ? 'broadcast ' : route.type === 'local' ? 'local ' : ''
   line += `${formatAddress(question.destination)} `
   if (question.source !== null) line += `from ${formatAddress(question.source)} `
-  if (nexthop.gateway !== null) line += `via ${formatAddress(nexthop.gateway)} `
+  if (gateway !== null) line += `via ${formatAddress(gateway)} `
   line += `dev ${route.type === 'local' ? 'lo' : device} `
   // Without policy rules of one's own the kernel looks local and main up as one table (fib_has_custom_rules) and says main.
   const custom = ns.rules.length !== 3
@@ -125,6 +127,19 @@ function printAnswer(ns: NetNs, question: Question, { route, nexthop, device, so
   if (question.source === null && !input) line += `src ${formatAddress(source)} `
   if (question.mark !== 0) line += `mark ${question.mark} `
   if (!input) line += 'uid 0 '
-  const flags = type === 'BROADCAST' ? '<local,brd> ' : route.type === 'local' ? '<local> ' : ''
-  return `${line}\n    cache ${flags}${input ? `iif ${question.iif} ` : ''}\n`
+  const redirected = (learned?.gateway ?? null) === null ? '' : '<redirected> '
+  const flags = type === 'BROADCAST' ? '<local,brd> ' : route.type === 'local' ? '<local> ' : redirected
+  return `${line}\n    cache ${flags}${learned ? exceptionText(ns, learned) : ''}${input ? `iif ${question.iif} ` : ''}\n`
+}
+
+/** What ICMP taught about the way to an address, while it counts. */
+function learnedOf(ns: NetNs, destination: Address): RouteException | null {
+  const exception = ns.routeExceptions.get(destination)
+  return exception && exception.expiresMs > ns.kernel.nowMs ? exception : null
+}
+
+/** rt_fill_info(): the rest of its life, whole seconds; a path MTU as a metric. */
+function exceptionText(ns: NetNs, { mtu, locked, expiresMs }: RouteException): string {
+  const expires = `expires ${Math.floor((expiresMs - ns.kernel.nowMs) / 1000)}sec `
+  return mtu === null ? expires : `${expires}mtu ${locked ? 'lock ' : ''}${mtu} `
 }

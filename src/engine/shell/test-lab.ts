@@ -3,6 +3,7 @@ import { createNetNs } from '../linux/create-netns.ts'
 import type { Effect, SocketEvent } from '../linux/effect.ts'
 import type { Machine } from '../linux/machine.ts'
 import type { Kernel, NetNs } from '../linux/netns.ts'
+import type { PmtuDiscovery } from '../linux/pmtu-discovery.ts'
 import { netifReceiveSkb } from '../linux/receive.ts'
 import { socketClose, socketConnect, socketListen, socketSend } from '../linux/socket.ts'
 import { timerExpired } from '../linux/timer-expired.ts'
@@ -36,7 +37,13 @@ export interface Lab {
     netns: string,
     protocol: 'tcp' | 'udp' | 'icmp',
     to: string,
-    options?: { readonly forMs?: number; readonly ttl?: number; readonly length?: number; readonly sourcePort?: number },
+    options?: {
+      readonly forMs?: number
+      readonly ttl?: number
+      readonly length?: number
+      readonly sourcePort?: number
+      readonly pmtuDiscovery?: PmtuDiscovery
+    },
   ): Experience
   /** Lets virtual time pass. */
   wait(forMs: number): void
@@ -150,7 +157,6 @@ export function createLab(): Lab {
     const [host = '', port = '0'] = to.split(':')
     const address = parseAddress(host)
     if (address === null) throw new Error(`no address: ${to}`)
-    const ttl = options.ttl === undefined ? {} : { ttl: options.ttl }
     const opened = socketConnect(at, {
       protocol,
       address,
@@ -158,7 +164,8 @@ export function createLab(): Lab {
       sourceAddress: null,
       sourcePort: options.sourcePort ?? null,
       owner: 'client',
-      ...ttl,
+      ...(options.ttl === undefined ? {} : { ttl: options.ttl }),
+      ...(options.pmtuDiscovery === undefined ? {} : { pmtuDiscovery: options.pmtuDiscovery }),
     })
     apply(at, opened.effects)
     if ('errno' in opened) return opened.errno

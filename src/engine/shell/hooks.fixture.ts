@@ -1,5 +1,5 @@
 /** What packets met in the node of a lab, as text, and rules that make every chain tell. Not part of the program. */
-import type { Lab } from '../shell/test-lab.ts'
+import type { Lab } from './test-lab.ts'
 
 /** Rules without a target in every chain of every table, so that each is seen; one of them turns connection tracking on. */
 export const WATCH: readonly string[] = [

@@ -1,0 +1,214 @@
+/** VXLAN and IPIP between two nodes, against what was measured on Linux 6.18: outer packet, TTL, MTU and its errors, missing entries. */
+import { describe, expect, test } from 'vitest'
+import { frameLength, ipLength } from '../net/packet-length.ts'
+import { type Lab, nodeLab, sent } from '../shell/test-lab.ts'
+
+const VTEP = ['', '02:00:00:00:01:01', '02:00:00:00:01:02']
+
+/** nodeLab, with ext as second node: bridge cni0 10.0.1.1/24, pod q1 10.0.1.11. */
+function twoNodes(): Lab {
+  const lab = nodeLab()
+  lab.sh(`
+    ip netns add q1
+    ip -n ext link add cni0 type bridge
+    ip -n ext addr add 10.0.1.1/24 dev cni0
+    ip -n ext link set cni0 up
+    ip -n ext link add w1 type veth peer name eth0 netns q1
+    ip -n ext link set w1 master cni0 up
+    ip -n q1 link set lo up
+    ip -n q1 addr add 10.0.1.11/24 dev eth0
+    ip -n q1 link set eth0 up
+    ip -n q1 route add default via 10.0.1.1
+    ip netns exec ext sysctl -w net.ipv4.ip_forward=1`)
+  lab.serve('q1', 'tcp', 8080)
+  lab.serve('q1', 'udp', 8080)
+  return lab
+}
+
+/** flannel's overlay on both nodes; lines that hold one of `without` are left out. */
+function overlay(...without: string[]): Lab {
+  const lab = twoNodes()
+  const lines = [1, 2].flatMap((own) => {
+    const [peer, n] = [3 - own, own === 1 ? '' : '-n ext ']
+    return [
+      `ip ${n}link add flannel.1 address ${VTEP[own]} mtu 1450 type vxlan id 1 dev ${own === 1 ? 'eth1' : 'eth0'} local 192.168.9.${own} dstport 8472 nolearning`,
+      `ip ${n}addr add 10.0.${own - 1}.0/32 dev flannel.1`,
+      `ip ${n}link set flannel.1 up`,
+      `ip ${n}route add 10.0.${peer - 1}.0/24 via 10.0.${peer - 1}.0 dev flannel.1 onlink`,
+      `ip ${n}neigh add 10.0.${peer - 1}.0 lladdr ${VTEP[peer]} dev flannel.1 nud permanent`,
+      `bridge ${n}fdb add ${VTEP[peer]} dev flannel.1 dst 192.168.9.${peer}`,
+    ]
+  })
+  lab.sh(lines.filter((line) => !without.some((part) => line.startsWith(part))).join('\n'))
+  lab.wire.length = 0
+  lab.events.length = 0
+  return lab
+}
+
+/** Every encapsulated packet that left the node. */
+function outers(lab: Lab) {
+  return lab.events.flatMap(({ where, event }) => (where === 'node' && event.at === 'encap' ? [event.packet] : []))
+}
+
+const mtuLearned = (lab: Lab, netns: string): (number | null)[] => [...lab.ns(netns).routeExceptions.values()].map(({ mtu }) => mtu)
+
+describe('VXLAN', () => {
+  test('outer packet: UDP 8472, DF off, ttl 64, 50 bytes longer; the inner one loses a hop at each node', () => {
+    const lab = overlay()
+    expect(lab.exchange('p1', 'udp', '10.0.1.11:8080')).toBe('delivered: q1 saw 10.0.0.11 ttl 62')
+    const [outer] = outers(lab)
+    if (!outer?.payload.inner || outer.network.kind !== 'ip' || outer.payload.inner.network.kind !== 'ip') throw new Error('no tunnel')
+    expect(outer.transport).toMatchObject({ kind: 'udp', destinationPort: 8472 })
+    expect(outer.network).toMatchObject({ df: false, ttl: 64 })
+    expect(ipLength(outer) - ipLength(outer.payload.inner)).toBe(50)
+    expect(ipLength(outer)).toBe(frameLength(outer.payload.inner) + 36)
+    expect(outer.payload.inner.network.ttl).toBe(63)
+    expect(sent(lab, 'ext w1')).toContain('10.0.0.11 > 10.0.1.11.8080: udp ttl 62')
+  })
+
+  test.each([
+    [1450, 'delivered: request ttl 62'],
+    [1451, 'EMSGSIZE from 10.0.0.1'],
+  ])('a ping of %i bytes that must not be cut: %s', (bytes, experience) => {
+    const lab = overlay()
+    expect(lab.exchange('p1', 'icmp', '10.0.1.11', { length: bytes - 28, pmtuDiscovery: 'do' })).toBe(experience)
+    expect(mtuLearned(lab, 'p1')).toEqual(bytes === 1451 ? [1450] : [])
+    if (bytes === 1451) {
+      expect(sent(lab, 'node v1').find((line) => line.includes('icmp 3/4'))).toMatch(/^10\.0\.0\.1 > 10\.0\.0\.11: icmp 3\/4/)
+      expect(lab.sh('ip -n p1 route get 10.0.1.11')).toMatch(/cache expires 5\d\dsec mtu 1450/)
+      lab.wait(601_000)
+      expect(lab.sh('ip -n p1 route get 10.0.1.11')).not.toContain('1450')
+    }
+  })
+
+  test('without Don’t Fragment 1451 bytes are cut by the node and arrive', () => {
+    const lab = overlay()
+    expect(lab.exchange('p1', 'icmp', '10.0.1.11', { length: 1423, pmtuDiscovery: 'dont' })).toBe('delivered: request ttl 62')
+    expect(outers(lab)).toHaveLength(2)
+    expect(mtuLearned(lab, 'p1')).toEqual([])
+  })
+
+  test('a Service: frag-needed comes from its address, and the MTU is remembered for it', () => {
+    const lab = overlay()
+    lab.sh('iptables -t nat -A PREROUTING -d 10.96.0.10 -p tcp --dport 80 -j DNAT --to-destination 10.0.1.11:8080')
+    expect(lab.exchange('p1', 'tcp', '10.96.0.10:80', { length: 3000 })).toBe('delivered: q1 saw 10.0.0.11')
+    expect(sent(lab, 'node v1').find((line) => line.includes('icmp 3/4'))).toMatch(/^10\.96\.0\.10 > 10\.0\.0\.11: icmp 3\/4/)
+    expect(lab.sh('ip -n p1 route get 10.96.0.10')).toContain('mtu 1450')
+    expect(lab.sh('ip -n p1 route get 10.0.1.11')).not.toContain('mtu 1450')
+  })
+
+  test.each([1350, 1351, 1450])('underlay of 1400, overlay left at 1450: %i bytes pass; the outer packet is cut, no ICMP', (bytes) => {
+    const lab = overlay()
+    lab.sh('ip link set eth1 mtu 1400\nip -n ext link set eth0 mtu 1400')
+    expect(lab.exchange('p1', 'icmp', '10.0.1.11', { length: bytes - 28, pmtuDiscovery: 'do' })).toBe('delivered: request ttl 62')
+    expect(lab.wire.filter((line) => line.includes('icmp 3/'))).toEqual([])
+    const pieces = lab.wire.filter((line) => line.startsWith('node eth1 192.168.9.1') && !line.includes('icmp'))
+    expect(pieces).toHaveLength(bytes === 1350 ? 1 : 2)
+  })
+
+  test.each([
+    [1351, 'delivered: request ttl 62'],
+    [1450, 'silence'],
+  ])('only this end at 1400: a ping of %i bytes: %s, for the answer is larger than the device takes in', (bytes, experience) => {
+    const lab = overlay()
+    lab.sh('ip link set eth1 mtu 1400')
+    expect(lab.exchange('p1', 'icmp', '10.0.1.11', { length: bytes - 28, pmtuDiscovery: 'do', forMs: 500 })).toBe(experience)
+  })
+
+  test('no neighbour entry on the overlay: EHOSTUNREACH after three seconds', () => {
+    const lab = overlay('ip neigh')
+    const start = lab.kernel.nowMs
+    expect(lab.exchange('p1', 'tcp', '10.0.1.11:8080')).toBe('EHOSTUNREACH from 10.0.0.1')
+    expect(lab.kernel.nowMs - start).toBeGreaterThan(2900)
+    expect(lab.kernel.nowMs - start).toBeLessThan(3500)
+  })
+
+  test('no FDB entry: silence', () => {
+    const lab = overlay('bridge fdb')
+    expect(lab.exchange('p1', 'tcp', '10.0.1.11:8080', { forMs: 3500 })).toBe('silence')
+    expect(lab.drops()[0]).toBe(`node NO_TX_TARGET: flannel.1 has no FDB entry for ${VTEP[2]}`)
+    expect(lab.wire.filter((line) => line.includes('icmp'))).toEqual([])
+  })
+
+  test('all-zeros entries flood; with learning the answer teaches the remote', () => {
+    const lab = twoNodes()
+    lab.sh(
+      [1, 2]
+        .flatMap((own) => {
+          const n = own === 1 ? '' : '-n ext '
+          return [
+            `ip ${n}link add vx type vxlan id 7 dstport 4789 local 192.168.9.${own}`,
+            `ip ${n}addr add 10.9.0.${own}/24 dev vx`,
+            `ip ${n}link set vx up`,
+            `bridge ${n}fdb append 00:00:00:00:00:00 dev vx dst 192.168.9.${3 - own}`,
+          ]
+        })
+        .join('\n'),
+    )
+    expect(lab.exchange('node', 'icmp', '10.9.0.2')).toBe('delivered: request ttl 64')
+    const mac = /link\/ether (\S+)/.exec(lab.sh('ip -n ext link show vx'))?.[1]
+    expect(lab.sh('bridge fdb show dev vx')).toContain(`${mac} dst 192.168.9.2`)
+  })
+
+  test('another VNI or port at the far end: nobody there', () => {
+    const lab = overlay()
+    lab.sh(`ip -n ext link del flannel.1
+      ip -n ext link add flannel.1 address ${VTEP[2]} mtu 1450 type vxlan id 2 dev eth0 local 192.168.9.2 dstport 8472 nolearning
+      ip -n ext link set flannel.1 up`)
+    expect(lab.exchange('p1', 'tcp', '10.0.1.11:8080', { forMs: 500 })).toBe('silence')
+    expect(lab.drops()[0]).toContain('ext VXLAN_VNI_NOT_FOUND')
+  })
+})
+
+describe('IPIP', () => {
+  function tunnel(options = ''): Lab {
+    const lab = twoNodes()
+    lab.sh(
+      [1, 2]
+        .flatMap((own) => {
+          const n = own === 1 ? '' : '-n ext '
+          return [
+            `ip ${n}link add tun1 type ipip local 192.168.9.${own} remote 192.168.9.${3 - own} ${own === 1 ? options : ''}`.trim(),
+            `ip ${n}link set tun1 up`,
+            `ip ${n}route add 10.0.${2 - own}.0/24 dev tun1`,
+          ]
+        })
+        .join('\n'),
+    )
+    return lab
+  }
+
+  test('20 bytes longer, protocol 4; the inner packet loses a hop at each node', () => {
+    const lab = tunnel()
+    expect(lab.exchange('p1', 'udp', '10.0.1.11:8080')).toBe('delivered: q1 saw 10.0.0.11 ttl 62')
+    const [outer] = outers(lab)
+    if (!outer?.payload.inner || outer.network.kind !== 'ip') throw new Error('no tunnel')
+    expect(outer.network.protocol).toBe(4)
+    expect(ipLength(outer) - ipLength(outer.payload.inner)).toBe(20)
+    expect(lab.exchange('p1', 'tcp', '10.0.1.11:8080')).toBe('delivered: q1 saw 10.0.0.11')
+  })
+
+  test.each([
+    ['', 62],
+    ['ttl 9', 9],
+  ])('ttl of the outer packet with "%s": %i', (options, ttl) => {
+    const lab = tunnel(options)
+    lab.exchange('p1', 'udp', '10.0.1.11:8080')
+    const [outer] = outers(lab)
+    expect(outer?.network.kind === 'ip' && outer.network.ttl).toBe(options === '' ? 63 : ttl)
+  })
+
+  test('a packet that must not be cut and does not fit: frag-needed with the MTU of the tunnel', () => {
+    const lab = tunnel()
+    expect(lab.exchange('p1', 'icmp', '10.0.1.11', { length: 1480 - 28, pmtuDiscovery: 'do' })).toBe('delivered: request ttl 62')
+    expect(lab.exchange('p1', 'icmp', '10.0.1.11', { length: 1481 - 28, pmtuDiscovery: 'do' })).toBe('EMSGSIZE from 10.0.0.1')
+    expect(mtuLearned(lab, 'p1')).toEqual([1480])
+  })
+
+  test('no tunnel at the far end: protocol unreachable', () => {
+    const lab = tunnel()
+    lab.sh('ip -n ext link del tun1')
+    lab.exchange('p1', 'udp', '10.0.1.11:8080', { forMs: 500 })
+    expect(sent(lab, 'ext eth0').find((line) => line.includes('icmp'))).toContain('192.168.9.2 > 192.168.9.1: icmp 3/')
+  })
+})
