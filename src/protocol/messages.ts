@@ -1,6 +1,7 @@
 /** The only thing the page and the worker share. A discriminated union on `type`, with a version; plain, cloneable data. */
 import type { Diagnostic } from '../engine/kubernetes/diagnostic.ts'
 import type { DocumentInfo } from '../engine/kubernetes/scenario.ts'
+import type { Blame } from '../engine/narrator/blame.ts'
 import type { Topology } from '../engine/simulation/topology.ts'
 import type { TraceRecord, WalkOutcome } from '../engine/simulation/trace.ts'
 
@@ -64,6 +65,8 @@ export type Response =
       readonly revision: number
       readonly outcome: WalkOutcome /** One sentence: what happened and why. */
       readonly summary: string
+      /** The Script that brought it about, where the trace shows one. */
+      readonly blame: Blame | null
     }
   | { readonly type: 'state'; readonly request: number; readonly state: NamespaceState }
   | {

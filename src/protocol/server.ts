@@ -5,6 +5,7 @@
  */
 import { parseScenario } from '../engine/kubernetes/manifest.ts'
 import type { Scenario } from '../engine/kubernetes/scenario.ts'
+import { blameOf } from '../engine/narrator/blame.ts'
 import { type NarratorContext, narratorContext } from '../engine/narrator/context.ts'
 import { narrate } from '../engine/narrator/narrate.ts'
 import { summarize } from '../engine/narrator/summary.ts'
@@ -119,7 +120,7 @@ function sendPages(server: Server, id: number): void {
   if (walking?.id !== id || walking.trace === null || opened === null) return
   const { records } = walking.trace
   if (walking.sent === records.length) {
-    server.post(walked(walking, walking.trace, opened.context))
+    server.post(walked(walking, walking.trace, opened))
     server.state = { ...server.state, walking: null }
     return
   }
@@ -190,7 +191,7 @@ function beginWalk(walking: Walking, opened: Opened | null, { post }: Surroundin
   }
 }
 
-function walked(walking: Walking, trace: Trace, context: NarratorContext): Response {
+function walked(walking: Walking, trace: Trace, { scenario, context }: Opened): Response {
   const { outcome } = trace
   return {
     type: 'walked',
@@ -198,6 +199,7 @@ function walked(walking: Walking, trace: Trace, context: NarratorContext): Respo
     revision: walking.revision,
     outcome,
     summary: summarize(outcome, context).sentence,
+    blame: blameOf(scenario, trace, context),
   }
 }
 

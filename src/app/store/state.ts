@@ -1,6 +1,7 @@
 /** What the page knows, in one plain object: the text, what the engine made of it, the walk, and where the user looks. */
 import type { Diagnostic, TextChange } from '../../engine/kubernetes/diagnostic.ts'
 import type { DocumentInfo } from '../../engine/kubernetes/scenario.ts'
+import type { Blame } from '../../engine/narrator/blame.ts'
 import type { Topology } from '../../engine/simulation/topology.ts'
 import type { TraceRecord, WalkOutcome } from '../../engine/simulation/trace.ts'
 import type { WalkSummary } from '../../protocol/messages.ts'
@@ -24,6 +25,8 @@ export interface WalkState {
   readonly sentences: readonly string[]
   readonly outcome: WalkOutcome | null
   readonly summary: string | null
+  /** The Script that brought the failure about, where the trace shows one. */
+  readonly blame: Blame | null
   readonly error: string | null
 }
 

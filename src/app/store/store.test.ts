@@ -47,7 +47,7 @@ function records(count: number): readonly TraceRecord[] {
 function answer(id: number, count: number): void {
   const { revision } = store.getState()
   receive({ type: 'page', id, revision, records: records(count), sentences: Array.from({ length: count }, () => 'It goes on.') })
-  const done: Response = { type: 'walked', id, revision, outcome: OUTCOME, summary: 'a reaches b.' }
+  const done: Response = { type: 'walked', id, revision, outcome: OUTCOME, summary: 'a reaches b.', blame: null }
   receive(done)
 }
 

@@ -172,7 +172,7 @@ function begin(request: WalkRequest, play: boolean): void {
   const ends = 'name' in request ? { from: named?.from ?? '', to: named?.to ?? '' } : request
   pending = {
     ...{ id: lastWalkId, name: 'name' in request ? request.name : null, from: ends.from, to: ends.to, status: 'running' },
-    ...{ records: [], sentences: [], outcome: null, summary: null, error: null },
+    ...{ records: [], sentences: [], outcome: null, summary: null, blame: null, error: null },
   }
   if (play) store.setState({ walk: pending, frame: -1, playing: true })
   engine?.walk(lastWalkId, revision, request)

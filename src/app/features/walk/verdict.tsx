@@ -43,16 +43,26 @@ export function Verdict({ walk, outcome, deciding }: VerdictProps) {
   const reason = deciding?.event.at === 'kfree_skb' ? deciding.event.reason : outcome.reason
   const errno = clientErrno(outcome)
   const cause = deciding === null ? null : causeOf(deciding.event)
+  const summary = withoutRule(walk.summary ?? WORDS[outcome.outcome])
   return (
     <section className={styles.failed} aria-label="Verdict" data-unmodelled={unmodelled || undefined}>
       <p className={styles.kind}>
         {unmodelled ? <CircleHelp size={15} strokeWidth={2.6} aria-hidden /> : <X size={15} strokeWidth={2.6} aria-hidden />}
         {WORDS[outcome.outcome]}
-        {deciding && ` at ${placeName(deciding.where)}${unmodelled ? '' : `, ${placeInside(deciding)}`}`}
+        {deciding && ` at ${placeName(deciding.where)}`}
       </p>
-      <p className={styles.cause}>{withoutRule(walk.summary ?? WORDS[outcome.outcome])}</p>
+      <p className={styles.cause}>{walk.blame?.sentence ?? summary}</p>
+      {walk.blame && (
+        <>
+          <p className={styles.reads}>{summary}</p>
+          <button type="button" className={styles.link} onClick={() => appState().revealLine(walk.blame?.line ?? 1)}>
+            Script {walk.blame.script}, line {walk.blame.line}
+          </button>
+        </>
+      )}
       {errno !== null && CLIENT_READS[errno] && <p className={styles.reads}>The client reads {CLIENT_READS[errno]}.</p>}
       <p className={styles.chips}>
+        {deciding && !unmodelled && placeInside(deciding) !== reason && <code>{placeInside(deciding)}</code>}
         {reason !== null && reason !== errno && <code>{reason}</code>}
         {errno !== null && <span>client: {errno}</span>}
       </p>
