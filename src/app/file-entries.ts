@@ -4,10 +4,14 @@ import { appState } from './store/store.ts'
 import { listWorks } from './store/works.ts'
 import type { MenuEntry } from './ui/menu.tsx'
 
+/** Works that the menu itself lists. */
+const IN_MENU = 8
+
 /** What the scenario's name opens: other scenarios, the user's own works, files. */
 export function fileEntries(): readonly MenuEntry[] {
   const { source, workId, setOverlay, text, title } = appState()
-  const works = listWorks().slice(0, 8)
+  const all = listWorks()
+  const works = all.slice(0, IN_MENU)
   return [
     ...(source === 'own'
       ? []
@@ -27,8 +31,17 @@ export function fileEntries(): readonly MenuEntry[] {
       label: work.title,
       hint: new Date(work.changedMs).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' }),
       checked: work.id === workId,
-      onSelect: () => openWork(work.id),
+      onSelect: () => work.id !== workId && openWork(work.id),
     })),
+    ...(all.length > 0
+      ? [
+          {
+            kind: 'item' as const,
+            label: all.length > works.length ? `All ${all.length} works…` : 'Rename, duplicate, delete…',
+            onSelect: () => setOverlay('works'),
+          },
+        ]
+      : []),
   ]
 }
 

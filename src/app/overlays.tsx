@@ -7,6 +7,7 @@ const DIALOGS = {
   help: lazy(() => import('./features/help/help.tsx')),
   palette: lazy(() => import('./features/palette/palette.tsx')),
   share: lazy(() => import('./features/share/share-dialog.tsx')),
+  works: lazy(() => import('./features/works/works-dialog.tsx')),
 } satisfies Record<Overlay, unknown>
 
 /** The dialog that is open; each is fetched when it is first wanted. */

@@ -71,8 +71,17 @@ export type Response =
   | { readonly type: 'state'; readonly request: number; readonly state: NamespaceState }
   | {
       readonly type: 'failed'
-      readonly about: 'open' | 'walk' | 'inspect'
+      readonly about: 'open' | 'inspect'
       readonly id: number
       readonly revision: number
       readonly message: string
+    }
+  | {
+      readonly type: 'failed'
+      readonly about: 'walk'
+      readonly id: number
+      readonly revision: number
+      readonly message: string
+      /** The end of the walk that is wrong; null when it is neither. */
+      readonly end: 'from' | 'to' | null
     }

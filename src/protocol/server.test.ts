@@ -126,7 +126,7 @@ describe('createServer', () => {
     expect(of('failed').map(({ about, id, message }) => [about, id, message])).toEqual([
       ['walk', 1, 'The text has changed since this walk was asked for.'],
       ['walk', 2, 'no Walk is called "nothing"'],
-      ['walk', 3, 'Nothing can walk yet: the text has errors.'],
+      ['walk', 3, 'Nothing new can walk: the text has errors.'],
     ])
   })
 
@@ -143,6 +143,44 @@ describe('createServer', () => {
     expect(neighbours[0]).toEqual([])
     expect(neighbours[1]?.join()).toContain('10.244.1.1')
     expect(of('failed')).toMatchObject([{ about: 'inspect', id: 9 }])
+  })
+
+  it('says which end of a walk is wrong', () => {
+    const { receive, settle, of } = world()
+    receive({ type: 'open', revision: 1, text: LAB })
+    for (const [from, to] of [
+      ['pod/nobody', 'http://pod/server/'],
+      ['svc/nothing', 'http://pod/server/'],
+      ['pod/client', 'http://pod/nobody/'],
+      ['pod/client', 'htp:/x'],
+    ] as const) {
+      receive({ ...across, walk: { from, to } })
+      settle()
+    }
+    expect(of('failed').map((failed) => failed.about === 'walk' && failed.end)).toEqual(['from', 'from', 'to', 'to'])
+  })
+
+  it('goes on showing the tables of the walk on screen while the text has errors, and while the next walk is on its way', () => {
+    const { receive, settle, of } = world()
+    receive({ type: 'open', revision: 1, text: LAB })
+    receive(across)
+    settle()
+    const inspect = (request: number) => {
+      receive({ type: 'inspect', request, id: 1, n: 10, where: 'pod/default/client' })
+      settle()
+      return of('state').find((answer) => answer.request === request)?.state
+    }
+    const before = inspect(1)
+    receive({ type: 'open', revision: 2, text: ':' })
+    const [waiting, broken] = [inspect(2), inspect(3)]
+    receive({ type: 'open', revision: 3, text: LAB.replace('name: across', 'name: other') })
+    receive({ ...across, id: 2, revision: 3, walk: { name: 'other' } })
+    settle()
+    expect(before?.sections.length).toBeGreaterThan(3)
+    expect([waiting, broken, inspect(4)]).toEqual([before, before, before])
+    receive({ ...across, id: 3, revision: 3, walk: { name: 'other' } })
+    settle()
+    expect(inspect(5)).toBeUndefined()
   })
 
   it('sends no more pages than it has credit for', () => {

@@ -4,6 +4,7 @@
  * seen first and makes the older one void; between two pages of a walk the same happens.
  */
 import { parseScenario } from '../engine/kubernetes/manifest.ts'
+import { resolveTarget } from '../engine/kubernetes/reference.ts'
 import type { Scenario } from '../engine/kubernetes/scenario.ts'
 import { blameOf } from '../engine/narrator/blame.ts'
 import { type NarratorContext, narratorContext } from '../engine/narrator/context.ts'
@@ -13,10 +14,9 @@ import { builtWorld } from '../engine/simulation/checkpoints.ts'
 import { failedCommands } from '../engine/simulation/failed-commands.ts'
 import { namespaceState } from '../engine/simulation/namespace-state.ts'
 import { stateAt } from '../engine/simulation/replay.ts'
-import type { Topology } from '../engine/simulation/topology.ts'
 import { topologyOf } from '../engine/simulation/topology-of.ts'
 import type { Trace } from '../engine/simulation/trace.ts'
-import { type WalkRequest, walk } from '../engine/simulation/walk.ts'
+import { findWalk, type WalkRequest, walk } from '../engine/simulation/walk.ts'
 import { PROTOCOL_VERSION, type Request, type Response } from './messages.ts'
 
 /** Pages that may be on their way without the page having taken them. */
@@ -34,11 +34,19 @@ export interface Surroundings {
   readonly pageRecords: number
 }
 
+/** A text that could be built. */
 interface Opened {
   readonly revision: number
   readonly scenario: Scenario
-  readonly topology: Topology | null
   readonly context: NarratorContext
+}
+
+/** A walk that `inspect` may ask about, with the scenario it walked in. */
+interface Walked {
+  readonly id: number
+  readonly request: WalkRequest
+  readonly seed: number
+  readonly opened: Opened
 }
 
 interface Walking {
@@ -51,15 +59,19 @@ interface Walking {
   readonly credits: number
 }
 
-const NOTHING: Topology = { machines: [], services: [], networks: [] }
+/** While a walk is on its way, the page still shows the one before. */
+const WALKS_KEPT = 2
 
 interface State {
+  /** The last text that could be built. */
   readonly opened: Opened | null
+  /** The last text that was looked at; not `opened`'s when it could not be built. */
+  readonly revision: number
   /** The text that waits for its turn to be opened. */
   readonly opening: { readonly revision: number; readonly text: string } | null
   readonly walking: Walking | null
-  /** The walk asked for last: what `inspect` may ask about, even after its last page. */
-  readonly walked: Pick<Walking, 'id' | 'request' | 'seed'> | null
+  /** The walks that ran last, the latest first: a text with errors leaves them what they were. */
+  readonly walked: readonly Walked[]
 }
 
 /** The one place where the server's state changes hands. */
@@ -69,7 +81,7 @@ interface Server extends Surroundings {
 
 /** Makes a server; `receive` takes one request of the page and returns at once. */
 export function createServer(surroundings: Surroundings): { readonly receive: (request: Request) => void } {
-  const server: Server = { ...surroundings, state: { opened: null, opening: null, walking: null, walked: null } }
+  const server: Server = { ...surroundings, state: { opened: null, revision: 0, opening: null, walking: null, walked: [] } }
   return { receive: (request) => receive(server, request) }
 }
 
@@ -80,11 +92,11 @@ function receive(server: Server, request: Request): void {
       post({ type: 'ready', version: PROTOCOL_VERSION })
       break
     case 'open':
-      server.state = { ...state, opening: { revision: request.revision, text: request.text }, walking: null, walked: null }
+      server.state = { ...state, opening: { revision: request.revision, text: request.text }, walking: null }
       later(() => openNow(server))
       break
     case 'walk':
-      server.state = { ...state, walking: newWalking(request), walked: { id: request.id, request: request.walk, seed: request.seed } }
+      server.state = { ...state, walking: newWalking(request) }
       later(() => walkNow(server, request.id))
       break
     case 'credit':
@@ -104,13 +116,14 @@ function receive(server: Server, request: Request): void {
 function openNow(server: Server): void {
   const { opening } = server.state
   if (opening === null) return
-  server.state = { ...server.state, opening: null, opened: open(opening, server) }
+  const opened = open(opening, server) ?? server.state.opened
+  server.state = { ...server.state, opening: null, revision: opening.revision, opened }
 }
 
 function walkNow(server: Server, id: number): void {
-  const { walking, opened } = server.state
+  const { walking } = server.state
   if (walking === null || walking.id !== id || walking.trace !== null) return
-  server.state = { ...server.state, walking: beginWalk(walking, opened, server) }
+  server.state = { ...server.state, ...beginWalk(walking, server) }
   sendPages(server, id)
 }
 
@@ -150,7 +163,7 @@ function newWalking({ id, revision, walk: asked, seed }: Extract<Request, { read
   return { id, revision, request: asked, seed, trace: null, sent: 0, credits: CREDITS }
 }
 
-/** Parses and builds a text and posts what came of it. A text that cannot be built has a null topology and errors to say why. */
+/** Parses and builds a text and posts what came of it; null when it cannot be built: its errors say why. */
 function open(opening: { readonly revision: number; readonly text: string }, { post }: Surroundings): Opened | null {
   const { revision } = opening
   try {
@@ -168,27 +181,38 @@ function open(opening: { readonly revision: number; readonly text: string }, { p
       walks,
       topology,
     })
-    return { revision, scenario, topology, context: narratorContext(topology ?? NOTHING) }
+    return topology === null ? null : { revision, scenario, context: narratorContext(topology) }
   } catch (error) {
     post({ type: 'failed', about: 'open', id: 0, revision, message: bug(error) })
     return null
   }
 }
 
-/** Runs a walk to its end; null when it cannot be run, which has then been posted. */
-function beginWalk(walking: Walking, opened: Opened | null, { post }: Surroundings): Walking | null {
-  const refuse = (message: string): null => {
-    post({ type: 'failed', about: 'walk', id: walking.id, revision: walking.revision, message })
-    return null
+/** Runs a walk to its end. Where it cannot be run, that is posted and nothing is walking. */
+function beginWalk(walking: Walking, { state, post }: Server): Pick<State, 'walking' | 'walked'> {
+  const { id, request, seed } = walking
+  const refuse = (message: string, end: 'from' | 'to' | null = null): Pick<State, 'walking' | 'walked'> => {
+    post({ type: 'failed', about: 'walk', id, revision: walking.revision, message, end })
+    return { walking: null, walked: state.walked }
   }
-  if (opened === null || opened.revision !== walking.revision) return refuse('The text has changed since this walk was asked for.')
-  if (opened.topology === null) return refuse('Nothing can walk yet: the text has errors.')
+  const { opened, revision } = state
+  if (revision !== walking.revision) return refuse('The text has changed since this walk was asked for.')
+  if (opened?.revision !== revision) return refuse('Nothing new can walk: the text has errors.')
   try {
-    const trace = walk(opened.scenario, walking.request, { seed: walking.seed })
-    return 'problem' in trace ? refuse(trace.problem) : { ...walking, trace }
+    const trace = walk(opened.scenario, request, { seed })
+    if ('problem' in trace) return refuse(trace.problem, wrongEnd(opened.scenario, request))
+    return { walking: { ...walking, trace }, walked: [{ id, request, seed, opened }, ...state.walked].slice(0, WALKS_KEPT) }
   } catch (error) {
     return refuse(bug(error))
   }
+}
+
+/** Which end of a walk that cannot begin is wrong. */
+function wrongEnd(scenario: Scenario, request: WalkRequest): 'from' | 'to' | null {
+  const asked = findWalk(scenario, request)
+  if ('problem' in asked || scenario.cluster === null) return null
+  const sender = resolveTarget(scenario.cluster, asked.spec.from)
+  return sender.kind === 'error' || sender.kind === 'service' ? 'from' : 'to'
 }
 
 function walked(walking: Walking, trace: Trace, { scenario, context }: Opened): Response {
@@ -209,15 +233,14 @@ function inspect(
   state: State,
   post: (response: Response) => void,
 ): void {
-  const refuse = (message: string): void =>
-    post({ type: 'failed', about: 'inspect', id: request, revision: state.opened?.revision ?? 0, message })
-  const { opened, walked: asked } = state
-  if (opened === null || asked?.id !== id) {
+  const refuse = (message: string): void => post({ type: 'failed', about: 'inspect', id: request, revision: state.revision, message })
+  const asked = state.walked.find((one) => one.id === id)
+  if (asked === undefined) {
     refuse('That walk is over: another one has taken its place.')
     return
   }
   try {
-    const world = stateAt(opened.scenario, asked.request, n, { seed: asked.seed })
+    const world = stateAt(asked.opened.scenario, asked.request, n, { seed: asked.seed })
     const sections = 'problem' in world ? null : namespaceState(world, where)
     if (sections === null) refuse(`There is no ${where} at this moment.`)
     else post({ type: 'state', request, state: { where, n, sections } })

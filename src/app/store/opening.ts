@@ -1,123 +1,125 @@
-/** Which text the page begins with (a link, the user's last work, or the first scenario), and how work is kept. */
+/** Which text the page shows: a link, one of the user's works, a scenario of the gallery. What is left is saved first. */
 import { FIRST_SCENARIO, galleryText } from './gallery.ts'
-import type { WalkRequest } from './state.ts'
+import { enter, lastOwnWork, leaveAddress, type Place, presentPlace } from './history.ts'
+import { becomeOwn, save, showWork, startKeeping } from './keeping.ts'
+import { linkOpening } from './shared-link.ts'
+import type { Opening } from './state.ts'
 import { store } from './store.ts'
-import { keepWork, listWorks, newWorkId, readWork } from './works.ts'
+import { listWorks, newWorkId, readWork } from './works.ts'
 
-/** Time without typing before the work is written, ms. */
-const SAVE_AFTER_MS = 300
+const FIRST: Place = { kind: 'gallery', name: FIRST_SCENARIO }
 
-let saving: ReturnType<typeof setTimeout> | undefined
-let warned = false
-
-/** Opens what the address asks for, else the last own work, else the first scenario ('first'); then keeps the user's work as they type. */
+/** Opens what the address asks for, else what this entry of the history showed, else the last own work, else the first scenario ('first'). */
 export function openAtStart(): 'first' | 'again' {
-  keepWorkWhileTyping()
-  const first = location.hash.length <= 1 && listWorks().length === 0
-  if (location.hash.length > 1) void openLink(location.hash)
-  else openOwnWork()
-  window.addEventListener('hashchange', () => {
+  startKeeping(enterOwn)
+  window.addEventListener('popstate', () => {
+    const place = presentPlace()
     if (location.hash.length > 1) void openLink(location.hash)
+    else if (place !== null) void openPlace(place)
   })
-  return first ? 'first' : 'again'
+  const shown = presentPlace()
+  if (location.hash.length <= 1) return openWithoutLink(shown)
+  void openLink(location.hash)
+  return 'again'
 }
 
-/** The scenario of a first visit, with its picture: both were made with the app, so nobody waits for the engine. */
-async function openFirst(): Promise<void> {
-  const { default: picture } = await import('virtual:first-picture')
-  store.getState().openText(picture.text, { title: `${FIRST_SCENARIO}.yaml`, source: 'gallery' })
-  store.setState({ topology: picture.topology, documents: picture.documents, walks: picture.walks })
-}
-
-/** The user's last work, or the first scenario of the gallery when there is none. */
-export function openOwnWork(): void {
+function openWithoutLink(shown: Place | null): 'first' | 'again' {
   const [last] = listWorks()
-  const work = last ? readWork(last.id) : null
-  clearAddress()
-  if (work) store.getState().openText(work.text, { title: work.title, source: 'own', workId: work.id })
-  else void openFirst()
+  const isThere = shown !== null && (shown.kind === 'gallery' || readWork(shown.id) !== null)
+  const place: Place = isThere ? shown : last ? { kind: 'work', id: last.id } : FIRST
+  enter(place, false)
+  void openPlace(place)
+  return place.kind === 'gallery' && place.name === FIRST_SCENARIO ? 'first' : 'again'
+}
+
+/** The own work that was on screen before, else the one changed last, else the first scenario of the gallery. */
+export function openOwnWork(): void {
+  const mine = lastOwnWork()
+  const id = mine !== null && readWork(mine) !== null ? mine : listWorks()[0]?.id
+  void go(id === undefined ? FIRST : { kind: 'work', id })
 }
 
 /** Opens one of the user's kept works. */
 export function openWork(id: string): void {
-  const work = readWork(id)
-  clearAddress()
-  if (work) store.getState().openText(work.text, { title: work.title, source: 'own', workId: work.id })
-  else store.getState().toast('This browser no longer has that scenario.', 'error')
+  void go({ kind: 'work', id })
 }
 
 /** Opens a scenario of the gallery; the user's own work stays as it is. */
-export async function openGallery(name: string): Promise<void> {
-  const text = await galleryText(name)
-  clearAddress()
-  if (text !== null) store.getState().openText(text, { title: `${name}.yaml`, source: 'gallery' })
+export function openGallery(name: string): Promise<void> {
+  return go({ kind: 'gallery', name })
 }
 
 /** A new work of the user's own, with this text. */
 export function openAsOwn(text: string, title: string): void {
-  clearAddress()
-  store.getState().openText(text, { title, source: 'own', workId: newWorkId(Date.now()) })
   save()
+  const id = newWorkId(Date.now())
+  store.getState().openText(text, { title, source: 'own', workId: id })
+  save()
+  enter({ kind: 'work', id }, true)
 }
 
 /** Opens a shared link beside the user's work; a link that cannot be read is answered with a message and the user's own work. */
 export async function openLink(hash: string): Promise<void> {
   const { decodeShare } = await import('../../protocol/share.ts')
   const decoded = decodeShare(hash)
-  if (!decoded.ok) {
-    if (store.getState().opened === 0) openOwnWork()
-    else clearAddress()
-    store.getState().toast(`${decoded.error.message} Your own work is untouched.`, 'error')
+  if (decoded.ok) {
+    const { text, opening } = linkOpening(decoded.scenario, decoded.keys)
+    show(text, opening)
+    if (location.hash === hash) enter(null, false)
     return
   }
-  const { scenario, keys } = decoded
-  const view = scenario.view ?? {}
-  const frame = Number.parseInt(keys.get('frame') ?? '', 10)
-  store.getState().openText(scenario.yaml, {
-    title: typeof view.title === 'string' ? view.title : 'shared.yaml',
-    source: 'link',
-    wanted: { walk: wantedWalk(keys.get('walk'), view), frame: Number.isNaN(frame) ? null : frame },
-  })
+  leaveAddress()
+  if (store.getState().opened === 0) openWithoutLink(null)
+  store.getState().toast(`${decoded.error.message} Your own work is untouched.`, 'error')
 }
 
 /** Makes an opened link or gallery scenario the user's own. */
 export function keepCopy(): void {
-  store.setState({ source: 'own', workId: newWorkId(Date.now()) })
-  clearAddress()
+  becomeOwn()
+}
+
+/** Goes to a place as by a click: Back returns from it. */
+async function go(place: Place): Promise<void> {
+  try {
+    if (await openPlace(place)) enter(place, true)
+  } catch {
+    store.getState().toast('That scenario could not be fetched. Is the network there?', 'error')
+  }
+}
+
+/** Shows a place of the history; false when it is there no more. */
+async function openPlace(place: Place): Promise<boolean> {
+  if (place.kind === 'work') return openKept(place.id)
+  if (place.name === FIRST_SCENARIO) return openFirst()
+  const text = await galleryText(place.name)
+  if (text === null) return false
+  show(text, { title: `${place.name}.yaml`, source: 'gallery' })
+  return true
+}
+
+function openKept(id: string): boolean {
   save()
+  const work = readWork(id)
+  if (work === null) store.getState().toast('This browser no longer has that scenario.', 'error')
+  else showWork(work)
+  return work !== null
 }
 
-/** Writes the present work now. */
-export function save(): void {
-  clearTimeout(saving)
-  const { text, title, source, workId, toast } = store.getState()
-  if (source !== 'own' || workId === null) return
-  const kept = keepWork({ id: workId, title, text, changedMs: Date.now() })
-  if (kept || warned) return
-  warned = true
-  toast('This browser does not keep your work: its storage is full or switched off. Download the file before you leave.', 'error')
+/** The scenario of a first visit, with its picture: both were made with the app, so nobody waits for the engine. */
+async function openFirst(): Promise<boolean> {
+  const { default: picture } = await import('virtual:first-picture')
+  show(picture.text, { title: `${FIRST_SCENARIO}.yaml`, source: 'gallery' })
+  store.setState({ topology: picture.topology, documents: picture.documents, walks: picture.walks })
+  return true
 }
 
-function keepWorkWhileTyping(): void {
-  store.subscribe((state, before) => {
-    if (state.text === before.text && state.title === before.title) return
-    if (state.opened !== before.opened) return
-    if (state.source !== 'own' || state.workId === null) {
-      store.setState({ source: 'own', workId: newWorkId(Date.now()) })
-      clearAddress()
-    }
-    clearTimeout(saving)
-    saving = setTimeout(save, SAVE_AFTER_MS)
-  })
-  window.addEventListener('pagehide', save)
+function show(text: string, opening: Opening): void {
+  save()
+  store.getState().openText(text, opening)
 }
 
-function wantedWalk(name: string | undefined, view: Readonly<Record<string, unknown>>): WalkRequest | null {
-  if (name !== undefined) return { name }
-  return typeof view.from === 'string' && typeof view.to === 'string' ? { from: view.from, to: view.to } : null
-}
-
-/** The address names no link any more, so that reloading shows the user's work. */
-function clearAddress(): void {
-  if (location.hash !== '') history.replaceState(null, '', location.pathname + location.search)
+/** The entry of a link or gallery scenario becomes that of the work it was made into. */
+function enterOwn(): void {
+  const { workId } = store.getState()
+  if (workId !== null) enter({ kind: 'work', id: workId }, false)
 }

@@ -4,6 +4,8 @@
  */
 import type { Frames, Moment, StepIcon } from './frames.ts'
 import { frameOfMoment, framesOf, momentAt, NO_FRAMES } from './frames.ts'
+import type { WalkState } from './state.ts'
+import { decidingRecord } from './steps.ts'
 import { appState, store } from './store.ts'
 
 /** At 1×, ms: from one moment to the next, and how long a rewrite or a verdict is held. */
@@ -101,6 +103,12 @@ export function currentFrames(): Frames {
   return framesFor.frames
 }
 
+/** Where playing rests when it has come to its end: at what ended the walk badly, else at the last moment. */
+export function restingRecord(walk: WalkState | null, frames: Frames): number {
+  const deciding = walk === null ? null : decidingRecord(walk)
+  return deciding?.n ?? frames.moments.at(-1)?.n ?? -1
+}
+
 /** Shows a moment (−1: before the first) and stops there. */
 export function showMoment(index: number): void {
   const state = appState()
@@ -134,7 +142,8 @@ export function startClock(): () => void {
     const ended = playhead.index >= frames.moments.length - 1 && state.walk !== null && state.walk.status !== 'running'
     const stopped = moment !== undefined && playhead.index !== from.index && stopsHere(stopAt, moment, frames.moments[from.index])
     tell()
-    if (ended || stopped) state.pause()
+    if (ended) state.rest(restingRecord(state.walk, frames))
+    else if (stopped) state.pause()
     handle = appState().playing ? requestAnimationFrame(tick) : 0
   }
   const follow = () => {

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import type { Topology } from '../../engine/simulation/topology.ts'
-import { nearest, senders, shortRef, targets } from './references.ts'
+import { nearest, nearTarget, senderProblem, senders, shortRef, targetProblem, targets } from './references.ts'
 
-const pod = (namespace: string, name: string, port: number) => ({
+const pod = (namespace: string, name: string, port: number, workload: string | null = null) => ({
   ...{
     ref: `pod/${namespace}/${name}`,
     namespace,
     name,
-    workload: null,
+    workload,
     address: '10.244.1.2',
     ready: true,
     hostNetwork: false,
@@ -25,7 +25,13 @@ const TOPOLOGY: Topology = {
       name: 'worker-1',
       address: '172.18.0.11',
       devices: [],
-      pods: [pod('default', 'web', 8080), pod('shop', 'db', 5432)],
+      pods: [
+        pod('default', 'web', 8080),
+        pod('shop', 'db', 5432),
+        pod('default', 'db-1', 5432, 'deployment/default/db'),
+        pod('default', 'db-2', 5432, 'deployment/default/db'),
+        pod('shop', 'api-1', 80, 'deployment/shop/api'),
+      ],
       line: 1,
     },
     { ref: 'gateway', kind: 'gateway', name: 'gateway', address: '172.18.0.1', devices: [], pods: [], line: null },
@@ -55,8 +61,18 @@ const TOPOLOGY: Topology = {
 const values = (from: string): readonly string[] => targets(TOPOLOGY, from).map(({ value }) => value)
 
 describe('senders', () => {
-  it('are pods, nodes and the internet, but not the gateway', () =>
-    expect(senders(TOPOLOGY).map(({ value }) => value)).toEqual(['pod/web', 'pod/shop/db', 'node/worker-1', 'internet']))
+  it('are controllers, pods, nodes and the internet, but not the gateway', () =>
+    expect(senders(TOPOLOGY).map(({ value }) => value)).toEqual([
+      'deploy/db',
+      'deploy/shop/api',
+      'pod/web',
+      'pod/shop/db',
+      'pod/db-1',
+      'pod/db-2',
+      'pod/shop/api-1',
+      'node/worker-1',
+      'internet',
+    ]))
 })
 
 describe('targets', () => {
@@ -70,6 +86,40 @@ describe('targets', () => {
   ])('of %s hold %s', (from, target) => expect(values(from)).toContain(target))
 
   it('of the outside name no cluster DNS name', () => expect(values('internet')).not.toContain('tcp://db.shop:5432'))
+})
+
+describe('a sender', () => {
+  it.each([
+    ['pod/web', null],
+    ['po/default/web', null],
+    ['deploy/db', null],
+    ['deployment/shop/api', null],
+    ['node/worker-1', null],
+    ['internet', null],
+    ['rs/web-1', null],
+    ['', 'Say who sends'],
+    ['web', 'Did you mean pod/web?'],
+    ['pod/wab', 'Did you mean pod/web?'],
+    ['deploy/bd', 'Did you mean deploy/db?'],
+    ['pod/shop/web', 'No pod, node or host has this name.'],
+  ])('%s: %s', (text, problem) => {
+    const told = senderProblem(text, TOPOLOGY)
+    if (problem === null) expect(told).toBeNull()
+    else expect(told).toContain(problem)
+  })
+})
+
+describe('a target', () => {
+  const known = targets(TOPOLOGY, 'pod/shop/db')
+  it.each([
+    ['tcp://db:5432', null],
+    ['db:5432', 'tcp://db:5432'],
+    ['tcp://bd:5432', 'tcp://db:5432'],
+    ['http://pod/wbe:8080', 'http://pod/web:8080'],
+    ['http://quite-another-name', null],
+  ])('%s: probably %s', (text, near) => expect(nearTarget(text, known)).toBe(near))
+
+  it('must be named', () => expect([targetProblem(''), targetProblem('x')]).toEqual([expect.stringContaining('Say what to call'), null]))
 })
 
 describe('nearest', () => {

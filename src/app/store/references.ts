@@ -11,15 +11,62 @@ export function shortRef(ref: string): string {
   return ref.replace(/^(pod|service)\/default\//, '$1/')
 }
 
-/** Everything a packet can be sent from. */
+/** Kinds of controllers as pods name them, and how `kubectl` shortens them. */
+const SHORT_KINDS: Readonly<Record<string, string>> = {
+  deployment: 'deploy',
+  statefulset: 'sts',
+  daemonset: 'ds',
+  job: 'job',
+  replicationcontroller: 'rc',
+}
+const LONG_KINDS: Readonly<Record<string, string>> = {
+  ...{ po: 'pod', pods: 'pod', no: 'node', nodes: 'node', deployments: 'deployment', deploy: 'deployment' },
+  ...{ sts: 'statefulset', ds: 'daemonset', rc: 'replicationcontroller' },
+}
+
+/** 'deployment/default/web' → 'deploy/web'. */
+function shortWorkload(workload: string): string | null {
+  const [kind = '', namespace, name] = workload.split('/')
+  const short = SHORT_KINDS[kind]
+  return short === undefined ? null : namespace === 'default' ? `${short}/${name}` : `${short}/${namespace}/${name}`
+}
+
+/** Everything a packet can be sent from: controllers first, whose names stay when their pods' change. */
 export function senders(topology: Topology): readonly Suggestion[] {
+  const owners = new Set(topology.machines.flatMap((machine) => machine.pods.flatMap((pod) => pod.workload ?? [])))
+  const workloads = [...owners].flatMap((owner) => {
+    const value = shortWorkload(owner)
+    return value === null ? [] : [{ value, hint: 'the first of its pods' }]
+  })
   const pods = topology.machines.flatMap((machine) =>
     machine.pods.map((pod) => ({ value: shortRef(pod.ref), hint: `${pod.address} on ${machine.name}` })),
   )
   const machines = topology.machines
     .filter((machine) => machine.kind !== 'gateway')
     .map((machine) => ({ value: machine.ref, hint: machine.kind === 'internet' ? 'outside the network' : machine.address }))
-  return [...pods, ...machines]
+  return [...workloads, ...pods, ...machines]
+}
+
+/** A pod as a sender: by its controller when it has one. */
+export function senderOf(pod: TopologyPod): string {
+  return (pod.workload === null ? null : shortWorkload(pod.workload)) ?? shortRef(pod.ref)
+}
+
+/** What is wrong with a sender; null when nothing is, or when only the engine can tell. */
+export function senderProblem(text: string, topology: Topology): string | null {
+  if (text === '') return 'Say who sends: a pod, a node, a host or the internet.'
+  const [kind = '', ...names] = text.split('/')
+  const long = Object.hasOwn(LONG_KINDS, kind) ? LONG_KINDS[kind] : kind
+  const isNamed = names.length > 0
+  if (isNamed && !['pod', 'node', 'host', ...Object.keys(SHORT_KINDS)].includes(long ?? '')) return null
+  const ref = [long, ...(names.length === 1 && long !== 'node' && long !== 'host' ? ['default', ...names] : names)].join('/')
+  const isThere = topology.machines.some(
+    (machine) => machine.ref === ref || machine.pods.some((pod) => pod.ref === ref || pod.workload === ref),
+  )
+  if (isThere) return null
+  const known = senders(topology)
+  const close = isNamed ? nearest(text, known) : (known.find(({ value }) => value.endsWith(`/${text}`))?.value ?? nearest(text, known))
+  return `No pod, node or host has this name.${close ? ` Did you mean ${close}?` : ''}`
 }
 
 /** Likely targets of a sender, the Services first. */
@@ -31,6 +78,26 @@ export function targets(topology: Topology, from: string): readonly Suggestion[]
   const pods = topology.machines.flatMap((machine) => machine.pods.flatMap(podTargets))
   const pings = topology.machines.flatMap((machine) => machine.pods.map((pod) => ({ value: `ping ${pod.address}`, hint: pod.name })))
   return [...outside, ...byName, ...pods, ...pings]
+}
+
+/** What is wrong with a target before anything is asked; null when only the engine, or the network, can tell. */
+export function targetProblem(text: string): string | null {
+  return text === '' ? 'Say what to call: http://web, tcp://10.0.0.9:80, ping 10.0.0.9 or dns web.' : null
+}
+
+/** A target that was probably meant: with its scheme, or a host's name spelt right. Null when the text is one, or when none is near. */
+export function nearTarget(text: string, known: readonly Suggestion[]): string | null {
+  if (known.some(({ value }) => value === text)) return null
+  const whole = known.find(({ value }) => value.endsWith(`://${text}`))
+  if (whole) return whole.value
+  const hosts = known.map((suggestion) => ({ ...suggestion, value: hostOf(suggestion.value) }))
+  const host = nearest(hostOf(text), hosts)
+  return host === null ? null : (known[hosts.findIndex(({ value }) => value === host)]?.value ?? null)
+}
+
+/** 'http://pod/web:80/x' → 'pod/web'. */
+function hostOf(target: string): string {
+  return target.replace(/^(?:\w+:\/\/|ping\s+|dns\s+)/, '').replace(/:\d+.*$/, '')
 }
 
 /** The nearest known value, for "did you mean"; null when none is near. */
@@ -48,11 +115,24 @@ export function nearest(text: string, known: readonly Suggestion[]): string | nu
 }
 
 function serviceTargets(service: TopologyService, namespace: string): readonly Suggestion[] {
+  return service.ports.map((port) => ({ value: portTarget(service, port, namespace), hint: `Service, ${service.type}` }))
+}
+
+/** A Service's first port as a target, by its name as seen from a namespace. */
+export function serviceTarget(service: TopologyService, namespace: string): string {
+  const [port] = service.ports
+  return port ? portTarget(service, port, namespace) : ''
+}
+
+/** A Service's first NodePort as a target, at one node; null when it has none. */
+export function nodePortTarget(service: TopologyService, node: { readonly ref: string }): string | null {
+  const port = service.ports.find(({ nodePort }) => nodePort !== null)
+  return port ? `${scheme(port)}://${node.ref}:${port.nodePort}` : null
+}
+
+function portTarget(service: TopologyService, port: TopologyService['ports'][number], namespace: string): string {
   const name = service.namespace === namespace ? service.name : `${service.name}.${service.namespace}`
-  return service.ports.map((port) => ({
-    value: `${scheme(port)}://${name}${port.port === 80 && scheme(port) === 'http' ? '' : `:${port.port}`}`,
-    hint: `Service, ${service.type}`,
-  }))
+  return `${scheme(port)}://${name}${port.port === 80 && scheme(port) === 'http' ? '' : `:${port.port}`}`
 }
 
 function clusterIpTargets(service: TopologyService): readonly Suggestion[] {

@@ -28,6 +28,8 @@ export interface WalkState {
   /** The Script that brought the failure about, where the trace shows one. */
   readonly blame: Blame | null
   readonly error: string | null
+  /** The end of the walk that `error` is about; null when it is about neither. */
+  readonly errorAt: 'from' | 'to' | null
 }
 
 /** Where the text belongs: the user's own work (kept in the browser), or something opened that is not theirs yet. */
@@ -39,15 +41,23 @@ export interface Wanted {
   readonly frame: number | null
 }
 
+/** What a link held that this version does not know: it goes into the next link as it came. */
+export interface Carried {
+  readonly fields: Readonly<Record<string, unknown>>
+  readonly view: Readonly<Record<string, unknown>>
+  readonly keys: readonly (readonly [string, string])[]
+}
+
 /** How to open a text. `workId` names the kept work it is; without one, the first edit makes a new work. */
 export interface Opening {
   readonly title: string
   readonly source: Source
   readonly workId?: string | null
   readonly wanted?: Wanted | null
+  readonly carried?: Carried | null
 }
 
-export type Overlay = 'gallery' | 'help' | 'palette' | 'share'
+export type Overlay = 'gallery' | 'help' | 'palette' | 'share' | 'works'
 
 export interface Facts {
   readonly text: string
@@ -58,6 +68,8 @@ export interface Facts {
   /** The kept work this text is saved to; null while it is not the user's own. */
   readonly workId: string | null
   readonly wanted: Wanted | null
+  /** Null for a text that no link brought, or whose link held nothing unknown. */
+  readonly carried: Carried | null
   /** Increases when another text replaces the whole document, so that undo and view state start afresh. */
   readonly opened: number
   /** 'checking' while the engine has not answered for `revision`. */
@@ -73,6 +85,8 @@ export interface Facts {
   /** `n` of the current record; −1 before the first. */
   readonly frame: number
   readonly playing: boolean
+  /** Playing has come to its end and rests at this moment: playing again begins anew. */
+  readonly rested: boolean
   /** .1 .25 .5 1 2 4 */
   readonly speed: number
   /** A shape's reference ('pod/default/web', 'node/worker-1', 'service/default/web', 'bridge/worker-1/cni0' …). */
@@ -106,6 +120,8 @@ export interface Actions {
   readonly walkAgain: () => void
   /** Clamped to −1 … last record. */
   readonly setFrame: (n: number) => void
+  /** Ends playing at a record. */
+  readonly rest: (n: number) => void
   readonly play: () => void
   readonly pause: () => void
   readonly setSpeed: (speed: number) => void

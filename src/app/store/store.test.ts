@@ -1,9 +1,11 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Diagnostic } from '../../engine/kubernetes/diagnostic.ts'
 import type { Topology } from '../../engine/simulation/topology.ts'
 import type { TraceRecord, WalkOutcome } from '../../engine/simulation/trace.ts'
 import type { Response } from '../../protocol/messages.ts'
 import type { WalkRequest } from './state.ts'
-import { applyChanges, connectEngine, receive, store } from './store.ts'
+import { connectEngine, receive, store } from './store.ts'
+import { applyChanges } from './text.ts'
 
 const PICTURE: Topology = { machines: [], services: [], networks: [] }
 const OUTCOME: WalkOutcome = {
@@ -34,9 +36,19 @@ function open(text: string, wanted: { walk: WalkRequest | null; frame: number | 
   vi.runAllTimers()
 }
 
-function scenario(topology: Topology | null, walks: readonly string[] = ['one', 'two']): void {
-  const named = walks.map((name) => ({ name, from: 'pod/a', to: 'tcp://b:1', line: 1 }))
-  receive({ type: 'scenario', revision: store.getState().revision, diagnostics: [], documents: [], walks: named, topology })
+const ERROR: Diagnostic = {
+  ...{ code: 'yaml', severity: 'error', message: 'Not YAML.' },
+  range: { from: 0, to: 1, line: 1, column: 1, endLine: 1, endColumn: 2 },
+}
+
+function scenario(
+  topology: Topology | null,
+  walks: readonly string[] = ['one', 'two'],
+  diagnostics: readonly Diagnostic[] = [],
+  from = 'pod/a',
+): void {
+  const named = walks.map((name) => ({ name, from, to: 'tcp://b:1', line: 1 }))
+  receive({ type: 'scenario', revision: store.getState().revision, diagnostics, documents: [], walks: named, topology })
 }
 
 /** Records whose events do not matter here. */
@@ -119,6 +131,39 @@ describe('an edit while a walk is on screen', () => {
     expect(store.getState().walk).toBe(walk)
   })
 
+  it('that breaks the text refuses new walks, in words, and keeps the one on screen', () => {
+    store.getState().edit([{ from: 0, to: 0, insert: '\t' }])
+    scenario(null, ['one'], [{ ...ERROR }])
+    const [{ walk }, asked] = [store.getState(), walked.length]
+    store.getState().startWalk({ from: 'pod/a', to: 'ping 10.0.0.1' })
+    store.getState().walkAgain()
+    expect(walked).toHaveLength(asked)
+    expect(store.getState().walk).toBe(walk)
+    expect(store.getState().toasts.at(-1)?.text).toContain('Nothing new can walk: the text has errors')
+  })
+
+  it('to another text starts the walk of that one', () => {
+    store.getState().edit([{ from: 0, to: 0, insert: 'b' }])
+    scenario(PICTURE, ['three'], [], 'pod/c')
+    expect(walked.at(-1)?.request).toEqual({ name: 'three' })
+    expect(store.getState()).toMatchObject({ frame: -1, playing: true, walk: { from: 'pod/c' } })
+  })
+
+  it('to a text in which nothing can walk leaves none on screen', () => {
+    store.getState().edit([{ from: 0, to: 0, insert: 'b' }])
+    const asked = walked.length
+    scenario(PICTURE, [])
+    expect(store.getState()).toMatchObject({ frame: -1, playing: false, walk: null })
+    expect(walked).toHaveLength(asked)
+  })
+
+  it('that renames its Walk takes it by its new name', () => {
+    store.getState().edit([{ from: 0, to: 0, insert: 'b' }])
+    scenario(PICTURE, ['new name'])
+    expect(walked.at(-1)?.request).toEqual({ name: 'new name' })
+    expect(store.getState().playing).toBe(false)
+  })
+
   it('takes the walk again and stays at the moment', () => {
     const { walk } = store.getState()
     store.getState().edit([{ from: 0, to: 0, insert: 'b' }])
@@ -139,6 +184,27 @@ describe('stepping', () => {
     expect(store.getState().frame).toBe(2)
     store.getState().setFrame(-9)
     expect(store.getState().frame).toBe(-1)
+  })
+
+  it('begins anew after playing has come to its end, wherever it rests', () => {
+    open('a')
+    scenario(PICTURE)
+    answer(walked.at(-1)?.id ?? 0, 10)
+    store.getState().rest(4)
+    expect(store.getState()).toMatchObject({ frame: 4, playing: false })
+    store.getState().play()
+    expect(store.getState()).toMatchObject({ frame: -1, playing: true })
+    store.getState().setFrame(4)
+    store.getState().play()
+    expect(store.getState().frame).toBe(4)
+  })
+
+  it('tells which end of a walk was wrong', () => {
+    open('a')
+    scenario(PICTURE)
+    const [id, { revision }] = [walked.at(-1)?.id ?? 0, store.getState()]
+    receive({ type: 'failed', about: 'walk', id, revision, message: 'there is no pod "a"', end: 'from' })
+    expect(store.getState().walk).toMatchObject({ status: 'failed', error: 'there is no pod "a"', errorAt: 'from' })
   })
 
   it('starts a newer walk only after ending the older one', () => {

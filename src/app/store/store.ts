@@ -1,11 +1,11 @@
 /** The page's one store: state in `state.ts`, changed only by the actions here and by what the engine answers (`receive`). */
 import { useStore as useZustand } from 'zustand'
 import { createStore } from 'zustand/vanilla'
-import type { TextChange } from '../../engine/kubernetes/diagnostic.ts'
 import type { Response } from '../../protocol/messages.ts'
 import { received } from './received.ts'
 import type { Actions, AppState, Facts, WalkRequest, WalkState } from './state.ts'
-import { normalized } from './text.ts'
+import { applyChanges, normalized } from './text.ts'
+import { firstWalk, walkAgainOf } from './which-walk.ts'
 
 /** What the store asks of the engine behind the worker. */
 export interface EngineLink {
@@ -21,6 +21,7 @@ const INITIAL: Facts = {
   source: 'own',
   workId: null,
   wanted: null,
+  carried: null,
   opened: 0,
   engine: 'starting',
   diagnostics: [],
@@ -31,6 +32,7 @@ const INITIAL: Facts = {
   walk: null,
   frame: -1,
   playing: false,
+  rested: false,
   speed: 1,
   selected: null,
   level: 'network',
@@ -56,14 +58,6 @@ let lastToastId = 0
 /** The walk asked for last, which replaces the one on screen when its first records arrive. */
 let pending: WalkState | null = null
 
-/** Applies changes, which all refer to the text before any of them, to a text. */
-export function applyChanges(text: string, changes: readonly TextChange[]): string {
-  let result = text
-  for (const change of [...changes].sort((a, b) => b.from - a.from))
-    result = result.slice(0, change.from) + change.insert + result.slice(change.to)
-  return result
-}
-
 export const store = createStore<AppState>(() => ({ ...INITIAL, ...textActions(), ...walkActions(), ...viewActions() }))
 
 function set(changes: Partial<Facts>): void {
@@ -87,7 +81,7 @@ function textActions(): Pick<Actions, 'edit' | 'openText' | 'rename'> {
       set({ text, revision: get().revision + 1, engine: engine === null ? 'starting' : 'checking' })
       ask(DEBOUNCE_MS)
     },
-    openText: (raw, { title, source, workId = null, wanted = null }) => {
+    openText: (raw, { title, source, workId = null, wanted = null, carried = null }) => {
       if (pending !== null) engine?.cancel(pending.id)
       pending = null
       const text = normalized(raw)
@@ -99,11 +93,22 @@ function textActions(): Pick<Actions, 'edit' | 'openText' | 'rename'> {
           source,
           workId,
           wanted,
+          carried,
           revision: revision + 1,
           opened: opened + 1,
           engine: engine === null ? 'starting' : 'checking',
         },
-        ...{ diagnostics: [], documents: [], walks: [], topology: null, topologyStale: false, walk: null, frame: -1, playing: false },
+        ...{
+          diagnostics: [],
+          documents: [],
+          walks: [],
+          topology: null,
+          topologyStale: false,
+          walk: null,
+          frame: -1,
+          playing: false,
+          rested: false,
+        },
         ...{ selected: null, reveal: null, cursorLine: 1 },
       })
       ask(0)
@@ -117,10 +122,10 @@ function lastRecord(): number {
 }
 
 function setFrame(n: number): void {
-  set({ frame: Math.max(-1, Math.min(n, lastRecord())) })
+  set({ frame: Math.max(-1, Math.min(n, lastRecord())), rested: false })
 }
 
-type WalkActions = Pick<Actions, 'startWalk' | 'walkAgain' | 'setFrame' | 'play' | 'pause' | 'setSpeed'>
+type WalkActions = Pick<Actions, 'startWalk' | 'walkAgain' | 'setFrame' | 'rest' | 'play' | 'pause' | 'setSpeed'>
 
 function walkActions(): WalkActions {
   return {
@@ -132,9 +137,13 @@ function walkActions(): WalkActions {
       else if (first) begin({ name: first.name }, true)
     },
     setFrame,
+    rest: (n) => {
+      setFrame(n)
+      set({ playing: false, rested: true })
+    },
     play: () => {
       if (get().walk === null) return
-      if (get().frame >= lastRecord() && get().walk?.status !== 'running') setFrame(-1)
+      if (get().rested || (get().frame >= lastRecord() && get().walk?.status !== 'running')) setFrame(-1)
       set({ playing: true })
     },
     pause: () => set({ playing: false }),
@@ -163,18 +172,26 @@ function viewActions(): Omit<Actions, keyof WalkActions | 'edit' | 'openText' | 
   }
 }
 
+const BROKEN = 'Nothing new can walk: the text has errors, and the picture shows it as it was before them. Mend them first.'
+const STOPPED = 'Nothing can walk: the engine has stopped. It starts again with your next change of the text.'
+
 /** Asks the engine for a walk. `play`: show it from its beginning; otherwise it replaces the one on screen in place, after an edit. */
 function begin(request: WalkRequest, play: boolean): void {
-  const { walks, revision } = store.getState()
+  const { walks, revision, topologyStale, diagnostics, toast } = store.getState()
+  if (topologyStale) {
+    const hasErrors = diagnostics.some(({ severity }) => severity === 'error')
+    toast(hasErrors ? BROKEN : STOPPED, 'error')
+    return
+  }
   if (pending !== null) engine?.cancel(pending.id)
   lastWalkId += 1
   const named = 'name' in request ? walks.find((walk) => walk.name === request.name) : undefined
   const ends = 'name' in request ? { from: named?.from ?? '', to: named?.to ?? '' } : request
   pending = {
     ...{ id: lastWalkId, name: 'name' in request ? request.name : null, from: ends.from, to: ends.to, status: 'running' },
-    ...{ records: [], sentences: [], outcome: null, summary: null, blame: null, error: null },
+    ...{ records: [], sentences: [], outcome: null, summary: null, blame: null, error: null, errorAt: null },
   }
-  if (play) store.setState({ walk: pending, frame: -1, playing: true })
+  if (play) store.setState({ walk: pending, frame: -1, playing: true, rested: false })
   engine?.walk(lastWalkId, revision, request)
 }
 
@@ -200,12 +217,10 @@ function receiveScenario(response: Extract<Response, { readonly type: 'scenario'
   if (response.revision !== before.revision) return
   set(received.scenario(before, response))
   if (response.topology === null) return
-  const again = before.walk
-  const first = response.walks[0]
-  const named = (name: string | null): boolean => response.walks.some((walk) => walk.name === name)
-  if (again !== null) begin(again.name !== null && named(again.name) ? { name: again.name } : { from: again.from, to: again.to }, false)
-  else if (before.wanted?.walk && (!('name' in before.wanted.walk) || named(before.wanted.walk.name))) begin(before.wanted.walk, true)
-  else if (first) begin({ name: first.name }, true)
+  const again = walkAgainOf(before.walk, response.walks, response.topology)
+  const next = again ?? firstWalk(before.wanted, response.walks, response.topology)
+  if (again === null && before.walk !== null) set({ walk: null, frame: -1, playing: false })
+  if (next !== null) begin(next, again === null)
 }
 
 function receiveWalk(asked: WalkState, response: Response): void {
@@ -214,7 +229,8 @@ function receiveWalk(asked: WalkState, response: Response): void {
   let next = asked
   if (response.type === 'page') next = received.page(asked, response)
   else if (response.type === 'walked') next = received.walked(asked, response)
-  else if (response.type === 'failed' && response.about === 'walk') next = { ...asked, status: 'failed', error: response.message }
+  else if (response.type === 'failed' && response.about === 'walk')
+    next = { ...asked, status: 'failed', error: response.message, errorAt: response.end }
   pending = next
   if (onScreen) set({ walk: next })
   else if (next.status !== 'running') set({ walk: next, frame: Math.min(before.frame, next.records.length - 1) })

@@ -1,19 +1,11 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { forgetWork, keepWork, listWorks, newWorkId, readWork } from './works.ts'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { type FakeBrowser, fakeBrowser } from './browser.fixture.ts'
+import { forgetWork, freeTitle, keepWork, listWorks, newWorkId, readWork, worksAreAtRisk } from './works.ts'
 
-function memory(most = Number.POSITIVE_INFINITY) {
-  const kept = new Map<string, string>()
-  return {
-    getItem: (key: string) => kept.get(key) ?? null,
-    setItem: (key: string, value: string) => {
-      if (value.length > most) throw new Error('QuotaExceededError')
-      kept.set(key, value)
-    },
-    removeItem: (key: string) => kept.delete(key),
-  }
-}
-
-beforeEach(() => vi.stubGlobal('localStorage', memory()))
+let browser: FakeBrowser
+beforeEach(() => {
+  browser = fakeBrowser()
+})
 
 describe('works', () => {
   it('come back as they were, the latest first', () => {
@@ -26,21 +18,53 @@ describe('works', () => {
     expect(readWork('a')).toBeNull()
   })
 
-  it('let the oldest go beyond thirty', () => {
-    for (let n = 0; n < 35; n++) keepWork({ id: `w${n}`, title: 't', text: 'x', changedMs: n })
-    expect(listWorks()).toHaveLength(30)
-    expect(readWork('w0')).toBeNull()
-    expect(readWork('w34')).not.toBeNull()
+  it('are never let go unasked', () => {
+    for (let n = 0; n < 100; n++) keepWork({ id: `w${n}`, title: 't', text: `text ${n}`, changedMs: n })
+    expect(listWorks()).toHaveLength(100)
+    expect(readWork('w0')?.text).toBe('text 0')
   })
 
-  it('say when the browser refuses', () => {
-    vi.stubGlobal('localStorage', memory(10))
-    expect(keepWork({ id: 'a', title: 'a', text: 'far too long to keep', changedMs: 1 })).toBe(false)
+  it('last as long as the page when the browser refuses, and it says so', () => {
+    browser.room = 10
+    expect(keepWork({ id: 'refused', title: 'a', text: 'far too long to keep', changedMs: 1 })).toBe(false)
+    expect([readWork('refused')?.text, worksAreAtRisk()]).toEqual(['far too long to keep', true])
+    browser.room = 1_000
+    expect(keepWork({ id: 'refused', title: 'a', text: 'far too long to keep', changedMs: 1 })).toBe(true)
+    expect(worksAreAtRisk()).toBe(false)
+    forgetWork('refused')
+  })
+
+  it('are found when two tabs have written the list at once', () => {
+    keepWork({ id: 'a', title: 'a.yaml', text: 'A', changedMs: 1 })
+    const theirs = browser.storage.get('packetwalk.works') ?? ''
+    keepWork({ id: 'b', title: 'b.yaml', text: 'B', changedMs: 2 })
+    browser.storage.set('packetwalk.works', theirs)
+    expect(readWork('b')).toMatchObject({ text: 'B', title: 'found.yaml' })
+  })
+
+  it('keep what their link held besides', () => {
+    const carried = { fields: { future: 1 }, view: {}, keys: [] }
+    keepWork({ id: 'a', title: 'a', text: 'A', changedMs: 1, carried })
+    expect(readWork('a')?.carried).toEqual(carried)
+  })
+
+  it.each([
+    ['web.yaml', 'web 2.yaml'],
+    ['web 2.yaml', 'web 2.yaml'],
+    ['notes', 'notes 3'],
+  ])('a fresh title for %s is %s', (title, fresh) => {
+    keepWork({ id: 'n', title: 'notes 2', text: '', changedMs: 1 })
+    expect(freeTitle(title)).toBe(fresh)
   })
 
   it('survive a damaged index', () => {
     localStorage.setItem('packetwalk.works', '{"not": "a list"')
     expect(listWorks()).toEqual([])
-    expect(newWorkId(5)).toBe('5-0')
+  })
+
+  it('have ids of their own, however fast they are made', () => {
+    const first = newWorkId(5)
+    keepWork({ id: first, title: 'a', text: 'A', changedMs: 5 })
+    expect(newWorkId(5)).not.toBe(first)
   })
 })

@@ -45,7 +45,9 @@ function Entry({ entry }: { readonly entry: MenuEntry }) {
   const inside = (
     <>
       {entry.checked !== undefined && <span className={styles.check}>{entry.checked && <Check size={14} aria-hidden />}</span>}
-      <span className={styles.label}>{entry.label}</span>
+      <span className={styles.label} title={entry.label}>
+        {entry.label}
+      </span>
       {entry.hint && <span className={styles.hint}>{entry.hint}</span>}
       {entry.shortcut && <kbd className={styles.kbd}>{entry.shortcut}</kbd>}
     </>

@@ -1,15 +1,13 @@
 /** The link that carries the whole scenario, the walk on screen and the moment shown. */
+import { linkContent } from '../../store/shared-link.ts'
 import { appState } from '../../store/store.ts'
 
 /** Copies the link and says how long it is; says why when there can be none. */
 export async function copyLink(): Promise<void> {
-  const { text, title, walk, frame, toast, setOverlay } = appState()
+  const { toast, setOverlay, setShareLink } = appState()
   const { encodeShare } = await import('../../../protocol/share.ts')
-  const view = { title, ...(walk !== null && walk.name === null ? { from: walk.from, to: walk.to } : {}) }
-  const keys = new Map<string, string>()
-  if (walk !== null && walk.name !== null) keys.set('walk', walk.name)
-  if (walk !== null && frame >= 0) keys.set('frame', String(frame))
-  const encoded = encodeShare({ yaml: text, view }, keys)
+  const { scenario, keys } = linkContent(appState())
+  const encoded = encodeShare(scenario, keys)
   if (!encoded.ok) {
     toast(encoded.error.message, 'error')
     return
@@ -21,7 +19,7 @@ export async function copyLink(): Promise<void> {
       `Link copied: ${link.length.toLocaleString('en')} characters, the whole scenario in it.${encoded.warning ? ` ${encoded.warning}` : ''}`,
     )
   } catch {
-    appState().setShareLink(link)
+    setShareLink(link)
     setOverlay('share')
   }
 }

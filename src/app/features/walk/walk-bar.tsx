@@ -2,7 +2,9 @@ import { ChevronDown } from 'lucide-react'
 import { type FormEvent, type ReactNode, useMemo, useState } from 'react'
 import type { Topology } from '../../../engine/simulation/topology.ts'
 import type { Identity } from '../../store/identities.ts'
-import { nearest, type Suggestion, senders, targets } from '../../store/references.ts'
+import { type Ends, likelyWalk } from '../../store/likely-walk.ts'
+import { nearTarget, type Suggestion, senderProblem, senders, targetProblem, targets } from '../../store/references.ts'
+import type { WalkState } from '../../store/state.ts'
 import { appState, useStore } from '../../store/store.ts'
 import { currentIdentities } from '../../store/walk-identities.ts'
 import { Button } from '../../ui/button.tsx'
@@ -20,28 +22,22 @@ interface Draft {
   readonly instead: string
 }
 
+interface Wrong {
+  readonly from: string | null
+  readonly to: string | null
+}
+
+const NOTHING_WRONG: Wrong = { from: null, to: null }
+const NO_ENDS: Ends = { from: '', to: '' }
+
 /** From where to where: two fields, the walk button, and the Walks that the scenario names. */
 export function WalkBar() {
   const topology = useStore((state) => state.topology)
   const walk = useStore((state) => state.walk)
-  const walks = useStore((state) => state.walks)
-  const [draft, setDraft] = useState<Draft | null>(null)
-  const [fromError, setFromError] = useState<string | null>(null)
+  const { from, to, wrong, change, submit } = useEnds(topology, walk)
   const known = useMemo(() => (topology ? senders(topology) : []), [topology])
-  const given = walk ?? walks[0] ?? likelyWalk(topology, known)
-  const { from, to } = draft?.instead === `${given.from} ${given.to}` ? draft : given
   const likely = useMemo(() => (topology ? targets(topology, from) : []), [topology, from])
-  const change = (ends: { readonly from?: string; readonly to?: string }): void => {
-    setDraft({ from, to, ...ends, instead: `${given.from} ${given.to}` })
-    setFromError(null)
-  }
-  const submit = (event?: FormEvent): void => {
-    event?.preventDefault()
-    const error = senderError(from, known)
-    setFromError(error)
-    if (error === null && to.trim() !== '') go(from.trim(), to.trim())
-  }
-  const toError = walk !== null && walk.status === 'failed' && walk.from === from && walk.to === to ? walk.error : null
+  const told = walk !== null && walk.from === from && walk.to === to ? troubleOf(walk, likely) : NOTHING_WRONG
   const ends = currentIdentities(topology, walk).ends
   return (
     <form className={styles.bar} aria-label="Walk" onSubmit={submit} noValidate>
@@ -52,7 +48,7 @@ export function WalkBar() {
         suggestions={known}
         onChange={(value) => change({ from: value })}
         onSubmit={submit}
-        error={fromError}
+        error={wrong.from ?? told.from}
         {...looksOf(walk?.from === from ? ends.from : null)}
       />
       <Combobox
@@ -62,39 +58,49 @@ export function WalkBar() {
         suggestions={likely}
         onChange={(value) => change({ to: value })}
         onSubmit={submit}
-        error={toError}
+        error={wrong.to ?? told.to}
         {...looksOf(walk?.to === to ? ends.to : null)}
       />
       <Button look="primary" type="submit" shortcut="W" aria-keyshortcuts="W" disabled={topology === null}>
         Walk
       </Button>
-      {walks.length > 0 && (
-        <LazyMenu
-          look="icon"
-          aria-label="Walks of this scenario"
-          className={styles.more}
-          align="end"
-          entries={() => walkEntries(walk?.name ?? null)}
-        >
-          <ChevronDown size={16} aria-hidden />
-        </LazyMenu>
-      )}
+      <WalksMenu current={walk?.name ?? null} />
     </form>
   )
 }
 
-/** Ends for a scenario that names no Walk: its first sender and that one's likeliest target. */
-function likelyWalk(topology: Topology | null, known: readonly Suggestion[]): { readonly from: string; readonly to: string } {
-  const from = known[0]?.value ?? ''
-  return { from, to: topology ? (targets(topology, from)[0]?.value ?? '') : '' }
+/** The two ends as typed, else those of the walk on screen, else those of a likely walk; what is wrong is found when they are sent. */
+function useEnds(topology: Topology | null, walk: WalkState | null) {
+  const walks = useStore((state) => state.walks)
+  const [draft, setDraft] = useState<Draft | null>(null)
+  const [wrong, setWrong] = useState(NOTHING_WRONG)
+  const given = walk ?? walks[0] ?? (topology ? likelyWalk(topology) : null) ?? NO_ENDS
+  const instead = `${given.from} ${given.to}`
+  const isTyped = draft?.instead === instead
+  const { from, to } = isTyped ? draft : given
+  const change = (ends: { readonly from?: string; readonly to?: string }): void => {
+    setDraft({ from, to, ...ends, instead })
+    setWrong(NOTHING_WRONG)
+  }
+  const submit = (event?: FormEvent): void => {
+    event?.preventDefault()
+    if (topology === null) return
+    const found: Wrong = { from: senderProblem(from.trim(), topology), to: targetProblem(to.trim()) }
+    // Ends that have gone from the screen since have nothing wrong with them any more.
+    setDraft({ from, to, instead })
+    setWrong(found)
+    if (found.from === null && found.to === null) go(from.trim(), to.trim())
+  }
+  return { from, to, wrong: isTyped ? wrong : NOTHING_WRONG, change, submit }
 }
 
-/** What is wrong with a sender; null when nothing is, or when only the engine can tell. */
-function senderError(text: string, known: readonly Suggestion[]): string | null {
-  if (!/^(?:(?:pod|node|host)\/.*|[^/]*)$/.test(text)) return null
-  if (known.some(({ value }) => value === text || value.replace(/^(pod)\//, '$1/default/') === text)) return null
-  const close = nearest(text, known)
-  return `No pod, node or host has this name.${close ? ` Did you mean ${close}?` : ''}`
+/** What the engine says of the ends of a walk, under the field it is about; and what was probably meant by a name nobody knows. */
+function troubleOf({ error, errorAt, outcome, to }: WalkState, likely: readonly Suggestion[]): Wrong {
+  if (errorAt === 'from') return { from: error, to: null }
+  const near = error !== null || outcome?.outcome === 'unresolved' ? nearTarget(to, likely) : null
+  const meant = near === null || error?.includes('Did you mean') ? '' : ` Did you mean ${near}?`
+  if (error !== null) return { from: null, to: error + meant }
+  return { from: null, to: meant === '' ? null : `No such name.${meant}` }
 }
 
 /** The glyph and hue of an end of the walk on screen. */
@@ -107,6 +113,16 @@ function go(from: string, to: string): void {
   const { walks, startWalk } = appState()
   const named = walks.find((walk) => walk.from === from && walk.to === to)
   startWalk(named ? { name: named.name } : { from, to })
+}
+
+function WalksMenu({ current }: { readonly current: string | null }) {
+  const some = useStore((state) => state.walks.length > 0)
+  if (!some) return null
+  return (
+    <LazyMenu look="icon" aria-label="Walks of this scenario" className={styles.more} align="end" entries={() => walkEntries(current)}>
+      <ChevronDown size={16} aria-hidden />
+    </LazyMenu>
+  )
 }
 
 function walkEntries(current: string | null): readonly MenuEntry[] {

@@ -1,0 +1,60 @@
+/** The walk of manifests that name none: from a client to a Service that has endpoints. Pure. */
+import type { Topology, TopologyPod, TopologyService } from '../../engine/simulation/topology.ts'
+import { nodePortTarget, senderOf, serviceTarget } from './references.ts'
+
+export interface Ends {
+  readonly from: string
+  readonly to: string
+}
+
+/**
+ * A pod that is no endpoint of the Service it calls; a front door (NodePort, LoadBalancer) is called from the internet when there is no
+ * such pod, and any other Service from a node, an endpoint's neighbour if possible. Null when no Service has an endpoint that is ready.
+ */
+export function likelyWalk(topology: Topology): Ends | null {
+  const called = topology.services.filter(isCalled)
+  const pods = topology.machines.flatMap((machine) => machine.pods).filter(isClient)
+  // Pods that stand behind no Service are clients; after them come those behind front doors, which call what lies behind.
+  const rank = (pod: TopologyPod): number => {
+    const own = topology.services.filter((service) => isEndpoint(service, pod))
+    return own.length === 0 ? 0 : own.some(isFrontDoor) ? 1 : 2
+  }
+  for (const client of [...pods].sort((a, b) => rank(a) - rank(b))) {
+    const isPure = rank(client) === 0
+    const near = called.filter((service) => service.namespace === client.namespace && !isEndpoint(service, client))
+    const service = near.find((one) => isFrontDoor(one) === isPure) ?? near[0]
+    if (service) return { from: senderOf(client), to: serviceTarget(service, client.namespace) }
+  }
+  return fromOutside(topology, called)
+}
+
+function fromOutside(topology: Topology, called: readonly TopologyService[]): Ends | null {
+  const service = called.find(isFrontDoor) ?? called[0]
+  const nodes = topology.machines.filter((machine) => machine.kind === 'node')
+  const far = nodes.find((node) => !node.pods.some((pod) => service && isEndpoint(service, pod))) ?? nodes[0]
+  const [port] = service?.ports ?? []
+  if (!service || !far || !port) return null
+  const internet = topology.machines.find((machine) => machine.kind === 'internet')
+  const door = nodePortTarget(service, far)
+  if (internet && door !== null) return { from: internet.ref, to: door }
+  return service.clusterIP === null
+    ? null
+    : { from: far.ref, to: serviceTarget({ ...service, name: service.clusterIP }, service.namespace) }
+}
+
+/** Written in the manifests, and somebody answers. */
+function isCalled({ line, ports, endpoints, externalName }: TopologyService): boolean {
+  return line !== null && externalName === null && ports.length > 0 && endpoints.some((endpoint) => endpoint.ready)
+}
+
+function isClient(pod: TopologyPod): boolean {
+  return pod.ready && !pod.hostNetwork && pod.namespace !== 'kube-system'
+}
+
+function isEndpoint(service: TopologyService, pod: TopologyPod): boolean {
+  return service.endpoints.some((endpoint) => endpoint.pod === pod.ref)
+}
+
+function isFrontDoor({ type }: TopologyService): boolean {
+  return type === 'NodePort' || type === 'LoadBalancer'
+}

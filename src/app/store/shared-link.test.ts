@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest'
+import { decodeShare, encodeShare } from '../../protocol/share.ts'
+import { linkContent, linkOpening } from './shared-link.ts'
+
+const NO_WALK = { walk: null, frame: -1 }
+
+describe('a link', () => {
+  it('goes on with what a newer version put into it', () => {
+    const scenario = { yaml: 'a', future: [1, { deep: true }], view: { title: 'a.yaml', camera: { zoom: 2 } } }
+    const keys = new Map([
+      ['walk', 'one'],
+      ['lesson', '3'],
+      ['frame', '7'],
+    ])
+    const { text, opening } = linkOpening(scenario, keys)
+    expect(opening.wanted).toEqual({ walk: { name: 'one' }, frame: 7 })
+    const again = linkContent({ text: `${text} edited`, title: opening.title, carried: opening.carried ?? null, ...NO_WALK })
+    const encoded = encodeShare(again.scenario, again.keys)
+    const decoded = decodeShare(encoded.ok ? encoded.fragment : '')
+    expect(decoded).toEqual({ ok: true, scenario: { ...scenario, yaml: 'a edited' }, keys: new Map([['lesson', '3']]) })
+  })
+
+  it.each([
+    ['ends typed in the walk bar', { view: { from: 'pod/a', to: 'ping 10.0.0.1' } }, { from: 'pod/a', to: 'ping 10.0.0.1' }],
+    ['a view of another shape', { view: 'x' as never }, null],
+    ['half of the ends', { view: { from: 'pod/a' } }, null],
+  ])('with %s', (_, fields, walk) => {
+    const { opening } = linkOpening({ yaml: '', ...fields }, new Map())
+    expect(opening).toMatchObject({ title: 'shared.yaml', source: 'link', wanted: { walk, frame: null }, carried: null })
+  })
+})
