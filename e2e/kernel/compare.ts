@@ -13,9 +13,9 @@ import { firstDifference } from './first-difference.ts'
 import { type LabResult, type ProbedNamespace, runLab } from './kernel.ts'
 import { fixedPorts, macNames, RunNames } from './names.ts'
 import { type SimulatedRun, simulate, TIMERS_SCRIPT, typeIn } from './simulate.ts'
-import { conntrackLines, fdbLines, ipvsConnectionLines, ipvsLines, lineDifferences, neighbourLines } from './tables.ts'
+import { conntrackLines, fdbLines, ipsetLines, ipvsConnectionLines, ipvsLines, lineDifferences, neighbourLines } from './tables.ts'
 
-const TABLES = ['rules', 'conntrack', 'neighbours', 'fdb', 'links']
+const TABLES = ['rules', 'conntrack', 'neighbours', 'fdb', 'links', 'ipsets']
 /** Asked of labs that use IPVS. */
 const IPVS_TABLES = ['ipvs', 'ipvsConnections']
 
@@ -32,7 +32,7 @@ export function labOf(scenario: Scenario): string {
   if ('problem' in made) throw new Error(made.problem)
   const balances = made.scripts.some(({ commands }) => commands.some(({ run }) => /\bipvsadm\b/.test(run)))
   const tables = balances ? [...TABLES, ...IPVS_TABLES] : TABLES
-  return labScript({ ...made, everywhere: TIMERS_SCRIPT, probe: { tables, text: false }, checks: false })
+  return labScript({ ...made, everywhere: TIMERS_SCRIPT, probe: { tables, text: false, drains: true }, checks: false })
 }
 
 /** Runs the scenario in both; an empty list means that they agree on everything compared. */
@@ -55,11 +55,20 @@ export function compareRuns(scenario: Scenario, measured: LabResult): string[] {
   const ours = new RunNames(new Map([...simulatedMacs(built), ...simulatedMacs(run.world)]), fixed)
   const ourLines = run.walks.map(({ frames }) => linesOf(frames, ours))
   return [
+    ...scriptDifferences(kernel, run.world),
     ...outcomeDifferences(kernel.walks, run),
     ...firstDifference(realLines, ourLines, run.walks),
     ...Object.entries(kernel.namespaces).flatMap(([name, namespace]) =>
       tableDifferences(name, namespace, { world: run.world, real, ours }),
     ),
+  ]
+}
+
+/** A Script that fails in one world must fail in the other: its text is wrong. In both it ends at the same command only by chance. */
+function scriptDifferences(kernel: LabResult, world: World): string[] {
+  return [
+    ...(kernel.failed ?? []).map(({ netns, stderr }) => `${netns}: a Script failed in the kernel: ${stderr.trim()}`),
+    ...world.failed.map(({ machine, stderr }) => `${machine}: a Script failed in the simulator: ${stderr.trim()}`),
   ]
 }
 
@@ -146,6 +155,7 @@ function tableDifferences(where: string, kernel: ProbedNamespace, { world, real,
       neighbourLines(type('ip neigh show nud all'), ours),
     ),
     ...lineDifferences(`${where} fdb`, fdbLines(kernel.fdb ?? '', real), fdbLines(type('bridge fdb show'), ours)),
+    ...lineDifferences(`${where} ipset`, ipsetLines(kernel.ipsets ?? '', real), ipsetLines(type('ipset save'), ours)),
     ...(kernel.ipvs === undefined ? [] : ipvsDifferences(where, kernel, { world, real, ours })),
   ]
 }

@@ -22,6 +22,7 @@ export interface ProbedNamespace {
   readonly neighbours?: string
   readonly fdb?: string
   readonly links?: string
+  readonly ipsets?: string
   readonly ipvs?: string
   readonly ipvsConnections?: string
   readonly linksBefore: string
@@ -29,6 +30,8 @@ export interface ProbedNamespace {
 }
 
 export interface LabResult {
+  /** Scripts that failed. */
+  readonly failed?: readonly { readonly netns: string; readonly stderr: string }[]
   readonly walks: readonly {
     readonly walk: string
     readonly outcome: string

@@ -5,6 +5,7 @@ import { packetBytes } from '../../src/engine/net/packet-bytes.ts'
 import { worldAt } from '../../src/engine/simulation/checkpoints.ts'
 import { nextBranch } from '../../src/engine/simulation/chooser.ts'
 import { cloneWorld } from '../../src/engine/simulation/clone.ts'
+import { DEFAULT_MAX_EVENTS, run, runUntil } from '../../src/engine/simulation/run.ts'
 import { typeLine } from '../../src/engine/simulation/run-commands.ts'
 import { runStep, walkInScenario } from '../../src/engine/simulation/steps.ts'
 import type { Trace, TraceRecord } from '../../src/engine/simulation/trace.ts'
@@ -18,17 +19,29 @@ export const TIMERS: Readonly<Record<string, number>> = {
   'net.ipv4.tcp_synack_retries': 1,
   'net.ipv4.tcp_retries2': 3,
   'net.ipv4.tcp_orphan_retries': 2,
+  // Bounds of ICMP errors a second depend on how fast the machine is.
+  'net.ipv4.icmp_ratelimit': 0,
+  // Nothing that conntrack knows ends while a scenario runs.
+  ...Object.fromEntries(
+    ['tcp_timeout_syn_sent', 'tcp_timeout_syn_recv', 'tcp_timeout_fin_wait', 'tcp_timeout_close_wait', 'tcp_timeout_last_ack']
+      .concat(['tcp_timeout_time_wait', 'tcp_timeout_close', 'tcp_timeout_max_retrans', 'tcp_timeout_unacknowledged'])
+      .concat(['udp_timeout', 'udp_timeout_stream', 'icmp_timeout', 'generic_timeout'])
+      .map((key) => [`net.netfilter.nf_conntrack_${key}`, 36_000]),
+  ),
 }
 /** Of every device. ARP gives up after 2.1 s: at no moment at which TCP does something. */
 const NEIGHBOUR_TIMERS: Readonly<Record<string, number>> = {
   retrans_time_ms: 700,
   delay_first_probe_time: 600,
-  base_reachable_time_ms: 3_600_000,
+  base_reachable_time_ms: 36_000_000,
+  // The kernel answers for others after a random time up to this.
+  proxy_delay: 0,
+  locktime: 0,
 }
 
 /** The timers as a script for real namespaces. */
 export const TIMERS_SCRIPT = [
-  `sysctl -qw ${Object.entries(TIMERS)
+  `sysctl -eqw ${Object.entries(TIMERS)
     .map(([name, value]) => `${name}=${value}`)
     .join(' ')}`,
   ...Object.entries(NEIGHBOUR_TIMERS).map(([name, value]) => `for f in /proc/sys/net/ipv4/neigh/*/${name}; do echo ${value} >$f; done`),
@@ -82,15 +95,39 @@ function nearestBranch(before: World, scenario: Scenario, spec: WalkSpec, distan
     const trace = walkInScenario(world, scenario, { spec, maxEvents: null, onRecord: null })
     if ('problem' in trace) throw new Error(trace.problem)
     const { made } = world.chooser
+    const records = [...trace.records, ...drain(world, trace)]
     Object.assign(world.chooser, { forced: [], rest: 'draw' })
-    const frames = trace.records.flatMap((record) => frameOf(world, record))
+    const frames = records.flatMap((record) => frameOf(world, record))
     const away = distance(frames)
-    if (best === null || away < best.distance) best = { walked: { world, walk: { trace, frames } }, distance: away }
+    if (best === null || away < best.distance) best = { walked: { world, walk: { trace: { ...trace, records }, frames } }, distance: away }
     if (away === 0) break
     forced = nextBranch(made)
   }
   if (best === null) throw new Error('no branch')
   return best.walked
+}
+
+/** Longest time until something that is sent again: neighbours that are known are asked much later. */
+const DRAIN_MS = 20_000
+const SENDS_AGAIN: ReadonlySet<string> = new Set(['tcp-retransmit', 'tcp-delayed-ack', 'neighbour'])
+
+/** Lets time pass until nothing is sent again, as the lab's agent does before its next step; returns what happened. */
+function drain(world: World, { records, durationMs }: Trace): TraceRecord[] {
+  const startMs = world.kernel.nowMs - durationMs
+  const made: TraceRecord[] = []
+  for (const ns of namespacesOf(world))
+    ns.trace = (event) => made.push({ n: records.length + made.length, timeMs: world.kernel.nowMs - startMs, where: ns.name, event })
+  for (;;) {
+    const times = world.queue.heap.flatMap(({ event, timeMs }) =>
+      event.kind === 'timer' && SENDS_AGAIN.has(event.timer.kind) ? [timeMs] : [],
+    )
+    const next = Math.min(...times)
+    if (next > world.kernel.nowMs + DRAIN_MS) break
+    runUntil(world, next, { maxEvents: DEFAULT_MAX_EVENTS, script: () => {} })
+    run(world, { done: () => world.queue.busy === 0, maxEvents: DEFAULT_MAX_EVENTS, script: () => {} })
+  }
+  for (const ns of namespacesOf(world)) ns.trace = undefined
+  return made
 }
 
 /** What a packet socket at the device would have seen. */

@@ -53,6 +53,18 @@ export function fdbLines(text: string, names: RunNames): string[] {
     .map((line) => line.replace(/^\S+/, (mac) => names.mac(mac)))
 }
 
+/** `ipset save`, without timers and hash sizes; members in any order. */
+export function ipsetLines(text: string, names: RunNames): string[] {
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) =>
+      line
+        .replace(/ (timeout|initval|hashsize|bucketsize) \S+/g, '')
+        .replace(/\b(tcp|udp):(\d+)/g, (_all, protocol: string, port: string) => `${protocol}:${names.seen('port', Number(port))}`),
+    )
+}
+
 /** `ipvsadm -Ln --stats --exact`: services, servers and what they counted. Not the bytes of UDP: answers of DNS are worded differently. */
 export function ipvsLines(text: string): string[] {
   let service = ''

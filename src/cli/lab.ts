@@ -37,7 +37,9 @@ Exit: 0 fine, 1 the input has errors, 2 usage. The script: 0 fine, 1 something f
       streams.err(`packetwalk lab: ${made.problem}\n`)
       return NO
     }
-    streams.out(labScript({ ...made, everywhere: null, probe: values.probe ? { tables: TABLES, text: true } : null, checks: true }))
+    streams.out(
+      labScript({ ...made, everywhere: null, probe: values.probe ? { tables: TABLES, text: true, drains: false } : null, checks: true }),
+    )
     return FINE
   },
 }

@@ -2,7 +2,7 @@
  * The userspace of a lab: one Python 3 program (standard library only) that plays servers, DNS and clients in real network namespaces,
  * from one process that enters each of them. It follows the same fixed exchange as `process/`, byte for byte: connect, request, reply, the
  * client closes, the server closes on EOF; over UDP one question and one answer. It reads a plan, one JSON value a line, and prints one
- * JSON value: `{walks, namespaces}`.
+ * JSON value: `{walks, namespaces}`, and `failed` where a Script of the scenario failed.
  */
 import { LAB_CLIENTS } from './lab-clients.ts'
 import { LAB_DNS } from './lab-dns.ts'
@@ -12,10 +12,14 @@ import { LAB_SERVERS } from './lab-servers.ts'
 
 /** Carrying out the plan. */
 const PLAN = String.raw`
+failed_scripts = []
+
 def run_script(netns, text):
     enter(netns)
-    done = subprocess.run(["bash", "-e"], input=text, stdout=sys.stderr, text=True)
+    done = subprocess.run(["bash", "-e"], input=text, stdout=sys.stderr, stderr=subprocess.PIPE, text=True)
+    sys.stderr.write(done.stderr)
     if done.returncode != 0:
+        failed_scripts.append({"netns": netns, "stderr": done.stderr})
         print("packetwalk lab: a Script failed in %s:\n%s" % (netns, text), file=sys.stderr)
 
 def run_walk(world, plan, walk):
@@ -35,6 +39,9 @@ def main():
     plan = json.loads(sys.stdin.readline())
     if plan["probe"]:
         captures = Captures(world, plan)
+    if plan["drains"]:
+        global hopeless
+        hopeless = lambda: world.quiet_for() > plan["giveUpMs"] / 1000 and not captures.waiting()
     steps = [json.loads(line) for line in sys.stdin]
     for step in steps:
         if "programs" in step:
@@ -44,25 +51,27 @@ def main():
         for netns in sorted(os.listdir("/run/netns")):
             if not netns.startswith("net-"):
                 run_script(netns, plan["everywhere"])
-    settle(world, plan)
+    settle(world, plan, captures)
     for step in steps:
         starts.append((time.time_ns(), len(walks) if "kind" in step else None))
         if "kind" in step:
             walks.append(run_walk(world, plan, step))
-            settle(world, plan)
+            settle(world, plan, captures)
         elif "run" in step:
             run_script(step["netns"], step["run"])
-            settle(world, plan)
+            settle(world, plan, captures)
     result = {"walks": walks}
+    if failed_scripts:
+        result["failed"] = failed_scripts
     if captures:
         result["namespaces"] = captures.tables(starts)
     json.dump(result, sys.stdout, indent=None if plan["compact"] else 1)
     print(flush=True)
 
-def settle(world, plan):
-    """Waits until the network is quiet."""
+def settle(world, plan, captures):
+    """Waits until the network is quiet, and where asked until nothing is retransmitted any more."""
     time.sleep(plan["quietMs"] / 1000)
-    while time.monotonic() - world.last_frame < plan["quietMs"] / 1000:
+    while world.quiet_for() < plan["quietMs"] / 1000 or (plan["drains"] and captures.waiting()):
         time.sleep(0.01)
 
 main()

@@ -19,6 +19,7 @@ class Captures:
     """Every frame at every interface: (time in ns, interface, direction, bytes)."""
     def __init__(self, world, plan):
         self.world, self.plan, self.frames, self.links = world, plan, {}, {}
+        self.sockets, self.asked = [], {}
         self.tables_asked = {name: words for name, words in TABLES.items() if name in plan["tables"]}
         for netns in sorted(os.listdir("/run/netns")):
             if netns.startswith("net-"):
@@ -30,9 +31,32 @@ class Captures:
             sock.setsockopt(socket.SOL_SOCKET, 35, 1)  # SO_TIMESTAMPNS
             sock.setblocking(False)
             self.frames[netns] = []
-            world.watch(sock, lambda sock=sock, frames=self.frames[netns]: self.hear(sock, frames))
+            self.sockets.append(os.open("/proc/thread-self/net/tcp", os.O_RDONLY))
+            world.watch(sock, lambda sock=sock, netns=netns: self.hear(sock, netns))
 
-    def hear(self, sock, frames):
+    def waiting(self):
+        """Is a TCP socket about to send something again, or a neighbour asked for that has not answered?"""
+        now = time.monotonic()
+        if any(now - when < self.plan["resolveMs"] / 1000 for when in list(self.asked.values())):
+            return True
+        for fd in self.sockets:
+            for line in os.pread(fd, 1 << 20, 0).decode().splitlines()[1:]:
+                words = line.split()
+                # Timers: 01 retransmits, 04 probes a window. States: 02 SYN_SENT, 03 SYN_RECV.
+                if words[5][:2] in ("01", "04") or words[3] in ("02", "03"):
+                    return True
+        return False
+
+    def note_arp(self, netns, interface, direction, data):
+        if data[12:14] != b"\x08\x06":
+            return
+        if direction == "out" and data[21] == 1:
+            self.asked[netns, interface, data[38:42]] = time.monotonic()
+        elif direction == "in" and data[21] == 2:
+            self.asked.pop((netns, interface, data[28:32]), None)
+
+    def hear(self, sock, netns):
+        frames = self.frames[netns]
         while True:
             try:
                 data, ancillary, _, address = sock.recvmsg(65536, 64)
@@ -41,7 +65,10 @@ class Captures:
             self.world.last_frame = time.monotonic()
             stamp = next((struct.unpack("=qq", d) for level, kind, d in ancillary if kind == 35), (0, 0))
             # Interfaces without a link layer give the IP packet.
-            frames.append((stamp[0] * 10**9 + stamp[1], address[0], DIRECTIONS[address[2]], address[3] not in (65534, 768, 776, 778), data))
+            ethernet = address[3] not in (65534, 768, 776, 778)
+            frames.append((stamp[0] * 10**9 + stamp[1], address[0], DIRECTIONS[address[2]], ethernet, data))
+            if ethernet and len(data) >= 42:
+                self.note_arp(netns, address[0], DIRECTIONS[address[2]], data)
 
     def ask(self, words):
         done = subprocess.run(words, capture_output=True, text=True)

@@ -17,6 +17,9 @@ class World(threading.Thread):
         self.selector = selectors.DefaultSelector()
         self.timers, self.count, self.last_frame, self.frames = [], 0, 0.0, []
 
+    def quiet_for(self):
+        return time.monotonic() - self.last_frame
+
     def watch(self, sock, callback):
         self.selector.register(sock, selectors.EVENT_READ, callback)
 

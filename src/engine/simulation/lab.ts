@@ -29,10 +29,14 @@ export interface LabScript {
   readonly run: string
 }
 
-/** What is looked at besides the walks' outcomes: the names of tables (lab-probe.ts), and whether frames are described in words. */
+/**
+ * What is looked at besides the walks' outcomes: the names of tables (lab-probe.ts), and whether frames are described in words. `drains`: a
+ * step waits until nothing is sent again, so that no late retransmission falls into the next one; and clients give up when nothing can come.
+ */
 export interface LabProbe {
   readonly tables: readonly string[]
   readonly text: boolean
+  readonly drains: boolean
 }
 
 export interface Lab {
@@ -51,6 +55,9 @@ export interface Lab {
 
 /** The network must have been silent for this long before the next step, ms. */
 const QUIET_MS = 60
+/** Where labs drain: a client gives up after so much silence; a neighbour that has not answered is asked again within so much. */
+const GIVE_UP_MS = 1000
+const RESOLVE_MS = 800
 const NO_NEEDS: LabNeeds = { tools: [], modules: [], extensions: [], devices: [] }
 
 /** Single-quoted for bash. */
@@ -153,6 +160,9 @@ function planLines(lab: Lab): string[] {
     text: lab.probe?.text ?? false,
     compact: !lab.checks,
     quietMs: QUIET_MS,
+    drains: lab.probe?.drains ?? false,
+    giveUpMs: GIVE_UP_MS,
+    resolveMs: RESOLVE_MS,
     everywhere: lab.everywhere,
     names: Object.fromEntries([...names].map(([name, netns]) => [netns, name])),
   }
