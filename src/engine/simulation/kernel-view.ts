@@ -1,0 +1,243 @@
+/**
+ * Inside one namespace at one moment of a walk: the hooks with what is registered at them, which of it the packet has passed, and the chains it went
+ * through in the table it is in, with the reason why each rule before the matching one did not match. Plain data, for the picture.
+ */
+
+import { printRule } from '../linux/netfilter/iptables-text.ts'
+import type { PacketContext } from '../linux/netfilter/matches/match.ts'
+import type { Chain, IptTable } from '../linux/netfilter/netfilter.ts'
+import { HOOK_OPS } from '../linux/netfilter/nf-hook.ts'
+import type { Hook, Rule, Table } from '../linux/netfilter/rule.ts'
+import { type FailedPredicate, whyNot } from '../linux/netfilter/why-not.ts'
+import type { NetNs } from '../linux/netns.ts'
+import type { TraceRecord } from './trace.ts'
+import { findNetNs, type World } from './world.ts'
+
+/** What is registered at a hook, in order of priority. */
+export interface KernelStation {
+  readonly hook: Hook
+  /** A table's name, 'conntrack', 'confirm' or a function of IPVS. */
+  readonly run: string
+  /** Rules in the hook's own chain of the table; null: the table does not exist, or it is no table. */
+  readonly rules: number | null
+  readonly policy: 'ACCEPT' | 'DROP' | null
+  /** The packet has been there. */
+  readonly passed: boolean
+  /** It is there now. */
+  readonly current: boolean
+}
+
+export interface KernelRule {
+  /** 1-based, as `iptables -L --line-numbers`. */
+  readonly index: number
+  readonly text: string
+  readonly packets: number
+  readonly bytes: number
+  /** Line of the YAML that it was written for. */
+  readonly line: number | null
+  readonly component: string | null
+  readonly state: 'matched' | 'failed' | 'ahead'
+  /** Of a failed one. */
+  readonly whyNot: FailedPredicate | null
+  /** Of a matching one: 'ACCEPT', 'KUBE-SERVICES' … */
+  readonly verdict: string | null
+}
+
+/** A chain that the packet went through. */
+export interface KernelChain {
+  readonly name: string
+  readonly policy: 'ACCEPT' | 'DROP' | null
+  readonly packets: number
+  /** All rules of the chain; `rules` may be a part of them. */
+  readonly total: number
+  readonly rules: readonly KernelRule[]
+  /** Number of the chain it was entered from, in `chains`; null for the first. */
+  readonly from: number | null
+}
+
+export interface KernelView {
+  readonly where: string
+  readonly n: number
+  readonly stations: readonly KernelStation[]
+  /** The routing decision: what was found, once the packet has been there. */
+  readonly route: string | null
+  /** What conntrack said of it; null: nothing yet, or it does not run here. */
+  readonly conntrack: string | null
+  /** The table that is open, and the hook. */
+  readonly open: { readonly table: Table; readonly hook: Hook } | null
+  readonly chains: readonly KernelChain[]
+}
+
+/** Rules of one chain that are shown at most; around the matching one where there are more. */
+const SHOWN = 120
+
+/** The view at record `n` (of all `records` of the walk) in a world stopped there; null when there is no such namespace. `open`: a table to look into instead of the packet's own. */
+export function kernelView(
+  world: World,
+  { where, n, open }: { readonly where: string; readonly n: number; readonly open?: { readonly table: Table; readonly hook: Hook } | null },
+  records: readonly TraceRecord[],
+): KernelView | null {
+  const ns = findNetNs(world, where)?.netns
+  if (!ns) return null
+  const pass = passOf(records, where, n)
+  const opened = open ?? tableOf(pass)
+  const table = opened ? ns.netfilter.ip.tables.get(opened.table) : undefined
+  return {
+    ...{ where, n, stations: stationsOf(ns, pass), route: routeOf(pass), conntrack: conntrackOf(pass), open: opened },
+    chains: opened && table ? chainsOf(ns, table, { hook: opened.hook, pass }) : [],
+  }
+}
+
+/** Records of the packet's present or last stay in the namespace, up to record `n`. */
+function passOf(records: readonly TraceRecord[], where: string, n: number): readonly TraceRecord[] {
+  let last = Math.min(n, records.length - 1)
+  while (last >= 0 && records[last]?.where !== where) last -= 1
+  const packet = records[last]?.event.packet.id
+  const pass: TraceRecord[] = []
+  for (let i = last; i >= 0; i -= 1) {
+    const record = records[i]
+    if (record?.event.packet.id !== packet) continue
+    if (record?.where !== where) break
+    pass.unshift(record)
+  }
+  return pass
+}
+
+const hooksOf = ({ event }: TraceRecord): readonly Hook[] => {
+  switch (event.at) {
+    case 'nf_hook':
+    case 'ipt_rule':
+      return [event.hook]
+    case 'ct_lookup':
+      return [event.packet.iif === null ? 'OUTPUT' : 'PREROUTING']
+    case 'netif_receive_skb':
+      return event.packet.network.kind === 'ip' ? ['PREROUTING'] : []
+    case 'ip_forward':
+      return ['FORWARD']
+    default:
+      return []
+  }
+}
+
+function stationsOf(ns: NetNs, pass: readonly TraceRecord[]): KernelStation[] {
+  const visited = new Set(pass.flatMap(hooksOf))
+  if (pass.some(({ event }) => event.at === 'dev_queue_xmit')) visited.add('POSTROUTING')
+  if (pass.some(({ event }) => event.at === 'socket' && (event.action === 'receive' || event.action === 'accept'))) visited.add('INPUT')
+  const last = pass.at(-1)?.event
+  const here =
+    last && (last.at === 'nf_hook' || last.at === 'ipt_rule') ? `${last.hook} ${last.table}` : last?.at === 'ct_lookup' ? 'conntrack' : null
+  return (Object.keys(HOOK_OPS) as Hook[]).flatMap((hook) =>
+    HOOK_OPS[hook].map(({ run }) => {
+      const chain = ns.netfilter.ip.tables.get(run as Table)?.chains.get(hook)
+      const current = here === `${hook} ${run}` || (here === 'conntrack' && run === 'conntrack' && visited.has(hook))
+      return {
+        hook,
+        run,
+        rules: chain?.rules.length ?? null,
+        policy: chain?.policy ?? null,
+        passed: visited.has(hook) && !current,
+        current,
+      }
+    }),
+  )
+}
+
+function tableOf(pass: readonly TraceRecord[]): KernelView['open'] {
+  for (const { event } of pass.toReversed())
+    if (event.at === 'nf_hook' || event.at === 'ipt_rule') return { table: event.table, hook: event.hook }
+  return null
+}
+
+function routeOf(pass: readonly TraceRecord[]): string | null {
+  const found = pass.findLast(({ event }) => event.at === 'fib_lookup')?.event
+  if (found?.at !== 'fib_lookup') return null
+  return found.error ?? (found.result ? `${found.result.route.type === 'local' ? 'local' : `out by ${found.result.device}`}` : null)
+}
+
+function conntrackOf(pass: readonly TraceRecord[]): string | null {
+  const seen = pass.findLast(({ event }) => event.at === 'ct_lookup')?.event
+  return seen?.at === 'ct_lookup' ? `${seen.state}${seen.direction === 'reply' ? ', reply' : ''}` : null
+}
+
+type RuleEvent = Extract<TraceRecord['event'], { at: 'ipt_rule' }>
+
+/** One visit of a chain: the rules that matched there, in order. */
+interface Visit {
+  readonly chain: string
+  readonly from: number | null
+  readonly matched: RuleEvent[]
+}
+
+/** A jump enters a chain and leaves the place to come back to; a goto does not come back. */
+function visitsOf(hook: Hook, events: readonly RuleEvent[]): Visit[] {
+  const visits: Visit[] = [{ chain: hook, from: null, matched: [] }]
+  const stack = [0]
+  for (const event of events) {
+    while (stack.length > 1 && visits[stack.at(-1) ?? 0]?.chain !== event.chain) stack.pop()
+    const at = stack.at(-1) ?? 0
+    visits[at]?.matched.push(event)
+    const [, how, chain] = /^(jump|goto) (.+)$/.exec(event.verdict) ?? []
+    if (chain === undefined) continue
+    if (how === 'goto') stack.pop()
+    stack.push(visits.length)
+    visits.push({ chain, from: at, matched: [] })
+  }
+  return visits
+}
+
+function chainsOf(
+  ns: NetNs,
+  table: IptTable,
+  { hook, pass }: { readonly hook: Hook; readonly pass: readonly TraceRecord[] },
+): KernelChain[] {
+  const entered = pass.findLast(({ event }) => event.at === 'nf_hook' && event.table === table.name && event.hook === hook)?.event
+  const events = pass.flatMap(({ event }) => (event.at === 'ipt_rule' && event.table === table.name && event.hook === hook ? [event] : []))
+  const devices = entered?.at === 'nf_hook' ? entered : null
+  return visitsOf(hook, events).flatMap((visit) => {
+    const chain = table.chains.get(visit.chain)
+    if (!chain) return []
+    const state = { in: devices?.in ?? null, out: devices?.out ?? null, route: null, bridged: devices?.bridged ?? false }
+    const context: PacketContext = { ns, hook, state, table: table.name, zone: null, chain: chain.name, index: 0 }
+    return [
+      {
+        name: chain.name,
+        policy: chain.policy,
+        packets: chain.packets,
+        total: chain.rules.length,
+        from: visit.from,
+        rules: rulesOf(chain, visit, context),
+      },
+    ]
+  })
+}
+
+function rulesOf(chain: Chain, { matched }: Visit, context: PacketContext): KernelRule[] {
+  const byIndex = new Map(matched.flatMap((event) => (event.rule ? [[event.rule.index, event] as const] : [])))
+  const end = matched.some(({ rule }) => rule === null)
+  const reached = end ? chain.rules.length : Math.max(0, ...byIndex.keys())
+  const centre = reached === 0 ? 0 : reached - 1
+  const first = Math.max(0, Math.min(centre - SHOWN / 2, chain.rules.length - SHOWN))
+  const shown = chain.rules.slice(first, first + SHOWN)
+  return shown.map((rule, i) =>
+    ruleView(chain.name, rule, { index: first + i + 1, reached, byIndex, context, packet: matched.at(-1) ?? null }),
+  )
+}
+
+interface Around {
+  readonly index: number
+  /** The last rule that was looked at. */
+  readonly reached: number
+  readonly byIndex: ReadonlyMap<number, RuleEvent>
+  readonly context: PacketContext
+  readonly packet: RuleEvent | null
+}
+
+function ruleView(chain: string, rule: Rule, { index, reached, byIndex, context, packet }: Around): KernelRule {
+  const event = byIndex.get(index)
+  const state = event ? 'matched' : index < reached || (index === reached && !event) ? 'failed' : 'ahead'
+  return {
+    ...{ index, text: printRule(chain, rule), packets: rule.packets, bytes: rule.bytes, state },
+    ...{ line: rule.origin?.line ?? null, component: rule.origin?.component ?? null, verdict: event?.verdict ?? null },
+    whyNot: state === 'failed' && packet ? whyNot(rule, packet.packet, context) : null,
+  }
+}
