@@ -23,6 +23,7 @@ metadata: {name: ${name}}
 spec: {type: ${type}, selector: {app: ${name}}, ports: [{port: 80}]}
 ---
 `
+const headless = (name: string) => service(name).replace('type: ClusterIP', 'clusterIP: None')
 const pod = (name: string) => `apiVersion: v1
 kind: Pod
 metadata: {name: ${name}, labels: {app: ${name}}}
@@ -50,6 +51,8 @@ describe('a likely walk', () => {
     ],
     ['a front door alone', workload('web') + service('web', 'NodePort'), 'internet', /^http:\/\/node\/worker-[12]:3\d{4}$/],
     ['a Service alone', workload('web', 'Deployment', 1) + service('web'), /^node\/worker-/, /^http:\/\/10\.96\./],
+    ['peers behind a headless Service', workload('db', 'StatefulSet') + headless('db'), 'pod/db-0', /^http:\/\/10\.244\./],
+    ['one pod behind a headless Service', workload('db', 'StatefulSet', 1) + headless('db'), 'node/worker-', /^http:\/\/10\.244\./],
     [
       'a Service without endpoints beside another',
       pod('me') + service('nothing') + workload('web') + service('web'),

@@ -1,6 +1,6 @@
 /** The walk of manifests that name none: from a client to a Service that has endpoints. Pure. */
 import type { Topology, TopologyPod, TopologyService } from '../../engine/simulation/topology.ts'
-import { nodePortTarget, senderOf, serviceTarget } from './references.ts'
+import { nodePortTarget, senderOf, serviceTarget, shortRef } from './references.ts'
 
 export interface Ends {
   readonly from: string
@@ -9,7 +9,7 @@ export interface Ends {
 
 /**
  * A pod that is no endpoint of the Service it calls; a front door (NodePort, LoadBalancer) is called from the internet when there is no
- * such pod, and any other Service from a node, an endpoint's neighbour if possible. Null when no Service has an endpoint that is ready.
+ * such pod, and any other Service from a node where no endpoint is. Null when no Service has an endpoint that is ready.
  */
 export function likelyWalk(topology: Topology): Ends | null {
   const called = topology.services.filter(isCalled)
@@ -37,9 +37,18 @@ function fromOutside(topology: Topology, called: readonly TopologyService[]): En
   const internet = topology.machines.find((machine) => machine.kind === 'internet')
   const door = nodePortTarget(service, far)
   if (internet && door !== null) return { from: internet.ref, to: door }
-  return service.clusterIP === null
-    ? null
-    : { from: far.ref, to: serviceTarget({ ...service, name: service.clusterIP }, service.namespace) }
+  if (service.clusterIP === null) return betweenPeers(service, far.ref)
+  return { from: far.ref, to: serviceTarget({ ...service, name: service.clusterIP }, service.namespace) }
+}
+
+/** Behind a headless Service stand peers: one calls another by its address; a single one is called from a node. */
+function betweenPeers(service: TopologyService, node: string): Ends | null {
+  const [first, second] = service.endpoints.filter((endpoint) => endpoint.ready)
+  const called = second ?? first
+  if (!called) return null
+  const ports = service.ports.map((port) => ({ ...port, port: Number(port.targetPort) || port.port }))
+  const from = second === undefined || !first?.pod ? node : shortRef(first.pod)
+  return { from, to: serviceTarget({ ...service, ports, name: called.address }, service.namespace) }
 }
 
 /** Written in the manifests, and somebody answers. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { framesOf } from './frames.ts'
-import { advance, HALT_MS, nextStop, TRAVEL_MS } from './playback.ts'
+import { advance, HALT_MS, nextStop, restingRecord, TRAVEL_MS } from './playback.ts'
+import type { WalkState } from './state.ts'
 import { recordsOf, smallTopology, WALK } from './walk.fixture.ts'
 
 const frames = framesOf(recordsOf(WALK), smallTopology())
@@ -37,6 +38,32 @@ describe('the playback clock', () => {
     const once = advance(start, frames, 200 * 17, 1)
     expect(head.index).toBe(once.index)
     expect(head.fraction).toBeCloseTo(once.fraction)
+  })
+})
+
+describe('the end of a walk', () => {
+  const DROPS = `${WALK}
+packet 9 tcp 10.244.1.3:40000 10.96.0.20:80 SYN
+pod/default/web send
+node/worker-1 drop
+packet 10 tcp 10.244.1.3:40000 10.96.0.20:80 SYN
+pod/default/web send
+node/worker-1 drop`
+  const records = recordsOf(DROPS)
+  const drops = records.filter(({ event }) => event.at === 'kfree_skb')
+  const ended = (outcome: string): WalkState =>
+    ({ records, outcome: { outcome, by: { where: 'node/worker-1', rule: null } } }) as unknown as WalkState
+
+  it('is the first drop that decided it, not the last moment', () => {
+    const failed = framesOf(records, smallTopology())
+    expect(drops.length).toBeGreaterThan(1)
+    expect(restingRecord(ended('timeout'), failed)).toBe(drops[0]?.n)
+    expect(failed.moments.at(-1)?.n).not.toBe(drops[0]?.n)
+  })
+
+  it('is the last moment when all went well', () => {
+    expect(restingRecord(ended('delivered'), frames)).toBe(frames.moments.at(-1)?.n)
+    expect(restingRecord(null, framesOf([], null))).toBe(-1)
   })
 })
 

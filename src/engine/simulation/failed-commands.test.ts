@@ -69,3 +69,9 @@ it('warns of what fails inside a walk', () => {
 it('is silent where every command works, those of the components too', () => {
   expect(failedCommands(parseScenario(text('ip link show')))).toEqual([])
 })
+
+it.each(['node/worker-9', 'svc/kubernetes', 'nonsense'])('leaves a Script on %s to those who read the text: they have said so', (on) => {
+  const scenario = parseScenario(script(`{on: ${on}, run: "true"}`))
+  expect(scenario.diagnostics.filter(({ severity }) => severity === 'error')).toHaveLength(1)
+  expect(failedCommands(scenario)).toEqual([])
+})

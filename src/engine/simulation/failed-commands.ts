@@ -1,5 +1,6 @@
 /** Commands that failed while a scenario was built and its Scripts ran, as warnings at the text they come from. */
 import type { Diagnostic, TextRange } from '../kubernetes/diagnostic.ts'
+import { resolveTarget } from '../kubernetes/reference.ts'
 import type { Scenario } from '../kubernetes/scenario.ts'
 import { worldAt } from './checkpoints.ts'
 import type { FailedCommand } from './world.ts'
@@ -10,7 +11,16 @@ import type { FailedCommand } from './world.ts'
  */
 export function failedCommands(scenario: Scenario): Diagnostic[] {
   const failed = worldAt(scenario, 'end', 0)?.failed ?? []
-  return [...failed, ...failedInside(scenario)].map((one) => diagnosticOf(scenario.text, one))
+  const reported = misplacedScripts(scenario)
+  return [...failed, ...failedInside(scenario)]
+    .filter(({ origin }) => !reported.has(origin.object ?? ''))
+    .map((one) => diagnosticOf(scenario.text, one))
+}
+
+/** Scripts whose place is nowhere from the beginning: reading the text has said so already. */
+function misplacedScripts({ cluster, steps }: Scenario): ReadonlySet<string> {
+  const nowhere = (on: string): boolean => cluster !== null && ['error', 'service'].includes(resolveTarget(cluster, on).kind)
+  return new Set(steps.flatMap((step) => (step.kind === 'script' && nowhere(step.script.on) ? [`script/${step.script.name}`] : [])))
 }
 
 /** What failed in the middle of walks. */
