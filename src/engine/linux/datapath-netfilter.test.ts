@@ -20,7 +20,7 @@ function hooks(lab: Lab): string[] {
   )
 }
 
-describe('bridged frames (facts a)', () => {
+describe('bridged frames', () => {
   test.each([
     [0, 'delivered: p2 saw 10.0.0.11'],
     [1, 'silence'],
@@ -80,7 +80,7 @@ describe('bridged frames (facts a)', () => {
   })
 })
 
-describe('a pod to itself through its Service (facts d)', () => {
+describe('a pod to itself through its Service', () => {
   test.each([
     [0, 'off', false, 'silence'],
     [0, 'on', false, 'silence'],
@@ -97,7 +97,7 @@ describe('a pod to itself through its Service (facts d)', () => {
   })
 })
 
-describe('the node itself (facts e, d, h)', () => {
+describe('the node itself', () => {
   test('to a Service address: routed by the first route, and its source is kept after DNAT', () => {
     const lab = withRules(
       'ip route add default via 192.168.9.2',
@@ -144,7 +144,7 @@ describe('the node itself (facts e, d, h)', () => {
   })
 })
 
-describe('REJECT (facts f)', () => {
+describe('REJECT', () => {
   test.each([
     ['FORWARD', 'p1', '192.168.9.2:8080', '', 'ECONNREFUSED from 10.0.0.1'],
     ['FORWARD', 'p1', '192.168.9.2:8080', '--reject-with icmp-host-prohibited', 'EHOSTUNREACH from 10.0.0.1'],
@@ -188,7 +188,7 @@ describe('REJECT (facts f)', () => {
   })
 })
 
-describe('dead endpoints behind DNAT (facts m)', () => {
+describe('dead endpoints behind DNAT', () => {
   test.each([
     ['10.0.0.12:81', 'ECONNREFUSED'],
     ['10.0.0.99:80', 'EHOSTUNREACH from 10.96.0.10'],
@@ -201,7 +201,7 @@ describe('dead endpoints behind DNAT (facts m)', () => {
   test.each([
     [0, 'EHOSTUNREACH from 10.96.0.10'],
     [1, 'delivered: p2 saw 10.0.0.11'],
-  ])('ttl 1 to a Service, pod on the same bridge, bridge-nf=%i: %s (facts i)', (on, experience) => {
+  ])('ttl 1 to a Service, pod on the same bridge, bridge-nf=%i: %s', (on, experience) => {
     const lab = withRules(bridgeNf(on), `${DNAT} 10.0.0.12:8080`)
     expect(lab.exchange('p1', 'tcp', '10.96.0.10:80', { ttl: 1, forMs: 500 })).toBe(experience)
   })

@@ -145,7 +145,7 @@ describe('what a person breaks', () => {
   })
 })
 
-describe('rp_filter (facts g)', () => {
+describe('rp_filter', () => {
   test.each([
     ['all', 0, 'forwarded'],
     ['all', 1, 'IP_RPFILTER'],
@@ -174,7 +174,7 @@ describe('rp_filter (facts g)', () => {
   })
 })
 
-describe('ARP and martians (facts h, i)', () => {
+describe('ARP and martians', () => {
   test.each([
     [0, 'delivered: node saw 10.0.0.11'],
     [1, 'EHOSTUNREACH from 10.0.0.11'],

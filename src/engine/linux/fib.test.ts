@@ -119,7 +119,7 @@ describe('inetAddrType, as xt_addrtype asks', () => {
   })
 })
 
-describe('inetSelectAddr, which MASQUERADE uses (facts k)', () => {
+describe('inetSelectAddr, which MASQUERADE uses', () => {
   const { ns } = machine(NODE)
   test.each([
     ['172.18.0.1', '172.18.0.11'],

@@ -1,4 +1,4 @@
-/** Connections of IPVS, segment by segment, against what was measured on Linux 6.1. "facts N" are the sections of those measurements. */
+/** Connections of IPVS, segment by segment, against what was measured on Linux 6.1. */
 import { describe, expect, test } from 'vitest'
 import { setSysctl } from '../sysctl.ts'
 import { type Balancer, balancer, sequence, withWeights } from './flows.fixture.ts'
@@ -14,7 +14,7 @@ function established(made: Balancer, port: number): number | 'refused' | 'droppe
 
 const stateOf = ({ ns }: Balancer): string => [...ns.ipvs.connections.values()].map(({ state, timeout }) => `${state} ${timeout}`).join()
 
-describe('facts 6: a port that is used again after a RST', () => {
+describe('a port that is used again after a RST', () => {
   test.each([
     [0, '12 12 12 12 12'],
     [1, '12 11 12 11 12'],
@@ -30,7 +30,7 @@ describe('facts 6: a port that is used again after a RST', () => {
   })
 })
 
-describe('facts 6: a server that leaves', () => {
+describe('a server that leaves', () => {
   test.each([0, 1])('weight 0: existing connections go on, expire_nodest_conn=%i', (value) => {
     const made = withWeights(balancer('rr'), '1')
     setSysctl(made.ns, 'net.ipv4.vs.expire_nodest_conn', value)
@@ -61,7 +61,7 @@ describe('facts 6: a server that leaves', () => {
   })
 })
 
-describe('facts 1 and 6: states and timeouts', () => {
+describe('states and timeouts', () => {
   test('SYN_RECV 60 s, ESTABLISHED 900 s, after both FINs TIME_WAIT 120 s, after a RST CLOSE 10 s', () => {
     const made = withWeights(balancer('rr'), '1')
     const server = made.segment(45000, 'S')

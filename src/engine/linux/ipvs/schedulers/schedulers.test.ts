@@ -1,4 +1,4 @@
-/** facts 1: 12 consecutive connections under each scheduler, as a real kernel (6.1) placed them. */
+/** 12 consecutive connections under each scheduler, as a real kernel (6.1) placed them. */
 import { describe, expect, test } from 'vitest'
 import { balancer, sequence, withWeights } from '../flows.fixture.ts'
 import type { SchedulerName } from '../scheduler.ts'
@@ -42,7 +42,7 @@ const SEQUENCES: readonly (readonly [scheduler: SchedulerName, weights: string, 
 
 const ROWS = SEQUENCES.map(([scheduler, weights, closed, open = closed]) => ({ scheduler, weights, closed, open }))
 
-describe('facts 1: sequences', () => {
+describe('sequences', () => {
   test.each(ROWS)('$scheduler with weights $weights, each closed before the next: $closed', ({ scheduler, weights, closed }) => {
     const made = withWeights(balancer(scheduler), weights)
     expect(sequence(12, () => made.visit())).toBe(closed)
@@ -94,7 +94,7 @@ describe('facts 1: sequences', () => {
   )
 })
 
-describe('facts 1: rr', () => {
+describe('rr', () => {
   test('adding a server does not move the pointer; the new one is reached after the wrap', () => {
     const made = withWeights(balancer('rr'), '1,1')
     expect(sequence(3, () => made.visit())).toBe('12 11 12')
@@ -119,7 +119,7 @@ describe('facts 1: rr', () => {
   })
 })
 
-describe('facts 1: wrr', () => {
+describe('wrr', () => {
   test('each change starts at the head and keeps the current weight', () => {
     const made = withWeights(balancer('wrr'), '3,2,1')
     expect(sequence(4, () => made.visit())).toBe('13 12 11 11')
@@ -128,7 +128,7 @@ describe('facts 1: wrr', () => {
   })
 })
 
-describe('facts 1: weights of closed connections', () => {
+describe('weights of closed connections', () => {
   test('lc: a closed connection counts for 120 s', () => {
     const made = withWeights(balancer('lc'), '1,1')
     expect(made.visit()).toBe(12)
@@ -139,11 +139,64 @@ describe('facts 1: weights of closed connections', () => {
   })
 })
 
-describe('facts 1: overload', () => {
+describe('overload', () => {
   test('-x 2 with connections that are kept', () => {
     const made = balancer('rr')
     made.add(11, 1, 2)
     made.add(12, 1, 2)
     expect(sequence(5, () => made.open())).toBe('12 11 12 11 refused')
+  })
+})
+
+describe('options of sh and mh', () => {
+  /** hash_32() of the kernel: the bucket of an address among 256. */
+  const hash = (address: number): number => Math.imul(address, 0x61c88647) >>> 24
+  const client = (last: number): number => ((192 << 24) | (168 << 16) | (9 << 8) | last) >>> 0
+  /** Buckets are filled from the list, newest first, as often in a row as the weight says. */
+  const buckets = (weights: readonly (readonly [server: number, weight: number])[]): number[] => {
+    const turn = weights.flatMap(([server, weight]) => Array.from({ length: Math.max(weight, 1) }, () => server))
+    return Array.from({ length: 256 }, (_, index) => turn[index % turn.length] ?? 0)
+  }
+
+  test('sh: the bucket of the source address, in buckets filled by weight', () => {
+    const made = withWeights(balancer('sh'), '3,2,1')
+    const table = buckets([
+      [13, 1],
+      [12, 2],
+      [11, 3],
+    ])
+    for (let last = 1; last < 255; last++) expect(made.visit(last)).toBe(table[hash(client(last))])
+  })
+
+  test('sh-port: the source port is added to the address', () => {
+    const made = withWeights(balancer('sh', { flag2: true }), '1,1,1')
+    const table = buckets([
+      [13, 1],
+      [12, 1],
+      [11, 1],
+    ])
+    for (let port = 40001; port < 40060; port++) expect(made.segment(port, 'S')).toBe(table[hash(client(2) + port)])
+  })
+
+  test('sh-fallback: where the bucket’s server has weight 0, the buckets behind it are asked', () => {
+    const made = withWeights(balancer('sh', { flag1: true }), '0,2,1')
+    const table = buckets([
+      [13, 1],
+      [12, 2],
+      [11, 0],
+    ])
+    for (let last = 1; last < 100; last++) {
+      const start = hash(client(last))
+      const asked = [...Array(256).keys()].map((offset) => table[(((offset + start) & 255) + start) & 255])
+      const expected = table[start] === 11 ? asked.find((server) => server !== 11) : table[start]
+      expect(made.visit(last)).toBe(expected)
+    }
+  })
+
+  test('mh-port spreads the ports of one client; without it they stay together', () => {
+    const spread = withWeights(balancer('mh', { flag2: true }), '1,1,1')
+    expect(new Set(Array.from({ length: 30 }, (_, index) => spread.segment(40001 + index, 'S'))).size).toBe(3)
+    const together = withWeights(balancer('mh'), '1,1,1')
+    expect(new Set(Array.from({ length: 30 }, (_, index) => together.segment(40001 + index, 'S'))).size).toBe(1)
   })
 })
