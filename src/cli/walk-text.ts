@@ -2,12 +2,13 @@
 import type { NarratorContext } from '../engine/narrator/context.ts'
 import { narrate } from '../engine/narrator/narrate.ts'
 import { summarize } from '../engine/narrator/summary.ts'
+import { type Why, whyText } from '../engine/narrator/why.ts'
 import type { Hop, Trace, TraceRecord, WalkOutcome } from '../engine/simulation/trace.ts'
 
-/** Title, every event with its sentence, and the outcome. */
-export function walkText(trace: Trace, context: NarratorContext): string {
+/** Title, why it failed where it did, every event with its sentence, and the outcome. */
+export function walkText(trace: Trace, context: NarratorContext, why: Why | null): string {
   const hopOf = new Map<number, Hop>(trace.hops.flatMap((hop) => hop.records.map((n) => [n, hop] as const)))
-  const lines: string[] = [titleText(trace.outcome), '']
+  const lines: string[] = [titleText(trace.outcome), ...(why === null ? [] : [whyText(why)]), '']
   let current: Hop | undefined
   for (const record of trace.records) {
     const hop = hopOf.get(record.n)

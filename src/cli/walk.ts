@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { version } from '../../package.json'
 import type { Scenario } from '../engine/kubernetes/scenario.ts'
 import { narratorContext } from '../engine/narrator/context.ts'
+import { whyFailed } from '../engine/narrator/why.ts'
 import { captureOf } from '../engine/simulation/capture.ts'
 import { builtWorld } from '../engine/simulation/checkpoints.ts'
 import { expectationErrors } from '../engine/simulation/expectation.ts'
@@ -10,6 +11,7 @@ import { topologyOf } from '../engine/simulation/topology-of.ts'
 import type { Trace } from '../engine/simulation/trace.ts'
 import { type Branch, type WalkRequest, walk, walkAll, walkAllBranches } from '../engine/simulation/walk.ts'
 import { walkJson } from '../engine/simulation/walk-json.ts'
+import { walkPath } from '../engine/simulation/walk-path.ts'
 import { type CliCommand, FINE, jsonText, NO, onlyOne, type Streams, UsageError } from './command.ts'
 import { openScenario } from './scenario-file.ts'
 import { walkText } from './walk-text.ts'
@@ -134,25 +136,37 @@ function report(results: readonly Result[], reporting: Reporting): number {
     } else branches.push(...result)
   }
   for (const { trace } of branches) if (reportExpectation(trace, reporting)) code = NO
+  const world = builtWorld(scenario)
+  const context = narratorContext(world === null ? { machines: [], services: [], networks: [] } : topologyOf(world, world.cluster))
+  const ways = branches.map(({ probability, trace }) => ({ probability, trace, why: whyFailed(scenario, trace, context) }))
   if (json)
     streams.out(
       jsonText({
-        walks: branches.map(({ probability, trace }) => ({ ...walkJson(trace), ...(reporting.allBranches ? { probability } : {}) })),
+        walks: ways.map(({ probability, trace, why }) => ({ ...walkJson(trace), why, ...(reporting.allBranches ? { probability } : {}) })),
       }),
     )
   else {
-    const world = builtWorld(scenario)
-    const context = narratorContext(world === null ? { machines: [], services: [], networks: [] } : topologyOf(world, world.cluster))
+    if (reporting.allBranches) streams.out(`${branches.map(branchLine).join('\n')}\n\n`)
     streams.out(
-      branches
+      ways
         .map(
-          ({ probability, trace }) =>
-            `${probability === 1 ? '' : `With probability ${Number(probability.toFixed(4))}: `}${walkText(trace, context)}`,
+          ({ probability, trace, why }) =>
+            `${probability === 1 ? '' : `With probability ${odds(probability)}: `}${walkText(trace, context, why)}`,
         )
         .join('\n'),
     )
   }
   return code
+}
+
+const odds = (probability: number): string => String(Number(probability.toFixed(4)))
+
+/** One way in one line: its odds, its end, the places there and back. */
+function branchLine({ probability, trace }: Branch): string {
+  const { path, returnPath } = walkPath(trace)
+  const { walk: name, outcome, server } = trace.outcome
+  const back = returnPath.length === 0 ? 'no answer comes back' : `back: ${returnPath.join(' → ')}`
+  return `${odds(probability)}  ${name}: ${outcome}${server === null ? '' : ` by ${server}`}\n        ${path.join(' → ')}\n        ${back}`
 }
 
 /** Says what a Walk of the file expected in vain; true when there was something. */

@@ -2,6 +2,7 @@
 import type { Diagnostic } from '../engine/kubernetes/diagnostic.ts'
 import type { DocumentInfo } from '../engine/kubernetes/scenario.ts'
 import type { Blame } from '../engine/narrator/blame.ts'
+import type { Why } from '../engine/narrator/why.ts'
 import type { Topology } from '../engine/simulation/topology.ts'
 import type { TraceRecord, WalkOutcome } from '../engine/simulation/trace.ts'
 
@@ -67,6 +68,8 @@ export type Response =
       readonly summary: string
       /** The Script that brought it about, where the trace shows one. */
       readonly blame: Blame | null
+      /** Cause, place, line and fix of a walk that failed; null when it was delivered. */
+      readonly why: Why | null
     }
   | { readonly type: 'state'; readonly request: number; readonly state: NamespaceState }
   | {

@@ -10,6 +10,7 @@ import { blameOf } from '../engine/narrator/blame.ts'
 import { type NarratorContext, narratorContext } from '../engine/narrator/context.ts'
 import { narrate } from '../engine/narrator/narrate.ts'
 import { summarize } from '../engine/narrator/summary.ts'
+import { whyFailed } from '../engine/narrator/why.ts'
 import { builtWorld } from '../engine/simulation/checkpoints.ts'
 import { failedCommands } from '../engine/simulation/failed-commands.ts'
 import { namespaceState } from '../engine/simulation/namespace-state.ts'
@@ -224,6 +225,7 @@ function walked(walking: Walking, trace: Trace, { scenario, context }: Opened): 
     outcome,
     summary: summarize(outcome, context).sentence,
     blame: blameOf(scenario, trace, context),
+    why: whyFailed(scenario, trace, context),
   }
 }
 

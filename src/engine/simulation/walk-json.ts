@@ -9,6 +9,7 @@ import type { Packet } from '../net/packet.ts'
 import { dnsMessageOf } from '../process/dns-message.ts'
 import { messageOf, printMessage } from '../process/http-message.ts'
 import type { Trace } from './trace.ts'
+import { walkPath } from './walk-path.ts'
 
 export type StepJson = { readonly at: TraceEvent['at']; readonly timeMs: number; readonly packet: PacketJson } & Readonly<
   Record<string, unknown>
@@ -46,6 +47,9 @@ export interface WalkJson {
   readonly masqueraded: boolean
   readonly status: number | null
   readonly durationMs: number
+  /** Places from the sender to who accepted or where it ended, and back again. */
+  readonly path: readonly string[]
+  readonly returnPath: readonly string[]
   readonly hops: readonly HopJson[]
   /** How many packets were on their way. */
   readonly packets: number
@@ -56,6 +60,7 @@ export function walkJson(trace: Trace): WalkJson {
   return {
     ...trace.outcome,
     durationMs: round(trace.durationMs),
+    ...walkPath(trace),
     hops: trace.hops.map((hop) => ({
       where: hop.where,
       in: hop.in,
