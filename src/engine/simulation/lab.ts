@@ -179,6 +179,11 @@ function planLines(lab: Lab): string[] {
  * `namespaces` only with a probe.
  */
 export function labScript(lab: Lab): string {
+  return writeLab(lab).script
+}
+
+/** The script, and what it needs of the machine it will run on (nothing that it knows of, when it does not check). */
+export function writeLab(lab: Lab): { readonly script: string; readonly needs: LabNeeds } {
   const body = [
     ...lab.scripts.flatMap(bootLines),
     ...segments(lab),
@@ -190,6 +195,6 @@ export function labScript(lab: Lab): string {
     'PACKETWALK_PLAN',
   ].join('\n')
   const tables = lab.probe === null ? '' : ' iptables-save -c conntrack -L bridge fdb '
-  const text = `${body}${tables}`
-  return `${labHead(lab.checks ? labNeeds(text) : NO_NEEDS)}${body}\n${LAB_FOOT}`
+  const needs = lab.checks ? labNeeds(`${body}${tables}`) : NO_NEEDS
+  return { script: `${labHead(needs)}${body}\n${LAB_FOOT}`, needs }
 }

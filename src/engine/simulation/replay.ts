@@ -2,7 +2,7 @@
 import type { Scenario } from '../kubernetes/scenario.ts'
 import { worldAt } from './checkpoints.ts'
 import { walkInScenario } from './steps.ts'
-import { findWalk, type WalkOptions, type WalkRequest } from './walk.ts'
+import { findWalk, takeBranch, type WalkOptions, type WalkRequest } from './walk.ts'
 import type { WalkProblem } from './walk-client.ts'
 import { namespacesOf, type World } from './world.ts'
 
@@ -19,6 +19,7 @@ export function stateAt(scenario: Scenario, request: WalkRequest, n: number, opt
   const world = worldAt(scenario, asked.moment, options.seed ?? 0)
   if (!world) return { problem: 'no cluster can be built of this text' }
   if (n < 0) return world
+  if (options.branch) takeBranch(world, options.branch)
   const stop = new Stopped()
   try {
     const onRecord = (record: { readonly n: number }): void => {

@@ -4,7 +4,9 @@ import { parseScenario } from '../kubernetes/manifest.ts'
 import { formatAddress } from '../net/address.ts'
 import { checkTrace } from './check-trace.ts'
 import { builtWorld } from './checkpoints.ts'
+import { namespaceState } from './namespace-state.ts'
 import { reach } from './reach.ts'
+import { stateAt } from './replay.ts'
 import type { Trace } from './trace.ts'
 import { walk, walkAllBranches } from './walk.ts'
 import { type StepJson, walkJson } from './walk-json.ts'
@@ -144,6 +146,24 @@ describe('all branches', () => {
       webs.map((pod) => `pod/default/${pod.meta.name}:80`).sort(),
     )
     expect(branches.reduce((sum, branch) => sum + branch.probability, 0)).toBeCloseTo(1, 9)
+  })
+
+  it('goes a branch again by its answers, whole and up to a record', () => {
+    const request = { from: `pod/${mysql.meta.name}`, to: 'tcp://svc/webapp:80' }
+    const branches = walkAllBranches(scenario, request)
+    if ('problem' in branches) throw new Error(branches.problem)
+    for (const { taken, trace } of branches) {
+      expect(walk(scenario, request, { branch: taken })).toEqual(trace)
+      const after = stateAt(scenario, request, trace.records.length, { branch: taken })
+      const server = webs.find((pod) => trace.outcome.server === `pod/default/${pod.meta.name}:80`)
+      const nodes =
+        'problem' in after || !server ? [] : after.cluster.nodes.flatMap((one) => namespaceState(after, `node/${one.meta.name}`) ?? [])
+      const tables = nodes
+        .flat()
+        .filter(({ command }) => command.startsWith('conntrack'))
+        .flatMap(({ lines }) => lines)
+      expect(server && tables.some((line) => line.includes(`src=${formatAddress(server.podIP)}`))).toBe(true)
+    }
   })
 })
 

@@ -5,6 +5,7 @@ import { nextBranch, probabilityOf } from './chooser.ts'
 import { runStep, walkInScenario } from './steps.ts'
 import type { Trace } from './trace.ts'
 import type { WalkProblem } from './walk-client.ts'
+import type { World } from './world.ts'
 
 /** A Walk document by its name, or a walk of the user's own: it begins after all Scripts of the text, and none of its Walks. */
 export type WalkRequest = { readonly name: string } | { readonly from: string; readonly to: string; readonly http?: WalkSpec['http'] }
@@ -14,11 +15,15 @@ export interface WalkOptions {
   readonly seed?: number
   /** Bound on the events of the walk; beyond it the outcome is `unsupported` and says so. */
   readonly maxEvents?: number
+  /** Goes this way: the answers of its random choices (`Branch.taken`), then the first that can happen. Absent: drawn from the seed. */
+  readonly branch?: readonly number[]
 }
 
 /** One way a walk can go, and how likely it is. */
 export interface Branch {
   readonly probability: number
+  /** Answers of its random choices: what `WalkOptions.branch` takes to go this way again. */
+  readonly taken: readonly number[]
   readonly trace: Trace
 }
 
@@ -31,6 +36,7 @@ export function walk(scenario: Scenario, request: WalkRequest, options: WalkOpti
   if ('problem' in asked) return asked
   const world = worldAt(scenario, asked.moment, options.seed ?? 0)
   if (!world) return NO_CLUSTER
+  if (options.branch) takeBranch(world, options.branch)
   return walkInScenario(world, scenario, { spec: asked.spec, maxEvents: options.maxEvents ?? null, onRecord: null })
 }
 
@@ -48,20 +54,34 @@ export function walkAll(scenario: Scenario, options: WalkOptions = {}): (Trace |
 
 /** Runs a walk once for each way its random choices can go, each in a world of its own. Probabilities sum to 1. */
 export function walkAllBranches(scenario: Scenario, request: WalkRequest, options: WalkOptions = {}): Branch[] | WalkProblem {
-  const asked = findWalk(scenario, request)
-  if ('problem' in asked) return asked
   const branches: Branch[] = []
-  for (let forced: number[] | null = []; forced !== null; ) {
+  for (const branch of branchesOf(scenario, request, options)) {
+    if ('problem' in branch) return branch
     if (branches.length === MAX_BRANCHES) return { problem: `the walk has more than ${MAX_BRANCHES} branches` }
-    const world = worldAt(scenario, asked.moment, options.seed ?? 0)
-    if (!world) return NO_CLUSTER
-    Object.assign(world.chooser, { forced: [...forced], rest: 'first', made: [] })
-    const trace = walkInScenario(world, scenario, { spec: asked.spec, maxEvents: options.maxEvents ?? null, onRecord: null })
-    if ('problem' in trace) return trace
-    branches.push({ probability: probabilityOf(world.chooser.made), trace })
-    forced = nextBranch(world.chooser.made)
+    branches.push(branch)
   }
   return branches
+}
+
+/** The same one by one, for those who have other things to do in between; a problem ends it. */
+export function* branchesOf(scenario: Scenario, request: WalkRequest, options: WalkOptions = {}): Generator<Branch | WalkProblem, void> {
+  const asked = findWalk(scenario, request)
+  if ('problem' in asked) return yield asked
+  for (let forced: readonly number[] | null = []; forced !== null; ) {
+    const world = worldAt(scenario, asked.moment, options.seed ?? 0)
+    if (!world) return yield NO_CLUSTER
+    takeBranch(world, forced)
+    const trace = walkInScenario(world, scenario, { spec: asked.spec, maxEvents: options.maxEvents ?? null, onRecord: null })
+    if ('problem' in trace) return yield trace
+    const { made } = world.chooser
+    yield { probability: probabilityOf(made), taken: made.map(({ taken }) => taken), trace }
+    forced = nextBranch(made)
+  }
+}
+
+/** Lets the random choices of a world go one way: the answers given, then the first that can happen. */
+export function takeBranch(world: World, answers: readonly number[]): void {
+  Object.assign(world.chooser, { forced: [...answers], rest: 'first', made: [] })
 }
 
 const NO_CLUSTER: WalkProblem = { problem: 'no cluster can be built of this text' }
