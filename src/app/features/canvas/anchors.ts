@@ -9,6 +9,9 @@ const LANES = [0.4, 0.78] as const
 /** Lanes of a packet that leaves by the port it came from: they leave room for words below. */
 const RETURN_LANES = { out: 0.56, back: 0.26 } as const
 
+/** Width of the loop of a packet that comes back to the same cell. */
+const HAIRPIN = 62
+
 export interface PassContext {
   readonly layout: Layout
   /** How often it was in this strip before. */
@@ -175,6 +178,14 @@ function inOverview(stay: Stay, { layout, from, next }: PassContext): Point[] {
   if (!card) return inCell(stay.where, layout.cards, from)
   const nic = centre(card.nic)
   const turnY = card.nic.y - 7
+  const back = next === undefined ? null : (inCell(next.where, [card], null)[0] ?? null)
+  // Back to where it came from: round a loop, so that both ways can be seen.
+  if (from && back && back.x === from.x && back.y === from.y)
+    return [
+      { x: from.x, y: turnY },
+      { x: from.x + HAIRPIN, y: turnY },
+      { x: from.x + HAIRPIN, y: from.y },
+    ]
   const isNic = (device: string | null) => card.machine.devices.some((candidate) => candidate.name === device && candidate.network !== null)
   const points: Point[] = isNic(stay.entry)
     ? [nic, { x: nic.x, y: turnY }]

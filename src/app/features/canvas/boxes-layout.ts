@@ -8,7 +8,7 @@ export const SEGMENT_HEIGHT = 14
 export const SEGMENT_GAP = 44
 const GATEWAY = { width: 156, height: 44 }
 const INTERNET = 76
-const HOST = { width: 164, height: 44 }
+const HOST = { width: 196, height: 54 }
 const HOST_GAP = 22
 /** Lines through a host run left of its words, one for each segment below it. */
 const HOST_PORT = 16

@@ -92,8 +92,8 @@ function Picture({ topology }: { readonly topology: Topology }) {
   )
   const toggle = useCallback(() => setAllServices((open) => !open), [])
   const nodes = useMemo(
-    () => flowNodesOf(layout, { looks, allServices, onToggleServices: toggle, nodePorts: nodePortsOf(topology, looks.services) }),
-    [layout, looks, allServices, toggle, topology],
+    () => flowNodesOf(layout, { looks, allServices, onToggleServices: toggle, nodePorts: nodePortsOf(topology, looks.services), selected }),
+    [layout, looks, allServices, toggle, topology, selected],
   )
   useLevelForSize()
   useFraming(layout, looks.of)

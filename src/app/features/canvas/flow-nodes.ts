@@ -15,6 +15,8 @@ export interface FlowContext {
   readonly onToggleServices: () => void
   /** Every NodePort that has rules, for the tabs on NICs. */
   readonly nodePorts: readonly number[]
+  /** The chosen shape. */
+  readonly selected: string | null
 }
 
 /** All nodes of a layout, shapes of the path first and in its order, then the others as they are laid out. */
@@ -37,7 +39,7 @@ function flowNode(id: string, type: string, rect: Rect, rest: { readonly z: numb
   return { id, type, position: { x: rect.x, y: rect.y }, ...size, measured: size, zIndex: rest.z, data: rest.data }
 }
 
-function serviceNodes(layout: Layout, { looks, allServices, onToggleServices }: FlowContext): Node[] {
+function serviceNodes(layout: Layout, { looks, allServices, onToggleServices, selected }: FlowContext): Node[] {
   const walked = looks.services.length > 0
   const nodes = layout.services.map((shape) => {
     const look = looks.of(shape.ref)
@@ -52,7 +54,7 @@ function serviceNodes(layout: Layout, { looks, allServices, onToggleServices }: 
   }
   if (layout.tethers.length > 0) {
     const rect = { x: 0, y: 0, width: layout.width, height: layout.height }
-    nodes.push(flowNode('tethers', 'tethers', rect, { z: Z.tethers, data: { tethers: layout.tethers, chosen: looks.chosen } }))
+    nodes.push(flowNode('tethers', 'tethers', rect, { z: Z.tethers, data: { tethers: layout.tethers, chosen: looks.chosen, selected } }))
   }
   return nodes
 }

@@ -108,7 +108,7 @@ export const ServiceView = memo(function ServiceView({ data }: Props<{ shape: Se
       </svg>
       <span className={styles.ticketLine}>
         <Glyph shape="diamond" hue={hue} size={10} />
-        <b>{serviceName(service)}</b>
+        <b title={serviceName(service)}>{serviceName(service)}</b>
         <span className={styles.ticketType}>{serviceType(service)}</span>
       </span>
       <span className={styles.ticketLine}>
@@ -145,9 +145,27 @@ export const StackView = memo(function StackView({ data }: Props<{ count: number
   )
 })
 
+/** A Service with more endpoints than this shows only the way to those that were chosen: all of them would be a tangle. */
+const MOST_TETHERS = 8
+
+interface TethersData extends Record<string, unknown> {
+  readonly tethers: readonly TetherShape[]
+  readonly chosen: ReadonlySet<string>
+  readonly selected: string | null
+}
+
+/** The tethers to draw: of a Service with many endpoints those that were chosen, or all when the Service itself is selected. */
+export function drawnTethers({ tethers, chosen, selected }: TethersData): readonly TetherShape[] {
+  const counts = new Map<string, number>()
+  for (const { service } of tethers) counts.set(service, (counts.get(service) ?? 0) + 1)
+  return tethers.filter(
+    ({ service, pod }) => (counts.get(service) ?? 0) <= MOST_TETHERS || chosen.has(pod) || selected === service || selected === pod,
+  )
+}
+
 /** Tethers: dotted violet, never an arrow; the chosen endpoint's is thicker and ends in a filled dot. */
-export const TethersView = memo(function TethersView({ data }: Props<{ tethers: readonly TetherShape[]; chosen: ReadonlySet<string> }>) {
-  const sorted = [...data.tethers].sort((a, b) => Number(data.chosen.has(a.pod)) - Number(data.chosen.has(b.pod)))
+export const TethersView = memo(function TethersView({ data }: Props<TethersData>) {
+  const sorted = [...drawnTethers(data)].sort((a, b) => Number(data.chosen.has(a.pod)) - Number(data.chosen.has(b.pod)))
   return (
     <svg className={styles.tethers} aria-hidden="true">
       {sorted.map((tether) => {

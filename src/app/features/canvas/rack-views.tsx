@@ -38,7 +38,7 @@ export const RackWordsView = memo(function RackWordsView({
     <div className={styles.rackWords} data-faded={look.faded || undefined} aria-hidden="true">
       <div className={styles.rackHeader}>
         <Glyph shape="square" hue={look.faded ? 'ink-3' : 'id-node'} size={11} />
-        <b>{rack.machine.name}</b>
+        <b title={rack.machine.name}>{rack.machine.name}</b>
         <code>{rack.machine.address}</code>
       </div>
       <div className={styles.stripWords} style={placed(rack.strip, rack.rect)}>
@@ -56,11 +56,12 @@ export const RackWordsView = memo(function RackWordsView({
 
 /** Where a Service's rules act: netfilter is called by the kernel's routing, or already by the bridge. */
 function Acts({ services }: { readonly services: readonly string[] }) {
+  const [first, ...others] = services.map((ref) => ref.split('/').at(-1))
   return (
-    <span className={styles.acts}>
+    <span className={styles.acts} title={services.join(', ')}>
       <Glyph shape="diamond" hue="id-svc" size={9} />
-      {services.map((ref) => ref.split('/').at(-1)).join(', ')}
-      {services.length === 1 ? ' acts' : ' act'} here
+      <span>{others.length > 1 ? `${first} and ${others.length} more` : [first, ...others].join(', ')}</span>
+      {services.length === 1 ? 'acts' : 'act'} here
     </span>
   )
 }

@@ -50,7 +50,7 @@ export function endpointWords(service: TopologyService): string {
 export function ticketWidth(service: TopologyService): number {
   const first = 18 + serviceName(service).length * 7.6 + 12 + serviceType(service).length * 6.2
   const second = serviceAddress(service).length * (service.headless ? 6 : 7.3) + 12 + endpointWords(service).length * 6
-  return Math.round(Math.max(176, Math.min(320, 34 + Math.max(first, second))))
+  return Math.round(Math.max(176, Math.min(400, 34 + Math.max(first, second))))
 }
 
 /** Places the tickets in document order within `width`; focused ones always find a place. */

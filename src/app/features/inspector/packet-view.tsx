@@ -9,6 +9,7 @@ import { appState, useStore } from '../../store/store.ts'
 import { currentIdentities } from '../../store/walk-identities.ts'
 import { Glyph } from '../../ui/glyph.tsx'
 import styles from './inspector.module.css'
+import { RuleWords } from './rule-words.tsx'
 
 /** The packet's headers before and after the current step, and what decided the step. */
 export function PacketView() {
@@ -121,8 +122,9 @@ function CauseNote({ record }: { readonly record: TraceRecord }) {
         )}
         .
       </p>
+      {cause.kind === 'rule' && cause.text !== null && <RuleWords rule={cause.text} />}
       {cause.text && <code className={styles.text}>{cause.text}</code>}
-      {origin?.command && origin.command !== cause.text && origin.command.length < 400 && (
+      {origin?.command && !origin.command.startsWith('iptables-restore') && !origin.command.endsWith(cause.text ?? ' ') && (
         <code className={styles.command}>{origin.command}</code>
       )}
     </section>

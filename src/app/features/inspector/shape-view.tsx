@@ -1,13 +1,17 @@
 import { X } from 'lucide-react'
 import { useEffect, useState } from 'react'
+import { explainRule } from '../../../protocol/explain-rule.ts'
 import type { NamespaceState } from '../../../protocol/messages.ts'
-import { inspectNamespace } from '../../store/engine.ts'
+import { askAt } from '../../store/engine.ts'
 import { placeName } from '../../store/steps.ts'
 import { appState, useStore } from '../../store/store.ts'
 import { Button } from '../../ui/button.tsx'
 import styles from './inspector.module.css'
+import { RuleRows } from './rule-words.tsx'
 import { factsOf, namespaceOf } from './shape-facts.ts'
 
+/** Lines of one table drawn at once. */
+const MOST_LINES = 400
 /** Time without a change of moment before the tables are asked for, ms. */
 const ASK_AFTER_MS = 120
 
@@ -58,6 +62,16 @@ function FactRow({ name, value }: { readonly name: string; readonly value: strin
   )
 }
 
+/** The lines as the tool prints them; rules can be opened and are explained. */
+function Lines({ lines }: { readonly lines: readonly string[] }) {
+  const shown = lines.slice(0, MOST_LINES)
+  if (shown.some((line) => explainRule(line) !== null)) return <RuleRows lines={shown} />
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling table must be reachable by keyboard
+    <pre tabIndex={0}>{shown.join('\n')}</pre>
+  )
+}
+
 type Answer = { readonly state: NamespaceState } | { readonly error: string } | null
 
 function Tables({ where }: { readonly where: string }) {
@@ -69,7 +83,7 @@ function Tables({ where }: { readonly where: string }) {
     if (playing || walkId === null) return
     let wanted = true
     const timer = setTimeout(() => {
-      inspectNamespace(where, frame).then(
+      askAt('namespaceState', { where, n: frame }).then(
         (state) => wanted && setAnswer({ state }),
         (error: unknown) => wanted && setAnswer({ error: error instanceof Error ? error.message : String(error) }),
       )
@@ -89,10 +103,7 @@ function Tables({ where }: { readonly where: string }) {
           <summary>
             <b>{section.title}</b> <code>{section.command}</code> <span>{section.lines.length || 'empty'}</span>
           </summary>
-          {section.lines.length > 0 && (
-            // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling table must be reachable by keyboard
-            <pre tabIndex={0}>{section.lines.slice(0, 400).join('\n')}</pre>
-          )}
+          {section.lines.length > 0 && <Lines lines={section.lines} />}
         </details>
       ))}
     </>

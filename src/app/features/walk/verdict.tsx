@@ -17,6 +17,9 @@ const WORDS: Record<Outcome, string> = {
   unsupported: 'Not modelled',
 }
 
+/** Ends that the sender learns of only later, by hearing nothing. */
+const LOST_FIRST: ReadonlySet<Outcome> = new Set(['timeout', 'stalled', 'unresolved'])
+
 /** What the program at the client's end would read, where an errno says it. */
 const CLIENT_READS: Readonly<Record<string, string>> = {
   ECONNREFUSED: '“Connection refused”',
@@ -49,7 +52,7 @@ export function Verdict({ walk, outcome, deciding }: VerdictProps) {
       <p className={styles.kind}>
         {unmodelled ? <CircleHelp size={15} strokeWidth={2.6} aria-hidden /> : <X size={15} strokeWidth={2.6} aria-hidden />}
         {WORDS[outcome.outcome]}
-        {deciding && ` at ${placeName(deciding.where)}`}
+        {deciding && `${LOST_FIRST.has(outcome.outcome) ? ': lost' : ''} at ${placeName(deciding.where)}`}
       </p>
       <p className={styles.cause}>{walk.blame?.sentence ?? summary}</p>
       {walk.blame && (
