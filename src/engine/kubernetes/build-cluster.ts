@@ -1,35 +1,32 @@
 /** Objects of the text → Cluster: what the API server, its controllers, the scheduler and IPAM would make of them. */
 
+import { formatAddress } from '../net/address.ts'
 import { checkNetworks } from './check-networks.ts'
-import type { Cluster, KubeProxyConfig, ObjectMeta, Pod } from './cluster.ts'
+import type { Cluster, EndpointSlice, KubeProxyConfig, ObjectMeta, Pod, Service } from './cluster.ts'
 import { podsOf, workloadsOf } from './controllers.ts'
-import {
-  type ClusterSpec,
-  DEFAULT_CLUSTER,
-  decodeClusterSpec,
-  decodeNodeDocument,
-  type NodeDraft,
-  plainNode,
-} from './decode/cluster-spec.ts'
+import { type ClusterSpec, decodeClusterSpec, decodeNodeDocument, type NodeDraft, plainNode } from './decode/cluster-spec.ts'
 import { decodeEndpointSlice, decodeEndpoints } from './decode/endpoints.ts'
 import { decodeKindCluster } from './decode/kind-cluster.ts'
 import { decodeKubeProxyConfiguration } from './decode/kube-proxy-configuration.ts'
 import { decodeHost, decodeNetwork } from './decode/machine.ts'
+import { nicNameIn } from './decode/pasted-state.ts'
 import { decodePodSpec, decodePodStatus, type PodDraft } from './decode/pod-spec.ts'
 import { decodeService, type ServiceDraft } from './decode/service.ts'
 import { decodeWorkload, type WorkloadDraft } from './decode/workload.ts'
 import { checkPortClashes } from './diagnose/port-clashes.ts'
 import { diagnoseServices } from './diagnose/services.ts'
-import { endpointSlicesOf } from './endpoint-slices.ts'
-import { fieldsAt, reportMissing, valueAt } from './fields.ts'
+import { endpointSlicesOf, isManaged } from './endpoint-slices.ts'
+import { fieldsAt, reportMissing, stringAt, valueAt } from './fields.ts'
 import { allocatePodIPs } from './ipam.ts'
 import type { Role } from './kinds.ts'
 import { loadBalancerOf } from './load-balancer.ts'
 import { buildMachines } from './machines.ts'
 import type { ObjectSource } from './object-source.ts'
+import { ownersOf } from './owners.ts'
 import { podOf } from './pod-of.ts'
 import { listenWhereServicesSend } from './portless.ts'
 import type { Report } from './report.ts'
+import { runningCluster, withPodNetworks } from './running-cluster.ts'
 import { schedule } from './scheduler.ts'
 import { allocateServices } from './service-allocation.ts'
 import { apiServerSlice, coreDnsDeployment, systemServices } from './system.ts'
@@ -39,9 +36,10 @@ type ByRole = (role: Role) => ObjectSource[]
 /** Builds the cluster; everything wrong is in the report. */
 export function buildCluster(objects: readonly ObjectSource[], report: Report): Cluster {
   const byRole: ByRole = (role) => objects.filter((object) => object.info.role === role)
-  const spec = clusterSpec(byRole, report)
+  const spec = clusterSpec(objects, byRole, report)
   const networks = byRole('network').map(decodeNetwork)
-  const machines = buildMachines({ spec, nodes: nodeDrafts(spec, byRole), hosts: byRole('host').map(decodeHost), networks }, report)
+  const drafts = withPodNetworks(nodeDrafts(spec, byRole), objects, report).map((draft) => withNicName(draft, byRole))
+  const machines = buildMachines({ spec, nodes: drafts, hosts: byRole('host').map(decodeHost), networks }, report)
   const { nodes } = machines
   checkNetworks(spec, machines, networks, report)
   const written = byRole('service').flatMap((object) => decodeService(object) ?? [])
@@ -62,7 +60,15 @@ export function buildCluster(objects: readonly ObjectSource[], report: Report): 
     workloads,
     pods,
     services,
-    endpointSlices: [...slices, ...apiServerSlice(spec, nodes, slices), ...endpointSlicesOf(services, pods, nodes)],
+    endpointSlices: [
+      ...slices,
+      ...apiServerSlice(spec, nodes, slices),
+      ...endpointSlicesOf(
+        services.filter((service) => !hasSlices(service, slices)),
+        pods,
+        nodes,
+      ),
+    ],
     networks: machines.networks,
     hosts: machines.hosts,
     loadBalancer: loadBalancerOf(services, machines),
@@ -75,7 +81,27 @@ export function buildCluster(objects: readonly ObjectSource[], report: Report): 
   return cluster
 }
 
-function clusterSpec(byRole: ByRole, report: Report): ClusterSpec {
+/** A pasted `ip route` says what the node calls its NIC. */
+function withNicName(draft: NodeDraft, byRole: ByRole): NodeDraft {
+  if (draft.ip === null || draft.interfaces !== null) return draft
+  const address = formatAddress(draft.ip)
+  for (const { fields } of byRole('script')) {
+    const spec = fieldsAt(fields, 'spec')
+    if (stringAt(spec, 'on') !== `node/${draft.name}` || valueAt(spec, 'ipRoute') === null) continue
+    const nic = nicNameIn(stringAt(spec, 'ipRoute') ?? '', address)
+    if (nic !== null) return { ...draft, nic }
+  }
+  return draft
+}
+
+/** Slices of the controller that the text brings itself, as a dump does, are taken as they are until something changes. */
+function hasSlices({ meta }: Service, slices: readonly EndpointSlice[]): boolean {
+  return slices.some(
+    (slice) => isManaged(slice) && slice.meta.namespace === meta.namespace && slice.meta.labels['kubernetes.io/service-name'] === meta.name,
+  )
+}
+
+function clusterSpec(objects: readonly ObjectSource[], byRole: ByRole, report: Report): ClusterSpec {
   const [source, ...others] = [...byRole('cluster'), ...byRole('kind-cluster')].sort((a, b) => (a.range.from ?? 0) - (b.range.from ?? 0))
   for (const other of others)
     report.error({
@@ -84,7 +110,11 @@ function clusterSpec(byRole: ByRole, report: Report): ClusterSpec {
       at: other.nameAt,
     })
   const spec =
-    source === undefined ? DEFAULT_CLUSTER : source.info.role === 'cluster' ? decodeClusterSpec(source) : decodeKindCluster(source)
+    source === undefined
+      ? runningCluster(objects, report)
+      : source.info.role === 'cluster'
+        ? decodeClusterSpec(source)
+        : decodeKindCluster(source)
   const [configuration, ...more] = byRole('kube-proxy-configuration')
   for (const other of more)
     report.error({ code: 'duplicate-name', message: 'There is already a KubeProxyConfiguration.', at: other.nameAt })
@@ -128,13 +158,14 @@ function buildPods(
   const drafts: PodDraft[] = []
   const workloads: Cluster['workloads'][number][] = []
   const workloadDrafts: WorkloadDraft[] = []
+  const owners = ownersOf(objects)
   for (const object of objects) {
-    if (object.info.role === 'pod') drafts.push(...barePod(object))
-    if (object.info.role !== 'workload') continue
+    if (object.info.role === 'pod') drafts.push(...barePod(object, owners.of(object)))
+    if (object.info.role !== 'workload' || owners.of(object) !== null) continue
     const draft: WorkloadDraft | null = decodeWorkload(object)
     if (draft === null) continue
     workloadDrafts.push(draft)
-    const pods = podsOf(draft, context.nodes)
+    const pods = owners.settled.has(object.ref) ? [] : podsOf(draft, context.nodes)
     drafts.push(...pods)
     workloads.push(...workloadsOf(draft, pods))
   }
@@ -157,13 +188,13 @@ function checkNames(drafts: readonly PodDraft[], report: Report): void {
   }
 }
 
-function barePod(object: ObjectSource): PodDraft[] {
+function barePod(object: ObjectSource, owner: string | null): PodDraft[] {
   const spec = fieldsAt(object.fields, 'spec')
   if (spec.map === null) {
     if (valueAt(object.fields, 'spec') === null) reportMissing(object.fields, 'spec')
     return []
   }
-  return [{ ...decodePodSpec(spec), ...decodePodStatus(object.fields), meta: object.meta, owner: null, at: object.nameAt }]
+  return [{ ...decodePodSpec(spec), ...decodePodStatus(object.fields), meta: object.meta, owner, at: object.nameAt }]
 }
 
 /** Those written, those used, and those every cluster has. */

@@ -46,7 +46,11 @@ export function buildMachines(input: MachinesInput, report: Report): Machines {
   const podCIDRs = allocatePodCIDRs(input, report)
   const nodes = input.nodes.map((draft, i) => buildNode(draft, { index: i, podCIDR: podCIDRs[i] ?? input.spec.podCIDR }, context))
   const hosts = input.hosts.map((draft) => {
-    const interfaces = buildInterfaces(draft.interfaces, { owner: `host "${draft.meta.name}"`, first: FIRST_HOST, further: [] }, context)
+    const interfaces = buildInterfaces(
+      draft.interfaces,
+      { owner: `host "${draft.meta.name}"`, first: FIRST_HOST, further: [], nic: null },
+      context,
+    )
     return { meta: draft.meta, interfaces, listen: draft.listen, setup: draft.setup }
   })
   return { networks, nodes, hosts }
@@ -56,7 +60,7 @@ function buildNetworks(input: MachinesInput, report: Report): Network[] {
   const lan = input.spec.nodeCIDR ?? network('172.18.0.0/16')
   const internet = network(INTERNET_CIDR)
   const built = new Map<string, Network>([
-    ['lan', { meta: builtInMeta('lan'), cidr: lan, gateway: nth(lan, 1), mtu: 1500 }],
+    ['lan', { meta: builtInMeta('lan'), cidr: lan, gateway: gatewayOf(lan, input), mtu: 1500 }],
     ['internet', { meta: builtInMeta('internet'), cidr: internet, gateway: ipv4(cidrLast(internet) - 1), mtu: 1500 }],
   ])
   for (const draft of input.networks) {
@@ -75,11 +79,17 @@ function buildNetworks(input: MachinesInput, report: Report): Network[] {
     built.set(draft.meta.name, {
       meta: draft.meta,
       cidr: draft.cidr,
-      gateway: draft.gateway ?? (isLan ? nth(draft.cidr, 1) : null),
+      gateway: draft.gateway ?? (isLan ? gatewayOf(draft.cidr, input) : null),
       mtu: draft.mtu,
     })
   }
   return [...built.values()]
+}
+
+/** The first address of the LAN; the last where a node of the text has that one. */
+function gatewayOf(lan: Cidr, { nodes }: MachinesInput): Address {
+  const first = nth(lan, 1)
+  return nodes.some((node) => node.ip === first || node.addresses.includes(first)) ? ipv4(cidrLast(lan) - 1) : first
 }
 
 /** Addresses that the text gives are taken before any are chosen. */
@@ -122,7 +132,7 @@ function buildNode(draft: NodeDraft, chosen: { index: number; podCIDR: Cidr }, c
   const drafts: readonly InterfaceDraft[] = draft.interfaces ?? [{ network: 'lan', ip: draft.ip, at: draft.at }]
   const interfaces = buildInterfaces(
     drafts,
-    { owner: `node "${draft.name}"`, first: FIRST_NODE, further: draft.interfaces === null ? draft.addresses : [] },
+    { owner: `node "${draft.name}"`, first: FIRST_NODE, further: draft.interfaces === null ? draft.addresses : [], nic: draft.nic },
     context,
   )
   const own = interfaces.flatMap((nic) => nic.addresses.map((a) => a.address))
@@ -135,7 +145,7 @@ function buildNode(draft: NodeDraft, chosen: { index: number; podCIDR: Cidr }, c
 
 function buildInterfaces(
   drafts: readonly InterfaceDraft[],
-  machine: { owner: string; first: number; further: readonly Address[] },
+  machine: { owner: string; first: number; further: readonly Address[]; nic: string | null },
   context: Context,
 ): NodeInterface[] {
   return drafts.flatMap((draft, i) => {
@@ -166,7 +176,7 @@ function buildInterfaces(
       if (on.meta.name !== 'internet' && !cidrContains(on.cidr, further)) reportOutside(further, on, draft.at, context.report)
     const prefixLength = on.meta.name === 'internet' && !cidrContains(on.cidr, ip) ? 32 : on.cidr.prefixLength
     const addresses = [ip, ...(i === 0 ? machine.further : [])].map((address) => ({ address, prefixLength }))
-    return [{ name: `eth${i}`, network: draft.network, addresses }]
+    return [{ name: machine.nic ?? `eth${i}`, network: draft.network, addresses }]
   })
 }
 

@@ -27,7 +27,12 @@ export interface ScriptSpec {
   readonly on: string
   readonly run: string
   /** Where `run` stands in the text: the line of its first command, and whether each line of it has one of its own (`|`). */
-  readonly runLine: { readonly first: number; readonly block: boolean }
+  readonly runLine: {
+    readonly first: number
+    readonly block: boolean
+    /** The line of each command, where they stand in another order than what was pasted. */
+    readonly lines?: readonly number[]
+  }
   readonly at: { readonly walk: string; readonly timeMs: number } | null
   readonly range: TextRange
 }

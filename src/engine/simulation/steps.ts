@@ -44,7 +44,8 @@ function runScript(world: World, script: ScriptSpec, timePasses: boolean): void 
     timePasses,
   })
   for (const { text, line, stderr, code } of result.failures ?? []) {
-    const at = script.runLine.first + (script.runLine.block ? line - 1 : 0)
+    const { first, block, lines } = script.runLine
+    const at = lines?.[line - 1] ?? first + (block ? line - 1 : 0)
     world.failed.push({ machine: script.on, run: text, stderr, code, origin: { ...origin, line: at } })
   }
 }

@@ -48,6 +48,8 @@ export interface NodeDraft {
   readonly addresses: readonly Address[]
   readonly podCIDR: Cidr | null
   readonly interfaces: readonly InterfaceDraft[] | null
+  /** What it calls the only NIC it has then; null: eth0. */
+  readonly nic: string | null
   readonly taints: readonly Taint[]
   readonly range: TextRange | null
   readonly at: Span
@@ -96,7 +98,7 @@ export const MOST_NODES = 200
 
 /** A node that nobody described. */
 export function plainNode(name: string, at: Span, range: TextRange | null = null): NodeDraft {
-  return { name, labels: {}, annotations: {}, ip: null, addresses: [], podCIDR: null, interfaces: null, taints: [], range, at }
+  return { name, labels: {}, annotations: {}, ip: null, addresses: [], podCIDR: null, interfaces: null, nic: null, taints: [], range, at }
 }
 
 /** Reads our Cluster document. */
@@ -161,6 +163,7 @@ function decodeNode(fields: Fields): NodeDraft {
     addresses: ipv4Of(stringsAt(fields, 'addresses'), fields.report, placeOf(fields, 'addresses')),
     podCIDR: cidrAt(fields, 'podCIDR'),
     interfaces,
+    nic: null,
     taints: decodeTaints(fields),
     range: fields.map === null ? null : fields.report.rangeOf(fields.map),
     at: placeOf(fields, 'name'),

@@ -15,6 +15,7 @@ import type { ObjectSource } from '../object-source.ts'
 import type { Span } from '../report.ts'
 import type { LessonSpec, ScriptSpec, WalkExpectation, WalkSpec } from '../scenario.ts'
 import { plainValue } from '../value.ts'
+import { decodePasted, PASTED } from './pasted-state.ts'
 
 /** A walk with the places its problems point to. */
 export interface WalkDraft {
@@ -85,16 +86,30 @@ export interface ScriptDraft {
 /** Reads a Script; null when it does not say what to run where, or in which walk. */
 export function decodeScript(source: ObjectSource): ScriptDraft | null {
   const spec = fieldsAt(source.fields, 'spec')
-  reportUnknownFields(spec, ['on', 'run', 'at'])
+  reportUnknownFields(spec, ['on', 'run', 'at', ...PASTED])
   const on = need(spec, 'on', source)
-  const run = need(spec, 'run', source)
+  const what = whatToRun(spec, source)
   const moment = fieldsAt(spec, 'at')
   reportUnknownFields(moment, ['walk', 'timeMs'])
   const walk = moment.map === null ? null : need(moment, 'walk', source)
-  if (on === null || run === null || (moment.map !== null && walk === null)) return null
+  if (on === null || what === null || (moment.map !== null && walk === null)) return null
   const at = walk === null ? null : { walk, timeMs: momentAt(moment) }
-  const script = { name: source.meta.name, on, run, runLine: runLineOf(spec), at, range: source.range }
+  const script = { name: source.meta.name, on, ...what, at, range: source.range }
   return { script, at: { on: placeOf(spec, 'on'), walk: placeOf(moment, 'walk') } }
+}
+
+/** Commands, or what a real machine printed: one of them, so that each line of the output has one place in the text. */
+function whatToRun(spec: Fields, source: ObjectSource): Pick<ScriptSpec, 'run' | 'runLine'> | null {
+  const given = ['run', ...PASTED].filter((key) => valueAt(spec, key) !== null)
+  if (given.length > 1)
+    spec.report.error({
+      code: 'unsupported-value',
+      message: `A Script has one of ${given.join(', ')}; write a Script for each.`,
+      at: placeOf(spec, given[1]),
+    })
+  if (given[0] !== undefined && given[0] !== 'run') return decodePasted(spec)
+  const run = need(spec, 'run', source)
+  return run === null ? null : { run, runLine: runLineOf(spec) }
 }
 
 /** `timeMs`: 0 or more, in parts of a millisecond too; 0 when absent or wrong. */
