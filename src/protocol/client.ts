@@ -2,7 +2,15 @@
  * The page's side of the protocol. It numbers nothing itself: revisions and walk ids are the store's. It hands every answer
  * that is still wanted to `onResponse`, gives credit for each page taken, and drops what an edit or a newer walk has made stale.
  */
-import { type NamespaceState, PROTOCOL_VERSION, type Request, type Response } from './messages.ts'
+import {
+  type AnswerTo,
+  PROTOCOL_VERSION,
+  type Question,
+  type QuestionKind,
+  type Questions,
+  type Request,
+  type Response,
+} from './messages.ts'
 
 /** What the client needs of a Worker (or of a server in the same thread, in tests). */
 export interface Port {
@@ -22,12 +30,12 @@ export interface Client {
     seed?: number,
   ) => void
   readonly cancel: (id: number) => void
-  /** The tables of one namespace as they were after record `n` of walk `id` (−1: before it). Rejects when there is no such state (any more). */
-  readonly inspect: (id: number, n: number, where: string) => Promise<NamespaceState>
+  /** Rejects, with words for the user, when there is no answer (any more). */
+  readonly ask: <K extends QuestionKind>(kind: K, question: Questions[K]['ask']) => Promise<AnswerTo<K>>
 }
 
 interface Waiting {
-  readonly resolve: (state: NamespaceState) => void
+  readonly resolve: (answer: AnswerTo<QuestionKind>) => void
   readonly reject: (error: Error) => void
 }
 
@@ -35,7 +43,7 @@ interface Waiting {
 export function createClient(port: Port, onResponse: (response: Response) => void): Client {
   let revision = 0
   let walkId: number | null = null
-  let lastInspect = 0
+  let lastRequest = 0
   const waiting = new Map<number, Waiting>()
 
   const answered = (request: number, settle: (waiting: Waiting) => void): void => {
@@ -60,11 +68,11 @@ export function createClient(port: Port, onResponse: (response: Response) => voi
       case 'walked':
         if (response.id === walkId) onResponse(response)
         break
-      case 'state':
-        answered(response.request, ({ resolve }) => resolve(response.state))
+      case 'answer':
+        answered(response.request, ({ resolve }) => resolve(response.answer))
         break
       case 'failed':
-        if (response.about === 'inspect') answered(response.id, ({ reject }) => reject(new Error(response.message)))
+        if (response.about === 'ask') answered(response.id, ({ reject }) => reject(new Error(response.message)))
         else if (response.about === 'walk' ? response.id === walkId : response.revision === revision) onResponse(response)
         break
       default:
@@ -88,11 +96,13 @@ export function createClient(port: Port, onResponse: (response: Response) => voi
       if (walkId === id) walkId = null
       port.post({ type: 'cancel', id })
     },
-    inspect: (id, n, where) => {
-      lastInspect += 1
-      const request = lastInspect
-      port.post({ type: 'inspect', request, id, n, where })
-      return new Promise((resolve, reject) => waiting.set(request, { resolve, reject }))
+    ask: <K extends QuestionKind>(kind: K, question: Questions[K]['ask']) => {
+      lastRequest += 1
+      const request = lastRequest
+      port.post({ type: 'ask', request, question: { kind, ...question } as Question })
+      return new Promise<AnswerTo<K>>((resolve, reject) =>
+        waiting.set(request, { resolve: (answer) => resolve(answer as AnswerTo<K>), reject }),
+      )
     },
   }
 }

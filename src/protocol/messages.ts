@@ -1,8 +1,10 @@
 /** The only thing the page and the worker share. A discriminated union on `type`, with a version; plain, cloneable data. */
 import type { Diagnostic } from '../engine/kubernetes/diagnostic.ts'
+import type { Drawn, Gesture } from '../engine/kubernetes/drawing/gesture.ts'
 import type { DocumentInfo } from '../engine/kubernetes/scenario.ts'
 import type { Blame } from '../engine/narrator/blame.ts'
 import type { Why } from '../engine/narrator/why.ts'
+import type { KernelView } from '../engine/simulation/kernel-view.ts'
 import type { Topology } from '../engine/simulation/topology.ts'
 import type { TraceRecord, WalkOutcome } from '../engine/simulation/trace.ts'
 
@@ -31,8 +33,29 @@ export type Request =
   /** The client has consumed a page: one more may be sent. */
   | { readonly type: 'credit'; readonly id: number }
   | { readonly type: 'cancel'; readonly id: number }
-  /** The state of one namespace at record `n` of walk `id` (before the walk: n = −1). */
-  | { readonly type: 'inspect'; readonly request: number; readonly id: number; readonly n: number; readonly where: string }
+  /** Answered by `answer` or by `failed` about `ask`, with the same `request`. */
+  | { readonly type: 'ask'; readonly request: number; readonly question: Question }
+
+/** A moment of walk `id`: after record `n`; −1: before the walk. `where`: a namespace. */
+export interface Moment {
+  readonly id: number
+  readonly n: number
+  readonly where: string
+}
+
+/** What the page can ask beside opening and walking. Each has its function in answers.ts. */
+export interface Questions {
+  /** The tables of a namespace at a moment, as the tools print them. */
+  readonly namespaceState: { readonly ask: Moment; readonly answer: NamespaceState }
+  /** The hooks and chains of a namespace at a moment, the packet among them. */
+  readonly kernelView: { readonly ask: Moment & { readonly open: KernelView['open'] }; readonly answer: KernelView }
+  /** What a gesture on the canvas changes in a text. */
+  readonly draw: { readonly ask: { readonly text: string; readonly gesture: Gesture }; readonly answer: Drawn }
+}
+
+export type QuestionKind = keyof Questions
+export type Question = { readonly [K in QuestionKind]: { readonly kind: K } & Questions[K]['ask'] }[QuestionKind]
+export type AnswerTo<K extends QuestionKind> = Questions[K]['answer']
 
 /** Tables of one namespace at one moment, as the tools print them, split in rows for display. */
 export interface NamespaceState {
@@ -71,10 +94,10 @@ export type Response =
       /** Cause, place, line and fix of a walk that failed; null when it was delivered. */
       readonly why: Why | null
     }
-  | { readonly type: 'state'; readonly request: number; readonly state: NamespaceState }
+  | { readonly type: 'answer'; readonly request: number; readonly answer: AnswerTo<QuestionKind> }
   | {
       readonly type: 'failed'
-      readonly about: 'open' | 'inspect'
+      readonly about: 'open' | 'ask'
       readonly id: number
       readonly revision: number
       readonly message: string

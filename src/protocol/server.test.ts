@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createClient } from './client.ts'
-import type { Request, Response } from './messages.ts'
+import type { AnswerTo, QuestionKind, Request, Response } from './messages.ts'
 import { CREDITS, createServer } from './server.ts'
 
 const LAB = `apiVersion: v1
@@ -40,6 +40,11 @@ function world() {
     of: <T extends Response['type']>(type: T) =>
       responses.filter((response): response is Extract<Response, { type: T }> => response.type === type),
   }
+}
+
+/** The tables of an answer about a namespace. */
+function sectionsOf(answer: AnswerTo<QuestionKind> | undefined) {
+  return answer && 'sections' in answer ? answer.sections : []
 }
 
 const across: Request = { type: 'walk', id: 1, revision: 1, walk: { name: 'across' }, seed: 0 }
@@ -135,14 +140,37 @@ describe('createServer', () => {
     receive({ type: 'open', revision: 1, text: LAB })
     receive(across)
     settle()
-    receive({ type: 'inspect', request: 7, id: 1, n: -1, where: 'pod/default/client' })
-    receive({ type: 'inspect', request: 8, id: 1, n: 1_000_000, where: 'pod/default/client' })
-    receive({ type: 'inspect', request: 9, id: 1, n: 0, where: 'pod/default/nobody' })
+    receive({ type: 'ask', request: 7, question: { kind: 'namespaceState', id: 1, n: -1, where: 'pod/default/client' } })
+    receive({ type: 'ask', request: 8, question: { kind: 'namespaceState', id: 1, n: 1_000_000, where: 'pod/default/client' } })
+    receive({ type: 'ask', request: 9, question: { kind: 'namespaceState', id: 1, n: 0, where: 'pod/default/nobody' } })
     settle()
-    const neighbours = of('state').map(({ state }) => state.sections.find(({ command }) => command === 'ip neigh')?.lines ?? [])
+    const neighbours = of('answer').map(({ answer }) => sectionsOf(answer).find(({ command }) => command === 'ip neigh')?.lines ?? [])
     expect(neighbours[0]).toEqual([])
     expect(neighbours[1]?.join()).toContain('10.244.1.1')
-    expect(of('failed')).toMatchObject([{ about: 'inspect', id: 9 }])
+    expect(of('failed')).toMatchObject([{ about: 'ask', id: 9 }])
+  })
+
+  it('shows the hooks of a namespace at a moment', () => {
+    const { receive, settle, of } = world()
+    receive({ type: 'open', revision: 1, text: LAB })
+    receive(across)
+    settle()
+    receive({ type: 'ask', request: 7, question: { kind: 'kernelView', id: 1, n: 1_000_000, where: 'node/worker-1', open: null } })
+    settle()
+    expect(of('answer')).toMatchObject([{ request: 7, answer: { where: 'node/worker-1', conntrack: 'ESTABLISHED' } }])
+  })
+
+  it('turns gestures into changes of a text, and says why where it cannot', () => {
+    const { receive, settle, of } = world()
+    receive({
+      type: 'ask',
+      request: 1,
+      question: { kind: 'draw', text: LAB, gesture: { kind: 'rename', ref: 'pod/default/client', name: 'me' } },
+    })
+    receive({ type: 'ask', request: 2, question: { kind: 'draw', text: LAB, gesture: { kind: 'delete', refs: ['gateway'] } } })
+    settle()
+    expect(of('answer')).toMatchObject([{ request: 1, answer: { select: 'pod/default/me' } }])
+    expect(of('failed')).toMatchObject([{ about: 'ask', id: 2 }])
   })
 
   it('says which end of a walk is wrong', () => {
@@ -166,9 +194,9 @@ describe('createServer', () => {
     receive(across)
     settle()
     const inspect = (request: number) => {
-      receive({ type: 'inspect', request, id: 1, n: 10, where: 'pod/default/client' })
+      receive({ type: 'ask', request, question: { kind: 'namespaceState', id: 1, n: 10, where: 'pod/default/client' } })
       settle()
-      return of('state').find((answer) => answer.request === request)?.state
+      return of('answer').find((answer) => answer.request === request)?.answer
     }
     const before = inspect(1)
     receive({ type: 'open', revision: 2, text: ':' })
@@ -176,7 +204,7 @@ describe('createServer', () => {
     receive({ type: 'open', revision: 3, text: LAB.replace('name: across', 'name: other') })
     receive({ ...across, id: 2, revision: 3, walk: { name: 'other' } })
     settle()
-    expect(before?.sections.length).toBeGreaterThan(3)
+    expect(sectionsOf(before).length).toBeGreaterThan(3)
     expect([waiting, broken, inspect(4)]).toEqual([before, before, before])
     receive({ ...across, id: 3, revision: 3, walk: { name: 'other' } })
     settle()
@@ -255,9 +283,12 @@ describe('createClient', () => {
 
   it('settles each inspect with its own answer', async () => {
     const { client, answer } = page()
-    const [first, second] = [client.inspect(1, 0, 'gateway'), client.inspect(1, 1, 'nowhere')]
-    answer({ type: 'failed', about: 'inspect', id: 2, revision: 1, message: 'There is no nowhere at this moment.' })
-    answer({ type: 'state', request: 1, state: { where: 'gateway', n: 0, sections: [] } })
+    const [first, second] = [
+      client.ask('namespaceState', { id: 1, n: 0, where: 'gateway' }),
+      client.ask('namespaceState', { id: 1, n: 1, where: 'nowhere' }),
+    ]
+    answer({ type: 'failed', about: 'ask', id: 2, revision: 1, message: 'There is no nowhere at this moment.' })
+    answer({ type: 'answer', request: 1, answer: { where: 'gateway', n: 0, sections: [] } })
     await expect(first).resolves.toEqual({ where: 'gateway', n: 0, sections: [] })
     await expect(second).rejects.toThrow('There is no nowhere')
   })

@@ -13,11 +13,10 @@ import { summarize } from '../engine/narrator/summary.ts'
 import { whyFailed } from '../engine/narrator/why.ts'
 import { builtWorld } from '../engine/simulation/checkpoints.ts'
 import { failedCommands } from '../engine/simulation/failed-commands.ts'
-import { namespaceState } from '../engine/simulation/namespace-state.ts'
-import { stateAt } from '../engine/simulation/replay.ts'
 import { topologyOf } from '../engine/simulation/topology-of.ts'
 import type { Trace } from '../engine/simulation/trace.ts'
 import { findWalk, type WalkRequest, walk } from '../engine/simulation/walk.ts'
+import { answerTo, type Walked } from './answers.ts'
 import { PROTOCOL_VERSION, type Request, type Response } from './messages.ts'
 
 /** Pages that may be on their way without the page having taken them. */
@@ -40,14 +39,6 @@ interface Opened {
   readonly revision: number
   readonly scenario: Scenario
   readonly context: NarratorContext
-}
-
-/** A walk that `inspect` may ask about, with the scenario it walked in. */
-interface Walked {
-  readonly id: number
-  readonly request: WalkRequest
-  readonly seed: number
-  readonly opened: Opened
 }
 
 interface Walking {
@@ -106,8 +97,8 @@ function receive(server: Server, request: Request): void {
     case 'cancel':
       if (state.walking?.id === request.id) server.state = { ...state, walking: null }
       break
-    case 'inspect':
-      later(() => inspect(request, server.state, post))
+    case 'ask':
+      later(() => answerNow(request, server))
       break
     default:
       request satisfies never
@@ -202,7 +193,10 @@ function beginWalk(walking: Walking, { state, post }: Server): Pick<State, 'walk
   try {
     const trace = walk(opened.scenario, request, { seed })
     if ('problem' in trace) return refuse(trace.problem, wrongEnd(opened.scenario, request))
-    return { walking: { ...walking, trace }, walked: [{ id, request, seed, opened }, ...state.walked].slice(0, WALKS_KEPT) }
+    return {
+      walking: { ...walking, trace },
+      walked: [{ id, request, seed, scenario: opened.scenario, records: trace.records }, ...state.walked].slice(0, WALKS_KEPT),
+    }
   } catch (error) {
     return refuse(bug(error))
   }
@@ -229,23 +223,12 @@ function walked(walking: Walking, trace: Trace, { scenario, context }: Opened): 
   }
 }
 
-/** Replays to the asked record and prints the tables of one namespace. */
-function inspect(
-  { request, id, n, where }: Extract<Request, { readonly type: 'inspect' }>,
-  state: State,
-  post: (response: Response) => void,
-): void {
-  const refuse = (message: string): void => post({ type: 'failed', about: 'inspect', id: request, revision: state.revision, message })
-  const asked = state.walked.find((one) => one.id === id)
-  if (asked === undefined) {
-    refuse('That walk is over: another one has taken its place.')
-    return
-  }
+function answerNow({ request, question }: Extract<Request, { readonly type: 'ask' }>, { state, post }: Server): void {
+  const refuse = (message: string): void => post({ type: 'failed', about: 'ask', id: request, revision: state.revision, message })
   try {
-    const world = stateAt(asked.opened.scenario, asked.request, n, { seed: asked.seed })
-    const sections = 'problem' in world ? null : namespaceState(world, where)
-    if (sections === null) refuse(`There is no ${where} at this moment.`)
-    else post({ type: 'state', request, state: { where, n, sections } })
+    const answer = answerTo(question, state.walked)
+    if ('problem' in answer) refuse(answer.problem)
+    else post({ type: 'answer', request, answer })
   } catch (error) {
     refuse(bug(error))
   }

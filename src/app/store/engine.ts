@@ -1,6 +1,6 @@
 /** The engine in its Web Worker, connected to the store. */
 import { type Client, createClient } from '../../protocol/client.ts'
-import type { NamespaceState, Response } from '../../protocol/messages.ts'
+import type { AnswerTo, QuestionKind, Questions, Response } from '../../protocol/messages.ts'
 import { workerPort } from '../../protocol/worker-port.ts'
 import { connectEngine, receive, store } from './store.ts'
 
@@ -50,11 +50,16 @@ export function startEngine(): void {
   })
 }
 
-/** The tables of one namespace as they were at record `n` of the walk on screen. */
-export function inspectNamespace(where: string, n: number): Promise<NamespaceState> {
+/** Asks the engine; rejects with words for the user. */
+export function ask<K extends QuestionKind>(kind: K, question: Questions[K]['ask']): Promise<AnswerTo<K>> {
+  return client === null ? Promise.reject(new Error('The engine is not running yet.')) : client.ask(kind, question)
+}
+
+/** Asks about a namespace at record `n` of the walk on screen. */
+export function askAt<K extends 'namespaceState' | 'kernelView'>(kind: K, question: Omit<Questions[K]['ask'], 'id'>): Promise<AnswerTo<K>> {
   const { walk } = store.getState()
-  if (client === null || walk === null) return Promise.reject(new Error('No walk has been taken yet.'))
-  return client.inspect(walk.id, n, where)
+  if (walk === null) return Promise.reject(new Error('No walk has been taken yet.'))
+  return ask(kind, { ...question, id: walk.id } as Questions[K]['ask'])
 }
 
 function startWorker(): void {

@@ -3,7 +3,7 @@ import { createTestMachine, packet } from './testdata/machine.ts'
 import { whyNot } from './why-not.ts'
 
 /** rule, packet, the predicate that fails and what the packet has. The packet is in FORWARD, from cni0 to eth1. */
-const CASES: readonly (readonly [string, string, string | null, string?])[] = [
+const CASES: readonly (readonly [string, string, string | null, string | null])[] = [
   ['-s 10.9.0.0/16', 'udp 10.0.0.2:9>10.0.0.3:53', '-s 10.9.0.0/16', 'the source is 10.0.0.2'],
   ['! -s 10.0.0.0/8', 'udp 10.0.0.2:9>10.0.0.3:53', '! -s 10.0.0.0/8', 'the source is 10.0.0.2'],
   ['-d 10.96.0.1', 'udp 10.0.0.2:9>10.0.0.3:53', '-d 10.96.0.1/32', 'the destination is 10.0.0.3'],
@@ -38,7 +38,7 @@ const CASES: readonly (readonly [string, string, string | null, string?])[] = [
     '-d 10.0.0.4/32',
     'the destination is 10.0.0.3',
   ],
-  ['-d 10.0.0.3 -p udp -m comment --comment x', 'udp 10.0.0.2:9>10.0.0.3:53', null],
+  ['-d 10.0.0.3 -p udp -m comment --comment x', 'udp 10.0.0.2:9>10.0.0.3:53', null, null],
 ]
 
 test.each(CASES)('%s against %s: %s', (rule, sent, predicate, actual) => {

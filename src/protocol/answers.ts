@@ -1,0 +1,58 @@
+/** The answers to the page's questions. None of them changes the world that walks: each looks at one of its own, replayed to the moment. */
+import { draw } from '../engine/kubernetes/drawing/draw.ts'
+import type { Scenario } from '../engine/kubernetes/scenario.ts'
+import { kernelView } from '../engine/simulation/kernel-view.ts'
+import { namespaceState } from '../engine/simulation/namespace-state.ts'
+import { stateAt } from '../engine/simulation/replay.ts'
+import type { TraceRecord } from '../engine/simulation/trace.ts'
+import type { WalkRequest } from '../engine/simulation/walk.ts'
+import type { World } from '../engine/simulation/world.ts'
+import type { AnswerTo, Moment, Question, QuestionKind, Questions } from './messages.ts'
+
+/** A walk that can be asked about, with the scenario it walked in. */
+export interface Walked {
+  readonly id: number
+  readonly request: WalkRequest
+  readonly seed: number
+  readonly scenario: Scenario
+  readonly records: readonly TraceRecord[]
+}
+
+/** Why there is no answer, for the user. */
+interface Refusal {
+  readonly problem: string
+}
+
+type Answers = {
+  readonly [K in QuestionKind]: (ask: Questions[K]['ask'], walked: readonly Walked[]) => AnswerTo<K> | Refusal
+}
+
+const ANSWERS: Answers = {
+  namespaceState: (moment, walked) => {
+    const found = worldAt(moment, walked)
+    if ('problem' in found) return found
+    const { where, n } = moment
+    const sections = namespaceState(found.world, where)
+    return sections === null ? nowhere(where) : { where, n, sections }
+  },
+  kernelView: (moment, walked) => {
+    const found = worldAt(moment, walked)
+    return 'problem' in found ? found : (kernelView(found.world, moment, found.walk.records) ?? nowhere(moment.where))
+  },
+  draw: ({ text, gesture }) => draw(text, gesture),
+}
+
+/** Answers one question about the walks that are still known, the latest first. */
+export function answerTo(question: Question, walked: readonly Walked[]): AnswerTo<QuestionKind> | Refusal {
+  const answer = ANSWERS[question.kind] as (ask: Question, walked: readonly Walked[]) => AnswerTo<QuestionKind> | Refusal
+  return answer(question, walked)
+}
+
+const nowhere = (where: string): Refusal => ({ problem: `There is no ${where} at this moment.` })
+
+function worldAt({ id, n }: Moment, walked: readonly Walked[]): { readonly world: World; readonly walk: Walked } | Refusal {
+  const walk = walked.find((one) => one.id === id)
+  if (walk === undefined) return { problem: 'That walk is over: another one has taken its place.' }
+  const world = stateAt(walk.scenario, walk.request, n, { seed: walk.seed })
+  return 'problem' in world ? world : { world, walk }
+}
