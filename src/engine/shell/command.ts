@@ -3,6 +3,7 @@ import type { Effect } from '../linux/effect.ts'
 import type { Machine } from '../linux/machine.ts'
 import type { NetNs } from '../linux/netns.ts'
 import type { Origin } from '../linux/origin.ts'
+import type { CapturedFrame } from '../net/frame.ts'
 
 /** What a command printed and returned; `effects` are what it makes the kernel do (a gratuitous ARP …). */
 export interface CommandResult {
@@ -63,6 +64,8 @@ export interface ShellContext {
   /** Origin by 1-based line of stdin, where it differs. */
   readonly lineOrigins: ReadonlyMap<number, Origin> | null
   readonly kube: KubeApi | null
+  /** What packet sockets saw since the last walk began, in all namespaces. Absent where nothing is kept. */
+  readonly frames?: () => readonly CapturedFrame[]
   /** Null where time cannot pass (while scripts load): such commands then fail and say so. */
   readonly spawn: ((netns: NetNs, spawn: Spawn) => CommandResult) | null
 }

@@ -29,6 +29,7 @@ import { rm } from './rm.ts'
 import { sort } from './sort.ts'
 import { ss } from './ss.ts'
 import { sysctlCommand } from './sysctl.ts'
+import { tcpdump } from './tcpdump.ts'
 import { wc } from './wc.ts'
 
 const nothing: CommandResult = { stdout: '', stderr: '', code: 0, effects: [] }
@@ -69,6 +70,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['sudo', (argv, context) => runCommand(argv.slice(1), context)],
   ['sysctl', sysctlCommand],
   ['tail', tail],
+  ['tcpdump', tcpdump],
   ['true', () => nothing],
   ['wc', wc],
 ])

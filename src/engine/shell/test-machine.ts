@@ -3,6 +3,7 @@ import { createNetNs } from '../linux/create-netns.ts'
 import { addDevice } from '../linux/device-config.ts'
 import type { Machine } from '../linux/machine.ts'
 import type { Kernel } from '../linux/netns.ts'
+import type { CapturedFrame } from '../net/frame.ts'
 import { parseMac } from '../net/mac.ts'
 import type { CommandResult, KubeApi, ShellContext, Spawn } from './command.ts'
 import { runCommandLine } from './commands.ts'
@@ -17,7 +18,7 @@ export interface Terminal {
 }
 
 /** A fresh machine; the chooser always takes the first choice. */
-export function testTerminal(kube: KubeApi | null = null): Terminal {
+export function testTerminal(kube: KubeApi | null = null, frames: readonly CapturedFrame[] = []): Terminal {
   let picked = 0
   const kernel: Kernel = { nowMs: 0, nextPacketId: 1, chooser: { choose: () => 0, pick: (_kind, count) => picked++ % count } }
   const root = createNetNs('node/worker-1', kernel)
@@ -40,6 +41,7 @@ export function testTerminal(kube: KubeApi | null = null): Terminal {
       origin: null,
       lineOrigins: null,
       kube,
+      frames: () => frames,
       spawn: (_netns, spawn) => {
         spawned.push(spawn)
         return { stdout: '', stderr: '', code: 0, effects: [] }

@@ -40,6 +40,7 @@ function emptyWorld(cluster: Cluster, scripts: readonly NodeScript[], seed: numb
     nextProcess: 1,
     descriptors: new Map(),
     failed: [],
+    frames: [],
     unsupported: null,
   }
 }

@@ -53,6 +53,7 @@ export function cloneWorld(world: World): World {
   const seen = new Map<object, unknown>([
     [world.cluster, world.cluster],
     [world.scripts, world.scripts],
+    [world.frames, [...world.frames]],
   ])
   const chooser = clonePlain(world.chooser, seen)
   const kernel: Kernel = { ...world.kernel, chooser: chooserOf(chooser) }

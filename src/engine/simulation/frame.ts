@@ -1,10 +1,12 @@
 /** Frames at interfaces, as packet sockets see them. Kernel: net/core/dev.c dev_queue_xmit_nit() and __netif_receive_skb_core(); libpcap: pcap-linux.c. */
 import type { TraceEvent } from '../linux/trace-event.ts'
+import type { CapturedFrame } from '../net/frame.ts'
 import type { Packet } from '../net/packet.ts'
 import { packetBytes } from '../net/packet-bytes.ts'
 import { ETHERNET_HEADER_LENGTH } from '../net/packet-length.ts'
 import type { LinkType } from '../net/pcapng.ts'
 import { wirePacket } from '../process/wire-packet.ts'
+import type { World } from './world.ts'
 
 /** One frame at one interface. */
 export interface Frame {
@@ -46,4 +48,16 @@ export function frameBytes(frame: Frame): Uint8Array {
   whole.set(IPV4, ETHERNET_HEADER_LENGTH - 2)
   whole.set(bytes, ETHERNET_HEADER_LENGTH)
   return whole
+}
+
+/** Keeps the frame that an event is about for who looks at interfaces later. */
+export function noteFrame(world: World, where: string, event: TraceEvent): void {
+  const frame = frameOf(where, event, world.kernel.nowMs)
+  if (frame) world.frames.push(frame)
+}
+
+/** As a packet socket would have given it. */
+export function capturedFrame(frame: Frame): CapturedFrame {
+  const { where, device, direction, timeMs } = frame
+  return { where, device, direction, timeMs, linkType: linkTypeOf(frame), bytes: frameBytes(frame) }
 }

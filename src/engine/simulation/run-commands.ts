@@ -4,12 +4,13 @@ import type { NetNs } from '../linux/netns.ts'
 import type { Origin } from '../linux/origin.ts'
 import { type CommandResult, failed, printed, type ShellContext, type Spawn } from '../shell/command.ts'
 import { runCommand, runCommandLine } from '../shell/commands.ts'
+import { capturedFrame, noteFrame } from './frame.ts'
 import { kubeServer } from './kube-server.ts'
 import { DEFAULT_MAX_EVENTS, run } from './run.ts'
 import { startClient } from './start-process.ts'
 import { applyEffects } from './transport.ts'
 import type { WalkClient } from './walk-client.ts'
-import { findNetNs, type World } from './world.ts'
+import { findNetNs, namespacesOf, type World } from './world.ts'
 
 /** Where and by whom a line is typed. */
 export interface Terminal {
@@ -31,6 +32,7 @@ export function typeLine(world: World, line: string, terminal: Terminal): Comman
     origin: terminal.origin,
     lineOrigins: terminal.lineOrigins,
     kube: kubeServer(world),
+    frames: () => world.frames.map(capturedFrame),
     spawn: terminal.timePasses ? (netns, spawn) => runToEnd(world, netns, spawn) : null,
   }
   const result = runCommandLine(line, context)
@@ -46,11 +48,22 @@ function letPodsFollow(world: World): void {
   if (waiting()) run(world, { done: () => !waiting(), maxEvents: DEFAULT_MAX_EVENTS, script: () => {} })
 }
 
+/** Keeps the frames of what runs now; namespaces that somebody watches tell him. Returns how to stop. */
+function watchFrames(world: World): () => void {
+  const watched = [...namespacesOf(world)].filter((ns) => ns.trace === undefined)
+  for (const ns of watched) ns.trace = (event) => noteFrame(world, ns.name, event)
+  return () => {
+    for (const ns of watched) ns.trace = undefined
+  }
+}
+
 /** Runs a program that takes time, and the world with it, until it exits. */
 function runToEnd(world: World, netns: NetNs, spawn: Spawn): CommandResult {
+  const stopWatching = watchFrames(world)
   const process = startClient(world, { netns: netns.name, owner: netns.name, program: spawn.program, config: spawn.options })
   const end = run(world, { done: () => process.code !== null, maxEvents: DEFAULT_MAX_EVENTS, script: () => {} })
   world.processes.delete(process.id)
+  stopWatching()
   if (end === 'done') return { stdout: process.stdout, stderr: process.stderr, code: process.code ?? 1, effects: [] }
   const why =
     end === 'unsupported'

@@ -4,6 +4,7 @@ import type { CommandResult, Spawn } from '../shell/command.ts'
 import type { NcOptions } from '../shell/spawn.ts'
 import { schedule, takeScripts } from './event-queue.ts'
 import { foldHops } from './fold.ts'
+import { noteFrame } from './frame.ts'
 import { outcomeOf } from './outcome.ts'
 import type { Process } from './process.ts'
 import { DEFAULT_MAX_EVENTS, type RunEnd, run } from './run.ts'
@@ -35,6 +36,7 @@ export function runWalk(world: World, walk: WalkRun): Trace | WalkProblem {
   if ('problem' in spawn) return spawn
   const startMs = world.kernel.nowMs
   const records: TraceRecord[] = []
+  world.frames = []
   const watchAll = (): void => watch(world, startMs, records, walk.onRecord)
   watchAll()
   const process = startClient(world, { netns: client.netns, owner: walk.spec.from, program: spawn.program, config: spawn.options })
@@ -72,6 +74,7 @@ function watch(world: World, startMs: number, records: TraceRecord[], onRecord: 
     ns.trace = (event) => {
       const record: TraceRecord = { n: records.length, timeMs: world.kernel.nowMs - startMs, where: ns.name, event }
       records.push(record)
+      noteFrame(world, ns.name, event)
       onRecord?.(record)
     }
   }

@@ -7,6 +7,7 @@ import type { Mac } from '../net/mac.ts'
 import type { NodeScript, ScriptOrigin } from '../net/node-script.ts'
 import type { ChooserState } from './chooser.ts'
 import type { EventQueue } from './event-queue.ts'
+import type { Frame } from './frame.ts'
 import type { Process } from './process.ts'
 
 /** An L2 segment: a switch that forwards to the port where it saw a MAC address, else to all. */
@@ -45,6 +46,8 @@ export interface World {
   /** Which process holds a socket: `${netns} ${socket}` → process and its file descriptor. */
   readonly descriptors: Map<string, { readonly process: number; readonly fd: number }>
   readonly failed: FailedCommand[]
+  /** What interfaces saw since the last walk began. */
+  frames: Frame[]
   /** Set by the event that met something that is not modelled; the run stops. */
   unsupported: string | null
 }
