@@ -103,6 +103,7 @@ export const KEY_GROUPS: readonly KeyGroup[] = [
     rows: [
       { does: 'command menu', commands: [command(null, 'Ctrl+k', () => appState().setOverlay('palette'))] },
       { does: 'search for a shape', commands: [command(null, '/', () => appState().setOverlay('palette'))] },
+      { does: 'who reaches whom', commands: [command('Who reaches whom', 'r', () => appState().setOverlay('reach'))] },
       { does: 'the editor', commands: [command('Go to the editor', 'e', () => appState().focusEditor())] },
       {
         does: 'show or hide walk and packet',

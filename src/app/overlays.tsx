@@ -6,6 +6,7 @@ const DIALOGS = {
   gallery: lazy(() => import('./features/gallery/gallery.tsx')),
   help: lazy(() => import('./features/help/help.tsx')),
   palette: lazy(() => import('./features/palette/palette.tsx')),
+  reach: lazy(() => import('./features/reach/reach.tsx')),
   share: lazy(() => import('./features/share/share-dialog.tsx')),
   works: lazy(() => import('./features/works/works-dialog.tsx')),
 } satisfies Record<Overlay, unknown>

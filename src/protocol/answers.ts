@@ -8,6 +8,7 @@ import type { TraceRecord } from '../engine/simulation/trace.ts'
 import type { WalkRequest } from '../engine/simulation/walk.ts'
 import type { World } from '../engine/simulation/world.ts'
 import type { AnswerTo, Moment, Question, QuestionKind, Questions } from './messages.ts'
+import { reachAnswer } from './reach-answer.ts'
 
 /** A walk that can be asked about, with the scenario it walked in. */
 export interface Walked {
@@ -39,6 +40,11 @@ const ANSWERS: Answers = {
     const found = worldAt(moment, walked)
     return 'problem' in found ? found : (kernelView(found.world, moment, found.walk.records) ?? nowhere(moment.where))
   },
+  reach: (asked, walked) =>
+    reachAnswer(
+      asked,
+      walked.map(({ scenario }) => scenario),
+    ),
   draw: ({ text, gesture }) => draw(text, gesture),
 }
 

@@ -7,6 +7,7 @@ import type { Why } from '../engine/narrator/why.ts'
 import type { KernelView } from '../engine/simulation/kernel-view.ts'
 import type { Topology } from '../engine/simulation/topology.ts'
 import type { TraceRecord, WalkOutcome } from '../engine/simulation/trace.ts'
+import type { ReachAnswer } from './reach-answer.ts'
 
 export const PROTOCOL_VERSION = 1
 
@@ -49,6 +50,11 @@ export interface Questions {
   readonly namespaceState: { readonly ask: Moment; readonly answer: NamespaceState }
   /** The hooks and chains of a namespace at a moment, the packet among them. */
   readonly kernelView: { readonly ask: Moment & { readonly open: KernelView['open'] }; readonly answer: KernelView }
+  /** What one sender reaches of several targets. */
+  readonly reach: {
+    readonly ask: { readonly text: string; readonly from: string; readonly targets: readonly string[] }
+    readonly answer: ReachAnswer
+  }
   /** What a gesture on the canvas changes in a text. */
   readonly draw: { readonly ask: { readonly text: string; readonly gesture: Gesture }; readonly answer: Drawn }
 }

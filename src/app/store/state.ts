@@ -57,7 +57,7 @@ export interface Opening {
   readonly carried?: Carried | null
 }
 
-export type Overlay = 'gallery' | 'help' | 'palette' | 'share' | 'works'
+export type Overlay = 'gallery' | 'help' | 'palette' | 'share' | 'works' | 'reach'
 
 export interface Facts {
   readonly text: string

@@ -1,7 +1,7 @@
 /** The picture: shapes on React Flow, the walk on a canvas above them. Connected to the store; everything below takes plain props. */
 import '@xyflow/react/dist/base.css'
 import { type NodeTypes, ReactFlow, ReactFlowProvider, useStore as useFlow, useReactFlow } from '@xyflow/react'
-import { Focus, Maximize2, Minus, Plus } from 'lucide-react'
+import { Focus, Grid3x3, Maximize2, Minus, Plus } from 'lucide-react'
 import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { Topology } from '../../../engine/simulation/topology.ts'
 import type { TraceRecord } from '../../../engine/simulation/trace.ts'
@@ -264,6 +264,10 @@ function Controls({ focusPath, walking }: { readonly focusPath: boolean; readonl
       >
         <Focus size={15} aria-hidden />
         Focus path
+      </Button>
+      <Button look="outline" title="Who reaches whom (R)" onClick={() => appState().setOverlay('reach')}>
+        <Grid3x3 size={15} aria-hidden />
+        Reach
       </Button>
     </div>
   )

@@ -1,0 +1,171 @@
+/** Who reaches whom: a table of senders and targets, filled row by row; a cell opens its walk. */
+import { Check, CircleHelp, Minus, X } from 'lucide-react'
+import { useEffect, useMemo, useState } from 'react'
+import type { ReachCell } from '../../../engine/simulation/reach-from.ts'
+import { ask } from '../../store/engine.ts'
+import { placeName } from '../../store/steps.ts'
+import { appState, useStore } from '../../store/store.ts'
+import { Dialog } from '../../ui/dialog.tsx'
+import { type Column, type Matrix, matrixOf, type Sender } from './matrix.ts'
+import styles from './reach.module.css'
+
+const TARGETS = ['services', 'pods'] as const
+
+export default function Reach({ onClose }: { readonly onClose: () => void }) {
+  const topology = useStore((state) => state.topology)
+  const [to, setTo] = useState<(typeof TARGETS)[number]>('services')
+  const matrix = useMemo(() => (topology === null ? null : matrixOf(topology, to)), [topology, to])
+  const rows = useRows(matrix)
+  return (
+    <Dialog
+      title="Who reaches whom"
+      description="Every sender opens a connection to every target. Choose a cell to watch its walk."
+      wide
+      onClose={onClose}
+    >
+      <fieldset className={styles.choice}>
+        <legend className="visually-hidden">Targets</legend>
+        {TARGETS.map((one) => (
+          <button key={one} type="button" aria-pressed={one === to} onClick={() => setTo(one)}>
+            {one === 'services' ? 'To Services' : 'To pods'}
+          </button>
+        ))}
+      </fieldset>
+      {matrix === null || matrix.columns.length === 0 ? (
+        <p className={styles.note}>There is nothing to reach yet.</p>
+      ) : (
+        <Table matrix={matrix} rows={rows} onClose={onClose} />
+      )}
+      {matrix !== null && (matrix.left.senders > 0 || matrix.left.columns > 0) && (
+        <p className={styles.note}>
+          Not shown: {matrix.left.senders} more senders, {matrix.left.columns} more targets.
+        </p>
+      )}
+    </Dialog>
+  )
+}
+
+type Row = readonly ReachCell[] | { readonly error: string }
+
+/** Asks the engine row by row, so that the first answers show while the last are still walked. */
+function useRows(matrix: Matrix | null): ReadonlyMap<string, Row> {
+  const [rows, setRows] = useState<ReadonlyMap<string, Row>>(new Map())
+  useEffect(() => {
+    setRows(new Map())
+    let wanted = matrix !== null
+    const run = async (): Promise<void> => {
+      for (const { ref } of matrix?.senders ?? []) {
+        if (!wanted) return
+        const targets = matrix?.columns.flatMap((column) => column.target(ref) ?? []) ?? []
+        const row: Row = await ask('reach', { text: appState().text, from: ref, targets }).then(
+          ({ cells }) => cells,
+          (error: unknown) => ({ error: error instanceof Error ? error.message : String(error) }),
+        )
+        if (wanted) setRows((before) => new Map(before).set(ref, row))
+      }
+    }
+    void run()
+    return () => {
+      wanted = false
+    }
+  }, [matrix])
+  return rows
+}
+
+interface TableProps {
+  readonly matrix: Matrix
+  readonly rows: ReadonlyMap<string, Row>
+  readonly onClose: () => void
+}
+
+function Table({ matrix, rows, onClose }: TableProps) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+    <section className={styles.scroll} tabIndex={0} aria-label="Table of senders and targets" aria-busy={rows.size < matrix.senders.length}>
+      <table className={styles.table}>
+        <thead>
+          <tr>
+            <th scope="col">From \ to</th>
+            {matrix.columns.map((column) => (
+              <th key={column.key} scope="col">
+                {column.name} <code>{column.port}</code>
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {matrix.senders.map((sender) => (
+            <tr key={sender.ref}>
+              <th scope="row">{sender.name}</th>
+              {cellsOf(sender, matrix.columns, rows.get(sender.ref)).map(({ column, target, cell }) => (
+                <td key={column.key}>
+                  {target === null ? (
+                    <span className={styles.none} title={sender.ref === 'internet' ? 'It has no address outside.' : 'The same pod.'}>
+                      <Minus size={14} aria-label="not asked" />
+                    </span>
+                  ) : (
+                    <Cell cell={cell} sender={sender} column={column} target={target} onClose={onClose} />
+                  )}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  )
+}
+
+interface Place {
+  readonly column: Column
+  readonly target: string | null
+  readonly cell: ReachCell | null
+}
+
+/** The answers stand in the order of the targets that were asked for. */
+function cellsOf(sender: Sender, columns: readonly Column[], row: Row | undefined): readonly Place[] {
+  let asked = 0
+  return columns.map((column) => {
+    const target = column.target(sender.ref)
+    if (target === null || row === undefined) return { column, target, cell: null }
+    return { column, target, cell: 'error' in row ? { problem: row.error } : (row[asked++] ?? null) }
+  })
+}
+
+interface CellProps {
+  readonly cell: ReachCell | null
+  readonly sender: Sender
+  readonly column: Column
+  readonly target: string
+  readonly onClose: () => void
+}
+
+function Cell({ cell, sender, column, target, onClose }: CellProps) {
+  if (cell === null) return <span className={styles.none}>…</span>
+  const words = 'problem' in cell ? 'problem' : cell.outcome
+  const Icon = words === 'delivered' ? Check : words === 'problem' || words === 'unsupported' ? CircleHelp : X
+  return (
+    <button
+      type="button"
+      className={styles.cell}
+      data-outcome={words}
+      title={detailOf(cell)}
+      aria-label={`${sender.name} to ${column.name} ${column.port}: ${words}`}
+      onClick={() => {
+        onClose()
+        appState().startWalk({ from: sender.ref, to: target })
+      }}
+    >
+      <Icon size={14} strokeWidth={2.6} aria-hidden />
+      {words === 'delivered' ? '' : words}
+    </button>
+  )
+}
+
+function detailOf(cell: ReachCell): string {
+  if ('problem' in cell) return cell.problem
+  if (cell.outcome === 'delivered') return cell.server === null ? 'answered' : `answered by ${placeName(cell.server)}`
+  return [cell.reason ?? '', cell.by === null ? '' : `at ${placeName(cell.by.where)}`, cell.by?.rule ?? '']
+    .filter((part) => part !== '')
+    .join(', ')
+}

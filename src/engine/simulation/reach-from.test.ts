@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest'
+import { parseScenario } from '../kubernetes/manifest.ts'
+import { reachFrom } from './reach-from.ts'
+
+const TEXT = `apiVersion: v1
+kind: Pod
+metadata: {name: web, labels: {app: web}}
+spec: {containers: [{name: c, image: i, ports: [{containerPort: 80}]}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: client}
+spec: {containers: [{name: c, image: i}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {selector: {app: web}, ports: [{port: 8000, targetPort: 80}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: lonely}
+spec: {selector: {app: nobody}, ports: [{port: 80}]}
+`
+
+describe('what a sender reaches', () => {
+  it('is told for each target in turn', () => {
+    const cells = reachFrom(parseScenario(TEXT), 'pod/default/client', [
+      'tcp://svc/default/web:8000',
+      'tcp://svc/default/lonely:80',
+      'tcp://pod/default/web:81',
+      'tcp://svc/default/none:1',
+    ])
+    expect(cells?.map((cell) => ('problem' in cell ? 'problem' : cell.outcome))).toEqual(['delivered', 'rejected', 'refused', 'problem'])
+    expect(cells?.[0]).toMatchObject({ server: 'pod/default/web:80' })
+  })
+
+  it('is nothing without a cluster', () => {
+    expect(reachFrom(parseScenario('kind: ['), 'pod/a', [])).toBeNull()
+  })
+})
