@@ -2,7 +2,7 @@
 import type { Cluster } from '../../src/engine/kubernetes/cluster.ts'
 import { parseScenario } from '../../src/engine/kubernetes/manifest.ts'
 import type { Scenario } from '../../src/engine/kubernetes/scenario.ts'
-import { builtWorld } from '../../src/engine/simulation/checkpoints.ts'
+import { builtWorld, worldAt } from '../../src/engine/simulation/checkpoints.ts'
 import { labScript } from '../../src/engine/simulation/lab.ts'
 import { scenarioLab } from '../../src/engine/simulation/lab-scenario.ts'
 import type { WalkOutcome } from '../../src/engine/simulation/trace.ts'
@@ -49,7 +49,8 @@ export function compareRuns(scenario: Scenario, measured: LabResult): string[] {
   if (!built) throw new Error('the scenario has no cluster')
   const kernel = withOurNames(measured, built)
   const real = new RunNames(macNames(Object.entries(kernel.namespaces).flatMap(linksOf)), fixed)
-  const realLines = kernelFrames(kernel, (where, device) => isHeard(built, where, device)).map((frames) => linesOf(frames, real))
+  const wired = worldAt(scenario, 'end', 0) ?? built
+  const realLines = kernelFrames(kernel, (where, device) => isHeard(wired, where, device)).map((frames) => linesOf(frames, real))
   const draft = new RunNames(simulatedMacs(built), fixed)
   const run = simulate(scenario, (walk, frames) => distanceBetween(realLines[walk] ?? new Map(), linesOf(frames, draft)))
   const ours = new RunNames(new Map([...simulatedMacs(built), ...simulatedMacs(run.world)]), fixed)

@@ -7,16 +7,19 @@ export interface Names {
   readonly number: (kind: 'port' | 'id', value: number) => string
 }
 
-const ETHERTYPE = { ipv4: 0x0800, arp: 0x0806 } as const
+const ETHERTYPE = { ipv4: 0x0800, arp: 0x0806, vlan: 0x8100 } as const
 const IGMP = 2
 
 /** One frame as a line, or null for what is not compared: IPv6, STP, IGMP. `ethernet`: do the bytes begin with an Ethernet header? */
 export function frameText(bytes: Uint8Array, ethernet: boolean, names: Names): string | null {
   const view = viewOf(bytes)
   if (!ethernet) return ipText(bytes, names)
-  const type = view.getUint16(12)
-  const payload = bytes.subarray(14)
-  const head = `${names.mac(macAt(bytes, 6))} > ${names.mac(macAt(bytes, 0))}`
+  const tagged = view.getUint16(12) === ETHERTYPE.vlan
+  const at = tagged ? 16 : 12
+  const type = view.getUint16(at)
+  const payload = bytes.subarray(at + 2)
+  const vlan = tagged ? ` vlan ${view.getUint16(14) & 0xfff}` : ''
+  const head = `${names.mac(macAt(bytes, 6))} > ${names.mac(macAt(bytes, 0))}${vlan}`
   if (type === ETHERTYPE.arp) return `${head} ${arpText(payload, names)}`
   const ip = type === ETHERTYPE.ipv4 ? ipText(payload, names) : null
   return ip === null ? null : `${head} ${ip}`

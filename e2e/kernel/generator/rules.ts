@@ -105,11 +105,12 @@ export function ruleText(chain: string, rule: RuleDraft, words: Words): string |
   const named = protocol === null ? (rule.protocol === '' ? [] : [rule.protocol]) : [`-p ${protocol}`]
   const seen = new Set<string>()
   const matches = rule.matches.filter((match) => {
-    const fits = (match.protocol === null || match.protocol === protocol) && !seen.has(match.name)
-    seen.add(match.name)
+    const loads = [...match.text.matchAll(/-m (\w+)/g)].map(([, name]) => name ?? '')
+    const fits = (match.protocol === null || match.protocol === protocol) && !loads.some((name) => seen.has(name))
+    for (const name of loads) if (fits) seen.add(name)
     return fits
   })
-  const syn = allowed?.[0] === 'syn' && !seen.has('tcp') && !seen.has('tcpmss') ? ['-m tcp --tcp-flags SYN,RST SYN'] : []
+  const syn = allowed?.[0] === 'syn' && !seen.has('tcp') ? ['-m tcp --tcp-flags SYN,RST SYN'] : []
   if (allowed?.[0] === 'syn' && seen.has('tcp') && !/--tcp-flags|--syn/.test(matches.map((match) => match.text).join(' '))) return null
   // A fragment's first fragment only is asked for its ports: the tool refuses nothing, the kernel neither.
   const target =

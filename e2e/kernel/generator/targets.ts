@@ -22,7 +22,9 @@ const mark = one(...MARKS)
 const mask = one('0xff', '0x3', '0xffff')
 const PORTED = ['tcp', 'udp']
 const portRange = one('80', '8080', '5353', '1024-1030', '20000-30000', '300-320')
-const random = sometimes(one(' --random-fully', ' --random'), 4)
+const random = sometimes(one(' --random'), 4)
+const masqueraded = sometimes(one(' --random-fully', ' --random'), 3)
+const fully = sometimes(one(' --random-fully', ' --random', ' --persistent'), 3)
 
 /** Each may stand anywhere. */
 const ANYWHERE: readonly fc.Arbitrary<TargetDraft>[] = [
@@ -85,15 +87,15 @@ const DESTINATION: readonly fc.Arbitrary<TargetDraft>[] = [
 ]
 
 const SOURCE: readonly fc.Arbitrary<TargetDraft>[] = [
-  plain(text`SNAT --to-source ${word('server')}${random}`),
-  plain(text`SNAT --to-source ${word('server')}:${portRange}${random}`, PORTED),
+  plain(text`SNAT --to-source ${word('server')}${fully}`),
+  plain(text`SNAT --to-source ${word('server')}:${portRange}${fully}`, PORTED),
   plain(text`SNAT --to-source ${word('range')}`),
   plain(text`NETMAP --to ${word('net')}`),
 ]
 
 const MASQUERADE: readonly fc.Arbitrary<TargetDraft>[] = [
-  plain(text`MASQUERADE${random}`),
-  plain(text`MASQUERADE --to-ports ${portRange}${random}`, PORTED),
+  plain(text`MASQUERADE${masqueraded}`),
+  plain(text`MASQUERADE --to-ports ${portRange}${masqueraded}`, PORTED),
 ]
 
 const RAW: readonly fc.Arbitrary<TargetDraft>[] = [

@@ -2,17 +2,28 @@
 import { formatAddress } from '../net/address.ts'
 import { newIpPacket } from '../net/new-packet.ts'
 import type { IcmpHeader, IpHeader, Packet } from '../net/packet.ts'
-import { ICMP_DEST_UNREACH, ICMP_ECHO, ICMP_ECHO_REPLY, ICMP_REDIRECT, ICMP_TIME_EXCEEDED, PROTOCOL_ICMP } from '../net/protocol-number.ts'
+import {
+  ICMP_DEST_UNREACH,
+  ICMP_ECHO,
+  ICMP_ECHO_REPLY,
+  ICMP_REDIRECT,
+  ICMP_TIME_EXCEEDED,
+  PROTOCOL_ICMP,
+  PROTOCOL_IPIP,
+} from '../net/protocol-number.ts'
 import { consume, decidedBy, drop, NOBODYS_ERROR } from './drop.ts'
 import { inetAddrType } from './fib.ts'
 import { isFragNeeded } from './icmp-errno.ts'
 import { ipLocalOut } from './ip-output.ts'
+import { ipipError } from './ipip-error.ts'
 import type { KernelEffect, SkbDst } from './kernel-effect.ts'
 import { isValidState, neighLookup } from './neighbour.ts'
 import type { NetNs } from './netns.ts'
 import { newPacketId } from './packet-id.ts'
 import { pingError, pingRcv } from './ping.ts'
+import { rawError } from './raw.ts'
 import { ipRouteOutput, ipRtUpdatePmtu } from './route-output.ts'
+import { CONTROL_SOCKET } from './socket-table.ts'
 import { deviceConf, sysctl } from './sysctl.ts'
 import { tcpError } from './tcp-error.ts'
 import { udpError } from './udp.ts'
@@ -52,6 +63,7 @@ function icmpEcho(ns: NetNs, packet: Packet, ip: IpHeader, dst: SkbDst): KernelE
   const route = ipRouteOutput(ns, { source: dst.broadcast ? null : ip.destination, destination: ip.source, tos: ip.tos, mark })
   if ('error' in route) return drop(ns, packet, 'IP_OUTNOROUTES', { detail: 'no route for the echo reply' })
   const reply = newIpPacket({
+    socket: CONTROL_SOCKET,
     id: newPacketId(ns),
     parent: packet.id,
     source: route.source,
@@ -75,13 +87,13 @@ function icmpUnreach(ns: NetNs, packet: Packet, icmp: IcmpHeader): KernelEffect[
   if (isFragNeeded(icmp.type, icmp.code) && icmp.mtu !== null) ipRtUpdatePmtu(ns, quoted.network.destination, icmp.mtu)
   switch (quoted.transport?.kind) {
     case 'tcp':
-      return tcpError(ns, packet, icmp, quoted)
+      return [...rawError(ns, packet, icmp, quoted), ...tcpError(ns, packet, icmp, quoted)]
     case 'udp':
       return udpError(ns, packet, icmp, quoted)
     case 'icmp':
       return pingError(ns, packet, icmp, quoted)
     default:
-      return consume(ns, packet, NOBODYS_ERROR)
+      return consume(ns, packet, (quoted.network.protocol === PROTOCOL_IPIP && ipipError(ns, icmp, quoted.network)) || NOBODYS_ERROR)
   }
 }
 

@@ -9,6 +9,7 @@ import type { IcmpRequest, KernelEffect } from './kernel-effect.ts'
 import type { NetNs } from './netns.ts'
 import { newPacketId } from './packet-id.ts'
 import { ipRouteOutput } from './route-output.ts'
+import { CONTROL_SOCKET } from './socket-table.ts'
 import { sysctl } from './sysctl.ts'
 
 /** `nf_ct_attach()`: what is made because of a packet is RELATED to its connection, in the other direction. */
@@ -40,6 +41,7 @@ export function icmpSend(ns: NetNs, request: IcmpRequest): KernelEffect[] {
     return []
   const { mark: _mark, ct: _ct, physIn: _in, physOut: _out, eth: _eth, ...quoted } = packet
   const error = newIpPacket({
+    socket: CONTROL_SOCKET,
     id: newPacketId(ns),
     parent: packet.id,
     source: route.source,

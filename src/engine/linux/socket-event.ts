@@ -37,6 +37,7 @@ export function newSocket(
     echoSeq: 1,
     spokenTo: new Map(),
     encapsulation: null,
+    error: null,
     tcp: null,
   }
 }

@@ -1,7 +1,9 @@
 /** Sockets of one namespace as plain data. Kernel: include/net/inet_sock.h, include/linux/tcp.h. */
 import type { Address } from '../net/address.ts'
 import type { Packet } from '../net/packet.ts'
+import type { Errno } from './errno.ts'
 import type { PmtuDiscovery } from './pmtu-discovery.ts'
+import type { RawSocket } from './raw.ts'
 
 export type SocketProtocol = 'tcp' | 'udp' | 'sctp' | 'icmp'
 
@@ -111,18 +113,28 @@ export interface Socket {
   readonly spokenTo: Map<string, Address>
   /** `encap_rcv`: the kernel's own socket of VXLAN devices; null for those of programs. */
   readonly encapsulation: 'vxlan' | null
+  /** UDP: what an ICMP error said and the program has not heard yet (`sk_err`). */
+  error: Errno | null
   /** Null for other protocols and for listeners. */
   tcp: TcpControl | null
 }
+
+/**
+ * `Packet.socket` of what the kernel itself sends through a control socket (ICMP, RSTs, acknowledgements of TIME_WAIT): there is a socket,
+ * but nobody's file.
+ */
+export const CONTROL_SOCKET = 0
 
 export interface SocketTable {
   nextId: number
   readonly sockets: Map<number, Socket>
   /** Index: IANA protocol × 65536 + local port → socket ids. */
   readonly byPort: Map<number, number[]>
+  /** By id, from the same numbers. */
+  readonly raw: Map<number, RawSocket>
 }
 
 /** An empty table. */
 export function createSocketTable(): SocketTable {
-  return { nextId: 1, sockets: new Map(), byPort: new Map() }
+  return { nextId: 1, sockets: new Map(), byPort: new Map(), raw: new Map() }
 }

@@ -13,7 +13,7 @@ import { newPacketId } from './packet-id.ts'
 import type { RouteResult } from './route.ts'
 import { dstMtu, ipRouteOutput, isMtuLocked } from './route-output.ts'
 import { nextIpId, traceSocket } from './socket-event.ts'
-import type { TcpSegment } from './socket-table.ts'
+import { CONTROL_SOCKET, type TcpSegment } from './socket-table.ts'
 import { flagsText, IP_AND_TCP_LENGTH, type TcpSocket, TIMESTAMP_OPTION_LENGTH } from './tcp-control.ts'
 import { resetFor, seqAdd, seqDiff, tcpFragment } from './tcp-segment.ts'
 
@@ -90,7 +90,7 @@ function transmit(ns: NetNs, socket: TcpSocket, contents: Contents, again: boole
     ipId: flags.syn && flags.ack ? 0 : nextIpId(socket),
     transport,
     payload: contents.length > 0 ? { length: contents.length, data: contents.data, inner: null } : NO_PAYLOAD,
-    socket: socket.id,
+    socket: socket.state === 'TIME-WAIT' ? CONTROL_SOCKET : socket.id,
     hash: socketTxHash(socket.tcp.iss, socket.tcp.timeouts),
   })
   if (flags.ack) acknowledged(socket)
@@ -212,6 +212,7 @@ export function sendReset(ns: NetNs, packet: Packet, ip: IpHeader): KernelEffect
   const route = ipRouteOutput(ns, { source: ip.destination, destination: ip.source, tos: ip.tos })
   if ('error' in route) return []
   const reset = newIpPacket({
+    socket: CONTROL_SOCKET,
     id: newPacketId(ns),
     parent: packet.id,
     source: ip.destination,

@@ -38,6 +38,10 @@ export function udpSend(ns: NetNs, socket: Socket, datagram: Datagram): Sent {
   const { address, port, data, length } = datagram
   const carried = isCarriedPacket(data) ? data : null
   if (length > 65507) return { effects: [], errno: 'EMSGSIZE' }
+  // sock_alloc_send_pskb(): an error of an earlier datagram is told first, and nothing is sent.
+  const { error } = socket
+  socket.error = null
+  if (error !== null) return { effects: [], errno: error }
   const wanted = socket.localAddress ?? socket.spokenTo.get(peerKey(address, port)) ?? null
   const route = ipRouteOutput(ns, { source: wanted, destination: address })
   const df = 'error' in route || dontFragment(ns, socket.pmtuDiscovery, { route, destination: address, length: length + UDP_AND_IP })
@@ -105,6 +109,7 @@ export function udpError(ns: NetNs, packet: Packet, icmp: IcmpHeader, quoted: Pa
   })
   if (!socket || (errno === 'EMSGSIZE' && socket.pmtuDiscovery === 'dont')) return consume(ns, packet, NOBODYS_ERROR)
   traceSocket(ns, socket, errno === 'ECONNREFUSED' ? 'refused' : 'error', { packet, detail: errno })
+  socket.error = errno
   return [
     deliver(socket, {
       kind: 'error',

@@ -26,6 +26,7 @@ def run_walk(world, plan, walk):
     for script in walk["scripts"]:
         threading.Timer(script["timeMs"] / 1000, run_script, (script["netns"], script["run"])).start()
     enter(walk["netns"])
+    world.last_frame = time.monotonic()
     result = exchange(walk, "/etc/netns/" + walk["netns"])
     for word in ("server", "seenFrom", "answeredFrom"):
         if result.get(word) is None:

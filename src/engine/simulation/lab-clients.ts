@@ -180,6 +180,8 @@ def exchange(walk, etc):
     kind, protocol = SOCKET_KIND["tcp" if walk["kind"] == "http" else walk["kind"]]
     sock = socket.socket(socket.AF_INET, kind, protocol)
     try:
+        if not stream:
+            sock.setsockopt(socket.SOL_IP, 11, 1)  # IP_RECVERR: every ICMP error counts
         sock.settimeout(walk["timeout"])
         sock.connect((address, walk["port"]))
         established = stream

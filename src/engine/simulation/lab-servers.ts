@@ -69,10 +69,14 @@ def serve_stream(world, listener, server):
     world.watch(listener, accept)
 
 def serve_datagrams(world, sock, answer):
+    """Answers from the address that was asked (IP_PKTINFO), as servers do that listen on all."""
+    sock.setsockopt(socket.SOL_IP, 8, 1)
     def talk():
         try:
-            asked, peer = sock.recvfrom(65536)
-            answer(asked, peer, lambda reply: sock.sendto(reply, peer))
+            asked, ancillary, _, peer = sock.recvmsg(65536, 64)
+            own = next(data[4:8] for level, kind, data in ancillary if level == socket.SOL_IP and kind == 8)
+            source = [(socket.SOL_IP, 8, struct.pack("=I4s4s", 0, own, bytes(4)))]
+            answer(asked, peer, lambda reply: sock.sendmsg([reply], source, 0, peer))
         except OSError:
             pass
     world.watch(sock, talk)

@@ -2,6 +2,7 @@
 import type { SocketEvent } from '../linux/effect.ts'
 import type { Errno } from '../linux/errno.ts'
 import type { NetNs } from '../linux/netns.ts'
+import { rawSendSyn } from '../linux/raw.ts'
 import { socketClose, socketConnect, socketListen, socketSend, socketShutdown } from '../linux/socket.ts'
 import type { Socket } from '../linux/socket-table.ts'
 import { tunAttach, tunDetach, tunRead, tunWrite } from '../linux/tun.ts'
@@ -24,6 +25,8 @@ export function deliver(world: World, netns: string, socket: number, event: Sock
   const ns = netnsNamed(world, netns)
   if (!held || !process || !ns) return
   note(process, held.fd, event)
+  const told = ns.sockets.sockets.get(socket)
+  if (told && event.kind === 'error') told.error = null
   noteContact(world, process, ns, { socket: event.kind === 'accepted' ? event.socket : socket, event })
   if (event.kind === 'accepted') {
     const newFd = process.nextFd++
@@ -77,6 +80,15 @@ function systemCall(world: World, process: Process, ns: NetNs, call: SystemCall)
     case 'send':
       send(world, process, ns, call)
       break
+    case 'raw-syn': {
+      const sent = rawSendSyn(ns, call)
+      if ('errno' in sent) fail(world, process, call.fd, sent.errno)
+      else {
+        holdSocket(world, process, call.fd, sent.socket)
+        applyEffects(world, ns, sent.effects)
+      }
+      break
+    }
     case 'shutdown': {
       const socket = process.fds.get(call.fd) ?? null
       if (socket !== null) applyEffects(world, ns, socketShutdown(ns, socket))
@@ -120,14 +132,15 @@ function listen(world: World, process: Process, ns: NetNs, call: Call<'listen'>)
 function send(world: World, process: Process, ns: NetNs, call: Call<'send'>): void {
   const socket = process.fds.get(call.fd) ?? null
   if (socket === null) return
-  const result = socketSend(ns, socket, { data: call.data, length: call.length, to: call.to })
+  const result = socketSend(ns, socket, { data: call.data, length: call.length, to: call.to, ttl: call.ttl })
   applyEffects(world, ns, result.effects)
   if (result.errno !== null) fail(world, process, call.fd, result.errno)
 }
 
 function connect(world: World, process: Process, ns: NetNs, call: Call<'connect'>): void {
   const { fd, protocol, address, port, sourceAddress, sourcePort } = call
-  const result = socketConnect(ns, { protocol, address, port, sourceAddress, sourcePort, owner: process.owner })
+  const ttl = call.ttl === undefined ? {} : { ttl: call.ttl }
+  const result = socketConnect(ns, { protocol, address, port, sourceAddress, sourcePort, owner: process.owner, ...ttl })
   // 0.0.0.0 becomes this machine: the packets go to what the socket is connected to.
   const peer = 'socket' in result ? ns.sockets.sockets.get(result.socket)?.remoteAddress : null
   const made = { fd, protocol, address: peer ?? address, port, timeMs: world.kernel.nowMs }

@@ -122,6 +122,20 @@ export function parseAnyPortRange(text: string, separator = ':'): PortRange | st
   return { min, max }
 }
 
+/** Ports that a rule asks for, or asks not for. */
+export interface PortTest {
+  readonly range: PortRange
+  readonly not: boolean
+}
+
+/**
+ * What iptables (nf_tables) 1.8.9 makes of `! --dport 0:N` of tcp and udp: a comparison with N, read back as the ports above it. nft.c, add_nft_tcpudp().
+ */
+export function nativePorts({ range, not }: PortTest): PortTest {
+  const below = not && range.min === 0 && range.max > 0 && range.max < 65535
+  return below ? { range: { min: range.max + 1, max: 65535 }, not: false } : { range, not }
+}
+
 /** "80" or "80:90". */
 export function formatPortRange(range: PortRange, separator = ':'): string {
   return range.min === range.max ? String(range.min) : `${range.min}${separator}${range.max}`

@@ -1,4 +1,6 @@
 /** Userspace: extensions/libxt_owner.c. Kernel: net/netfilter/xt_owner.c, owner_mt(). */
+
+import { CONTROL_SOCKET } from '../../socket-table.ts'
 import { type GivenOption, givenOption, not, parseUnsigned } from '../option.ts'
 import type { Match, MatchExtension } from './match.ts'
 
@@ -35,6 +37,9 @@ function holdsRoot(range: IdRange): boolean {
   return (range.min === 0) !== range.not
 }
 
+/** Does the test hold, or is none asked for, where nobody is there? */
+const wantsNone = (test: { readonly not: boolean } | null): boolean => test === null || test.not
+
 /** `-m owner --uid-owner --gid-owner --socket-exists`: who sent a packet of this machine. */
 export const owner: MatchExtension<OwnerMatch> = {
   name: 'owner',
@@ -67,10 +72,14 @@ export const owner: MatchExtension<OwnerMatch> = {
     if (m.gid) words.push(`${not(m.gid.not)}owner GID match ${ids(m.gid)}`)
     return words.join(' ')
   },
-  match(m, packet) {
-    const exists = packet.socket !== null
-    if (m.socketExists && exists === m.socketExists.not) return false
-    if (!exists) return m.uid === null && m.gid === null
+  match(m, packet, { ns }) {
+    const { socket } = packet
+    // sock_orphan(): what a program has closed has no struct socket any more.
+    const orphan = socket !== null && ns.sockets.sockets.get(socket)?.tcp?.orphan === true
+    // owner_mt(): what is not there fits what is asked for inverted.
+    if (socket === null || orphan) return wantsNone(m.socketExists) && wantsNone(m.uid) && wantsNone(m.gid)
+    if (m.socketExists?.not) return false
+    if (socket === CONTROL_SOCKET) return wantsNone(m.uid) && wantsNone(m.gid)
     return (m.uid === null || holdsRoot(m.uid)) && (m.gid === null || holdsRoot(m.gid))
   },
 }

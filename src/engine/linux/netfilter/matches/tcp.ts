@@ -1,7 +1,7 @@
 /** Userspace: extensions/libxt_tcp.c. Kernel: net/netfilter/xt_tcpudp.c, tcp_mt(). */
-import type { TcpFlags } from '../../../net/packet.ts'
+import type { TcpFlags, TcpHeader } from '../../../net/packet.ts'
 import { type GivenOption, givenOption, not, parseUnsigned } from '../option.ts'
-import { ALL_PORTS, formatPortRange, type PortRange, parsePortRange, portName } from '../ports.ts'
+import { ALL_PORTS, formatPortRange, nativePorts, type PortRange, parsePortRange, portName } from '../ports.ts'
 import type { Match, MatchExtension } from './match.ts'
 
 /** Bits of the flags byte, in the order iptables prints them. */
@@ -80,6 +80,15 @@ function flagsOf(given: readonly GivenOption[]): { mask: number; flags: number; 
   return typeof flags === 'string' ? flags : { mask, flags, inverted: option.not }
 }
 
+const OPTION = { mss: 2, windowScale: 3, sackPermitted: 4, timestamps: 8 } as const
+
+/** Does the header carry it? What a Linux socket sends: see tcpOptionsLength(). */
+function hasOption({ flags, mss }: TcpHeader, option: number): boolean {
+  if (option === OPTION.mss) return mss !== null
+  if (option === OPTION.timestamps) return !flags.rst
+  return flags.syn && (option === OPTION.windowScale || option === OPTION.sackPermitted)
+}
+
 /** `-m tcp --sport --dport --tcp-flags --syn --tcp-option`. */
 export const tcp: MatchExtension<TcpMatch> = {
   name: 'tcp',
@@ -103,12 +112,16 @@ export const tcp: MatchExtension<TcpMatch> = {
     const tcpOption = givenOption(given, 'tcp-option')
     const option = tcpOption ? parseUnsigned(tcpOption.values[0] ?? '', 255) : 0
     if (option === null || (tcpOption && option === 0)) return `Bad TCP option "${tcpOption?.values[0]}"`
+    const from = { range: source, not: sport?.not ?? false }
+    const to = { range: destination, not: dport?.not ?? false }
+    // A test for an option is left to xt_tcpudp, with all the others.
+    const ports = option === 0 ? { from: nativePorts(from), to: nativePorts(to) } : { from, to }
     return {
       name: 'tcp',
-      source,
-      sourceNot: sport?.not ?? false,
-      destination,
-      destinationNot: dport?.not ?? false,
+      source: ports.from.range,
+      sourceNot: ports.from.not,
+      destination: ports.to.range,
+      destinationNot: ports.to.not,
       flagsMask: flags.mask,
       flags: flags.flags,
       flagsNot: flags.inverted,
@@ -140,7 +153,6 @@ export const tcp: MatchExtension<TcpMatch> = {
     if ((header.sourcePort >= source.min && header.sourcePort <= source.max) === m.sourceNot) return false
     if (m.flagsMask !== 0 && ((flagBits(header.flags) & m.flagsMask) === m.flags) === m.flagsNot) return false
     if (m.option === 0) return true
-    const present = m.option === 2 && header.mss !== null
-    return present !== m.optionNot
+    return hasOption(header, m.option) !== m.optionNot
   },
 }

@@ -1,6 +1,6 @@
 /** Userspace: extensions/libxt_udp.c. Kernel: net/netfilter/xt_tcpudp.c, udp_mt(). */
 import { givenOption } from '../option.ts'
-import { ALL_PORTS, type PortRange, parseAnyPortRange, portName } from '../ports.ts'
+import { ALL_PORTS, nativePorts, type PortRange, parseAnyPortRange, portName } from '../ports.ts'
 import type { Match, MatchExtension } from './match.ts'
 import { listPorts, printPorts } from './tcp.ts'
 
@@ -27,7 +27,9 @@ export const udp: MatchExtension<UdpMatch> = {
     if (typeof source === 'string') return source
     const destination = dport ? parseAnyPortRange(dport.values[0] ?? '') : ALL_PORTS
     if (typeof destination === 'string') return destination
-    return { name: 'udp', source, sourceNot: sport?.not ?? false, destination, destinationNot: dport?.not ?? false }
+    const from = nativePorts({ range: source, not: sport?.not ?? false })
+    const to = nativePorts({ range: destination, not: dport?.not ?? false })
+    return { name: 'udp', source: from.range, sourceNot: from.not, destination: to.range, destinationNot: to.not }
   },
   print: (m) => printPorts('sport', m.source, m.sourceNot) + printPorts('dport', m.destination, m.destinationNot),
   list(m, numeric) {
