@@ -59,6 +59,9 @@ export interface KernelView {
   readonly where: string
   readonly n: number
   readonly stations: readonly KernelStation[]
+  /** By which devices the packet came in and leaves, as far as is known; null: it was made here, or stays. */
+  readonly in: string | null
+  readonly out: string | null
   /** The routing decision: what was found, once the packet has been there. */
   readonly route: string | null
   /** What conntrack said of it; null: nothing yet, or it does not run here. */
@@ -83,7 +86,7 @@ export function kernelView(
   const opened = open ?? tableOf(pass)
   const table = opened ? ns.netfilter.ip.tables.get(opened.table) : undefined
   return {
-    ...{ where, n, stations: stationsOf(ns, pass), route: routeOf(pass), conntrack: conntrackOf(pass), open: opened },
+    ...{ where, n, stations: stationsOf(ns, pass), ...devicesOf(pass), route: routeOf(pass), conntrack: conntrackOf(pass), open: opened },
     chains: opened && table ? chainsOf(ns, table, { hook: opened.hook, pass }) : [],
   }
 }
@@ -146,6 +149,14 @@ function tableOf(pass: readonly TraceRecord[]): KernelView['open'] {
   for (const { event } of pass.toReversed())
     if (event.at === 'nf_hook' || event.at === 'ipt_rule') return { table: event.table, hook: event.hook }
   return null
+}
+
+function devicesOf(pass: readonly TraceRecord[]): { readonly in: string | null; readonly out: string | null } {
+  const received = pass.find(({ event }) => event.at === 'netif_receive_skb')?.event
+  const sent = pass.findLast(({ event }) => event.at === 'dev_queue_xmit')?.event
+  const routed = pass.findLast(({ event }) => event.at === 'fib_lookup')?.event
+  const towards = routed?.at === 'fib_lookup' && routed.result?.route.type !== 'local' ? (routed.result?.device ?? null) : null
+  return { in: received?.at === 'netif_receive_skb' ? received.device : null, out: sent?.at === 'dev_queue_xmit' ? sent.device : towards }
 }
 
 function routeOf(pass: readonly TraceRecord[]): string | null {
