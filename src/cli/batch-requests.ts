@@ -4,16 +4,17 @@ import { nodeScripts } from '../engine/cloud/node-scripts.ts'
 import { parseScenario } from '../engine/kubernetes/manifest.ts'
 import type { Scenario, WalkSpec } from '../engine/kubernetes/scenario.ts'
 import { exec } from '../engine/simulation/exec.ts'
-import { expectationErrors } from '../engine/simulation/expectation.ts'
 import { reach } from '../engine/simulation/reach.ts'
 import { type WalkRequest, walk, walkAll, walkAllBranches } from '../engine/simulation/walk.ts'
 import { walkJson } from '../engine/simulation/walk-json.ts'
 import { encodeShare } from '../protocol/share.ts'
 import { clusterJson } from './cluster-json.ts'
+import { judge } from './judge.ts'
+import { machinesJson } from './machines-json.ts'
 import { probeOf } from './reach.ts'
 import { type Fields, fieldsOf, listField, numberField, optionalText, RequestError, textField } from './request.ts'
 import { answerRules } from './rules-request.ts'
-import { hasErrors } from './scenario-file.ts'
+import { checked, hasErrors } from './scenario-file.ts'
 
 /** Scenarios that are kept, with the worlds built of them: requests come in runs that share one text. */
 const KEPT_SCENARIOS = 4
@@ -23,8 +24,8 @@ type Answer = (request: Fields) => unknown
 
 const ANSWERS: Readonly<Record<string, Answer>> = {
   check: (request) => {
-    const { diagnostics, documents } = scenarioOf(textField(request, 'scenario'))
-    return { ok: !diagnostics.some(({ severity }) => severity === 'error'), objects: documents.length, diagnostics }
+    const scenario = scenarioOf(textField(request, 'scenario'))
+    return { ok: !hasErrors(scenario), objects: scenario.documents.length, diagnostics: checked(scenario) }
   },
   build: answerBuild,
   exec: (request) =>
@@ -89,14 +90,7 @@ function answerBuild(request: Fields): unknown {
   if (cluster === null || (stage !== 'cluster' && stage !== 'scripts'))
     throw new RequestError(`"stage" must be cluster or scripts, not "${stage}"`)
   if (stage === 'cluster') return clusterJson(cluster)
-  const machines = nodeScripts(null, cluster).map(({ machine, hostname, nics, commands, programs }) => ({
-    machine,
-    hostname,
-    nics,
-    commands: commands.map(({ run, stdin, origin }) => ({ run, stdin, origin })),
-    programs,
-  }))
-  return { machines }
+  return machinesJson(nodeScripts(null, cluster))
 }
 
 function answerWalk(request: Fields): unknown {
@@ -137,15 +131,6 @@ function answerReach(request: Fields): unknown {
 }
 
 function answerTest(request: Fields): unknown {
-  const scenario = buildable(request)
-  const { cluster } = scenario
-  const specs = scenario.steps.flatMap((step) => (step.kind === 'walk' ? [step.walk] : []))
-  const traces = walkAll(scenario, { seed: seedOf(request) })
-  const tests = specs.flatMap(({ name, expect }, index) => {
-    const trace = traces[index]
-    if (expect === null || trace === undefined || cluster === null) return []
-    const errors = 'problem' in trace ? [trace.problem] : expectationErrors(expect, trace, cluster)
-    return [{ name, ok: errors.length === 0, errors }]
-  })
+  const tests = judge(buildable(request), seedOf(request)).map(({ name, ok, errors }) => ({ name, ok, errors }))
   return { passed: tests.filter(({ ok }) => ok).length, failed: tests.filter(({ ok }) => !ok).length, tests }
 }

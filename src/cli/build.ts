@@ -8,6 +8,7 @@ import { namespaceState } from '../engine/simulation/namespace-state.ts'
 import type { World } from '../engine/simulation/world.ts'
 import { clusterJson } from './cluster-json.ts'
 import { type CliCommand, FINE, jsonText, NO, onlyOne, type Streams, UsageError } from './command.ts'
+import { machinesJson } from './machines-json.ts'
 import { openScenario } from './scenario-file.ts'
 
 export const build: CliCommand = {
@@ -72,18 +73,7 @@ function printCluster(cluster: Cluster, { node, streams }: Print): number {
 
 function printScripts(scripts: readonly NodeScript[], { node, json, streams }: Print): number {
   const shown = scripts.filter(({ machine }) => isNamed(machine, node))
-  if (json)
-    streams.out(
-      jsonText({
-        machines: shown.map(({ machine, hostname, nics, commands, programs }) => ({
-          machine,
-          hostname,
-          nics,
-          commands: commands.map(({ run, stdin, origin }) => ({ run, stdin, origin })),
-          programs,
-        })),
-      }),
-    )
+  if (json) streams.out(jsonText(machinesJson(shown)))
   else streams.out(shown.map(scriptText).join('\n'))
   return FINE
 }

@@ -1,5 +1,6 @@
 /** `packetwalk exec FILE TARGET -- COMMAND…`: the app's terminal. */
 import { parseArgs } from 'node:util'
+import { quoteWord } from '../engine/shell/command-line.ts'
 import { exec } from '../engine/simulation/exec.ts'
 import { type CliCommand, FINE, jsonText, NO, UsageError } from './command.ts'
 import { openScenario } from './scenario-file.ts'
@@ -50,5 +51,5 @@ Exit: 0 the command returned 0, 1 it returned another code or the input has erro
 /** One word is a line for the shell; several are quoted, so that each stays one word. */
 function commandLine(words: readonly string[]): string {
   if (words.length === 1) return words.join('')
-  return words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ')
+  return words.map(quoteWord).join(' ')
 }

@@ -2,20 +2,9 @@
 import type { Scenario } from '../engine/kubernetes/scenario.ts'
 import { worldAt } from '../engine/simulation/checkpoints.ts'
 import { type Branch, evaluatePacket, evaluateRules, type PacketSpec } from '../engine/simulation/rules.ts'
+import { type RuleJson, ruleJson } from '../engine/simulation/walk-json.ts'
 import { findNetNs } from '../engine/simulation/world.ts'
 import { type Fields, fieldsOf, numberField, optionalText, RequestError, textField, textsField } from './request.ts'
-
-/** A rule that matched, or a chain's policy that applied (`rule` null), on one branch. */
-interface RuleJson {
-  readonly hook: string
-  readonly table: string
-  readonly chain: string
-  readonly index: number | null
-  readonly rule: string | null
-  /** Rules of the chain that did not match just before. */
-  readonly tried: number
-  readonly verdict: string
-}
 
 export interface BranchJson extends Omit<Branch, 'events'> {
   readonly rules: readonly RuleJson[]
@@ -52,21 +41,7 @@ function onMachine<T>(scenario: Scenario, on: string, then: (ns: PlaceOf['netns'
 }
 
 function branchJson({ events, ...branch }: Branch): BranchJson {
-  const rules = events.flatMap((event) =>
-    event.at === 'ipt_rule'
-      ? [
-          {
-            hook: event.hook,
-            table: event.table,
-            chain: event.chain,
-            index: event.rule?.index ?? null,
-            rule: event.rule?.text ?? null,
-            tried: event.tried,
-            verdict: event.verdict,
-          },
-        ]
-      : [],
-  )
+  const rules = events.flatMap((event) => (event.at === 'ipt_rule' ? [ruleJson(event)] : []))
   return { ...branch, rules }
 }
 

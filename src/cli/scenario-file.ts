@@ -15,6 +15,12 @@ export function hasErrors(scenario: Scenario): boolean {
   return scenario.cluster === null || scenario.diagnostics.some(({ severity }) => severity === 'error')
 }
 
+/** Everything that is wrong with the text, and, where it can be built, every command of its Scripts that fails; in text order. */
+export function checked(scenario: Scenario): readonly Diagnostic[] {
+  if (hasErrors(scenario)) return scenario.diagnostics
+  return [...scenario.diagnostics, ...failedCommands(scenario)].sort((a, b) => a.range.from - b.range.from)
+}
+
 /** Parses one file; its errors and warnings go to the error stream, commands of its Scripts that fail too. Null when it has errors. */
 export async function openScenario(file: string, streams: Streams): Promise<Scenario | null> {
   const scenario = parseScenario(await streams.read(file))

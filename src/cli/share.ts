@@ -1,5 +1,6 @@
 /** `packetwalk share FILE`: the link that opens the scenario in the app. */
 import { parseArgs } from 'node:util'
+import { parseScenario } from '../engine/kubernetes/manifest.ts'
 import { encodeShare } from '../protocol/share.ts'
 import { type CliCommand, FINE, NO, onlyOne, UsageError } from './command.ts'
 
@@ -17,7 +18,7 @@ then readable view keys. The text is taken as it is, also with errors in it.
   --walk NAME   show this walk
   --frame N     … stopped at its event N
 
-Exit: 0 fine, 1 the text is too long for a link, 2 usage.
+Exit: 0 fine, 1 the text is too long for a link or has no such Walk, 2 usage.
 `,
   run: async (argv, streams) => {
     const { values, positionals } = parseArgs({
@@ -33,7 +34,12 @@ Exit: 0 fine, 1 the text is too long for a link, 2 usage.
         value === undefined ? [] : [[key, value] as const],
       ),
     )
-    const encoded = encodeShare({ yaml: await streams.read(file) }, keys)
+    const yaml = await streams.read(file)
+    if (values.walk !== undefined && !hasWalk(yaml, values.walk)) {
+      streams.err(`packetwalk share: ${file} has no Walk called "${values.walk}"\n`)
+      return NO
+    }
+    const encoded = encodeShare({ yaml }, keys)
     if (!encoded.ok) {
       streams.err(`packetwalk share: ${encoded.error.message}\n`)
       return NO
@@ -42,4 +48,8 @@ Exit: 0 fine, 1 the text is too long for a link, 2 usage.
     streams.out(`${values.base.replace(/#.*$/, '')}${encoded.fragment}\n`)
     return FINE
   },
+}
+
+function hasWalk(yaml: string, name: string): boolean {
+  return parseScenario(yaml).steps.some((step) => step.kind === 'walk' && step.walk.name === name)
 }

@@ -1,9 +1,7 @@
 /** `packetwalk test FILE…`: run the Walks that carry `expect`. */
 import { parseArgs } from 'node:util'
-import type { Scenario } from '../engine/kubernetes/scenario.ts'
-import { expectationErrors } from '../engine/simulation/expectation.ts'
-import { walkAll } from '../engine/simulation/walk.ts'
 import { type CliCommand, FINE, NO, UsageError } from './command.ts'
+import { judge } from './judge.ts'
 import { openScenario } from './scenario-file.ts'
 import { REPORTERS, type TestResult } from './test-reporters.ts'
 import { seedOf } from './walk.ts'
@@ -19,7 +17,7 @@ Runs each file's Walks in order and judges those that carry \`expect\`. A Walk t
   --reporter junit   JUnit XML
   --reporter json    {passed, failed, tests: [{file, name, line, ok, errors}]}
 
-Exit: 0 every expectation holds, 1 one does not or the input has errors, 2 usage.
+Exit: 0 every expectation holds, 1 one does not, there is none at all, or the input has errors, 2 usage.
 `,
   run: async (argv, streams) => {
     const { values, positionals } = parseArgs({
@@ -34,26 +32,12 @@ Exit: 0 every expectation holds, 1 one does not or the input has errors, 2 usage
     const results: TestResult[] = []
     for (const file of positionals) {
       const scenario = await openScenario(file, streams)
-      results.push(
-        ...(scenario === null
-          ? [{ file, name: 'the file can be built', line: 1, errors: ['it has errors'] }]
-          : judge(file, scenario, seed)),
-      )
+      const judged = scenario === null ? [] : judge(scenario, seed)
+      if (scenario === null) results.push({ file, name: 'the file can be built', line: 1, errors: ['it has errors'] })
+      else if (judged.length === 0) streams.err(`packetwalk test: ${file} has no Walk with an expectation: write spec.expect\n`)
+      results.push(...judged.map(({ name, line, errors }) => ({ file, name, line, errors })))
     }
     streams.out(reporter(results))
-    return results.every(({ errors }) => errors.length === 0) ? FINE : NO
+    return results.length > 0 && results.every(({ errors }) => errors.length === 0) ? FINE : NO
   },
-}
-
-function judge(file: string, scenario: Scenario, seed: number): readonly TestResult[] {
-  const { cluster } = scenario
-  const walks = scenario.steps.flatMap((step) => (step.kind === 'walk' ? [step.walk] : []))
-  if (cluster === null || !walks.some(({ expect }) => expect !== null)) return []
-  const traces = walkAll(scenario, { seed })
-  return walks.flatMap(({ name, expect, range }, index) => {
-    const trace = traces[index]
-    if (expect === null || trace === undefined) return []
-    const errors = 'problem' in trace ? [trace.problem] : expectationErrors(expect, trace, cluster)
-    return [{ file, name, line: range?.line ?? 1, errors }]
-  })
 }

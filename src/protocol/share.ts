@@ -25,7 +25,8 @@ export interface ShareError {
 export type Encoded =
   | {
       readonly ok: true
-      readonly fragment: string /** Set when the link works but is long for chat programs and mail. */
+      readonly fragment: string
+      /** Set when the link works but is long for chat programs and mail. */
       readonly warning: string | null
     }
   | { readonly ok: false; readonly error: ShareError }

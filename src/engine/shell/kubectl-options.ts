@@ -1,5 +1,6 @@
 /** Words and options of kubectl: which resources, which names, which labels. */
 import { type CommandResult, failed, type KubeApi, type ShellContext } from './command.ts'
+import { notModelled } from './ip-arguments.ts'
 import { RESOURCES, type Resource } from './kubectl-tables.ts'
 
 export interface KubectlOptions {
@@ -93,7 +94,6 @@ export function readTargets(words: readonly string[]): Target[] | CommandResult 
       'You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of supported resources.\n\nerror: Required resource not specified.',
     )
   const targets: Target[] = []
-  const unknown = (type: string): CommandResult => failed(`error: the server doesn't have a resource type "${type}"`)
   if (first.includes('/')) {
     for (const word of words) {
       const [type = '', name] = word.split('/')
@@ -109,13 +109,28 @@ export function readTargets(words: readonly string[]): Target[] | CommandResult 
     }
     return targets
   }
-  const types = first === 'all' ? ['pods', 'services', 'deployments', 'replicasets'] : first.split(',')
+  const types = first === 'all' ? ['pods', 'services', 'daemonsets', 'deployments', 'replicasets', 'statefulsets'] : first.split(',')
   for (const type of types) {
     const resource = resourceNamed(type)
     if (resource === undefined) return unknown(type)
     targets.push({ resource, names: words.slice(1) })
   }
   return targets
+}
+
+/** Resources of Kubernetes' own API groups that `get` has no table for: names and short names, singular. */
+const NOT_MODELLED = new Set(
+  'apiservice certificatesigningrequest clusterrole clusterrolebinding cm componentstatus configmap controllerrevision crd cronjob cj csr customresourcedefinition event ev horizontalpodautoscaler hpa ing ingress ingressclass job lease limit limitrange mutatingwebhookconfiguration netpol networkpolicy pc pdb persistentvolume persistentvolumeclaim poddisruptionbudget podtemplate priorityclass pv pvc quota rc replicationcontroller resourcequota role rolebinding runtimeclass sa sc secret serviceaccount storageclass validatingwebhookconfiguration volumeattachment'.split(
+    ' ',
+  ),
+)
+
+function unknown(type: string): CommandResult {
+  const name = type.toLowerCase().split('.')[0] ?? ''
+  const singular = [name, name.replace(/s$/, ''), name.replace(/es$/, ''), name.replace(/ies$/, 'y')]
+  return singular.some((one) => NOT_MODELLED.has(one))
+    ? notModelled('kubectl', `the resource "${type}"`)
+    : failed(`error: the server doesn't have a resource type "${type}"`)
 }
 
 /** A resource by its plural, its singular or its short name. */

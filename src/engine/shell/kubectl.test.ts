@@ -110,3 +110,17 @@ status:
     )
   })
 })
+
+describe('resources that have no table', () => {
+  test.each([
+    ['kubectl get configmaps', 'kubectl: the resource "configmaps" is not modelled'],
+    ['kubectl get cm -A', 'kubectl: the resource "cm" is not modelled'],
+    ['kubectl get ingresses.networking.k8s.io', 'kubectl: the resource "ingresses.networking.k8s.io" is not modelled'],
+    ['kubectl get networkpolicies', 'kubectl: the resource "networkpolicies" is not modelled'],
+    ['kubectl get pods,pvc', 'kubectl: the resource "pvc" is not modelled'],
+    ['kubectl get secret/token', 'kubectl: the resource "secret" is not modelled'],
+    ['kubectl get widgets', `error: the server doesn't have a resource type "widgets"`],
+  ])('%s', (line, said) => {
+    expect(see(line)).toContain(said)
+  })
+})

@@ -91,16 +91,7 @@ function fields(event: TraceEvent): Record<string, unknown> {
     case 'nf_hook':
       return { hook: event.hook, table: event.table, in: event.in, out: event.out, bridged: event.bridged }
     case 'ipt_rule':
-      return {
-        hook: event.hook,
-        table: event.table,
-        chain: event.chain,
-        rule: event.rule?.text ?? null,
-        index: event.rule?.index ?? null,
-        tried: event.tried,
-        verdict: event.verdict,
-        ...originJson(event.rule),
-      }
+      return { ...ruleJson(event), ...originJson(event.rule) }
     case 'fib_lookup':
       return { route: event.result && routeText(event.result), error: event.error, ...resultJson(event.result) }
     case 'neigh_resolve':
@@ -129,6 +120,23 @@ function fields(event: TraceEvent): Record<string, unknown> {
     case 'unsupported':
       return { what: event.what }
   }
+}
+
+/** A rule that matched, or a chain's policy that applied (`rule` null). */
+export interface RuleJson {
+  readonly hook: string
+  readonly table: string
+  readonly chain: string
+  readonly rule: string | null
+  readonly index: number | null
+  /** Rules of the chain that did not match just before. */
+  readonly tried: number
+  readonly verdict: string
+}
+
+/** What a rule's event says of the rule. */
+export function ruleJson({ hook, table, chain, rule, tried, verdict }: Extract<TraceEvent, { at: 'ipt_rule' }>): RuleJson {
+  return { hook, table, chain, rule: rule?.text ?? null, index: rule?.index ?? null, tried, verdict }
 }
 
 function originJson(rule: RuleRef | null): Record<string, unknown> {
