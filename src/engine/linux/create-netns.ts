@@ -51,6 +51,7 @@ export function createNetNs(name: string, kernel: Kernel): NetNs {
     fragments: new Map(),
     icmpTokens: new Map(),
     redirectsSent: new Map(),
+    tunnelErrors: new Map(),
     multipath: new Map(),
     qdiscs: new Map(),
     netfilter: { ip: createNetfilter(), ip6: createNetfilter() },

@@ -3,16 +3,15 @@ import { type Address, formatAddress } from '../net/address.ts'
 import type { IpHeader, Packet } from '../net/packet.ts'
 import { IPV4_HEADER_LENGTH, ipLength } from '../net/packet-length.ts'
 import { ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, ICMP_PORT_UNREACH, PROTOCOL_IPIP } from '../net/protocol-number.ts'
-import type { Device } from './device.ts'
 import { decidedBy, drop } from './drop.ts'
 import { ipLocalOut, refusedBy } from './ip-output.ts'
 import { innerPacket, outerTos, unwrapped } from './ip-tunnel.ts'
+import { linkFailure } from './ipip-error.ts'
+import { type Ipip, ipTunnelLookup } from './ipip-lookup.ts'
 import { icmpRequest, type KernelEffect, type SkbDst } from './kernel-effect.ts'
 import type { NetNs } from './netns.ts'
 import type { RouteResult } from './route.ts'
 import { dstMtu, ipRouteOutput, ipRtUpdatePmtu } from './route-output.ts'
-
-type Ipip = Extract<Device, { kind: 'ipip' }>
 
 /** `ip_tunnel_xmit()`. A device without a remote end sends to the next hop of the packet's own route. */
 export function ipTunnelXmit(ns: NetNs, device: Ipip, packet: Packet): KernelEffect[] {
@@ -28,9 +27,10 @@ export function ipTunnelXmit(ns: NetNs, device: Ipip, packet: Packet): KernelEff
   const df = tunnel.pmtuDiscovery || ip.df
   const tooBig = tnlUpdatePmtu(ns, packet, ip, { df, mtu: dstMtu(ns, route, destination) - IPV4_HEADER_LENGTH, device })
   if (tooBig) return tooBig
+  const failure = linkFailure(ns, device, packet)
   const outer = outerPacket(ns, packet, ip, { device, route, destination, df })
   ns.trace?.({ at: 'encap', packet: outer, before: packet, device: name })
-  return ipLocalOut(ns, outer, route).effects
+  return [...failure, ...ipLocalOut(ns, outer, route).effects]
 }
 
 /** NBMA: `rt_nexthop()` of the inner packet's route. */
@@ -88,18 +88,6 @@ function outerPacket(ns: NetNs, packet: Packet, ip: IpHeader, { device, route, d
   }
 }
 
-/** `ip_tunnel_lookup()`: the device for exactly these ends, then for the remote one, the local one, then any (`tunl0`). */
-function ipTunnelLookup(ns: NetNs, ip: IpHeader): Ipip | null {
-  const devices = [...ns.devices.values()].filter((device): device is Ipip => device.kind === 'ipip' && device.up)
-  const score = ({ tunnel }: Ipip): number => {
-    if (tunnel.local !== null && tunnel.local !== ip.destination) return -1
-    if (tunnel.remote !== null && tunnel.remote !== ip.source) return -1
-    return (tunnel.remote === null ? 0 : 2) + (tunnel.local === null ? 0 : 1)
-  }
-  const [best] = devices.filter((device) => score(device) >= 0).sort((a, b) => score(b) - score(a))
-  return best ?? null
-}
-
 /** Is the ipip module in use here? */
 export function hasIpip(ns: NetNs): boolean {
   return [...ns.devices.values()].some((device) => device.kind === 'ipip')
@@ -108,7 +96,7 @@ export function hasIpip(ns: NetNs): boolean {
 /** `ipip_rcv()`. */
 export function ipipRcv(ns: NetNs, packet: Packet, ip: IpHeader, dst: SkbDst): KernelEffect[] {
   const { inner } = packet.payload
-  const device = ipTunnelLookup(ns, ip)
+  const device = ipTunnelLookup(ns, ip.source, ip.destination)
   if (!device || !inner) {
     drop(ns, packet, 'NOT_SPECIFIED', { by: decidedBy('device', `no IPIP device takes packets from ${formatAddress(ip.source)}`) })
     return [icmpRequest(packet, dst, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH)]

@@ -45,6 +45,8 @@ export interface NetNs {
   readonly icmpTokens: Map<Address, { readonly tokens: number; readonly lastMs: number }>
   /** ICMP redirects sent, by whom to: their number and the time of the last, which limit the rate (`ip_rt_send_redirect`). */
   readonly redirectsSent: Map<Address, { readonly count: number; readonly lastMs: number }>
+  /** By ifindex: errors that came back about the packets of an IPIP device, and when the last did (`ip_tunnel.err_count`, `err_time`). */
+  readonly tunnelErrors: Map<number, { readonly count: number; readonly lastMs: number }>
   /** Multipath: which next hop each flow was given, so that one flow keeps one path. Key: route, source and destination. */
   readonly multipath: Map<string, number>
   /** By device: only those that are not the default. */

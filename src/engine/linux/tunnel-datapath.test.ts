@@ -205,6 +205,19 @@ describe('IPIP', () => {
     expect(mtuLearned(lab, 'p1')).toEqual([1480])
   })
 
+  test.each(['icmp-port-unreachable', 'icmp-net-prohibited', 'icmp-host-unreachable'])(
+    'the far end refuses with %s: the next packet goes out too, and its sender hears that the host is unreachable',
+    (error) => {
+      const lab = tunnel()
+      lab.sh(`ip netns exec ext iptables -A INPUT -p 4 -j REJECT --reject-with ${error}`)
+      expect(lab.exchange('p1', 'udp', '10.0.1.11:8080', { forMs: 100 })).toBe('silence')
+      expect(lab.exchange('p1', 'udp', '10.0.1.11:8080', { forMs: 100 })).toBe('EHOSTUNREACH from 10.0.0.1')
+      expect(outers(lab)).toHaveLength(2)
+      lab.wait(31_000)
+      expect(lab.exchange('p1', 'udp', '10.0.1.11:8080', { forMs: 100 })).toBe('silence')
+    },
+  )
+
   test('no tunnel at the far end: protocol unreachable', () => {
     const lab = tunnel()
     lab.sh('ip -n ext link del tun1')

@@ -12,6 +12,7 @@ import { type PacketTuple, packetTuple, reversed } from './packet-tuple.ts'
 import { clientTuple, ipVsTrySchedule } from './schedule.ts'
 import { serviceName } from './service-table.ts'
 import { countPacket, serviceOf } from './statistics.ts'
+import { ipVsInTunnelError, isTunnelled } from './tunnel-error.ts'
 import { accept, type IpvsContext, type IpvsVerdict } from './verdict.ts'
 import { ipVsXmit } from './xmit.ts'
 
@@ -122,6 +123,7 @@ export function ipVsInIcmp(context: IpvsContext, packet: Packet): IpvsVerdict {
   const { ns } = context
   const header = packet.transport
   if (packet.ipvs || header?.kind !== 'icmp' || !isTranslatedError(header) || header.quoted === null) return accept(packet)
+  if (isTunnelled(header.quoted)) return ipVsInTunnelError(context, packet, header, header.quoted)
   const inner: PacketTuple | null = packetTuple(header.quoted)
   const connection = inner === null ? null : ipVsConnInGet(ns, clientTuple(reversed(inner)))
   if (connection === null) return accept(packet)

@@ -31,14 +31,14 @@ export function ipVsOut(context: IpvsContext, packet: Packet): IpvsVerdict {
 /** `handle_response()` and `handle_response_icmp()`: the source becomes the virtual address. */
 function answer(context: IpvsContext, packet: Packet, connection: IpvsConnection, icmp: boolean): IpvsVerdict {
   const { ns } = context
-  if (icmp && connection.method !== 'masquerade') return accept(packet)
   const { virtualAddress, virtualPort } = connection
   const manip = icmp ? manipIcmp : manipTcpUdp
-  const translated = manip(packet, 'source', virtualAddress, virtualPort)
+  const kept = icmp && connection.method !== 'masquerade'
+  const translated = kept ? packet : manip(packet, 'source', virtualAddress, virtualPort)
   if (translated !== packet) {
     ns.trace?.({ at: 'nat_manip', packet: translated, before: packet, manip: 'source', rule: null, reply: true })
   }
-  const route = reroute(context, translated)
+  const route = kept ? null : reroute(context, translated)
   if (route === 'unreachable') {
     return { kind: 'DROP', packet: translated, by: decidedBy('route', 'IPVS: no route back to the client'), reject: null }
   }

@@ -1,0 +1,39 @@
+/** ICMP errors that concern IPVS connections which are not translated, against Linux 6.1: by tunnel (-i), and by direct routing (-g). */
+import { describe, expect, test } from 'vitest'
+import { director, service, VIP } from '../../shell/ipvs-lab.fixture.ts'
+import { sent } from '../../shell/test-lab.ts'
+
+const stats = (lab: ReturnType<typeof director>): string =>
+  lab
+    .sh('ipvsadm -Ln --stats --exact')
+    .split('\n')
+    .filter((line) => line.includes('10.0.0.11'))
+    .join()
+    .trim()
+    .replace(/ +/g, ' ')
+
+describe('errors about tunnelled packets', () => {
+  test.each([
+    ['no IPIP there: protocol unreachable', [], 'ENOPROTOOPT'],
+    [
+      'no tunnel for this sender: port unreachable',
+      ['ip -n p1 link add tun1 type ipip remote 10.0.0.99', 'ip -n p1 link set tun1 up'],
+      'ECONNREFUSED',
+    ],
+  ])('%s, told to the client by the virtual address', (_what, lines, errno) => {
+    const lab = director(...service([11], '-s rr', '-i'), ...lines)
+    expect(lab.exchange('ext', 'tcp', `${VIP}:80`)).toBe(`${errno} from ${VIP}`)
+    expect(sent(lab, 'node eth1').filter((line) => line.includes('icmp'))).toEqual([
+      expect.stringMatching(/^10.96.0.10 > 192.168.9.2: icmp 3\/\d ttl 64 \(192.168.9.2 > 10.96.0.10.80: S ttl 63\)$/),
+    ])
+    // Counted as what it became, and as what it was about.
+    expect(stats(lab)).toBe('-> 10.0.0.11:80 1 1 2 60 148')
+  })
+
+  test("another tunnel of the same machine is not IPVS's business", () => {
+    const lab = director(...service([12], '-s rr', '-i'))
+    lab.sh('ip link add tun1 type ipip remote 10.0.0.11 local 10.0.0.1\nip link set tun1 up\nip route add 10.77.0.0/24 dev tun1')
+    lab.exchange('node', 'udp', '10.77.0.1:9', { forMs: 100 })
+    expect(lab.sh('ipvsadm -Lnc')).not.toContain('10.77')
+  })
+})
