@@ -15,6 +15,14 @@ TABLES = {
     "ipvsConnections": ["ipvsadm", "-Lnc"],
 }
 
+def with_vlan(data, ancillary):
+    """The kernel keeps a VLAN tag beside the frame (struct tpacket_auxdata, TP_STATUS_VLAN_VALID)."""
+    for level, kind, aux in ancillary:
+        if level == 263 and kind == 8 and struct.unpack_from("=I", aux)[0] & 16:
+            tci, tpid = struct.unpack_from("=HH", aux, 16)
+            return data[:12] + struct.pack(">HH", tpid, tci) + data[12:]
+    return data
+
 class Captures:
     """Every frame at every interface: (time in ns, interface, direction, bytes)."""
     def __init__(self, world, plan):
@@ -29,6 +37,7 @@ class Captures:
             sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.ntohs(3))
             sock.setsockopt(socket.SOL_SOCKET, 33, 1 << 22)  # SO_RCVBUFFORCE
             sock.setsockopt(socket.SOL_SOCKET, 35, 1)  # SO_TIMESTAMPNS
+            sock.setsockopt(263, 8, 1)  # PACKET_AUXDATA
             sock.setblocking(False)
             self.frames[netns] = []
             self.sockets.append(os.open("/proc/thread-self/net/tcp", os.O_RDONLY))
@@ -59,11 +68,12 @@ class Captures:
         frames = self.frames[netns]
         while True:
             try:
-                data, ancillary, _, address = sock.recvmsg(65536, 64)
+                data, ancillary, _, address = sock.recvmsg(65536, 128)
             except OSError:
                 return
             self.world.last_frame = time.monotonic()
             stamp = next((struct.unpack("=qq", d) for level, kind, d in ancillary if kind == 35), (0, 0))
+            data = with_vlan(data, ancillary)
             # Interfaces without a link layer give the IP packet.
             ethernet = address[3] not in (65534, 768, 776, 778)
             frames.append((stamp[0] * 10**9 + stamp[1], address[0], DIRECTIONS[address[2]], ethernet, data))
