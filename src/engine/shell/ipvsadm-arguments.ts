@@ -1,130 +1,18 @@
-/** How ipvsadm 1.31 reads its command line. Userspace: ipvsadm.c, parse_options() and generic_opt_check(). */
+/** How ipvsadm 1.31 reads its command line. Userspace: ipvsadm.c, parse_options(). */
 import type { ForwardingMethod } from '../linux/ipvs/ipvs.ts'
 import { parsePort } from '../linux/netfilter/ports.ts'
 import { type Address, parseAddress } from '../net/address.ts'
-import { ipv4, ipv4Mask } from '../net/ipv4.ts'
-
-export type IpvsadmCommand =
-  | 'add-service'
-  | 'edit-service'
-  | 'delete-service'
-  | 'flush'
-  | 'add-server'
-  | 'edit-server'
-  | 'delete-server'
-  | 'list'
-  | 'save'
-  | 'restore'
-  | 'zero'
-  | 'set'
-  | 'help'
-  | 'version'
-
-/** Options as its messages call them, in the order in which they are checked. */
-const OPTIONS = [
-  ...['numeric', 'connection', 'service-address', 'scheduler', 'persistent', 'netmask', 'real-server', 'forwarding-method', 'weight'],
-  ...['u-threshold', 'l-threshold', 'timeout', 'daemon', 'stats', 'rate', 'thresholds', 'persistent-conn', 'nosort', 'exact', 'ops'],
-  ...['sched-flags', 'tun-type'],
-] as const
-export type IpvsadmOption = (typeof OPTIONS)[number]
-
-interface CommandRule {
-  readonly needs: readonly IpvsadmOption[]
-  readonly takes: readonly IpvsadmOption[]
-  /** At most one of these. */
-  readonly oneOf?: readonly IpvsadmOption[]
-}
-
-const SERVICE: CommandRule = {
-  needs: ['service-address'],
-  takes: ['scheduler', 'persistent', 'netmask', 'ops', 'sched-flags'],
-}
-const SERVER: CommandRule = {
-  needs: ['service-address', 'real-server'],
-  takes: ['forwarding-method', 'weight', 'u-threshold', 'l-threshold', 'tun-type'],
-}
-const RULES: Readonly<Record<IpvsadmCommand, CommandRule>> = {
-  'add-service': SERVICE,
-  'edit-service': SERVICE,
-  'delete-service': { needs: ['service-address'], takes: [] },
-  flush: { needs: [], takes: [] },
-  'add-server': SERVER,
-  'edit-server': SERVER,
-  'delete-server': { needs: ['service-address', 'real-server'], takes: [] },
-  list: {
-    needs: [],
-    takes: ['numeric', 'stats', 'rate', 'thresholds', 'persistent-conn', 'nosort', 'exact'],
-    oneOf: ['connection', 'service-address', 'timeout', 'daemon'],
-  },
-  save: { needs: [], takes: ['numeric'] },
-  restore: { needs: [], takes: [] },
-  zero: { needs: [], takes: ['service-address'] },
-  set: { needs: [], takes: [] },
-  help: { needs: [], takes: [] },
-  version: { needs: [], takes: [] },
-}
-
-const COMMANDS: Readonly<Record<string, IpvsadmCommand>> = {
-  '-A': 'add-service',
-  '--add-service': 'add-service',
-  '-E': 'edit-service',
-  '--edit-service': 'edit-service',
-  '-D': 'delete-service',
-  '--delete-service': 'delete-service',
-  '-C': 'flush',
-  '--clear': 'flush',
-  '-a': 'add-server',
-  '--add-server': 'add-server',
-  '-e': 'edit-server',
-  '--edit-server': 'edit-server',
-  '-d': 'delete-server',
-  '--delete-server': 'delete-server',
-  '-L': 'list',
-  '-l': 'list',
-  '--list': 'list',
-  '-S': 'save',
-  '--save': 'save',
-  '-R': 'restore',
-  '--restore': 'restore',
-  '-Z': 'zero',
-  '--zero': 'zero',
-  '--set': 'set',
-  '-h': 'help',
-  '--help': 'help',
-  '-v': 'version',
-  '--version': 'version',
-}
-
-/** What a command line asks for. Addresses of services: protocol 0 with a firewall mark. */
-export interface IpvsadmRequest {
-  readonly command: IpvsadmCommand
-  readonly given: Set<IpvsadmOption>
-  protocol: number
-  address: Address
-  port: number
-  fwmark: number
-  scheduler: string
-  persistentSeconds: number | null
-  netmask: Address
-  server: { readonly address: Address; readonly port: number | null } | null
-  method: ForwardingMethod
-  weight: number
-  upperThreshold: number
-  lowerThreshold: number
-  onePacket: boolean
-  readonly flags: Set<number>
-  /** Words of `--set`. */
-  timeouts: readonly string[]
-}
-
-/** What went wrong, and the exit code: 2 for options that make no sense, 255 for those that do not exist. */
-export interface IpvsadmError {
-  readonly message: string
-  readonly code: number
-}
-
-export const TRY_HELP: IpvsadmError = { message: "Try `ipvsadm -h' or 'ipvsadm --help' for more information.", code: 255 }
-const wrong = (message: string): IpvsadmError => ({ message, code: 2 })
+import { ipv4Mask } from '../net/ipv4.ts'
+import {
+  COMMANDS,
+  checkOptions,
+  freshRequest,
+  type IpvsadmError,
+  type IpvsadmOption,
+  type IpvsadmRequest,
+  TRY_HELP,
+  wrong,
+} from './ipvsadm-commands.ts'
 
 type Reader = (request: IpvsadmRequest, value: string) => IpvsadmError | null
 /** An option: its value is mandatory, optional or none. */
@@ -363,14 +251,6 @@ function splitShort(letters: string, raw: string): Word[] {
   return words
 }
 
-function fresh(command: IpvsadmCommand): IpvsadmRequest {
-  return {
-    ...{ command, given: new Set(), protocol: 0, address: ipv4(0), port: 0, fwmark: 0, scheduler: 'wlc', persistentSeconds: null },
-    ...{ netmask: ipv4Mask(32), server: null, method: 'route', weight: 1, upperThreshold: 0, lowerThreshold: 0, onePacket: false },
-    ...{ flags: new Set<number>(), timeouts: [] },
-  }
-}
-
 /** One option with its value; the error, or how many further words it took. */
 function readOption(request: IpvsadmRequest, word: Word, next: string | undefined): IpvsadmError | number {
   const { option, shown, attached } = word
@@ -389,33 +269,13 @@ function readOption(request: IpvsadmRequest, word: Word, next: string | undefine
   return spec.read?.(request, value) ?? taken
 }
 
-/** `generic_opt_check()`: which options go with the command. */
-function checkOptions({ command, given }: IpvsadmRequest): IpvsadmError | null {
-  const { needs, takes, oneOf = [] } = RULES[command]
-  let chosen: IpvsadmOption | null = null
-  for (const option of OPTIONS) {
-    if (!given.has(option)) {
-      if (needs.includes(option)) return wrong(`You need to supply the '${option}' option for the '${command}' command`)
-    } else if (oneOf.includes(option)) {
-      if (chosen !== null) return wrong(`The option '${option}' conflicts with the '${chosen}' option in the '${command}' command`)
-      chosen = option
-    } else if (!needs.includes(option) && !takes.includes(option)) {
-      return wrong(`Illegal '${option}' option with the '${command}' command`)
-    }
-  }
-  const counters = ['stats', 'rate', 'thresholds', 'persistent-conn'] as const
-  if (chosen !== null && chosen !== 'service-address' && counters.some((option) => given.has(option)))
-    return wrong('options conflicts in the list command')
-  return null
-}
-
 /** Takes the words after `ipvsadm`; without any it lists. */
 export function parseIpvsadm(argv: readonly string[]): IpvsadmRequest | IpvsadmError {
   const [first = '-L', ...rest] = argv
   const long = first.startsWith('--')
   const command = COMMANDS[long ? first : first.slice(0, 2)]
   if (command === undefined || !first.startsWith('-')) return TRY_HELP
-  const request = fresh(command)
+  const request = freshRequest(command)
   if (command === 'set') {
     if (rest.length !== 3) return wrong('--set option requires 3 timeout values')
     request.timeouts = rest

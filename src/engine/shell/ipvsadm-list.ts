@@ -4,7 +4,7 @@ import type { ForwardingMethod, IpvsDest, IpvsService, IpvsStats } from '../linu
 import { portName } from '../linux/netfilter/ports.ts'
 import type { NetNs } from '../linux/netns.ts'
 import { type Address, formatAddress } from '../net/address.ts'
-import type { IpvsadmOption } from './ipvsadm-arguments.ts'
+import type { IpvsadmOption } from './ipvsadm-commands.ts'
 
 /** `-n`, `--stats` … */
 export type ListOptions = ReadonlySet<IpvsadmOption>

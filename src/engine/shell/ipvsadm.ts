@@ -17,7 +17,8 @@ import {
 } from '../linux/ipvs/service-table.ts'
 import type { NetNs } from '../linux/netns.ts'
 import { type Command, type CommandResult, failed, printed, type ShellContext } from './command.ts'
-import { type IpvsadmCommand, type IpvsadmRequest, parseIpvsadm, TRY_HELP } from './ipvsadm-arguments.ts'
+import { parseIpvsadm } from './ipvsadm-arguments.ts'
+import { type IpvsadmCommand, type IpvsadmRequest, TRY_HELP } from './ipvsadm-commands.ts'
 import { listConnections, listServices, saveServices } from './ipvsadm-list.ts'
 
 const VERSION = 'ipvsadm v1.31 2019/12/24 (compiled with popt and IPVS v1.2.1)'
