@@ -22,6 +22,7 @@ import { refusedBy } from './ip-output.ts'
 import { hasIpip, ipipRcv } from './ipip.ts'
 import { icmpRequest, type KernelEffect, type SkbDst } from './kernel-effect.ts'
 import type { NetNs } from './netns.ts'
+import { rawLocalDeliver } from './raw.ts'
 import { type InputRoute, ipRouteInput } from './route-input.ts'
 import { ipRouteOutput } from './route-output.ts'
 import { deviceConf, deviceConfOr } from './sysctl.ts'
@@ -141,7 +142,7 @@ function ipLocalDeliverFinish(ns: NetNs, packet: Packet, ip: Packet['network'], 
     case PROTOCOL_ICMP:
       return icmpRcv(ns, packet, ip, dst)
     case PROTOCOL_TCP:
-      return tcpRcv(ns, packet, ip, dst)
+      return [...rawLocalDeliver(ns, packet), ...tcpRcv(ns, packet, ip, dst)]
     case PROTOCOL_UDP:
       return udpRcv(ns, packet, ip, dst)
     case PROTOCOL_IPIP:

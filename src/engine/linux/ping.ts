@@ -17,8 +17,14 @@ import type { Socket } from './socket-table.ts'
 /** Bytes of ICMP and IP header. */
 const ICMP_AND_IP = 28
 
+interface EchoOptions {
+  readonly data: unknown
+  readonly length: number
+  readonly ttl?: number | undefined
+}
+
 /** `ping_v4_sendmsg()`: the next echo request to the socket's peer. */
-export function pingSend(ns: NetNs, socket: Socket, data: unknown, length: number): Sent {
+export function pingSend(ns: NetNs, socket: Socket, { data, length, ttl }: EchoOptions): Sent {
   const { remoteAddress, localAddress } = socket
   if (remoteAddress === null) return { effects: [], errno: 'EINVAL' }
   const route = ipRouteOutput(ns, { source: localAddress, destination: remoteAddress })
@@ -32,7 +38,7 @@ export function pingSend(ns: NetNs, socket: Socket, data: unknown, length: numbe
     source: 'error' in route ? (localAddress ?? remoteAddress) : route.source,
     destination: remoteAddress,
     protocol: PROTOCOL_ICMP,
-    ttl: socket.ttl,
+    ttl: ttl ?? socket.ttl,
     ipId: nextIpId(socket),
     transport: { kind: 'icmp', type: ICMP_ECHO, code: 0, id: socket.localPort, seq, mtu: null, quoted: null, gateway: null },
     payload: { length, data, inner: null },

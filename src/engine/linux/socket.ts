@@ -47,6 +47,8 @@ export interface SendOptions {
   readonly length: number
   /** For an unconnected UDP socket. */
   readonly to: { readonly address: Address; readonly port: number } | null
+  /** IP_TTL for this one echo request. */
+  readonly ttl?: number | undefined
 }
 
 export type Connected = { readonly socket: number; readonly effects: Effect[] } | { readonly errno: Errno; readonly effects: Effect[] }
@@ -181,7 +183,7 @@ export function socketSend(ns: NetNs, id: number, options: SendOptions): { effec
   const address = options.to?.address ?? socket.remoteAddress
   const port = options.to?.port ?? socket.remotePort
   if (address === null || port === null) return { effects: [], errno: 'EINVAL' }
-  const sent = socket.protocol === 'icmp' ? pingSend(ns, socket, data, length) : udpSend(ns, socket, { data, length, address, port })
+  const sent = socket.protocol === 'icmp' ? pingSend(ns, socket, options) : udpSend(ns, socket, { data, length, address, port })
   return { effects: settle(ns, sent.effects), errno: sent.errno }
 }
 
@@ -208,6 +210,7 @@ function sendFin(ns: NetNs, socket: TcpSocket): ReturnType<typeof pushPending> {
 
 /** close(2): TCP says goodbye with FIN and its owner hears only of the end; other sockets are gone at once. */
 export function socketClose(ns: NetNs, id: number): Effect[] {
+  ns.sockets.raw.delete(id)
   const socket = ns.sockets.sockets.get(id)
   if (!socket) return []
   if (!isConnection(socket) || socket.state === 'SYN-SENT') {

@@ -32,6 +32,8 @@ export function callText(call: SystemCall): string {
       return `connect ${call.fd} ${call.protocol} ${formatAddress(call.address)}:${call.port}`
     case 'send':
       return `send ${call.fd}${call.to ? ` to ${formatAddress(call.to.address)}:${call.to.port}` : ''} ${dataText(call.data)}`
+    case 'raw-syn':
+      return `raw-syn ${call.fd} ${formatAddress(call.address)}:${call.port} ttl ${call.ttl}`
     case 'shutdown':
     case 'close':
       return `${call.kind} ${call.fd}`

@@ -28,6 +28,17 @@ export type SystemCall =
       readonly port: number
       readonly sourceAddress: Address | null
       readonly sourcePort: number | null
+      /** IP_TTL. */
+      readonly ttl?: number
+    }
+  /** A raw socket sends a SYN with this TTL. */
+  | {
+      readonly kind: 'raw-syn'
+      readonly fd: number
+      readonly address: Address
+      readonly port: number
+      readonly ttl: number
+      readonly sourceAddress: Address | null
     }
   /** `to`: for an unconnected UDP socket. `length` in bytes; `data` is the readable form that arrives at the other side. */
   | {
@@ -36,6 +47,8 @@ export type SystemCall =
       readonly data: unknown
       readonly length: number
       readonly to: { readonly address: Address; readonly port: number } | null
+      /** IP_TTL of this one echo request. */
+      readonly ttl?: number
     }
   /** Half-close: FIN after what was sent. */
   | { readonly kind: 'shutdown'; readonly fd: number }

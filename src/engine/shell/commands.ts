@@ -30,6 +30,7 @@ import { sort } from './sort.ts'
 import { ss } from './ss.ts'
 import { sysctlCommand } from './sysctl.ts'
 import { tcpdump } from './tcpdump.ts'
+import { traceroute } from './traceroute.ts'
 import { wc } from './wc.ts'
 
 const nothing: CommandResult = { stdout: '', stderr: '', code: 0, effects: [] }
@@ -71,6 +72,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['sysctl', sysctlCommand],
   ['tail', tail],
   ['tcpdump', tcpdump],
+  ['traceroute', traceroute],
   ['true', () => nothing],
   ['wc', wc],
 ])

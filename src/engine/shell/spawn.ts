@@ -76,6 +76,27 @@ export interface PingOptions {
   readonly resolver: ResolvConf
 }
 
+export interface TracerouteOptions {
+  readonly host: string
+  /** UDP to rising ports, echo requests, or SYNs from a raw socket. */
+  readonly method: 'udp' | 'icmp' | 'tcp'
+  readonly firstHop: number
+  readonly maxHops: number
+  /** Probes per hop. */
+  readonly queries: number
+  readonly port: number
+  /** The longest wait for an answer. */
+  readonly waitMs: number
+  /** Bytes of the whole packet. */
+  readonly length: number
+  /** -n: addresses without a name beside them. */
+  readonly numeric: boolean
+  readonly sourceAddress: Address | null
+  /** Which argument the host is, and its place in the command line: for the error message. */
+  readonly position: readonly [argument: number, word: number]
+  readonly resolver: ResolvConf
+}
+
 export type DnsType = 'A' | 'AAAA' | 'PTR' | 'SRV' | 'CNAME' | 'TXT' | 'NS' | 'SOA' | 'MX' | 'HINFO' | 'CAA' | 'NAPTR' | 'ANY'
 
 export interface DigOptions {

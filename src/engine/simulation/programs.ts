@@ -10,6 +10,7 @@ import { nslookup } from '../process/nslookup.ts'
 import { ping } from '../process/ping.ts'
 import type { ProcessInput, Program, Step } from '../process/program.ts'
 import { serviceHealth } from '../process/service-health.ts'
+import { traceroute } from '../process/traceroute.ts'
 
 /** A program with its types forgotten: state and configuration only ever meet the program they belong to. */
 export interface AnyProgram {
@@ -35,6 +36,7 @@ const PROGRAMS = {
   dig: forget(dig),
   getent: forget(getent),
   nslookup: forget(nslookup),
+  traceroute: forget(traceroute),
   'service-health': forget(serviceHealth),
 } as const satisfies Record<string, AnyProgram>
 
