@@ -30,10 +30,18 @@ export function addAddress(ns: NetNs, device: string, address: NewAddress): Conf
     broadcast: address.broadcast ?? null,
     secondary: same.length > 0,
   }
-  updateDevice(ns, device, { addresses: [...target.addresses, added] })
+  updateDevice(ns, device, { addresses: target.addresses.toSpliced(placeOf(added, target.addresses), 0, added) })
   const now = ns.devices.get(device)
   if (now) fibAddIfaddr(ns, now, added)
   return { ok: true, effects: [] }
+}
+
+const SCOPE_WIDTH: Readonly<Record<InterfaceAddress['scope'], number>> = { global: 0, link: 253, host: 254 }
+
+/** `__inet_insert_ifa()`: a primary stands behind the last primary of its scope or a narrower one, a secondary at the end. */
+function placeOf(added: InterfaceAddress, addresses: readonly InterfaceAddress[]): number {
+  if (added.secondary) return addresses.length
+  return addresses.findLastIndex((a) => !a.secondary && SCOPE_WIDTH[added.scope] <= SCOPE_WIDTH[a.scope]) + 1
 }
 
 /** `ip address delete`; deleting a primary address deletes its secondaries, unless `promote_secondaries`. */

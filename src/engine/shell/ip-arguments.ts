@@ -38,9 +38,9 @@ export function readArguments(argv: readonly string[], keywords: Keywords): Pars
   return { ok: true, value: { values, words } }
 }
 
-/** `invarg()`: a value that cannot be read. */
+/** `invarg()`: a value that cannot be read. Some of its callers end their message with a newline of their own. */
 export function invalidArgument(value: string, message: string): CommandResult {
-  return failed(`Error: argument "${value}" is wrong: ${message}\n\n`, 255)
+  return failed(`Error: argument "${value}" is wrong: ${message}\n`, 255)
 }
 
 /** `duparg2()`: a word that fits nowhere. */

@@ -100,7 +100,7 @@ function readVxlan(options: readonly string[], ns: NetNs): Parsed<VxlanConfig> {
   if (!hops.ok) return hops
   const df = values.get('df') ?? 'unset'
   if (df !== 'set' && df !== 'unset')
-    return fail(df === 'inherit' ? notModelled('ip', 'vxlan df inherit') : invalidArgument(df, 'DF must be "unset", "set" or "inherit"'))
+    return fail(df === 'inherit' ? notModelled('ip', 'vxlan df inherit') : invalidArgument(df, "DF must be 'unset', 'set' or 'inherit'"))
   return {
     ok: true,
     value: {
@@ -175,7 +175,7 @@ export function readIpip(options: readonly string[], ns: NetNs, mode: IpTunnelCo
   if (!ends.ok) return ends
   const ttlText = values.get('ttl') ?? 'inherit'
   const ttl = ttlText === 'inherit' ? 0 : parseNumber(ttlText)
-  if (ttl === null || ttl > 255) return fail(invalidArgument(ttlText, 'invalid TTL'))
+  if (ttl === null || ttl > 255) return fail(invalidArgument(ttlText, 'invalid TTL\n'))
   if (ttl !== 0 && values.has('nopmtudisc')) return fail(failed('ttl != 0 and nopmtudisc are incompatible', 255))
   if ((values.get('tos') ?? '0') !== '0') return fail(notModelled('ip', 'ipip tos'))
   const wanted = values.get('mode') ?? mode

@@ -41,7 +41,7 @@ function linkShow(argv: readonly string[], ip: IpContext): CommandResult {
 export function selectDevices(ip: IpContext, name: string | null, filters: ReadonlyMap<string, string>): Device[] | CommandResult {
   if (name !== null && !ip.ns.devices.has(name)) return failed(`Device "${name}" does not exist.`)
   const master = filters.get('master')
-  if (master !== undefined && !ip.ns.devices.has(master)) return invalidArgument(master, 'Device does not exist')
+  if (master !== undefined && !ip.ns.devices.has(master)) return invalidArgument(master, 'Device does not exist\n')
   const type = filters.get('type')
   return [...ip.ns.devices.values()].filter((device) => {
     if (name !== null && device.name !== name) return false
@@ -86,7 +86,7 @@ function readNewLink(argv: readonly string[], ip: IpContext): NewLink | CommandR
   if (extra !== undefined) return garbage('name', extra)
   if (values.has('index') || values.has('master')) return notModelled('ip', 'index or master while adding')
   const mtu = values.get('mtu')
-  if (mtu !== undefined && parseNumber(mtu) === null) return invalidArgument(mtu, 'Invalid "mtu" value')
+  if (mtu !== undefined && parseNumber(mtu) === null) return invalidArgument(mtu, 'Invalid "mtu" value\n')
   const address = values.get('address')
   const mac = address === undefined ? null : parseMac(address)
   if (address !== undefined && mac === null) return invalidMac(address)
@@ -109,7 +109,7 @@ function namedNetNs(name: string | undefined, ip: IpContext): NetNs | CommandRes
   if (name === undefined) return ip.ns
   // The only process id that means anything here is 1: the machine's own namespace.
   const ns = name === '1' ? ip.shell.machine.root : ip.shell.machine.netns.get(name)
-  return ns ?? invalidArgument(name, 'Invalid "netns" value')
+  return ns ?? invalidArgument(name, 'Invalid "netns" value\n')
 }
 
 function linkAdd(argv: readonly string[], ip: IpContext): CommandResult {
@@ -264,7 +264,7 @@ function readChange(values: ReadonlyMap<string, string>, typed: readonly string[
   const mtu = values.get('mtu')
   if (mtu !== undefined) {
     const number = parseNumber(mtu)
-    if (number === null) return invalidArgument(mtu, 'Invalid "mtu" value')
+    if (number === null) return invalidArgument(mtu, 'Invalid "mtu" value\n')
     change.mtu = number
   }
   const address = values.get('address')
@@ -274,7 +274,7 @@ function readChange(values: ReadonlyMap<string, string>, typed: readonly string[
     change.mac = mac
   }
   const master = values.get('master')
-  if (master !== undefined && !ip.ns.devices.has(master)) return invalidArgument(master, 'Device does not exist')
+  if (master !== undefined && !ip.ns.devices.has(master)) return invalidArgument(master, 'Device does not exist\n')
   if (master !== undefined) change.master = master
   if (values.has('nomaster')) change.master = null
   const promisc = values.get('promisc')

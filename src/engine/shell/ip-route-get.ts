@@ -54,7 +54,7 @@ export function routeGet(argv: readonly string[], ip: IpContext): CommandResult 
   const source = from === undefined ? null : readPrefix(from)
   if (source && !source.ok) return source.result
   const mark = parseNumber(values.get('mark') ?? '0')
-  if (mark === null) return invalidArgument(values.get('mark') ?? '', '"mark" value is invalid\n')
+  if (mark === null) return invalidArgument(values.get('mark') ?? '', 'invalid mark value')
   for (const name of ['iif', 'oif']) {
     const device = values.get(name)
     if (device !== undefined && !ip.ns.devices.has(device)) return failed(`Cannot find device "${device}"`)
@@ -127,9 +127,10 @@ function printAnswer(ns: NetNs, question: Question, { route, nexthop, device, so
   if (question.source === null && !input) line += `src ${formatAddress(source)} `
   if (question.mark !== 0) line += `mark ${question.mark} `
   if (!input) line += 'uid 0 '
+  const routeMtu = route.mtu === null || (learned?.mtu ?? null) !== null ? '' : `mtu ${route.mtu} `
   const redirected = (learned?.gateway ?? null) === null ? '' : '<redirected> '
   const flags = type === 'BROADCAST' ? '<local,brd> ' : route.type === 'local' ? '<local> ' : redirected
-  return `${line}\n    cache ${flags}${learned ? exceptionText(ns, learned) : ''}${input ? `iif ${question.iif} ` : ''}\n`
+  return `${line}\n    cache ${flags}${learned ? exceptionText(ns, learned) : ''}${routeMtu}${input ? `iif ${question.iif} ` : ''}\n`
 }
 
 /** What ICMP taught about the way to an address, while it counts. */

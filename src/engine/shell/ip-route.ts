@@ -20,6 +20,10 @@ import { routeGet } from './ip-route-get.ts'
 import { parseTable, printRoute, type RouteFilter } from './ip-route-print.ts'
 
 const TYPES: readonly string[] = ['unicast', 'local', 'broadcast', 'blackhole', 'unreachable', 'prohibit']
+const PROTOCOLS: readonly string[] =
+  'unspec redirect kernel boot static gated ra mrt zebra bird dnrouted xorp ntk dhcp keepalived babel openr bgp isis ospf rip eigrp'.split(
+    ' ',
+  )
 const SCOPES: readonly string[] = ['global', 'link', 'host', 'nowhere']
 
 /** `ip route [show|add|append|replace|change|delete|get|flush] …`. */
@@ -93,7 +97,9 @@ function readRoute(argv: readonly string[], ip: IpContext): Parsed<RouteText> {
   const numbers = readNumbers(values)
   if (!numbers.ok) return numbers
   const scope = values.get('scope')
-  if (scope !== undefined && !SCOPES.includes(scope)) return fail(invalidArgument(scope, 'invalid "scope" value'))
+  if (scope !== undefined && !SCOPES.includes(scope)) return fail(invalidArgument(scope, 'invalid "scope" value\n'))
+  const protocol = values.get('proto')
+  if (protocol !== undefined && !isProtocol(protocol)) return fail(invalidArgument(protocol, '"protocol" value is invalid\n'))
   const src = values.get('src')
   const prefsrc = src === undefined ? null : readAddress(src)
   if (prefsrc && !prefsrc.ok) return prefsrc
@@ -107,12 +113,18 @@ function readRoute(argv: readonly string[], ip: IpContext): Parsed<RouteText> {
       hostBits: prefix.value.address !== prefix.value.cidr.address,
       type,
       scope: (scope ?? null) as RouteScope | null,
-      protocol: values.get('proto') ?? null,
+      protocol: protocol ?? null,
       prefsrc: prefsrc ? prefsrc.value : null,
       nexthops: nexthops.value,
       ...numbers.value,
     },
   }
+}
+
+/** `rtnl_rtprot_a2n()`: a name of rt_protos or a byte. */
+function isProtocol(text: string): boolean {
+  const number = parseNumber(text)
+  return number === null ? PROTOCOLS.includes(text) : number < 256
 }
 
 function splitNexthops(argv: readonly string[]): [string[], ...string[][]] {

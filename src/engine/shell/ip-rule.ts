@@ -1,4 +1,5 @@
 /** iproute2 6.1: ip/iprule.c. Kernel: net/core/fib_rules.c. */
+import type { NetNs } from '../linux/netns.ts'
 import type { PolicyRule } from '../linux/route.ts'
 import { formatAddress } from '../net/address.ts'
 import { type Cidr, formatCidr } from '../net/cidr.ts'
@@ -68,7 +69,7 @@ function readRule(argv: readonly string[]): Parsed<RuleText> {
     if (values.has(word)) return fail(notModelled('ip', `rule selector ${word}`))
   const type = ACTIONS.find((one) => one === (values.get('type') ?? words[0]))
   if (words.length > (type !== undefined && !values.has('type') ? 1 : 0))
-    return fail(failed(`Error: argument "${words[0]}" is wrong: Failed to parse rule type\n\n`, 255))
+    return fail(failed(`Error: argument "${words[0]}" is wrong: Failed to parse rule type\n`, 255))
   const from = readSelector(values.get('from'))
   if (!from.ok) return from
   const to = readSelector(values.get('to'))
@@ -109,7 +110,13 @@ function readMark(text: string | undefined): Parsed<PolicyRule['fwmark']> {
   const mark = parseNumber(value)
   const maskNumber = mask === undefined ? 0xffffffff : parseNumber(mask)
   if (mark === null || maskNumber === null)
-    return { ok: false, result: invalidArgument(text, mark === null ? 'fwmark value is invalid\n' : 'fwmask value is invalid\n') }
+    return {
+      ok: false,
+      result:
+        mark === null
+          ? invalidArgument(text.split('/')[0] ?? '', 'fwmark value is invalid\n')
+          : invalidArgument(text.split('/')[1] ?? '', 'fwmask value is invalid\n'),
+    }
   return { ok: true, value: { value: mark, mask: maskNumber } }
 }
 
@@ -130,7 +137,7 @@ function ruleAdd(argv: readonly string[], ip: IpContext): CommandResult {
     action: action ?? { table: 254 },
     origin: ip.shell.origin,
   }
-  if (ip.ns.rules.some((other) => ruleText(other) === ruleText(rule))) return rtnetlink('File exists')
+  if (ip.ns.rules.some((other) => ruleText(other, ip.ns) === ruleText(rule, ip.ns))) return rtnetlink('File exists')
   const at = ip.ns.rules.findIndex((other) => other.priority > rule.priority)
   ip.ns.rules = at < 0 ? [...ip.ns.rules, rule] : ip.ns.rules.toSpliced(at, 0, rule)
   return printed('')
@@ -167,7 +174,7 @@ function ruleShow(argv: readonly string[], ip: IpContext): CommandResult {
   return printed(
     ip.ns.rules
       .filter((rule) => fits(rule, read.value))
-      .map((rule) => `${ruleText(rule)}\n`)
+      .map((rule) => `${ruleText(rule, ip.ns)}\n`)
       .join(''),
   )
 }
@@ -182,12 +189,13 @@ function actionText(action: PolicyRule['action']): string {
 }
 
 /** One line of `ip rule`: "200:\tfrom all fwmark 0x1/0xff lookup 101". */
-export function ruleText(rule: PolicyRule): string {
+export function ruleText(rule: PolicyRule, ns: NetNs): string {
+  const detached = (name: string): string => (ns.devices.has(name) ? '' : '[detached] ')
   let text = `${rule.priority}:\t${rule.not ? 'not ' : ''}from ${prefixText(rule.from)} `
   if (rule.to !== null) text += `to ${prefixText(rule.to)} `
   if (rule.fwmark !== null)
     text += `fwmark 0x${rule.fwmark.value.toString(16)}${rule.fwmark.mask === 0xffffffff ? '' : `/0x${rule.fwmark.mask.toString(16)}`} `
-  if (rule.iif !== null) text += `iif ${rule.iif}${' '}`
-  if (rule.oif !== null) text += `oif ${rule.oif} `
+  if (rule.iif !== null) text += `iif ${rule.iif} ${detached(rule.iif)}`
+  if (rule.oif !== null) text += `oif ${rule.oif} ${detached(rule.oif)}`
   return text + actionText(rule.action)
 }

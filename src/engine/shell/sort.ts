@@ -2,37 +2,91 @@
 import { type Command, failed } from './command.ts'
 import { filterInput, linesOf } from './filter-input.ts'
 
-/** `sort [-nrufV] [-k N] [FILE…]`. */
+/** One -k: fields `from` to `to` (0: to the end), counted from 1, with ordering letters of its own. */
+interface Key {
+  readonly from: number
+  readonly to: number
+  readonly flags: string
+}
+
+interface Options {
+  readonly flags: string
+  readonly keys: readonly Key[]
+  readonly separator: string | null
+  readonly paths: readonly string[]
+}
+
+/** `sort [-bnrufsV] [-t C] [-k F[,F]]… [FILE…]`. */
 export const sort: Command = (argv, context) => {
+  const options = readOptions(argv.slice(1))
+  if (typeof options === 'string') return failed(options, 2)
+  const { inputs, stderr } = filterInput('sort', options.paths, context)
+  if (stderr !== '') return failed(stderr.replace('sort: ', 'sort: cannot read: '), 2)
+  const { flags } = options
+  const byKeys = (a: string, b: string): number => compareKeys(a, b, options)
+  const last = (a: string, b: string): number => (flags.includes('r') ? plain(b, a) : plain(a, b))
+  const stable = flags.includes('u') || flags.includes('s')
+  const lines = inputs.flatMap(({ text }) => linesOf(text)).sort((a, b) => byKeys(a, b) || (stable ? 0 : last(a, b)))
+  const kept = flags.includes('u') ? lines.filter((line, i) => i === 0 || byKeys(lines[i - 1] ?? '', line) !== 0) : lines
+  return { stdout: kept.map((line) => `${line}\n`).join(''), stderr: '', code: 0, effects: [] }
+}
+
+function readOptions(words: readonly string[]): Options | string {
   let flags = ''
-  let key = 0
+  let separator: string | null = null
+  const keys: Key[] = []
   const paths: string[] = []
-  for (let i = 1; i < argv.length; i++) {
-    const word = argv[i] ?? ''
-    if (/^-k/.test(word)) key = Number.parseInt(word === '-k' ? (argv[++i] ?? '') : word.slice(2), 10)
-    else if (/^-[nruV]+$/.test(word)) flags += word.slice(1)
-    else if (/^-./.test(word)) return failed(`sort: invalid option -- '${word.slice(1, 2)}'\nTry 'sort --help' for more information.`, 2)
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] ?? ''
+    const value = (): string => (word.length > 2 ? word.slice(2) : (words[++i] ?? ''))
+    if (/^-[bnruVfs]+$/.test(word)) flags += word.slice(1)
+    else if (word.startsWith('-t')) separator = value()
+    else if (word.startsWith('-k')) {
+      const key = readKey(value())
+      if (typeof key === 'string') return key
+      keys.push(key)
+    } else if (/^-./.test(word)) return `sort: invalid option -- '${word.slice(1, 2)}'\nTry 'sort --help' for more information.`
     else paths.push(word)
   }
-  const { inputs, stderr } = filterInput('sort', paths, context)
-  if (stderr !== '') return failed(stderr.replace('sort: ', 'sort: cannot read: '), 2)
-  const field = (line: string): string =>
-    key > 0
-      ? line
-          .trim()
-          .split(/\s+/)
-          .slice(key - 1)
-          .join(' ')
-      : line
-  const plain = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
-  const compare = (a: string, b: string): number => {
-    if (flags.includes('n')) return (Number.parseFloat(field(a)) || 0) - (Number.parseFloat(field(b)) || 0)
-    return flags.includes('V') ? versionOrder(field(a), field(b)) : plain(field(a), field(b))
+  return { flags, keys, separator, paths }
+}
+
+function readKey(text: string): Key | string {
+  const key = /^(\d+)([bnrVf]*)(?:,(\d+)([bnrVf]*))?$/.exec(text)
+  if (!key) return `sort: invalid number at field start: invalid count at start of ‘${text}’`
+  const [, from, ownFlags = '', to = '0', moreFlags = ''] = key
+  if (Number(from) === 0) return `sort: field number is zero: invalid field specification ‘${text}’`
+  return { from: Number(from), to: Number(to), flags: ownFlags + moreFlags }
+}
+
+/** `keycompare()`: a key without letters of its own follows those of the command. */
+function compareKeys(a: string, b: string, { flags, keys, separator }: Options): number {
+  const all: readonly Key[] = keys.length === 0 ? [{ from: 1, to: 0, flags: '' }] : keys
+  for (const key of all) {
+    const how = key.flags === '' ? flags : key.flags
+    const difference = compareText(fieldsOf(a, key, separator), fieldsOf(b, key, separator), how)
+    if (difference !== 0) return how.includes('r') ? -difference : difference
   }
-  let lines = inputs.flatMap(({ text }) => linesOf(text)).sort((a, b) => compare(a, b) || plain(a, b))
-  if (flags.includes('u')) lines = lines.filter((line, i) => i === 0 || compare(lines[i - 1] ?? '', line) !== 0)
-  if (flags.includes('r')) lines.reverse()
-  return { stdout: lines.map((line) => `${line}\n`).join(''), stderr: '', code: 0, effects: [] }
+  return 0
+}
+
+/** Without -t a field begins with the blanks before it. */
+function fieldsOf(line: string, { from, to }: Key, separator: string | null): string {
+  const fields = separator === null ? (line.match(/[ \t]*[^ \t]+|[ \t]+$/g) ?? []) : line.split(separator)
+  return fields.slice(from - 1, to === 0 ? undefined : to).join(separator ?? '')
+}
+
+function compareText(a: string, b: string, how: string): number {
+  if (how.includes('n')) return (Number.parseFloat(a) || 0) - (Number.parseFloat(b) || 0)
+  const readable = (text: string): string => {
+    const trimmed = how.includes('b') ? text.trimStart() : text
+    return how.includes('f') ? trimmed.toUpperCase() : trimmed
+  }
+  return how.includes('V') ? versionOrder(readable(a), readable(b)) : plain(readable(a), readable(b))
+}
+
+function plain(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
 }
 
 /** Runs of digits compare as numbers. */
