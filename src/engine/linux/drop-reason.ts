@@ -42,5 +42,4 @@ export type DropReason =
   | 'INVALID_PROTO'
   | 'QDISC_DROP'
   | 'BRIDGE_INGRESS_STP_STATE'
-  | 'CLOUD_NO_MAPPING'
   | 'CLOUD_NO_LINK'

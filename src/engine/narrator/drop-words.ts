@@ -75,8 +75,6 @@ function rarely(event: Drop, scene: Scene): readonly string[] {
     case 'DEV_HDR':
     case 'QDISC_DROP':
       return en.drop.device(who, by?.text ?? 'the device cannot take the packet')
-    case 'CLOUD_NO_MAPPING':
-      return en.drop.noMapping(who, addressText(packet, packet.iif === 'eth1' ? 'destination' : 'source'))
     case 'CLOUD_NO_LINK':
       return en.drop.noLink(addressText(packet, 'destination'))
     case 'SOCKET_CLOSE':

@@ -272,7 +272,6 @@ export const drop = {
   martian: (who: string, what: string) => [`${who} drops the packet: ${what} never travels between machines.`],
   otherHost: (who: string) => [`The frame is addressed to another MAC. ${who} ignores it.`],
   device: (who: string, text: string) => [`On ${who}, ${text}.`],
-  noMapping: (who: string, address: string) => [`${who} translates node addresses only. It has no mapping for ${address}.`],
   noLink: (to: string) => [`No machine on this network has the MAC address of ${to}.`, 'No machine on this network has that MAC address.'],
   closed: (who: string) => [`${who} has already closed this connection.`],
   bridge: (text: string) => [`The frame goes nowhere: ${text}.`],

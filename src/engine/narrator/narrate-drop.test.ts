@@ -84,11 +84,6 @@ const drops: readonly Row[] = [
   ],
   [WEB, dropped('OTHERHOST'), 'The frame is addressed to another MAC. webapp-6f7b9c5d4-x2lqp ignores it.'],
   [NODE, dropped('DEV_READY', { kind: 'device', text: 'eth0 is down', rule: null }), 'On worker-1, eth0 is down.'],
-  [
-    'gateway',
-    dropped('CLOUD_NO_MAPPING', null, tcp('10.244.1.2:1 > 1.1.1.1:80 S', { iif: 'eth0' })),
-    'The gateway translates node addresses only. It has no mapping for 10.244.1.2.',
-  ],
   [NODE, dropped('CLOUD_NO_LINK'), 'No machine on this network has the MAC address of 10.244.2.3.'],
   [
     NODE,

@@ -120,11 +120,6 @@ const rows: readonly (readonly [Partial<WalkOutcome>, string, string | null])[] 
     'The walk stops at something that is not modelled: the match -m bpf.',
     'the match -m bpf',
   ],
-  [
-    { outcome: 'timeout', reason: 'CLOUD_NO_MAPPING', by: at('gateway', null) },
-    'Only node addresses are translated at the edge. This packet has none.',
-    'CLOUD_NO_MAPPING',
-  ],
 ]
 
 describe('summarize', () => {

@@ -131,8 +131,6 @@ function reasonWords(reason: string | null, by: string): readonly string[] {
     case 'PKT_TOO_BIG':
     case 'EMSGSIZE':
       return [`The packet is too large for the next link of ${by}.`]
-    case 'CLOUD_NO_MAPPING':
-      return ['Only node addresses are translated at the edge. This packet has none.']
     default:
       return [`The packet ends on ${by}.`]
   }

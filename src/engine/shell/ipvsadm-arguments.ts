@@ -2,7 +2,6 @@
 import type { ForwardingMethod } from '../linux/ipvs/ipvs.ts'
 import { parsePort } from '../linux/netfilter/ports.ts'
 import { type Address, parseAddress } from '../net/address.ts'
-import { ipv4Mask } from '../net/ipv4.ts'
 import {
   COMMANDS,
   checkOptions,
