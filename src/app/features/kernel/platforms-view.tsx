@@ -19,7 +19,8 @@ export function PlatformsView({ view, width, from, to, onOpen }: PlatformsProps)
   const hue = `var(--${from?.hue ?? 'ink-2'})`
   return (
     <div className={styles.platforms}>
-      <svg width={drawn.width} height={drawn.height} role="group" aria-label="Hooks of the kernel, in the packet's order">
+      <svg width={drawn.width} height={drawn.height}>
+        <title>Hooks of the kernel, in the packet's order</title>
         {drawn.ways.map((way) => (
           <polyline key={way.join()} className={styles.way} points={way.join(' ')} />
         ))}
@@ -64,7 +65,7 @@ function PlatformView({
 }) {
   const { hook, x, y, width, height, cells } = platform
   return (
-    <g role="group" aria-label={hook}>
+    <g>
       <text x={x} y={y - 8} className={styles.hook}>
         {hook}
       </text>
@@ -107,7 +108,8 @@ function CellView({ cell, view, onOpen }: { readonly cell: Cell; readonly view: 
   )
   if (station.rules === null || !isTable(station.run))
     return (
-      <g data-state={state} aria-label={label} role="img">
+      <g data-state={state}>
+        <title>{label}</title>
         {content}
       </g>
     )
@@ -142,7 +144,8 @@ function isTable(run: string): run is (typeof TABLES)[number] {
 function Route({ at, view }: { readonly at: { x: number; y: number; radius: number }; readonly view: KernelView }) {
   const { x, y, radius } = at
   return (
-    <g data-state={view.route === null ? 'ahead' : 'passed'} role="img" aria-label={`Routing decision: ${view.route ?? 'not made yet'}`}>
+    <g>
+      <title>{`Routing decision: ${view.route ?? 'not made yet'}`}</title>
       <path d={`M${x} ${y - radius}l${radius} ${radius}-${radius} ${radius}-${radius}-${radius}z`} className={styles.route} />
       <text x={x} y={y + 4} className={styles.note}>
         route
@@ -159,7 +162,7 @@ function Route({ at, view }: { readonly at: { x: number; y: number; radius: numb
 /** A packet: from | to. */
 function Letter({ at: [x, y], from, to }: { readonly at: Point; readonly from: Identity | null; readonly to: Identity | null }) {
   return (
-    <g transform={`translate(${x - 18} ${y - 9})`} aria-hidden="true">
+    <g transform={`translate(${x - 18} ${y - 9})`}>
       <rect width={17} height={18} rx={3} fill={`var(--${from?.hue ?? 'ink'})`} className={styles.letter} />
       <path d="M19 0h10l7 9-7 9H19z" fill={`var(--${to?.hue ?? 'ink-2'})`} className={styles.letter} />
     </g>
