@@ -50,7 +50,7 @@ describe('packetwalk', () => {
     [['build', 'a.yaml'], '--stage is missing'],
     [['build', 'a.yaml', '--stage', 'house'], 'there is no stage "house"'],
     [['test', 'a.yaml', '--reporter', 'loud'], 'there is no reporter "loud"'],
-    [['reach', 'a.yaml', '--to', 'moon'], '--to is pods or services'],
+    [['reach', 'a.yaml', '--to', 'moon'], '--to is pods, services or all'],
     [['reach', 'a.yaml', '--port', '0'], '--port is 1 to 65535'],
     [['rules'], '--packet is missing'],
     [['rules', '--packet', '{'], '--packet is not JSON'],

@@ -124,6 +124,47 @@ describe('reach', () => {
   })
 })
 
+describe('reach, the matrix', () => {
+  it('has a table, its failures, Markdown, CSV and JSON', () => {
+    const text = packetwalk(['reach', '-'], TWO_PODS).stdout
+    expect(text).toMatch(/^FROM \\ TO +.*pod\/server:80 +internet:80\npod\/client +.*yes +yes\n/)
+    expect(text).toContain('internet → pod/server:80: rejected, EINVAL at internet: blackhole 10.244.0.0/16')
+    expect(packetwalk(['reach', '-', '--md'], TWO_PODS).stdout).toMatch(/^\| FROM \\ TO \|.*\|\n\| --- \|/)
+    expect(packetwalk(['reach', '-', '--csv'], TWO_PODS).stdout).toMatch(
+      /^from,to,protocol,port,outcome,reached,of,reason,where,rule\r\n.*\r?\n?pod\/default\/client,pod\/default\/server,tcp,80,delivered,1,1,,,\r\n/,
+    )
+    const { rows } = json(packetwalk(['reach', '-', '--to', 'all', '--json'], TWO_PODS).stdout)
+    expect(rows).toContainEqual({
+      ...{ from: 'pod/default/client', to: 'pod/default/server', protocol: 'tcp', port: 80, outcome: 'delivered', reached: 1, of: 1 },
+      ...{ reason: null, by: null, walk: { from: 'pod/default/client', to: 'tcp://pod/default/server:80' } },
+    })
+  })
+
+  it.each([
+    [['--md', '--csv'], '--json, --md and --csv exclude each other'],
+    [['--md', '--to', 'pods'], '--md and --csv print the matrix of all'],
+  ])('refuses %j', (words, message) => {
+    expect(packetwalk(['reach', '-', ...words], TWO_PODS)).toMatchObject({ code: 2, stderr: expect.stringContaining(message) })
+  })
+})
+
+describe('a walk that fails', () => {
+  const TYPO = `${TWO_PODS}---\napiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec:\n  selector: {app: nobody}\n  ports: [{port: 80}]\n`
+
+  it('opens with its cause, line and fix; --json has them', () => {
+    const words = ['walk', '-', '--from', 'pod/client', '--to', 'tcp://svc/web:80']
+    expect(packetwalk(words, TYPO).stdout).toMatch(
+      /^pod\/client → tcp:\/\/svc\/web:80\nNo pod in namespace default has the labels app=nobody: .* \[line \d+\]/,
+    )
+    const [walk] = json(packetwalk([...words, '--json'], TYPO).stdout).walks
+    expect(walk).toMatchObject({
+      why: { code: 'selector-matches-nothing', where: 'node/worker-1', sentence: expect.stringContaining('app=nobody') },
+      path: ['pod/default/client', 'node/worker-1'],
+      returnPath: ['node/worker-1', 'pod/default/client'],
+    })
+  })
+})
+
 describe('exec', () => {
   it('types a command at a node and in a pod', () => {
     expect(packetwalk(['exec', '-', 'node/worker-1', '--', 'iptables-save', '-t', 'nat'], WEB_AND_MYSQL).stdout).toMatch(

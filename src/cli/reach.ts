@@ -1,16 +1,25 @@
 /** `packetwalk reach FILE`: who can open a connection to whom. */
 import { parseArgs } from 'node:util'
+import type { Scenario } from '../engine/kubernetes/scenario.ts'
 import { type Probe, type ReachRow, reach } from '../engine/simulation/reach.ts'
+import { reachMatrix } from '../engine/simulation/reach-matrix.ts'
 import { type CliCommand, FINE, jsonText, NO, onlyOne, UsageError } from './command.ts'
+import { matrixCsv, matrixMarkdown, matrixRows, matrixText } from './reach-text.ts'
 import { openScenario } from './scenario-file.ts'
 import { seedOf } from './walk.ts'
 
 export const reachCommand: CliCommand = {
   summary: 'who can open a connection to whom, and who forbids it',
-  help: `Usage: packetwalk reach FILE [--to pods|services] [--protocol tcp|udp|sctp] [--port N] [--seed N] [--json]
+  help: `Usage: packetwalk reach FILE [--md | --csv] [--seed N]
+       packetwalk reach FILE --to pods|services|all [--protocol tcp|udp|sctp] [--port N] [--seed N] [--json]
 
-  --to pods       from every pod and Host to every other (default), on --protocol (tcp) and --port (80)
+Without --to, --protocol, --port and --json: the matrix of all, as with --to all.
+
+  --to all        from every workload's pods, every Host and the internet to every port of every Service, of every
+                  workload's pods and of every Host, and to the internet
+  --to pods       from every pod and Host to every other, on --protocol (tcp) and --port (80)
   --to services   from every pod and Host to every port of every Service
+  --md, --csv     the matrix of all as a Markdown table, or a line for each pair
   --json          {rows: [{from, to, protocol, port, outcome, by, reason}]}
 
 Exit: 0 the matrix was made, 1 the input has errors, 2 usage.
@@ -20,30 +29,83 @@ Exit: 0 the matrix was made, 1 the input has errors, 2 usage.
       args: [...argv],
       allowPositionals: true,
       options: {
-        to: { type: 'string', default: 'pods' },
-        protocol: { type: 'string', default: 'tcp' },
-        port: { type: 'string', default: '80' },
+        to: { type: 'string' },
+        protocol: { type: 'string' },
+        port: { type: 'string' },
         seed: { type: 'string' },
         json: { type: 'boolean', default: false },
+        md: { type: 'boolean', default: false },
+        csv: { type: 'boolean', default: false },
       },
     })
     const file = onlyOne(positionals, 'FILE')
-    const { to } = values
-    if (to !== 'pods' && to !== 'services') throw new UsageError(`--to is pods or services, not "${to}"`)
-    const probe = probeOf({ protocol: values.protocol, port: Number(values.port) })
-    if (probe === null)
-      throw new UsageError(`--protocol is tcp, udp or sctp and --port is 1 to 65535, not "${values.protocol}" and "${values.port}"`)
-    const seed = seedOf(values.seed)
+    const asked = askedOf(values)
     const scenario = await openScenario(file, streams)
     if (scenario === null) return NO
-    const rows = reach(scenario, { to, probes: [probe], seed })
-    if ('problem' in rows) {
-      streams.err(`packetwalk reach: ${rows.problem}\n`)
+    const answer = asked.to === 'all' ? matrix(scenario, asked) : rows(scenario, { ...asked, to: asked.to })
+    if ('problem' in answer) {
+      streams.err(`packetwalk reach: ${answer.problem}\n`)
       return NO
     }
-    streams.out(values.json ? jsonText({ rows }) : tableText(rows))
+    streams.out(answer.text)
     return FINE
   },
+}
+
+interface Asked {
+  readonly to: 'pods' | 'services' | 'all'
+  readonly probe: Probe
+  readonly seed: number
+  readonly form: 'text' | 'json' | 'md' | 'csv'
+}
+
+interface Words {
+  readonly to?: string | undefined
+  readonly protocol?: string | undefined
+  readonly port?: string | undefined
+  readonly seed?: string | undefined
+  readonly json: boolean
+  readonly md: boolean
+  readonly csv: boolean
+}
+
+function askedOf({ to, protocol, port, seed, json, md, csv }: Words): Asked {
+  if (Number(json) + Number(md) + Number(csv) > 1) throw new UsageError('--json, --md and --csv exclude each other')
+  const form = json ? 'json' : md ? 'md' : csv ? 'csv' : 'text'
+  const probed = protocol !== undefined || port !== undefined
+  const goal = to ?? (json || probed ? 'pods' : 'all')
+  if (goal !== 'pods' && goal !== 'services' && goal !== 'all') throw new UsageError(`--to is pods, services or all, not "${goal}"`)
+  if ((md || csv) && goal !== 'all') throw new UsageError('--md and --csv print the matrix of all: leave --to, --protocol and --port out')
+  const probe = probeOf({ protocol: protocol ?? 'tcp', port: Number(port ?? '80') })
+  if (probe === null)
+    throw new UsageError(`--protocol is tcp, udp or sctp and --port is 1 to 65535, not "${protocol ?? 'tcp'}" and "${port ?? '80'}"`)
+  return { to: goal, probe, seed: seedOf(seed), form }
+}
+
+type Answer = { readonly text: string } | { readonly problem: string }
+
+function matrix(scenario: Scenario, { seed, form }: Asked): Answer {
+  const steps = reachMatrix(scenario, { seed })
+  let step = steps.next()
+  while (!step.done) step = steps.next()
+  const made = step.value
+  if ('problem' in made) return made
+  switch (form) {
+    case 'json':
+      return { text: jsonText({ rows: matrixRows(made) }) }
+    case 'md':
+      return { text: matrixMarkdown(made) }
+    case 'csv':
+      return { text: matrixCsv(made) }
+    case 'text':
+      return { text: matrixText(made) }
+  }
+}
+
+function rows(scenario: Scenario, { to, probe, seed, form }: Asked & { readonly to: 'pods' | 'services' }): Answer {
+  const made = reach(scenario, { to, probes: [probe], seed })
+  if ('problem' in made) return made
+  return { text: form === 'json' ? jsonText({ rows: made }) : tableText(made) }
 }
 
 /** Checks a probe; null when it is none. */
