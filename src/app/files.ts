@@ -1,6 +1,7 @@
 /** Files of the user's machine. */
 import { openAsOwn } from './store/opening.ts'
 import { appState } from './store/store.ts'
+import { download } from './ui/download.ts'
 
 /** Text files larger than this are not opened, bytes. */
 const MOST_BYTES = 8 * 1024 * 1024
@@ -32,12 +33,7 @@ export async function openFiles(files: readonly File[]): Promise<void> {
 
 /** Gives the text to the browser's downloads. */
 export function downloadText(text: string, title: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: 'application/yaml' }))
-  const link = document.createElement('a')
-  link.href = url
-  link.download = /\.(ya?ml|json|txt)$/.test(title) ? title : `${title}.yaml`
-  link.click()
-  setTimeout(() => URL.revokeObjectURL(url), 10_000)
+  download(text, /\.(ya?ml|json|txt)$/.test(title) ? title : `${title}.yaml`, 'application/yaml')
 }
 
 /** Files dropped anywhere on the page are opened. Returns the way to stop. */

@@ -5,6 +5,7 @@ import { appState, useStore } from './store/store.ts'
 const DIALOGS = {
   gallery: lazy(() => import('./features/gallery/gallery.tsx')),
   help: lazy(() => import('./features/help/help.tsx')),
+  lab: lazy(() => import('./features/share/lab-dialog.tsx')),
   palette: lazy(() => import('./features/palette/palette.tsx')),
   reach: lazy(() => import('./features/reach/reach.tsx')),
   share: lazy(() => import('./features/share/share-dialog.tsx')),

@@ -2,6 +2,7 @@ import { ChevronDown, CircleQuestionMark, Moon, Share as ShareIcon, Sun } from '
 import { copyLink } from './features/share/copy-link.ts'
 import { WalkBar } from './features/walk/walk-bar.tsx'
 import { fileEntries } from './file-entries.ts'
+import { downloadText } from './files.ts'
 import type { Level, Theme } from './store/state.ts'
 import { appState, useStore } from './store/store.ts'
 import { isDark } from './store/theme.ts'
@@ -9,6 +10,7 @@ import styles from './top-bar.module.css'
 import { Button } from './ui/button.tsx'
 import { Logo } from './ui/glyph.tsx'
 import { LazyMenu } from './ui/lazy-menu.tsx'
+import type { MenuEntry } from './ui/menu.tsx'
 
 /** The bar above everything: which scenario, which walk, how near, and what to do with it. */
 export function TopBar() {
@@ -33,6 +35,9 @@ export function TopBar() {
           <ShareIcon size={16} aria-hidden />
           <span className={styles.word}>Share</span>
         </Button>
+        <LazyMenu look="icon" align="end" className={styles.export} aria-label="Take it elsewhere" entries={exportEntries}>
+          <ChevronDown size={15} aria-hidden />
+        </LazyMenu>
         <LazyMenu look="icon" align="end" aria-label="Theme" entries={themeEntries}>
           {isDark(theme) ? <Moon size={17} aria-hidden /> : <Sun size={17} aria-hidden />}
         </LazyMenu>
@@ -42,6 +47,16 @@ export function TopBar() {
       </div>
     </header>
   )
+}
+
+/** Ways out of the app beside the link. */
+function exportEntries(): readonly MenuEntry[] {
+  const { text, title, setOverlay } = appState()
+  return [
+    { kind: 'item', label: 'Copy a link to this scenario', onSelect: () => void copyLink() },
+    { kind: 'item', label: 'Download this file', onSelect: () => downloadText(text, title) },
+    { kind: 'item', label: 'Run this on real Linux…', onSelect: () => setOverlay('lab') },
+  ]
 }
 
 const LEVELS: readonly { readonly level: Level; readonly label: string }[] = [

@@ -104,7 +104,7 @@ function walkNames(scenario: Scenario): readonly string[] {
 }
 
 function single(trace: Trace | { readonly problem: string }): Result {
-  return 'problem' in trace ? trace : [{ probability: 1, trace }]
+  return 'problem' in trace ? trace : [{ probability: 1, taken: [], trace }]
 }
 
 function branchesOf(scenario: Scenario, requests: readonly WalkRequest[]): readonly Result[] {

@@ -1,12 +1,15 @@
 /** The answers to the page's questions. None of them changes the world that walks: each looks at one of its own, replayed to the moment. */
 import { draw } from '../engine/kubernetes/drawing/draw.ts'
 import type { Scenario } from '../engine/kubernetes/scenario.ts'
+import type { NarratorContext } from '../engine/narrator/context.ts'
 import { kernelView } from '../engine/simulation/kernel-view.ts'
 import { namespaceState } from '../engine/simulation/namespace-state.ts'
 import { stateAt } from '../engine/simulation/replay.ts'
 import type { TraceRecord } from '../engine/simulation/trace.ts'
 import type { WalkRequest } from '../engine/simulation/walk.ts'
 import type { World } from '../engine/simulation/world.ts'
+import { branchesAnswer } from './branches-answer.ts'
+import { labAnswer } from './lab-answer.ts'
 import type { AnswerTo, Moment, Question, QuestionKind, Questions } from './messages.ts'
 import { reachAnswer } from './reach-answer.ts'
 
@@ -15,8 +18,10 @@ export interface Walked {
   readonly id: number
   readonly request: WalkRequest
   readonly seed: number
+  readonly branch: readonly number[] | null
   readonly scenario: Scenario
   readonly records: readonly TraceRecord[]
+  readonly context: NarratorContext
 }
 
 /** Why there is no answer, for the user. */
@@ -45,6 +50,11 @@ const ANSWERS: Answers = {
       asked,
       walked.map(({ scenario }) => scenario),
     ),
+  lab: ({ text }) => labAnswer(text),
+  branches: ({ id }, walked) => {
+    const walk = walked.find((one) => one.id === id)
+    return walk === undefined ? OVER : branchesAnswer(walk)
+  },
   draw: ({ text, gesture }) => draw(text, gesture),
 }
 
@@ -54,11 +64,14 @@ export function answerTo(question: Question, walked: readonly Walked[]): AnswerT
   return answer(question, walked)
 }
 
+const OVER: Refusal = { problem: 'That walk is over: another one has taken its place.' }
+
 const nowhere = (where: string): Refusal => ({ problem: `There is no ${where} at this moment.` })
 
 function worldAt({ id, n }: Moment, walked: readonly Walked[]): { readonly world: World; readonly walk: Walked } | Refusal {
   const walk = walked.find((one) => one.id === id)
-  if (walk === undefined) return { problem: 'That walk is over: another one has taken its place.' }
-  const world = stateAt(walk.scenario, walk.request, n, { seed: walk.seed })
+  if (walk === undefined) return OVER
+  const { seed, branch } = walk
+  const world = stateAt(walk.scenario, walk.request, n, { seed, ...(branch ? { branch } : {}) })
   return 'problem' in world ? world : { world, walk }
 }

@@ -19,16 +19,16 @@ export interface Port {
   readonly listen: (receive: (response: Response) => void) => void
 }
 
+/** `branch`: as in the request of the protocol. */
+export type AskedWalk = ({ readonly name: string } | { readonly from: string; readonly to: string }) & {
+  readonly branch: readonly number[] | null
+}
+
 export interface Client {
   /** Opens a text; answers for older revisions are dropped from now on. */
   readonly open: (revision: number, text: string) => void
   /** Starts a walk by its document's name, or from one place to another; ends any older one. */
-  readonly walk: (
-    id: number,
-    revision: number,
-    request: { readonly name: string } | { readonly from: string; readonly to: string },
-    seed?: number,
-  ) => void
+  readonly walk: (id: number, revision: number, request: AskedWalk) => void
   readonly cancel: (id: number) => void
   /** Rejects, with words for the user, when there is no answer (any more). */
   readonly ask: <K extends QuestionKind>(kind: K, question: Questions[K]['ask']) => Promise<AnswerTo<K>>
@@ -88,9 +88,9 @@ export function createClient(port: Port, onResponse: (response: Response) => voi
       walkId = null
       port.post({ type: 'open', revision, text })
     },
-    walk: (id, ofRevision, request, seed = 0) => {
+    walk: (id, ofRevision, { branch, ...walk }) => {
       walkId = id
-      port.post({ type: 'walk', id, revision: ofRevision, walk: request, seed })
+      port.post({ type: 'walk', id, revision: ofRevision, walk, seed: 0, branch })
     },
     cancel: (id) => {
       if (walkId === id) walkId = null

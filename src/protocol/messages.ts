@@ -7,6 +7,8 @@ import type { Why } from '../engine/narrator/why.ts'
 import type { KernelView } from '../engine/simulation/kernel-view.ts'
 import type { Topology } from '../engine/simulation/topology.ts'
 import type { TraceRecord, WalkOutcome } from '../engine/simulation/trace.ts'
+import type { BranchesAnswer } from './branches-answer.ts'
+import type { LabAnswer } from './lab-answer.ts'
 import type { ReachAnswer } from './reach-answer.ts'
 
 export const PROTOCOL_VERSION = 1
@@ -30,6 +32,8 @@ export type Request =
       readonly revision: number
       readonly walk: { readonly name: string } | { readonly from: string; readonly to: string }
       readonly seed: number
+      /** Answers of its random choices, one by one; what they leave open is the first that can happen. Null: drawn from the seed. */
+      readonly branch: readonly number[] | null
     }
   /** The client has consumed a page: one more may be sent. */
   | { readonly type: 'credit'; readonly id: number }
@@ -56,6 +60,10 @@ export interface Questions {
     readonly answer: ReachAnswer
   }
   /** What a gesture on the canvas changes in a text. */
+  /** A text as a script for a real Linux machine. */
+  readonly lab: { readonly ask: { readonly text: string }; readonly answer: LabAnswer }
+  /** Every way walk `id` can go where chance decides. */
+  readonly branches: { readonly ask: { readonly id: number }; readonly answer: BranchesAnswer }
   readonly draw: { readonly ask: { readonly text: string; readonly gesture: Gesture }; readonly answer: Drawn }
 }
 
@@ -79,21 +87,24 @@ export type Response =
       readonly revision: number
       readonly diagnostics: readonly Diagnostic[]
       readonly documents: readonly DocumentInfo[]
-      readonly walks: readonly WalkSummary[] /** Null when the text cannot be built: keep the last good picture. */
+      readonly walks: readonly WalkSummary[]
+      /** Null when the text cannot be built: keep the last good picture. */
       readonly topology: Topology | null
     }
   | {
       readonly type: 'page'
       readonly id: number
       readonly revision: number
-      readonly records: readonly TraceRecord[] /** `n` → sentence, same order as `records`. */
+      readonly records: readonly TraceRecord[]
+      /** `n` → sentence, same order as `records`. */
       readonly sentences: readonly string[]
     }
   | {
       readonly type: 'walked'
       readonly id: number
       readonly revision: number
-      readonly outcome: WalkOutcome /** One sentence: what happened and why. */
+      readonly outcome: WalkOutcome
+      /** One sentence: what happened and why. */
       readonly summary: string
       /** The Script that brought it about, where the trace shows one. */
       readonly blame: Blame | null

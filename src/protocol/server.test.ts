@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import type { BranchesAnswer } from './branches-answer.ts'
 import { createClient } from './client.ts'
-import type { AnswerTo, QuestionKind, Request, Response } from './messages.ts'
+import type { LabAnswer } from './lab-answer.ts'
+import type { AnswerTo, NamespaceState, Question, QuestionKind, Request, Response } from './messages.ts'
 import { CREDITS, createServer } from './server.ts'
 
 const LAB = `apiVersion: v1
@@ -47,7 +49,7 @@ function sectionsOf(answer: AnswerTo<QuestionKind> | undefined) {
   return answer && 'sections' in answer ? answer.sections : []
 }
 
-const across: Request = { type: 'walk', id: 1, revision: 1, walk: { name: 'across' }, seed: 0 }
+const across: Request = { type: 'walk', id: 1, revision: 1, walk: { name: 'across' }, seed: 0, branch: null }
 
 describe('createServer', () => {
   it('answers hello with its version', () => {
@@ -225,6 +227,89 @@ describe('createServer', () => {
   })
 })
 
+describe('answers', () => {
+  const SERVICE = `apiVersion: v1
+kind: Pod
+metadata: {name: client}
+spec: {containers: [{name: c, image: curl}]}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 3
+  selector: {matchLabels: {app: web}}
+  template: {metadata: {labels: {app: web}}, spec: {containers: [{name: c, image: i, ports: [{containerPort: 80}]}]}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {selector: {app: web}, ports: [{port: 80}]}
+`
+  /** What is answered to a question after a walk from the client to the Service. */
+  function asked(question: (id: number) => Question, text = SERVICE) {
+    const page = world()
+    page.receive({ type: 'open', revision: 1, text })
+    page.receive({ type: 'walk', id: 5, revision: 1, walk: { from: 'pod/client', to: 'http://web/' }, seed: 0, branch: null })
+    page.settle()
+    page.receive({ type: 'ask', request: 1, question: question(5) })
+    page.settle()
+    return { ...page, answer: page.of('answer')[0]?.answer }
+  }
+
+  it('every way a walk can go, each of which can be walked and looked into', () => {
+    const { answer, receive, settle, of } = asked((id) => ({ kind: 'branches', id }))
+    const { branches, unlisted } = answer as BranchesAnswer
+    const servers = branches.map(({ outcome }) => outcome.server)
+    expect(new Set(servers).size).toBe(3)
+    expect(branches.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1)
+    expect(unlisted).toBe(0)
+    for (const [index, { taken, outcome, path, returnPath }] of branches.entries()) {
+      const id = 10 + index
+      receive({ type: 'walk', id, revision: 1, walk: { from: 'pod/client', to: 'http://web/' }, seed: 0, branch: taken })
+      settle()
+      for (let page = 0; page < 100; page++) {
+        receive({ type: 'credit', id })
+        settle()
+      }
+      expect(of('walked').at(-1)?.outcome).toEqual(outcome)
+      expect([path[0], path.at(-1)]).toEqual(['pod/default/client', outcome.server?.replace(/:80$/, '')])
+      expect(returnPath).toEqual(path.toReversed())
+      const where = path.at(-1) ?? ''
+      receive({ type: 'ask', request: id, question: { kind: 'namespaceState', id, n: 1_000_000, where } })
+      settle()
+      const state = of('answer').find(({ request }) => request === id)?.answer as NamespaceState
+      expect(state.sections.find(({ command }) => command === 'ip neigh')?.lines.length).toBeGreaterThan(0)
+    }
+  })
+
+  it('the text as a script for real Linux, with what it needs', () => {
+    const walk =
+      '---\napiVersion: packetwalk.dev/v1alpha1\nkind: Walk\nmetadata: {name: one}\nspec: {from: pod/client, to: "http://web/"}\n'
+    const { answer } = asked(() => ({ kind: 'lab', text: SERVICE + walk }))
+    const { script, needs, machines, walks } = answer as LabAnswer
+    expect(script).toMatch(/^#!\/usr\/bin\/env bash\n/)
+    expect(script).toContain('iptables-restore')
+    expect(needs.tools).toEqual(expect.arrayContaining(['ip', 'python3', 'iptables-restore']))
+    expect(needs.modules).toEqual(expect.arrayContaining(['veth', 'bridge', 'xt_statistic']))
+    expect(machines).toEqual(expect.arrayContaining(['node/worker-1', 'node/worker-2']))
+    expect(walks).toEqual(['one'])
+  })
+
+  it.each([
+    ['a text with errors', 'kind: [', 'There is no script: the text has errors.'],
+    [
+      'a Walk from nowhere',
+      SERVICE +
+        '---\napiVersion: packetwalk.dev/v1alpha1\nkind: Walk\nmetadata: {name: one}\nspec: {from: pod/nobody, to: "http://web/"}\n',
+      'there is no pod "nobody"',
+    ],
+  ])('no script of %s, and why', (_, text, why) => {
+    const { of } = asked(() => ({ kind: 'lab', text }))
+    expect(of('failed')).toMatchObject([{ about: 'ask', id: 1, message: expect.stringContaining(why) }])
+  })
+})
+
 describe('createClient', () => {
   /** A client whose server is played by hand. */
   function page() {
@@ -271,8 +356,8 @@ describe('createClient', () => {
   it('gives credit for pages of the present walk only, and drops those of others', () => {
     const { client, asked, heard, answer } = page()
     client.open(1, 'a')
-    client.walk(1, 1, { name: 'w' })
-    client.walk(2, 1, { name: 'w' })
+    client.walk(1, 1, { name: 'w', branch: null })
+    client.walk(2, 1, { name: 'w', branch: null })
     answer(pageOf(1))
     answer(pageOf(2))
     client.cancel(2)

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { decodeShare, encodeShare } from '../../protocol/share.ts'
 import { linkContent, linkOpening } from './shared-link.ts'
+import type { WalkState } from './state.ts'
 
 const NO_WALK = { walk: null, frame: -1 }
 
@@ -13,11 +14,17 @@ describe('a link', () => {
       ['frame', '7'],
     ])
     const { text, opening } = linkOpening(scenario, keys)
-    expect(opening.wanted).toEqual({ walk: { name: 'one' }, frame: 7 })
+    expect(opening.wanted).toEqual({ walk: { name: 'one' }, frame: 7, branch: null })
     const again = linkContent({ text: `${text} edited`, title: opening.title, carried: opening.carried ?? null, ...NO_WALK })
     const encoded = encodeShare(again.scenario, again.keys)
     const decoded = decodeShare(encoded.ok ? encoded.fragment : '')
     expect(decoded).toEqual({ ok: true, scenario: { ...scenario, yaml: 'a edited' }, keys: new Map([['lesson', '3']]) })
+  })
+
+  it.each([[null], [[]], [[0, 1, 12]]])('names the way of a walk: %j', (branch) => {
+    const walk = { name: 'one', from: 'pod/a', to: 'ping b', branch } as unknown as WalkState
+    const { scenario, keys } = linkContent({ text: '', title: 'a.yaml', walk, frame: 2, carried: null })
+    expect(linkOpening(scenario, keys).opening.wanted).toEqual({ walk: { name: 'one' }, frame: 2, branch })
   })
 
   it.each([
@@ -26,6 +33,6 @@ describe('a link', () => {
     ['half of the ends', { view: { from: 'pod/a' } }, null],
   ])('with %s', (_, fields, walk) => {
     const { opening } = linkOpening({ yaml: '', ...fields }, new Map())
-    expect(opening).toMatchObject({ title: 'shared.yaml', source: 'link', wanted: { walk, frame: null }, carried: null })
+    expect(opening).toMatchObject({ title: 'shared.yaml', source: 'link', wanted: { walk, frame: null, branch: null }, carried: null })
   })
 })

@@ -2,6 +2,9 @@
 import type { SharedScenario, ViewKeys } from '../../protocol/share.ts'
 import type { Carried, Facts, Opening, WalkRequest } from './state.ts'
 
+/** Keys that this version writes and reads. */
+const KEYS: readonly string[] = ['walk', 'frame', 'branch']
+
 /** What goes into the link of the present page. */
 export function linkContent({ text, title, walk, frame, carried }: Pick<Facts, 'text' | 'title' | 'walk' | 'frame' | 'carried'>): {
   readonly scenario: SharedScenario
@@ -11,6 +14,7 @@ export function linkContent({ text, title, walk, frame, carried }: Pick<Facts, '
   const keys = new Map(carried?.keys)
   if (walk !== null && walk.name !== null) keys.set('walk', walk.name)
   if (walk !== null && frame >= 0) keys.set('frame', String(frame))
+  if (walk !== null && walk.branch !== null) keys.set('branch', walk.branch.join('.'))
   return { scenario: { ...carried?.fields, yaml: text, view: { ...carried?.view, title, ...ends } }, keys }
 }
 
@@ -25,8 +29,12 @@ export function linkOpening(scenario: SharedScenario, keys: ViewKeys): { readonl
     opening: {
       title: typeof title === 'string' ? title : 'shared.yaml',
       source: 'link',
-      wanted: { walk: wantedWalk(keys.get('walk'), from, to), frame: Number.isNaN(frame) ? null : frame },
-      carried: carriedOf({ fields, view, keys: [...keys].filter(([key]) => key !== 'walk' && key !== 'frame') }),
+      wanted: {
+        walk: wantedWalk(keys.get('walk'), from, to),
+        frame: Number.isNaN(frame) ? null : frame,
+        branch: branchOf(keys.get('branch')),
+      },
+      carried: carriedOf({ fields, view, keys: [...keys].filter(([key]) => !KEYS.includes(key)) }),
     },
   }
 }
@@ -34,6 +42,12 @@ export function linkOpening(scenario: SharedScenario, keys: ViewKeys): { readonl
 function carriedOf(carried: Carried): Carried | null {
   const isEmpty = Object.keys(carried.fields).length + Object.keys(carried.view).length + carried.keys.length === 0
   return isEmpty ? null : carried
+}
+
+/** '0.1' → [0, 1]; '' is the first way; anything else none. */
+function branchOf(text: string | undefined): readonly number[] | null {
+  if (text === undefined || !/^(?:\d{1,4}(?:\.\d{1,4}){0,99})?$/.test(text)) return null
+  return text === '' ? [] : text.split('.').map(Number)
 }
 
 function wantedWalk(name: string | undefined, from: unknown, to: unknown): WalkRequest | null {

@@ -30,6 +30,10 @@ export interface WalkState {
   readonly error: string | null
   /** The end of the walk that `error` is about; null when it is about neither. */
   readonly errorAt: 'from' | 'to' | null
+  /** Of the text it was asked of. */
+  readonly revision: number
+  /** The answers that chance gives it; none: the first that can happen. Null: chance decides. */
+  readonly branch: readonly number[] | null
 }
 
 /** Where the text belongs: the user's own work (kept in the browser), or something opened that is not theirs yet. */
@@ -39,6 +43,8 @@ export type Source = 'own' | 'gallery' | 'link'
 export interface Wanted {
   readonly walk: WalkRequest | null
   readonly frame: number | null
+  /** The way the walk shall go; null: chance decides. */
+  readonly branch: readonly number[] | null
 }
 
 /** What a link held that this version does not know: it goes into the next link as it came. */
@@ -57,7 +63,7 @@ export interface Opening {
   readonly carried?: Carried | null
 }
 
-export type Overlay = 'gallery' | 'help' | 'palette' | 'share' | 'works' | 'reach'
+export type Overlay = 'gallery' | 'help' | 'palette' | 'share' | 'works' | 'lab' | 'reach'
 
 export interface Facts {
   readonly text: string
@@ -87,6 +93,8 @@ export interface Facts {
   readonly playing: boolean
   /** Playing has come to its end and rests at this moment: playing again begins anew. */
   readonly rested: boolean
+  /** Each way a walk can go is listed, and the walk goes the one that was chosen. */
+  readonly everyEndpoint: boolean
   /** .1 .25 .5 1 2 4 */
   readonly speed: number
   /** A shape's reference ('pod/default/web', 'node/worker-1', 'service/default/web', 'bridge/worker-1/cni0' …). */
@@ -115,7 +123,9 @@ export interface Actions {
   /** Replaces the whole document by another one. */
   readonly openText: (text: string, opening: Opening) => void
   readonly rename: (title: string) => void
-  readonly startWalk: (request: WalkRequest) => void
+  /** `branch`: the way it shall go; only with `everyEndpoint`. */
+  readonly startWalk: (request: WalkRequest, branch?: readonly number[]) => void
+  readonly setEveryEndpoint: (on: boolean) => void
   /** Runs the last walk once more; the scenario's first when there was none. */
   readonly walkAgain: () => void
   /** Clamped to −1 … last record. */

@@ -1,9 +1,9 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Diagnostic } from '../../engine/kubernetes/diagnostic.ts'
 import type { Topology } from '../../engine/simulation/topology.ts'
 import type { TraceRecord, WalkOutcome } from '../../engine/simulation/trace.ts'
 import type { Response } from '../../protocol/messages.ts'
-import type { WalkRequest } from './state.ts'
+import type { WalkRequest, Wanted } from './state.ts'
 import { connectEngine, receive, store } from './store.ts'
 import { applyChanges } from './text.ts'
 
@@ -14,7 +14,7 @@ const OUTCOME: WalkOutcome = {
 }
 
 let opened: { revision: number; text: string }[] = []
-let walked: { id: number; request: WalkRequest }[] = []
+let walked: { id: number; request: WalkRequest & { readonly branch: readonly number[] | null } }[] = []
 let cancelled: number[] = []
 
 beforeEach(() => {
@@ -31,7 +31,7 @@ beforeEach(() => {
   opened = []
 })
 
-function open(text: string, wanted: { walk: WalkRequest | null; frame: number | null } | null = null): void {
+function open(text: string, wanted: Wanted | null = null): void {
   store.getState().openText(text, { title: 'x.yaml', source: 'own', wanted })
   vi.runAllTimers()
 }
@@ -88,14 +88,14 @@ describe('a scenario that is opened', () => {
   it('plays its first walk', () => {
     open('a')
     scenario(PICTURE)
-    expect(walked.at(-1)?.request).toEqual({ name: 'one' })
+    expect(walked.at(-1)?.request).toEqual({ name: 'one', branch: null })
     expect(store.getState()).toMatchObject({ playing: true, frame: -1, walk: { from: 'pod/a', status: 'running' } })
   })
 
   it('plays the walk a link names and stops at its moment', () => {
-    open('a', { walk: { name: 'two' }, frame: 3 })
+    open('a', { walk: { name: 'two' }, frame: 3, branch: null })
     scenario(PICTURE)
-    expect(walked.at(-1)?.request).toEqual({ name: 'two' })
+    expect(walked.at(-1)?.request).toEqual({ name: 'two', branch: null })
     answer(walked.at(-1)?.id ?? 0, 10)
     expect(store.getState()).toMatchObject({ playing: false, frame: 3 })
   })
@@ -145,7 +145,7 @@ describe('an edit while a walk is on screen', () => {
   it('to another text starts the walk of that one', () => {
     store.getState().edit([{ from: 0, to: 0, insert: 'b' }])
     scenario(PICTURE, ['three'], [], 'pod/c')
-    expect(walked.at(-1)?.request).toEqual({ name: 'three' })
+    expect(walked.at(-1)?.request).toEqual({ name: 'three', branch: null })
     expect(store.getState()).toMatchObject({ frame: -1, playing: true, walk: { from: 'pod/c' } })
   })
 
@@ -160,7 +160,7 @@ describe('an edit while a walk is on screen', () => {
   it('that renames its Walk takes it by its new name', () => {
     store.getState().edit([{ from: 0, to: 0, insert: 'b' }])
     scenario(PICTURE, ['new name'])
-    expect(walked.at(-1)?.request).toEqual({ name: 'new name' })
+    expect(walked.at(-1)?.request).toEqual({ name: 'new name', branch: null })
     expect(store.getState().playing).toBe(false)
   })
 
@@ -172,6 +172,52 @@ describe('an edit while a walk is on screen', () => {
     answer(walked.at(-1)?.id ?? 0, 5)
     expect(store.getState()).toMatchObject({ frame: 4, playing: false, walk: { status: 'done' } })
     expect(store.getState().walk).not.toBe(walk)
+  })
+})
+
+describe('every endpoint', () => {
+  beforeEach(() => {
+    open('a')
+    scenario(PICTURE)
+    answer(walked.at(-1)?.id ?? 0, 10)
+    store.getState().setEveryEndpoint(true)
+  })
+  afterEach(() => store.getState().setEveryEndpoint(false))
+
+  it('takes the first way in place of the one that chance gave', () => {
+    expect(walked.at(-1)?.request).toEqual({ name: 'one', branch: [] })
+    expect(store.getState().walk?.branch).toBeNull()
+    answer(walked.at(-1)?.id ?? 0, 10)
+    expect(store.getState().walk?.branch).toEqual([])
+  })
+
+  it('plays the way that is chosen, and again when asked to', () => {
+    store.getState().startWalk({ name: 'one' }, [0, 1])
+    expect(walked.at(-1)?.request).toEqual({ name: 'one', branch: [0, 1] })
+    expect(store.getState()).toMatchObject({ playing: true, walk: { branch: [0, 1] } })
+    store.getState().walkAgain()
+    expect(walked.at(-1)?.request).toEqual({ name: 'one', branch: [0, 1] })
+  })
+
+  it('begins with the first way again when the text changes', () => {
+    store.getState().startWalk({ name: 'one' }, [0, 1])
+    answer(walked.at(-1)?.id ?? 0, 10)
+    store.getState().edit([{ from: 0, to: 0, insert: 'b' }])
+    scenario(PICTURE)
+    expect(walked.at(-1)?.request).toEqual({ name: 'one', branch: [] })
+  })
+
+  it('lets chance decide again when it is switched off', () => {
+    store.getState().setEveryEndpoint(false)
+    expect(walked.at(-1)?.request).toEqual({ name: 'one', branch: null })
+  })
+
+  it('is on where a link says which way', () => {
+    store.getState().setEveryEndpoint(false)
+    open('b', { walk: { name: 'two' }, frame: null, branch: [1] })
+    scenario(PICTURE)
+    expect(store.getState().everyEndpoint).toBe(true)
+    expect(walked.at(-1)?.request).toEqual({ name: 'two', branch: [1] })
   })
 })
 

@@ -10,7 +10,7 @@ import { firstWalk, walkAgainOf } from './which-walk.ts'
 /** What the store asks of the engine behind the worker. */
 export interface EngineLink {
   readonly open: (revision: number, text: string) => void
-  readonly walk: (id: number, revision: number, request: WalkRequest) => void
+  readonly walk: (id: number, revision: number, request: WalkRequest & { readonly branch: readonly number[] | null }) => void
   readonly cancel: (id: number) => void
 }
 
@@ -33,6 +33,7 @@ const INITIAL: Facts = {
   frame: -1,
   playing: false,
   rested: false,
+  everyEndpoint: false,
   speed: 1,
   selected: null,
   level: 'network',
@@ -125,15 +126,20 @@ function setFrame(n: number): void {
   set({ frame: Math.max(-1, Math.min(n, lastRecord())), rested: false })
 }
 
-type WalkActions = Pick<Actions, 'startWalk' | 'walkAgain' | 'setFrame' | 'rest' | 'play' | 'pause' | 'setSpeed'>
+type WalkActions = Pick<Actions, 'startWalk' | 'setEveryEndpoint' | 'walkAgain' | 'setFrame' | 'rest' | 'play' | 'pause' | 'setSpeed'>
 
 function walkActions(): WalkActions {
   return {
-    startWalk: (request) => begin(request, true),
+    startWalk: (request, branch) => begin(request, true, branch),
+    setEveryEndpoint: (everyEndpoint) => {
+      const { walk, topologyStale } = get()
+      set({ everyEndpoint })
+      if (walk !== null && !topologyStale) begin(requestOf(walk), false)
+    },
     walkAgain: () => {
       const { walk, walks } = get()
       const first = walks[0]
-      if (walk !== null) begin(walk.name === null ? { from: walk.from, to: walk.to } : { name: walk.name }, true)
+      if (walk !== null) begin(requestOf(walk), true, walk.branch ?? undefined)
       else if (first) begin({ name: first.name }, true)
     },
     setFrame,
@@ -175,9 +181,13 @@ function viewActions(): Omit<Actions, keyof WalkActions | 'edit' | 'openText' | 
 const BROKEN = 'Nothing new can walk: the text has errors, and the picture shows it as it was before them. Mend them first.'
 const STOPPED = 'Nothing can walk: the engine has stopped. It starts again with your next change of the text.'
 
+function requestOf({ name, from, to }: WalkState): WalkRequest {
+  return name === null ? { from, to } : { name }
+}
+
 /** Asks the engine for a walk. `play`: show it from its beginning; otherwise it replaces the one on screen in place, after an edit. */
-function begin(request: WalkRequest, play: boolean): void {
-  const { walks, revision, topologyStale, diagnostics, toast } = store.getState()
+function begin(request: WalkRequest, play: boolean, asked?: readonly number[]): void {
+  const { walks, revision, topologyStale, diagnostics, toast, everyEndpoint } = store.getState()
   if (topologyStale) {
     const hasErrors = diagnostics.some(({ severity }) => severity === 'error')
     toast(hasErrors ? BROKEN : STOPPED, 'error')
@@ -185,14 +195,15 @@ function begin(request: WalkRequest, play: boolean): void {
   }
   if (pending !== null) engine?.cancel(pending.id)
   lastWalkId += 1
+  const branch = everyEndpoint ? (asked ?? []) : null
   const named = 'name' in request ? walks.find((walk) => walk.name === request.name) : undefined
   const ends = 'name' in request ? { from: named?.from ?? '', to: named?.to ?? '' } : request
   pending = {
     ...{ id: lastWalkId, name: 'name' in request ? request.name : null, from: ends.from, to: ends.to, status: 'running' },
-    ...{ records: [], sentences: [], outcome: null, summary: null, blame: null, error: null, errorAt: null },
+    ...{ records: [], sentences: [], outcome: null, summary: null, blame: null, error: null, errorAt: null, revision, branch },
   }
   if (play) store.setState({ walk: pending, frame: -1, playing: true, rested: false })
-  engine?.walk(lastWalkId, revision, request)
+  engine?.walk(lastWalkId, revision, { ...request, branch })
 }
 
 /** Connects the engine; the present text is opened at once. */
@@ -220,7 +231,9 @@ function receiveScenario(response: Extract<Response, { readonly type: 'scenario'
   const again = walkAgainOf(before.walk, response.walks, response.topology)
   const next = again ?? firstWalk(before.wanted, response.walks, response.topology)
   if (again === null && before.walk !== null) set({ walk: null, frame: -1, playing: false })
-  if (next !== null) begin(next, again === null)
+  const branch = again === null ? before.wanted?.branch : null
+  if (branch) set({ everyEndpoint: true })
+  if (next !== null) begin(next, again === null, branch ?? undefined)
 }
 
 function receiveWalk(asked: WalkState, response: Response): void {

@@ -53,12 +53,19 @@ function themeActions(): readonly Action[] {
 }
 
 function scenarioActions(): readonly Action[] {
-  const { source, setOverlay } = appState()
+  const { source, setOverlay, everyEndpoint, setEveryEndpoint } = appState()
   return [
     { name: 'Scenarios…', run: () => setOverlay('gallery') },
     { name: 'New scenario', run: () => openAsOwn('', 'untitled.yaml') },
     ...(source === 'own' ? [] : [{ name: 'Keep a copy as my own', run: keepCopy }]),
     { name: 'Back to my last work', run: openOwnWork },
+    { name: 'All my works…', hint: 'rename, duplicate, delete', run: () => setOverlay('works') },
+    { name: 'Run this on real Linux…', hint: 'a script of real network namespaces', run: () => setOverlay('lab') },
+    {
+      name: everyEndpoint ? 'Let chance decide' : 'Every endpoint',
+      hint: 'each way the walk can go',
+      run: () => setEveryEndpoint(!everyEndpoint),
+    },
     ...galleryNames().map((name) => ({ name: `Open ${name}`, hint: 'scenario', run: () => void openGallery(name) })),
   ]
 }

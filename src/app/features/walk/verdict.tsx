@@ -4,18 +4,8 @@ import { causeOf, objectWords } from '../../store/cause.ts'
 import type { WalkState } from '../../store/state.ts'
 import { placeInside, placeName } from '../../store/steps.ts'
 import { appState } from '../../store/store.ts'
+import { OUTCOME_WORDS } from './outcome-words.ts'
 import styles from './verdict.module.css'
-
-const WORDS: Record<Outcome, string> = {
-  delivered: 'Delivered',
-  refused: 'Refused',
-  rejected: 'Rejected',
-  reset: 'Reset',
-  stalled: 'Stalled',
-  timeout: 'Timed out',
-  unresolved: 'Name not resolved',
-  unsupported: 'Not modelled',
-}
 
 /** Ends that the sender learns of only later, by hearing nothing. */
 const LOST_FIRST: ReadonlySet<Outcome> = new Set(['timeout', 'stalled', 'unresolved'])
@@ -46,12 +36,12 @@ export function Verdict({ walk, outcome, deciding }: VerdictProps) {
   const reason = deciding?.event.at === 'kfree_skb' ? deciding.event.reason : outcome.reason
   const errno = clientErrno(outcome)
   const cause = deciding === null ? null : causeOf(deciding.event)
-  const summary = withoutRule(walk.summary ?? WORDS[outcome.outcome])
+  const summary = withoutRule(walk.summary ?? OUTCOME_WORDS[outcome.outcome])
   return (
     <section className={styles.failed} aria-label="Verdict" data-unmodelled={unmodelled || undefined}>
       <p className={styles.kind}>
         {unmodelled ? <CircleHelp size={15} strokeWidth={2.6} aria-hidden /> : <X size={15} strokeWidth={2.6} aria-hidden />}
-        {WORDS[outcome.outcome]}
+        {OUTCOME_WORDS[outcome.outcome]}
         {deciding && `${LOST_FIRST.has(outcome.outcome) ? ': lost' : ''} at ${placeName(deciding.where)}`}
       </p>
       <p className={styles.cause}>{walk.blame?.sentence ?? summary}</p>

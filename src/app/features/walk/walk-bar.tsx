@@ -1,4 +1,4 @@
-import { ChevronDown } from 'lucide-react'
+import { ChevronDown, Split } from 'lucide-react'
 import { type FormEvent, type ReactNode, useMemo, useState } from 'react'
 import type { Topology } from '../../../engine/simulation/topology.ts'
 import type { Identity } from '../../store/identities.ts'
@@ -64,6 +64,7 @@ export function WalkBar() {
       <Button look="primary" type="submit" shortcut="W" aria-keyshortcuts="W" disabled={topology === null}>
         Walk
       </Button>
+      <EveryEndpoint />
       <WalksMenu current={walk?.name ?? null} />
     </form>
   )
@@ -113,6 +114,23 @@ function go(from: string, to: string): void {
   const { walks, startWalk } = appState()
   const named = walks.find((walk) => walk.from === from && walk.to === to)
   startWalk(named ? { name: named.name } : { from, to })
+}
+
+/** Chance decides which endpoint answers: the switch shows all of them. */
+function EveryEndpoint() {
+  const on = useStore((state) => state.everyEndpoint)
+  return (
+    <Button
+      look="icon"
+      className={styles.every}
+      aria-label="Every endpoint"
+      title="Every endpoint: each way the walk can go, and how likely it is"
+      aria-pressed={on}
+      onClick={() => appState().setEveryEndpoint(!on)}
+    >
+      <Split size={16} aria-hidden />
+    </Button>
+  )
 }
 
 function WalksMenu({ current }: { readonly current: string | null }) {

@@ -4,6 +4,7 @@ import { currentFrames } from '../../store/playback.ts'
 import type { WalkState } from '../../store/state.ts'
 import { decidingRecord, phasesOf, positionOf } from '../../store/steps.ts'
 import { useStore } from '../../store/store.ts'
+import { Branches } from './branches.tsx'
 import { PhaseSteps } from './phase-steps.tsx'
 import { Verdict } from './verdict.tsx'
 import styles from './walk-pane.module.css'
@@ -13,6 +14,7 @@ export function WalkPane() {
   const walk = useStore((state) => state.walk)
   useStore((state) => state.topology)
   const frame = useStore((state) => state.frame)
+  const everyEndpoint = useStore((state) => state.everyEndpoint)
   const frames = currentFrames()
   const shown = momentAt(frames, frame)
   const position = positionOf(frames, shown)
@@ -23,6 +25,7 @@ export function WalkPane() {
   return (
     <section className={styles.pane} aria-label="Walk">
       {walk !== null && ended && walk.outcome !== null && <Verdict walk={walk} outcome={walk.outcome} deciding={deciding} />}
+      {walk !== null && everyEndpoint && walk.branch !== null && <Branches walk={walk} />}
       <header className={styles.header}>
         <h2>Walk</h2>
         <span className={styles.where}>{position ? `${position.chapter} · step ${position.step} of ${position.of}` : walkWords(walk)}</span>
