@@ -3,14 +3,14 @@ import { MATCHES } from './matches/list.ts'
 import type { Netfilter } from './netfilter.ts'
 import type { Rule } from './rule.ts'
 import { TARGETS } from './targets/list.ts'
-import { UNMODELLED_NEED_CONNTRACK } from './unmodelled.ts'
+import { KNOWN_NEED_CONNTRACK } from './unmodelled.ts'
 
 function needs(rule: Rule): boolean {
-  for (const match of rule.matches) if (MATCHES.get(match.name)?.needsConntrack || UNMODELLED_NEED_CONNTRACK.has(match.name)) return true
+  for (const match of rule.matches) if (MATCHES.get(match.name)?.needsConntrack || KNOWN_NEED_CONNTRACK.has(match.name)) return true
   const { target } = rule
   if (target === null) return false
   const extension = TARGETS.get(target.name)
-  return extension?.needsConntrack === true || extension?.asksConntrack?.(target) === true || UNMODELLED_NEED_CONNTRACK.has(target.name)
+  return extension?.needsConntrack === true || extension?.asksConntrack?.(target) === true || KNOWN_NEED_CONNTRACK.has(target.name)
 }
 
 /** Does some rule of the namespace, in whatever chain, need conntrack? Kept in `conntrackNeeded` until the rules change. */

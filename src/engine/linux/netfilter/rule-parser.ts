@@ -12,7 +12,6 @@ import { parseProtocol, protocolName } from './protocols.ts'
 import type { Rule } from './rule.ts'
 import { TARGETS } from './targets/list.ts'
 import type { Target, TargetExtension } from './targets/target.ts'
-import { UNMODELLED_MATCHES, UNMODELLED_TARGETS } from './unmodelled.ts'
 
 /** An extension that was named, with the options given to it so far. `text` collects those of unmodelled ones as they stand. */
 interface Pending {
@@ -217,7 +216,7 @@ function findOption(parser: RuleParser, name: string): { pending: Pending; spec:
 }
 
 function isUnmodelled(pending: Pending | null): pending is Pending {
-  return pending !== null && (UNMODELLED_MATCHES.has(pending.extension.name) || UNMODELLED_TARGETS.has(pending.extension.name))
+  return pending?.extension.keepsText === true
 }
 
 /** An option of an extension that is not modelled, with its values: kept as text. */

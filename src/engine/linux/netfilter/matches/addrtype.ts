@@ -87,4 +87,9 @@ export const addrtype: MatchExtension<AddrtypeMatch> = {
     if (m.source !== null && !typeMatches(m.source, header.source, device, context)) return false
     return m.destination === null || typeMatches(m.destination, header.destination, device, context)
   },
+  actual({ network }, { ns }) {
+    if (network.kind !== 'ip') return 'it is no IP packet'
+    const [source, destination] = [network.source, network.destination].map((address) => inetAddrType(ns, address))
+    return `the source is ${source}, the destination ${destination}`
+  },
 }

@@ -1,6 +1,8 @@
 /** Userspace: extensions/libxt_connmark.c. Kernel: net/netfilter/xt_connmark.c, connmark_mt(). */
+
 import { conntrackEntryOf } from '../conntrack-table.ts'
 import { formatMasked, givenOption, type MaskedValue, not, parseMasked } from '../option.ts'
+import { connectionOf } from './actual.ts'
 import type { Match, MatchExtension } from './match.ts'
 
 export interface ConnmarkMatch extends Match {
@@ -25,4 +27,5 @@ export const connmark: MatchExtension<ConnmarkMatch> = {
     const entry = conntrackEntryOf(context.ns, packet)
     return entry !== null && ((entry.mark & m.mark.mask) === (m.mark.value | 0)) !== m.not
   },
+  actual: connectionOf,
 }

@@ -1,10 +1,12 @@
 /** Userspace: extensions/libxt_conntrack.c. Kernel: net/netfilter/xt_conntrack.c, conntrack_mt(). */
+
 import type { Packet } from '../../../net/packet.ts'
 import { type ConntrackEntry, conntrackEntryOf } from '../conntrack-table.ts'
 import { formatMaskedAddress, type MaskedAddress, maskedAddressMatches, parseMaskedAddress } from '../masked-address.ts'
 import { type GivenOption, givenOption, NOT_RESOLVED, not, readIntegerRange } from '../option.ts'
 import { formatPortRange, type PortRange, parsePortRange } from '../ports.ts'
 import { parseProtocol } from '../protocols.ts'
+import { connectionOf } from './actual.ts'
 import type { Match, MatchExtension } from './match.ts'
 
 const STATES = ['INVALID', 'NEW', 'RELATED', 'ESTABLISHED', 'UNTRACKED', 'SNAT', 'DNAT'] as const
@@ -181,4 +183,5 @@ export const conntrack: MatchExtension<ConntrackMatch> = {
     const secondsLeft = entry.confirmed ? Math.max(0, Math.floor((entry.expiresMs - context.ns.kernel.nowMs) / 1000)) : 0
     return passes(m.expire, (range) => secondsLeft >= range.min && secondsLeft <= range.max)
   },
+  actual: connectionOf,
 }

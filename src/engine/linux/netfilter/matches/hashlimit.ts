@@ -90,6 +90,7 @@ function lifetime(m: HashlimitMatch): number {
 /** `-m hashlimit --hashlimit-upto|--hashlimit-above RATE --hashlimit-mode … --hashlimit-name NAME`. */
 export const hashlimit: MatchExtension<HashlimitMatch> = {
   name: 'hashlimit',
+  askedOnce: 'the limit is not exceeded, or is used up',
   options: [
     { name: 'hashlimit-upto', aliases: ['hashlimit'], values: 1, invertible: true, excludes: ['hashlimit-above'] },
     { name: 'hashlimit-above', values: 1, invertible: true, excludes: ['hashlimit-upto'] },

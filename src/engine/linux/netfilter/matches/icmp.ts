@@ -98,4 +98,6 @@ export const icmp: MatchExtension<IcmpMatch> = {
     const matched = m.type === 255 || (header.type === m.type && header.code >= m.minCode && header.code <= m.maxCode)
     return matched !== m.not
   },
+  actual: ({ transport }) =>
+    transport?.kind === 'icmp' ? `the type is ${transport.type}, the code ${transport.code}` : 'it is no ICMP message',
 }

@@ -29,4 +29,5 @@ export const length: MatchExtension<LengthMatch> = {
     const bytes = ipLength(packet)
     return (bytes >= m.min && bytes <= m.max) !== m.not
   },
+  actual: (packet) => `its length is ${ipLength(packet)} bytes`,
 }

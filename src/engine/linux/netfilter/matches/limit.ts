@@ -18,6 +18,7 @@ export interface LimitMatch extends Match {
 /** `-m limit --limit RATE --limit-burst N`. */
 export const limit: MatchExtension<LimitMatch> = {
   name: 'limit',
+  askedOnce: 'the limit is used up',
   options: [
     { name: 'limit', values: 1 },
     { name: 'limit-burst', values: 1 },

@@ -1,5 +1,5 @@
 /** Every match extension. A new match is one file and one line here. */
-import { UNMODELLED_MATCHES } from '../unmodelled.ts'
+import { KNOWN_MATCHES } from '../unmodelled.ts'
 import { addrtype } from './addrtype.ts'
 import { comment } from './comment.ts'
 import { connmark } from './connmark.ts'
@@ -32,8 +32,9 @@ import { unmodelledMatch } from './unmodelled.ts'
 const LIST: readonly MatchExtension<Match>[] = [
   ...[tcp, udp, sctp, icmp, comment, mark, connmark, addrtype, conntrack, state, statistic, multiport, recent],
   ...[physdev, limit, mac, iprange, pkttype, owner, hashlimit, ipvs, length, rpfilter, set, tcpmss, ttl],
-  ...[...UNMODELLED_MATCHES].map(unmodelledMatch),
 ]
 
-/** Match extensions by name. */
-export const MATCHES: ReadonlyMap<string, MatchExtension<Match>> = new Map(LIST.map((match) => [match.name, match]))
+/** Match extensions by name; those of the list take the place of what would only keep its text. */
+export const MATCHES: ReadonlyMap<string, MatchExtension<Match>> = new Map(
+  [...[...KNOWN_MATCHES].map(unmodelledMatch), ...LIST].map((match) => [match.name, match]),
+)

@@ -22,4 +22,5 @@ export const mac: MatchExtension<MacMatch> = {
   print: (m) => ` ${not(m.not)}--mac-source ${m.source}`,
   list: (m) => `MAC ${not(m.not)}${m.source}`,
   match: (m, packet) => packet.eth !== null && (packet.eth.source === m.source) !== m.not,
+  actual: ({ eth }) => `the source MAC is ${eth?.source ?? 'unknown'}`,
 }

@@ -20,4 +20,5 @@ export const mark: MatchExtension<MarkMatch> = {
   print: (m) => ` ${not(m.not)}--mark ${formatMasked(m.mark)}`,
   list: (m) => `mark match ${not(m.not)}${formatMasked(m.mark)}`,
   match: (m, packet) => ((packet.mark & m.mark.mask) === (m.mark.value | 0)) !== m.not,
+  actual: (packet) => `the mark is 0x${packet.mark.toString(16)}`,
 }

@@ -35,6 +35,10 @@ export type KernelRefusal = 'Invalid argument' | 'No such file or directory' | '
 export interface MatchExtension<M extends Match> {
   readonly name: string
   readonly options: readonly OptionSpec[]
+  /** Not modelled: its options are kept as they were written. */
+  readonly keepsText?: true
+  /** Its answer changes something or was drawn, so that nobody can ask it again: what it then had said no for. */
+  readonly askedOnce?: string
   /** Does a rule that uses it turn connection tracking on (nf_ct_netns_get)? */
   readonly needsConntrack?: boolean
   /** The protocol (IANA number) that the rule must have, and what the tool says otherwise. */
@@ -54,6 +58,8 @@ export interface MatchExtension<M extends Match> {
   print(match: M): string
   /** As `iptables -L` words it. */
   list(match: M, numeric: boolean): string
+  /** What the packet has of that which the match looks at, for a person who asks why it did not match. */
+  actual?(packet: Packet, context: PacketContext): string
   /** Takes the packet and where it is. Must not allocate: it runs for every packet that reaches the rule. */
   match(match: M, packet: Packet, context: PacketContext): MatchResult
 }

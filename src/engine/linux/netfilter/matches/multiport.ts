@@ -1,7 +1,9 @@
 /** Userspace: extensions/libxt_multiport.c. Kernel: net/netfilter/xt_multiport.c. */
+
 import { givenOption, not } from '../option.ts'
 import { formatPortRange, type PortRange, parsePortRange, portName } from '../ports.ts'
 import { protocolName } from '../protocols.ts'
+import { portsOf } from './actual.ts'
 import type { Match, MatchExtension } from './match.ts'
 
 export interface MultiportMatch extends Match {
@@ -60,4 +62,5 @@ export const multiport: MatchExtension<MultiportMatch> = {
     }
     return m.not
   },
+  actual: ({ transport }) => portsOf(transport),
 }

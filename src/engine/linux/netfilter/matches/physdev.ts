@@ -74,4 +74,6 @@ export const physdev: MatchExtension<PhysdevMatch> = {
     if (m.in && (physIn !== null && interfaceMatches(m.in.device, physIn)) === m.in.not) return false
     return !m.out || (physOut !== null && interfaceMatches(m.out.device, physOut)) !== m.out.not
   },
+  actual: ({ physIn, physOut }) =>
+    physIn === null ? 'it is not bridged' : `its bridge ports are ${physIn} and ${physOut ?? 'not known yet'}`,
 }

@@ -135,6 +135,7 @@ export const recent: MatchExtension<RecentMatch> = {
     if (maskAddress === null) return NOT_RESOLVED
     return {
       name: 'recent',
+      askedOnce: 'the list of recent addresses says otherwise',
       action,
       not: givenOption(given, action)?.not ?? false,
       list: (givenValue(given, 'name') ?? 'DEFAULT').slice(0, NAME_LENGTH),

@@ -1,6 +1,8 @@
 /** Userspace: extensions/libxt_sctp.c. Kernel: net/netfilter/xt_sctp.c. */
+
 import { givenOption, not } from '../option.ts'
 import { ALL_PORTS, type PortRange, parsePortRange, portName } from '../ports.ts'
+import { portsOf } from './actual.ts'
 import type { Match, MatchExtension } from './match.ts'
 import { listPorts, printPorts } from './tcp.ts'
 
@@ -102,4 +104,5 @@ export const sctp: MatchExtension<SctpMatch> = {
     const matched = chunks.which === 'all' ? contains && chunks.types.length === 1 : contains
     return matched !== chunks.not
   },
+  actual: ({ transport }) => portsOf(transport),
 }

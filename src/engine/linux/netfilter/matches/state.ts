@@ -1,5 +1,7 @@
 /** Userspace: extensions/libxt_conntrack.c (alias `state`). Kernel: net/netfilter/xt_state.c. */
+
 import { givenOption, not } from '../option.ts'
+import { connectionOf } from './actual.ts'
 import type { Match, MatchExtension } from './match.ts'
 
 /** In the order they are printed. */
@@ -29,4 +31,5 @@ export const state: MatchExtension<StateMatch> = {
     const word = packet.ct === 'untracked' ? 'UNTRACKED' : packet.ct === null ? 'INVALID' : packet.ct.state
     return m.states.includes(word) !== m.not
   },
+  actual: connectionOf,
 }

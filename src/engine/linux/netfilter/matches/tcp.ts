@@ -1,7 +1,9 @@
 /** Userspace: extensions/libxt_tcp.c. Kernel: net/netfilter/xt_tcpudp.c, tcp_mt(). */
+
 import type { TcpFlags, TcpHeader } from '../../../net/packet.ts'
 import { type GivenOption, givenOption, not, parseUnsigned } from '../option.ts'
 import { ALL_PORTS, formatPortRange, nativePorts, type PortRange, parsePortRange, portName } from '../ports.ts'
+import { portsOf } from './actual.ts'
 import type { Match, MatchExtension } from './match.ts'
 
 /** Bits of the flags byte, in the order iptables prints them. */
@@ -155,4 +157,5 @@ export const tcp: MatchExtension<TcpMatch> = {
     if (m.option === 0) return true
     return hasOption(header, m.option) !== m.optionNot
   },
+  actual: ({ transport }) => portsOf(transport),
 }

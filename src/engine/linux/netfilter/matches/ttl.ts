@@ -40,4 +40,5 @@ export const ttl: MatchExtension<TtlMatch> = {
     if (m.mode === 'ne') return ttl !== m.ttl
     return m.mode === 'lt' ? ttl < m.ttl : ttl > m.ttl
   },
+  actual: ({ network }) => (network.kind === 'ip' ? `the ttl is ${network.ttl}` : 'it is no IP packet'),
 }

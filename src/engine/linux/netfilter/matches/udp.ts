@@ -1,6 +1,8 @@
 /** Userspace: extensions/libxt_udp.c. Kernel: net/netfilter/xt_tcpudp.c, udp_mt(). */
+
 import { givenOption } from '../option.ts'
 import { ALL_PORTS, nativePorts, type PortRange, parseAnyPortRange, portName } from '../ports.ts'
+import { portsOf } from './actual.ts'
 import type { Match, MatchExtension } from './match.ts'
 import { listPorts, printPorts } from './tcp.ts'
 
@@ -45,4 +47,5 @@ export const udp: MatchExtension<UdpMatch> = {
     if ((header.sourcePort >= source.min && header.sourcePort <= source.max) === m.sourceNot) return false
     return (header.destinationPort >= destination.min && header.destinationPort <= destination.max) !== m.destinationNot
   },
+  actual: ({ transport }) => portsOf(transport),
 }

@@ -11,6 +11,7 @@ export function unmodelledMatch(name: string): MatchExtension<UnmodelledMatch> {
   return {
     name,
     options: [],
+    keepsText: true,
     parse: () => ({ name, text: '' }),
     print: (m) => m.text,
     list: (m) => `${name}${m.text}`,

@@ -1,5 +1,5 @@
 /** Every target extension. A new target is one file and one line here. */
-import { UNMODELLED_TARGETS } from '../unmodelled.ts'
+import { KNOWN_TARGETS } from '../unmodelled.ts'
 import { connmarkTarget } from './connmark.ts'
 import { ct, notrack } from './ct.ts'
 import { dnat } from './dnat.ts'
@@ -23,8 +23,9 @@ import { unmodelledTarget } from './unmodelled.ts'
 const LIST: readonly TargetExtension<Target>[] = [
   ...[accept, drop, returnTarget, reject, markTarget, connmarkTarget, dnat, snat, masquerade, redirect, log, ct, notrack, trace],
   ...[netmap, nflog, nfqueue, setTarget, tcpmssTarget, ttlTarget],
-  ...[...UNMODELLED_TARGETS].map(unmodelledTarget),
 ]
 
-/** Target extensions by name. */
-export const TARGETS: ReadonlyMap<string, TargetExtension<Target>> = new Map(LIST.map((target) => [target.name, target]))
+/** Target extensions by name; those of the list take the place of what would only keep its text. */
+export const TARGETS: ReadonlyMap<string, TargetExtension<Target>> = new Map(
+  [...[...KNOWN_TARGETS].map(unmodelledTarget), ...LIST].map((target) => [target.name, target]),
+)

@@ -23,6 +23,8 @@ export interface TargetExtension<T extends Target> {
   readonly tables: readonly Table[] | null
   readonly hooks: readonly Hook[] | null
   readonly options: readonly OptionSpec[]
+  /** Not modelled: its options are kept as they were written. */
+  readonly keepsText?: true
   readonly needsConntrack?: boolean
   /** Where that depends on the options. */
   asksConntrack?(target: T): boolean

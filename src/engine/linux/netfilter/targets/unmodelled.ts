@@ -13,6 +13,7 @@ export function unmodelledTarget(name: string): TargetExtension<UnmodelledTarget
     tables: null,
     hooks: null,
     options: [],
+    keepsText: true,
     parse: () => ({ name, text: '' }),
     print: (target) => target.text,
     list: (target) => target.text.trimStart(),
