@@ -4,6 +4,7 @@ import { addrtype } from './addrtype.ts'
 import { comment } from './comment.ts'
 import { connmark } from './connmark.ts'
 import { conntrack } from './conntrack.ts'
+import { dscp } from './dscp.ts'
 import { hashlimit } from './hashlimit.ts'
 import { icmp } from './icmp.ts'
 import { iprange } from './iprange.ts'
@@ -31,7 +32,7 @@ import { unmodelledMatch } from './unmodelled.ts'
 
 const LIST: readonly MatchExtension<Match>[] = [
   ...[tcp, udp, sctp, icmp, comment, mark, connmark, addrtype, conntrack, state, statistic, multiport, recent],
-  ...[physdev, limit, mac, iprange, pkttype, owner, hashlimit, ipvs, length, rpfilter, set, tcpmss, ttl],
+  ...[physdev, limit, mac, iprange, pkttype, owner, hashlimit, ipvs, length, rpfilter, set, tcpmss, ttl, dscp],
 ]
 
 /** Match extensions by name; those of the list take the place of what would only keep its text. */
