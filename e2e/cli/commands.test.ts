@@ -128,7 +128,7 @@ describe('reach, the matrix', () => {
   it('has a table, its failures, Markdown, CSV and JSON', () => {
     const text = packetwalk(['reach', '-'], TWO_PODS).stdout
     expect(text).toMatch(/^FROM \\ TO +.*pod\/server:80 +internet:80\npod\/client +.*yes +yes\n/)
-    expect(text).toContain('internet → pod/server:80: rejected, EINVAL at internet: blackhole 10.244.0.0/16')
+    expect(text).toContain('internet → pod/server:80: rejected, EHOSTUNREACH at internet: unreachable 10.244.0.0/16')
     expect(packetwalk(['reach', '-', '--md'], TWO_PODS).stdout).toMatch(/^\| FROM \\ TO \|.*\|\n\| --- \|/)
     expect(packetwalk(['reach', '-', '--csv'], TWO_PODS).stdout).toMatch(
       /^from,to,protocol,port,outcome,reached,of,reason,where,rule\r\n.*\r?\n?pod\/default\/client,pod\/default\/server,tcp,80,delivered,1,1,,,\r\n/,

@@ -206,7 +206,7 @@ function internetScript(cluster: Cluster): NodeScript {
         : [command(`ip route replace ${formatCidr(internet.cidr)} dev eth0 proto kernel scope link src ${client}`, ORIGIN)]),
       ...hostRoutes(cluster, client),
       ...virtualRoutes(cluster),
-      ...closedTo(cluster).map((cidr) => command(`ip route add blackhole ${cidr}`, ORIGIN)),
+      ...closedTo(cluster).map((cidr) => command(`ip route add unreachable ${cidr}`, ORIGIN)),
       command('ip route add local 0.0.0.0/0 dev lo table main', ORIGIN),
     ],
     programs: [
@@ -248,7 +248,11 @@ function hostRoutes(cluster: Cluster, client: string): ScriptCommand[] {
   )
 }
 
-/** Private addresses, and those of this cluster whatever they are, are nobody's on the internet. */
+/**
+ * Private addresses, and those of this cluster whatever they are, are nobody's on the internet: its routers have no route to them, and say so
+ * (RFC 1918, section 3). No policy rules: they would separate table local from main, and with that the kernel no longer sees the catch-all local
+ * route when it looks for the source of an answer.
+ */
 function closedTo(cluster: Cluster): string[] {
   const own = [
     cluster.podCIDR,
