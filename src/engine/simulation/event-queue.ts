@@ -98,7 +98,6 @@ export function takeNext(queue: EventQueue): QueuedEvent | null {
 
 /** Takes the scripts out that have not run, and returns them in order. */
 export function takeScripts(queue: EventQueue): number[] {
-  if (!queue.heap.some(({ event }) => event.kind === 'script')) return []
   const inOrder = queue.heap.splice(0).sort((a, b) => (before(a, b) ? -1 : 1))
   // A sorted array is a heap.
   queue.heap.push(...inOrder.filter(({ event }) => event.kind !== 'script'))

@@ -53,7 +53,7 @@ export function runWalk(world: World, walk: WalkRun): Trace | WalkProblem {
   })
   const durationMs = world.kernel.nowMs - startMs
   // A script later than the walk's end belongs to it all the same: what stands below finds its work done.
-  for (const index of takeScripts(world.queue)) walk.scripts[index]?.run()
+  if (walk.scripts.length > 0) for (const index of takeScripts(world.queue)) walk.scripts[index]?.run()
   for (const ns of namespacesOf(world)) ns.trace = undefined
   const outcome = outcomeOf({
     world,
