@@ -64,15 +64,39 @@ const INPUTS: readonly { readonly name: string; readonly text: string; readonly 
   { name: 'a walk from nowhere to nowhere', text: `${pod('a')}---\n${walk('pod/none', 'gopher://???')}` },
 ]
 
-/** Opens a text; how long the longest task of the main thread was, ms. */
-async function blockedBy(page: Page, input: { readonly text: string }): Promise<number> {
-  await page.evaluate(() => Object.assign(window, { before: (window as unknown as { blocked: number[] }).blocked.length }))
+/** Long tasks of the main thread, by the browser's own clock. */
+interface Task {
+  readonly startTime: number
+  readonly duration: number
+}
+
+/** Opens a text and waits until it is answered and the page is quiet; the longest task of the main thread in all that time, ms. */
+async function blockedBy(page: Page, input: (typeof INPUTS)[number]): Promise<{ readonly longest: number; readonly answered: boolean }> {
+  const from = await page.evaluate(() => performance.now())
   await dropFile(page, 'absurd.yaml', input.text)
-  await page.waitForTimeout(700)
-  return page.evaluate(() => {
-    const { blocked, before } = window as unknown as { blocked: number[]; before: number }
-    return Math.max(0, ...blocked.slice(before))
-  })
+  const answered = input.quiet === true || (await isAnswered(page.getByRole('region', { name: 'Problems' })))
+  await expect.poll(() => keptText(page).then((kept) => kept?.length), { timeout: 8_000 }).toBe(input.text.replace(/\r\n?/g, '\n').length)
+  await quiet(page)
+  const longest = await page.evaluate((since) => {
+    const { tasks } = window as unknown as { tasks: Task[] }
+    return Math.max(0, ...tasks.filter((task) => task.startTime + task.duration > since).map((task) => task.duration))
+  }, from)
+  return { longest, answered }
+}
+
+/** Waits until no long task has been told of for a while: the observer hears of one only after it has ended. */
+async function quiet(page: Page): Promise<void> {
+  let known = -1
+  await expect
+    .poll(
+      async () => {
+        const before = known
+        known = await page.evaluate(() => (window as unknown as { tasks: Task[] }).tasks.length)
+        return known === before
+      },
+      { intervals: [900], timeout: 15_000 },
+    )
+    .toBe(true)
 }
 
 /** Does the list of problems come to name a line, or at least count what is there? */
@@ -88,28 +112,30 @@ function isAnswered(problems: Locator): Promise<boolean> {
 }
 
 test('thirty of them', async ({ page }) => {
-  test.setTimeout(240_000)
+  test.setTimeout(360_000)
   expect(INPUTS).toHaveLength(30)
   await page.addInitScript(() => {
-    const blocked: number[] = []
-    Object.assign(window, { blocked })
-    new PerformanceObserver((list) => blocked.push(...list.getEntries().map((entry) => entry.duration))).observe({
-      entryTypes: ['longtask'],
-    })
+    const tasks: { startTime: number; duration: number }[] = []
+    Object.assign(window, { tasks })
+    new PerformanceObserver((list) => {
+      for (const { startTime, duration } of list.getEntries()) tasks.push({ startTime, duration })
+    }).observe({ type: 'longtask', buffered: true })
   })
   await openApp(page)
   await editorReady(page)
-  await page.waitForTimeout(1_000)
-  const problems = page.getByRole('region', { name: 'Problems' })
+  await quiet(page)
   const wrong: string[] = []
+  const longest: string[] = []
   for (const input of INPUTS) {
-    let blocked = await blockedBy(page, input)
-    // Once more before it is blamed: another process may have had the processor.
-    if (blocked > MOST_MS) blocked = Math.min(blocked, await blockedBy(page, input))
+    const tries = [await blockedBy(page, input)]
+    // The clock runs on while another process has the processor: what is the page's own is there every time.
+    while ((tries.at(-1)?.longest ?? 0) > MOST_MS && tries.length < 3) tries.push(await blockedBy(page, input))
+    const blocked = Math.min(...tries.map((one) => one.longest))
+    longest.push(`${input.name} ${tries.map((one) => Math.round(one.longest)).join('/')}`)
     if (blocked > MOST_MS) wrong.push(`${input.name}: blocked ${Math.round(blocked)} ms`)
-    if (!input.quiet && !(await isAnswered(problems))) wrong.push(`${input.name}: no located problem`)
-    const kept = await keptText(page)
-    if (kept !== input.text.replace(/\r\n?/g, '\n')) wrong.push(`${input.name}: the text was not kept`)
+    if (!tries.every((one) => one.answered)) wrong.push(`${input.name}: no located problem`)
+    if ((await keptText(page)) !== input.text.replace(/\r\n?/g, '\n')) wrong.push(`${input.name}: the text was not kept`)
   }
+  console.log(`Longest task of the main thread, ms: ${longest.join(', ')}`)
   expect(wrong).toEqual([])
 })

@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test'
-import { currentStep, editorReady, keptText, openApp, replaceText, steps } from './app-page.ts'
+import { currentStep, editorReady, keptText, openApp, replaceText, rewind, steps } from './app-page.ts'
 
 test('the first visit shows the web and MySQL scenario, walking already', async ({ page }) => {
   await openApp(page)
@@ -63,22 +63,50 @@ test('Enter keeps the indentation; a text inserted as a whole stays as it is; ki
 test('1024 × 768: nothing is cut off', async ({ page }) => {
   await page.setViewportSize({ width: 1024, height: 768 })
   await openApp(page)
-  for (const name of ['Share', 'Help and shortcuts', 'Theme', 'Walk', 'Play', 'Pause']) {
+  await rewind(page)
+  await page.keyboard.press('n')
+  for (const name of ['Share', 'Help and shortcuts', 'Theme', 'Walk', 'Play', 'Step forward', 'Fit everything', 'Reach']) {
     const button = page.getByRole('button', { name, exact: true }).first()
-    if (!(await button.isVisible())) continue
-    const box = await button.boundingBox()
-    expect(box && box.x >= 0 && box.y >= 0 && box.x + box.width <= 1024 && box.y + box.height <= 768, name).toBe(true)
+    await expect(button).toBeInViewport({ ratio: 1 })
   }
+  // What decided stands where it can be read without scrolling.
+  await expect(page.getByRole('region', { name: 'What decided' }).getByRole('button', { name: /Service webapp-sql1/ })).toBeInViewport({
+    ratio: 1,
+  })
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(1024)
 })
 
-test('a narrow screen has one pane at a time', async ({ page }) => {
-  await page.setViewportSize({ width: 480, height: 844 })
-  await page.goto('./')
-  await expect(page.locator('[data-testid^="node/"]').first()).toBeVisible()
-  const panes = page.getByRole('navigation', { name: 'Panes' })
-  await panes.getByRole('button', { name: 'Walk' }).click()
-  await expect(steps(page)).toBeVisible()
-  await panes.getByRole('button', { name: 'Scenario' }).click()
-  await expect(page.getByRole('heading', { name: 'Scenario' })).toBeVisible()
+test('an empty text invites, and begins with one click', async ({ page }) => {
+  await openApp(page)
+  await replaceText(page, '')
+  const invitation = page.getByRole('region', { name: 'No cluster yet' })
+  await expect(invitation.getByRole('button', { name: 'All scenarios' })).toBeVisible()
+  await invitation.getByRole('button', { name: 'Two pods and a Service' }).click()
+  await expect(page.getByTestId('service/default/web')).toBeVisible()
+  await expect(page.locator('.monaco-editor')).toHaveClass(/focused/)
+  await page.getByRole('heading', { name: 'Walk', exact: true }).click()
+  await page.keyboard.press('w')
+  await expect(currentStep(page)).toBeVisible()
+  await page.keyboard.press('End')
+  await expect(page.getByRole('region', { name: 'Verdict' })).toContainText('client reaches web on port 80 and gets 200')
+})
+
+test('a quick fix puts the focus back into the text', async ({ page }) => {
+  await openApp(page)
+  await replaceText(
+    page,
+    'apiVersion: v1\nkind: Pod\nmetadata: { name: a, labels: { app: web } }\nspec: { containers: [{ name: c, image: i, ports: [{ containerPort: 80 }] }] }\n---\n' +
+      'apiVersion: v1\nkind: Service\nmetadata: { name: b }\nspec: { selector: { app: wbe }, ports: [{ port: 80 }] }\n',
+  )
+  const problems = page.getByRole('region', { name: 'Problems' })
+  const fix = problems.getByRole('button', { name: 'Fix' })
+  if (!(await fix.isVisible()))
+    await problems
+      .getByRole('button', { name: /warning|note|error/ })
+      .last()
+      .click()
+  await fix.first().focus()
+  await page.keyboard.press('Enter')
+  await expect(fix).toHaveCount(0)
+  await expect(page.locator('.monaco-editor')).toHaveClass(/focused/)
 })
