@@ -32,6 +32,8 @@ export interface Client {
   readonly cancel: (id: number) => void
   /** Rejects, with words for the user, when there is no answer (any more). */
   readonly ask: <K extends QuestionKind>(kind: K, question: Questions[K]['ask']) => Promise<AnswerTo<K>>
+  /** The server is gone: what it was asked is rejected with these words. */
+  readonly close: (why: string) => void
 }
 
 interface Waiting {
@@ -43,14 +45,7 @@ interface Waiting {
 export function createClient(port: Port, onResponse: (response: Response) => void): Client {
   let revision = 0
   let walkId: number | null = null
-  let lastRequest = 0
-  const waiting = new Map<number, Waiting>()
-
-  const answered = (request: number, settle: (waiting: Waiting) => void): void => {
-    const asked = waiting.get(request)
-    waiting.delete(request)
-    if (asked) settle(asked)
-  }
+  const questions = questionsOn(port)
 
   const receive = (response: Response): void => {
     switch (response.type) {
@@ -69,10 +64,10 @@ export function createClient(port: Port, onResponse: (response: Response) => voi
         if (response.id === walkId) onResponse(response)
         break
       case 'answer':
-        answered(response.request, ({ resolve }) => resolve(response.answer))
+        questions.settle(response.request, ({ resolve }) => resolve(response.answer))
         break
       case 'failed':
-        if (response.about === 'ask') answered(response.id, ({ reject }) => reject(new Error(response.message)))
+        if (response.about === 'ask') questions.settle(response.id, ({ reject }) => reject(new Error(response.message)))
         else if (response.about === 'walk' ? response.id === walkId : response.revision === revision) onResponse(response)
         break
       default:
@@ -96,13 +91,30 @@ export function createClient(port: Port, onResponse: (response: Response) => voi
       if (walkId === id) walkId = null
       port.post({ type: 'cancel', id })
     },
-    ask: <K extends QuestionKind>(kind: K, question: Questions[K]['ask']) => {
-      lastRequest += 1
-      const request = lastRequest
+    ask: questions.ask,
+    close: questions.close,
+  }
+}
+
+/** Questions and the promises that wait for their answers. */
+function questionsOn(port: Port) {
+  let last = 0
+  const waiting = new Map<number, Waiting>()
+  return {
+    ask: <K extends QuestionKind>(kind: K, question: Questions[K]['ask']): Promise<AnswerTo<K>> => {
+      last += 1
+      const request = last
       port.post({ type: 'ask', request, question: { kind, ...question } as Question })
-      return new Promise<AnswerTo<K>>((resolve, reject) =>
-        waiting.set(request, { resolve: (answer) => resolve(answer as AnswerTo<K>), reject }),
-      )
+      return new Promise((resolve, reject) => waiting.set(request, { resolve: (answer) => resolve(answer as AnswerTo<K>), reject }))
+    },
+    settle: (request: number, how: (asked: Waiting) => void): void => {
+      const asked = waiting.get(request)
+      waiting.delete(request)
+      if (asked) how(asked)
+    },
+    close: (why: string): void => {
+      for (const { reject } of waiting.values()) reject(new Error(why))
+      waiting.clear()
     },
   }
 }

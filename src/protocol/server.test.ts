@@ -366,6 +366,13 @@ describe('createClient', () => {
     expect(asked.filter(({ type }) => type === 'credit')).toEqual([{ type: 'credit', id: 2 }])
   })
 
+  it('rejects what is still open when the server is gone', async () => {
+    const { client } = page()
+    const asked = client.ask('lab', { text: '' })
+    client.close('The engine stopped.')
+    await expect(asked).rejects.toThrow('The engine stopped.')
+  })
+
   it('settles each inspect with its own answer', async () => {
     const { client, answer } = page()
     const [first, second] = [

@@ -64,6 +64,7 @@ export function askAt<K extends 'namespaceState' | 'kernelView'>(kind: K, questi
 
 function startWorker(): void {
   worker?.terminate()
+  client?.close('The engine was busy for too long and starts anew.')
   const started = new Worker(new URL('../../protocol/worker.ts', import.meta.url), { type: 'module', name: 'engine' })
   worker = started
   client = createClient(
@@ -84,6 +85,7 @@ function answered(response: Response): void {
 
 function crashed(message: string): void {
   worker?.terminate()
+  client?.close(`The engine stopped: ${message}`)
   worker = null
   client = null
   askedAt = null
