@@ -32,7 +32,9 @@ export function labOf(scenario: Scenario): string {
   if ('problem' in made) throw new Error(made.problem)
   const balances = made.scripts.some(({ commands }) => commands.some(({ run }) => /\bipvsadm\b/.test(run)))
   const tables = balances ? [...TABLES, ...IPVS_TABLES] : TABLES
-  return labScript({ ...made, everywhere: TIMERS_SCRIPT, probe: { tables, text: false, drains: true }, checks: false })
+  // Which way a dice of no consequence fell, only a counter tells.
+  const counters = /--mode random/.test(JSON.stringify(made.steps))
+  return labScript({ ...made, everywhere: TIMERS_SCRIPT, probe: { tables, text: false, drains: true, counters }, checks: false })
 }
 
 /** Runs the scenario in both; an empty list means that they agree on everything compared. */
@@ -52,7 +54,10 @@ export function compareRuns(scenario: Scenario, measured: LabResult): string[] {
   const wired = worldAt(scenario, 'end', 0) ?? built
   const realLines = kernelFrames(kernel, (where, device) => isHeard(wired, where, device)).map((frames) => linesOf(frames, real))
   const draft = new RunNames(simulatedMacs(built), fixed)
-  const run = simulate(scenario, (walk, frames) => distanceBetween(realLines[walk] ?? new Map(), linesOf(frames, draft)))
+  const run = simulate(scenario, (walk, frames, world) => {
+    const frameDistance = distanceBetween(realLines[walk] ?? new Map(), linesOf(frames, draft))
+    return frameDistance + counterDistance(kernel.walks[walk]?.counters ?? {}, world)
+  })
   const ours = new RunNames(new Map([...simulatedMacs(built), ...simulatedMacs(run.world)]), fixed)
   const ourLines = run.walks.map(({ frames }) => linesOf(frames, ours))
   return [
@@ -63,6 +68,15 @@ export function compareRuns(scenario: Scenario, measured: LabResult): string[] {
       tableDifferences(name, namespace, { world: run.world, real, ours }),
     ),
   ]
+}
+
+/** Rules whose counters differ, in all namespaces whose names the simulator has. */
+function counterDistance(counters: Readonly<Record<string, string>>, world: World): number {
+  return Object.entries(counters).reduce(
+    (sum, [where, real]) =>
+      sum + (findNetNs(world, where) ? counterDifferences(where, real, typeIn(world, where, 'iptables-save -c')).length : 0),
+    0,
+  )
 }
 
 /** A Script that fails in one world must fail in the other: its text is wrong. In both it ends at the same command only by chance. */

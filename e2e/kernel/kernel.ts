@@ -39,6 +39,8 @@ export interface LabResult {
     readonly server?: string
     readonly seenFrom?: string
     readonly answeredFrom?: string
+    /** `iptables-save -c` by namespace after it, where a rule throws dice. */
+    readonly counters?: Readonly<Record<string, string>>
   }[]
   /** By `NetNs.name`; namespaces made by commands of the scenario by their `ip netns` name. */
   readonly namespaces: Readonly<Record<string, ProbedNamespace>>

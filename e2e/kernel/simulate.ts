@@ -3,7 +3,7 @@ import type { Scenario, WalkSpec } from '../../src/engine/kubernetes/scenario.ts
 import { setSysctl, sysctlNames } from '../../src/engine/linux/sysctl.ts'
 import { packetBytes } from '../../src/engine/net/packet-bytes.ts'
 import { worldAt } from '../../src/engine/simulation/checkpoints.ts'
-import { nextBranch } from '../../src/engine/simulation/chooser.ts'
+import { type MadeChoice, nextBranch } from '../../src/engine/simulation/chooser.ts'
 import { cloneWorld } from '../../src/engine/simulation/clone.ts'
 import { DEFAULT_MAX_EVENTS, run, runUntil } from '../../src/engine/simulation/run.ts'
 import { typeLine } from '../../src/engine/simulation/run-commands.ts'
@@ -49,6 +49,8 @@ export const TIMERS_SCRIPT = [
 
 /** Ways a walk can go that are tried to find the one the kernel took. */
 const MOST_BRANCHES = 500
+/** Random values that are then tried on the nearest way: a port that NAT draws may have four digits or five, and a text that names it is as long. */
+const MOST_VALUES = 24
 
 export interface SimulatedWalk {
   readonly trace: Trace
@@ -60,8 +62,8 @@ export interface SimulatedRun {
   readonly walks: readonly SimulatedWalk[]
 }
 
-/** Frames of one walk that two runs do not have in common, in number; 0: the walk went the same way. */
-export type Distance = (walk: number, frames: readonly Frame[]) => number
+/** Frames, and counters where asked, of one walk that two runs do not have in common, in number; 0: the walk went the same way. */
+export type Distance = (walk: number, frames: readonly Frame[], world: World) => number
 
 /** Runs the whole scenario; each walk takes the branch that is nearest to what the kernel's captures show. */
 export function simulate(scenario: Scenario, distance: Distance): SimulatedRun {
@@ -71,9 +73,13 @@ export function simulate(scenario: Scenario, distance: Distance): SimulatedRun {
   setTimers(world)
   const walks: SimulatedWalk[] = []
   for (const [index, step] of scenario.steps.entries()) {
-    if (step.kind === 'script') runStep(world, scenario, index)
-    else {
-      const walked = nearestBranch(world, scenario, step.walk, (frames) => distance(walks.length, frames))
+    if (step.kind === 'script') {
+      runStep(world, scenario, index)
+      // It may have made devices.
+      setTimers(world)
+    } else {
+      const near: Walking['distance'] = (frames, after) => distance(walks.length, frames, after)
+      const walked = nearestBranch({ before: world, scenario, spec: step.walk, distance: near })
       walks.push(walked.walk)
       world = walked.world
     }
@@ -86,25 +92,47 @@ interface Walked {
   readonly walk: SimulatedWalk
 }
 
-function nearestBranch(before: World, scenario: Scenario, spec: WalkSpec, distance: (frames: readonly Frame[]) => number): Walked {
-  let best: { readonly walked: Walked; readonly distance: number } | null = null
+interface Tried extends Walked {
+  readonly distance: number
+  readonly made: readonly MadeChoice[]
+}
+
+interface Walking {
+  readonly before: World
+  readonly scenario: Scenario
+  readonly spec: WalkSpec
+  readonly distance: (frames: readonly Frame[], after: World) => number
+}
+
+function nearestBranch(walking: Walking): Walked {
+  let best: Tried | null = null
   let forced: number[] | null = []
   for (let tried = 0; forced !== null && tried < MOST_BRANCHES; tried++) {
-    const world = cloneWorld(before)
-    Object.assign(world.chooser, { forced: [...forced], rest: 'first', made: [] })
-    const trace = walkInScenario(world, scenario, { spec, maxEvents: null, onRecord: null })
-    if ('problem' in trace) throw new Error(trace.problem)
-    const { made } = world.chooser
-    const records = [...trace.records, ...drain(world, trace)]
-    Object.assign(world.chooser, { forced: [], rest: 'draw' })
-    const frames = records.flatMap((record) => frameOf(world, record))
-    const away = distance(frames)
-    if (best === null || away < best.distance) best = { walked: { world, walk: { trace: { ...trace, records }, frames } }, distance: away }
-    if (away === 0) break
-    forced = nextBranch(made)
+    const one = walkOnce(walking, forced, 0)
+    if (best === null || one.distance < best.distance) best = one
+    if (one.distance === 0) return one
+    forced = nextBranch(one.made)
   }
   if (best === null) throw new Error('no branch')
-  return best.walked
+  const taken = best.made.map((choice) => choice.taken)
+  for (let salt = 1; salt <= MOST_VALUES && best.distance > 0; salt++) {
+    const one = walkOnce(walking, taken, salt)
+    if (one.distance < best.distance) best = one
+  }
+  return best
+}
+
+/** `salt`: other random values than those of 0. */
+function walkOnce({ before, scenario, spec, distance }: Walking, forced: readonly number[], salt: number): Tried {
+  const world = cloneWorld(before)
+  Object.assign(world.chooser, { forced: [...forced], rest: 'first', made: [], value: world.chooser.value + salt })
+  const trace = walkInScenario(world, scenario, { spec, maxEvents: null, onRecord: null })
+  if ('problem' in trace) throw new Error(trace.problem)
+  const { made } = world.chooser
+  const records = [...trace.records, ...drain(world, trace)]
+  Object.assign(world.chooser, { forced: [], rest: 'draw' })
+  const frames = records.flatMap((record) => frameOf(world, record))
+  return { world, walk: { trace: { ...trace, records }, frames }, distance: distance(frames, world), made }
 }
 
 /** Longest time until something that is sent again: neighbours that are known are asked much later. */

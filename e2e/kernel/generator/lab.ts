@@ -1,5 +1,6 @@
 /** A random lab, and its text: a scenario that can be saved as a file and run again. */
 import fc from 'fast-check'
+import { indented } from './indented.ts'
 import { type RoutingDraft, routing, routingCommands } from './routing.ts'
 import { ruleset, rulesetText, type TableDraft } from './rules.ts'
 import { SET_WORDS, type SetDraft, sets, setsText } from './sets.ts'
@@ -42,12 +43,6 @@ export const lab: fc.Arbitrary<LabDraft> = fc.record({
 })
 
 const API = 'packetwalk.dev/v1alpha1'
-const indented = (lines: readonly string[], by: number): string =>
-  lines
-    .flatMap((line) => line.split('\n'))
-    .map((line) => `${' '.repeat(by)}${line}`)
-    .join('\n')
-
 function networks({ networks: list }: Topology): string[] {
   return list.map(
     ({ name, cidr, mtu }) => `apiVersion: ${API}\nkind: Network\nmetadata: {name: ${name}}\nspec: {cidr: ${cidr}, mtu: ${mtu}}`,

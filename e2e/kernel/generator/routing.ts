@@ -46,7 +46,7 @@ const route = fc.oneof(
   text`route replace ${target}${table} nexthop ${word('via')} nexthop ${word('via')}`,
   text`route replace ${one('blackhole', 'unreachable', 'prohibit')} ${target}${table}`,
   text`addr replace 10.8.0.${one('1', '2')}/32 dev lo`,
-  text`neigh replace ${word('near')} lladdr 02:00:00:00:00:99 dev ${word('dev')} nud permanent`,
+  text`neigh replace ${word('near')} lladdr 02:00:00:00:00:99 dev ${word('wire')} nud permanent`,
 )
 const selector = fc.oneof(
   text`from ${target}`,

@@ -208,6 +208,7 @@ export function wordsOf(lab: Topology, machine: Machine): Words {
     net: lab.nets,
     range: [...lab.servers.map((address) => `${address}-${address}`), ...[...new Set(first)].map((prefix) => `${prefix}.1-${prefix}.9`)],
     dev: machine.devices,
+    wire: machine.devices.filter((device) => device !== 'lo'),
     gw: machine.gateways.map(({ address }) => address),
     via: machine.gateways.map(({ address, device }) => `via ${address} dev ${device}`),
     own: (lab.nics[machine.ref] ?? []).map(({ ip }) => ip),

@@ -2,7 +2,7 @@
 import type { Packet } from '../net/packet.ts'
 import { ETHERTYPE_IPV4 } from '../net/protocol-number.ts'
 import type { Bridge } from './bridge-fdb.ts'
-import { decidedBy, drop } from './drop.ts'
+import { drop } from './drop.ts'
 import { passHook } from './hook-verdict.ts'
 import { nfDefrag } from './ip-defrag.ts'
 import type { KernelEffect, SkbDst } from './kernel-effect.ts'
@@ -10,8 +10,7 @@ import { hasCachedHeader, neighResolve } from './neighbour.ts'
 import type { NetNs } from './netns.ts'
 import { ipRouteInput } from './route-input.ts'
 import { ipRouteOutput } from './route-output.ts'
-import { deviceConf, sysctl } from './sysctl.ts'
-import type { DropBy } from './trace-event.ts'
+import { sysctl } from './sysctl.ts'
 
 /** The bridge's fake route (`bridge_parent_rtable`): neither local nor broadcast. */
 const BRIDGED: SkbDst = { local: false, broadcast: false, input: true }
@@ -51,23 +50,9 @@ function brNfPreRoutingFinish(ns: NetNs, bridge: Bridge, packet: Packet): Contin
   const route = ipRouteInput(ns, bridge.name, { source, destination, tos, mark: packet.mark })
   if (route.kind === 'forward' && route.result.device === bridge.name) return bridgedDnat(ns, bridge, packet, route.result.nextHop)
   if (route.kind === 'drop') return gone(drop(ns, packet, route.reason, { by: route.by }))
-  // Without ip_forward, bridging to a neighbour still works: "Bridged-and-DNAT'ed traffic doesn't require ip_forwarding."
-  if (route.kind === 'unreachable') {
-    const out = deviceConf(ns, bridge.name, 'forwarding') === 0 ? ipRouteOutput(ns, { source: null, destination, tos }) : null
-    if (out && !('error' in out) && out.device === bridge.name) return bridgedDnat(ns, bridge, packet, out.nextHop)
-    return gone(
-      drop(ns, packet, 'NOT_SPECIFIED', { by: out && !('error' in out) ? notForwarding(ns, bridge.name) : noRouteOn(bridge.name) }),
-    )
-  }
+  // No route, or no forwarding: ip_route_input() gives it one to ip_error(), so the IP layer gets it and answers or drops.
   return { packet: { ...packet, eth: { ...packet.eth, destination: bridge.mac } }, effects: [] }
 }
-
-/** There is a way to the new destination, but this machine forwards nothing. */
-function notForwarding(ns: NetNs, bridge: string): DropBy {
-  return decidedBy('sysctl', sysctl(ns, 'net.ipv4.ip_forward') === 0 ? 'net.ipv4.ip_forward=0' : `net.ipv4.conf.${bridge}.forwarding=0`)
-}
-
-const noRouteOn = (bridge: string): DropBy => decidedBy('bridge', `${bridge}: no route to the new destination`)
 
 /**
  * `br_nf_pre_routing_finish_bridge()`: only the destination MAC address changes; the source's stays. A neighbour that is not certain takes

@@ -27,7 +27,7 @@ export function passHook(ns: NetNs, hook: Hook, packet: Packet, context: { reado
     return { packet: null, effects: [{ kind: 'unsupported', packet: verdict.packet, what: verdict.what }], errno: 'EPERM' }
   }
   drop(ns, verdict.packet, verdict.reason, { by: verdict.by })
-  if (verdict.reject === null) return { packet: null, effects: [], errno: 'EPERM' }
+  if (verdict.reject === null) return { packet: null, effects: [], errno: verdict.reason === 'NETFILTER_DROP' ? 'EPERM' : null }
   return {
     packet: null,
     effects: [{ kind: 'reject', packet: verdict.packet, with: verdict.reject, hook, dst: context.dst }],

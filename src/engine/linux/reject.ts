@@ -17,6 +17,7 @@ import { devQueueXmit } from './dev-queue-xmit.ts'
 import { icmpSend, relatedTo } from './icmp-send.ts'
 import { ipLocalOut } from './ip-output.ts'
 import { icmpRequest, type KernelEffect } from './kernel-effect.ts'
+import { nfCtSetClosing } from './netfilter/conntrack-tcp.ts'
 import type { RejectWith } from './netfilter/hook.ts'
 import type { NetNs } from './netns.ts'
 import { newPacketId } from './packet-id.ts'
@@ -58,6 +59,7 @@ function nfSendReset(ns: NetNs, packet: Packet, tcp: TcpHeader): KernelEffect[] 
   const reset: Packet = { ...made, ct: relatedTo(packet) }
   const route = ipRouteMeHarder(ns, reset)
   if ('error' in route) return []
+  nfCtSetClosing(ns, packet)
   if (packet.eth && packet.physIn !== null) {
     const eth = { source: packet.eth.destination, destination: packet.eth.source, etherType: ETHERTYPE_IPV4 }
     return devQueueXmit(ns, packet.physIn, { ...reset, eth })

@@ -58,8 +58,13 @@ def main():
         if "kind" in step:
             walks.append(run_walk(world, plan, step))
             settle(world, plan, captures)
+            if plan["counters"]:
+                walks[-1]["counters"] = captures.counters()
         elif "run" in step:
             run_script(step["netns"], step["run"])
+            if plan["everywhere"]:
+                # A new device has the timers of the machine's initial namespace.
+                run_script(step["netns"], plan["everywhere"])
             settle(world, plan, captures)
     result = {"walks": walks}
     if failed_scripts:

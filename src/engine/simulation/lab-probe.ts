@@ -84,6 +84,16 @@ class Captures:
         done = subprocess.run(words, capture_output=True, text=True)
         return done.stdout
 
+    def counters(self):
+        """The rules' counters in every namespace that has some."""
+        result = {}
+        for netns in self.frames:
+            enter(netns)
+            rules = self.ask(TABLES["rules"])
+            if "-A " in rules:
+                result[self.plan["names"].get(netns, netns)] = rules
+        return result
+
     def tables(self, starts):
         result = {}
         for netns, frames in self.frames.items():

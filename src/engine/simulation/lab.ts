@@ -32,11 +32,13 @@ export interface LabScript {
 /**
  * What is looked at besides the walks' outcomes: the names of tables (lab-probe.ts), and whether frames are described in words. `drains`: a
  * step waits until nothing is sent again, so that no late retransmission falls into the next one; and clients give up when nothing can come.
+ * `counters`: each walk has the rules' counters after it.
  */
 export interface LabProbe {
   readonly tables: readonly string[]
   readonly text: boolean
   readonly drains: boolean
+  readonly counters: boolean
 }
 
 export interface Lab {
@@ -160,6 +162,7 @@ function planLines(lab: Lab): string[] {
     text: lab.probe?.text ?? false,
     compact: !lab.checks,
     quietMs: QUIET_MS,
+    counters: lab.probe?.counters ?? false,
     drains: lab.probe?.drains ?? false,
     giveUpMs: GIVE_UP_MS,
     resolveMs: RESOLVE_MS,

@@ -2,7 +2,7 @@
 import type { CtRef, Packet, TcpFlags, TcpHeader } from '../../net/packet.ts'
 import type { NetNs } from '../netns.ts'
 import { sysctl } from '../sysctl.ts'
-import { type ConntrackEntry, nfCtKill } from './conntrack-table.ts'
+import { type ConntrackEntry, conntrackEntryOf, nfCtKill } from './conntrack-table.ts'
 import { createTcpSide, initSender, type LastSegment, segmentEnd, seqBefore, type TcpSide, tcpInWindow } from './conntrack-tcp-window.ts'
 
 export type TcpConntrackState =
@@ -286,4 +286,12 @@ export function conntrackTcp(ns: NetNs, entry: ConntrackEntry, packet: Packet, d
   const segment: Segment = { ns, entry, tcp, packet, header, direction, kind: kindOf(header.flags) }
   const next = transition(segment)
   return typeof next === 'string' ? next : advance(segment, next.state, next.checked)
+}
+
+/** `nf_ct_set_closing()`: a REJECT answers with a RST that conntrack does not look at; the connection is over all the same. */
+export function nfCtSetClosing(ns: NetNs, packet: Packet): void {
+  const entry = conntrackEntryOf(ns, packet)
+  if (!entry?.tcp) return
+  entry.tcp.state = 'CLOSE'
+  entry.expiresMs = ns.kernel.nowMs + stateTimeout(ns, 'CLOSE') * 1000
 }

@@ -86,7 +86,9 @@ function dropBy(table: Table, verdict: TableVerdict): DropBy {
 function stopped(table: Table, verdict: TableVerdict): HookVerdict {
   const { kind, packet, rule, chain, reject } = verdict
   if (kind === 'UNSUPPORTED') return { kind, packet, what: `iptables -t ${table} ${rule ? printRule(chain, rule) : chain}` }
-  return { kind: 'DROP', packet, reason: 'NETFILTER_DROP', by: verdict.by ?? dropBy(table, verdict), rule, reject }
+  // nf_queue() frees what nobody listens for, and has no name for that.
+  const reason = rule?.target?.name === 'NFQUEUE' ? 'NOT_SPECIFIED' : 'NETFILTER_DROP'
+  return { kind: 'DROP', packet, reason, by: verdict.by ?? dropBy(table, verdict), rule, reject }
 }
 
 /** Runs one table. Null: the namespace has none of that name, or nat has nothing to say since conntrack is off. */

@@ -48,6 +48,7 @@ export const nfqueue: TargetExtension<NfqueueTarget> = {
   print: (target) => describe(target, '--'),
   list: (target) => `NFQUEUE${describe(target, '')}`,
   apply(target, packet) {
-    return target.bypass ? { kind: 'ACCEPT', packet } : { kind: 'DROP', packet, reason: 'NETFILTER_DROP', reject: null }
+    // Nobody listens: nf_queue() frees the packet, and its sender hears nothing.
+    return target.bypass ? { kind: 'ACCEPT', packet } : { kind: 'DROP', packet, reason: 'NOT_SPECIFIED', reject: null }
   },
 }
