@@ -1,16 +1,28 @@
 /**
- * `npm run test:kernel -- [FILE…] [--seed N] [--count M] [--jobs J]`: scenarios in real network namespaces and in the simulator. Without files:
- * the gallery, those in ./scenarios, and generated ones. Exit 0: no difference.
+ * `npm run test:kernel -- [FILE…] [--uml] [--seed N] [--count M] [--jobs J] [--save FOLDER]`: scenarios in real network namespaces and in the
+ * simulator. Without files: the gallery and those in ./scenarios; with --count: generated ones, with --uml those that need IPVS and IPIP.
+ * --save keeps the text of those that differ. Exit 0: no difference.
  */
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import fc from 'fast-check'
 import { differences } from './compare.ts'
+import { ipvsLab, ipvsScenarioText } from './generator/ipvs.ts'
+import { lab, scenarioText } from './generator/lab.ts'
 import { inParallel, whyNoKernel } from './kernel.ts'
+import { NoUml } from './uml.ts'
 
 const FOLDERS = ['src/scenarios', 'e2e/kernel/scenarios']
 /** Labs that run at once: they mostly wait for timers. */
 const JOBS = 8
+
+interface Named {
+  readonly name: string
+  readonly text: string
+}
+
+const fromFile = (file: string): Named => ({ name: file, text: readFileSync(file, 'utf8') })
 
 function scenarioFiles(): string[] {
   return FOLDERS.flatMap((folder) =>
@@ -20,36 +32,58 @@ function scenarioFiles(): string[] {
   )
 }
 
-async function compareFiles(files: readonly string[], jobs: number): Promise<number> {
-  let failed = 0
-  await inParallel(files, jobs, async (file) => {
-    const started = performance.now()
-    const found = await differences(readFileSync(file, 'utf8')).catch((error: unknown) => [String(error)])
-    const seconds = ((performance.now() - started) / 1000).toFixed(1)
-    console.log(
-      found.length === 0
-        ? `ok    ${file} (${seconds} s)`
-        : `DIFF  ${file} (${seconds} s)\n${found.map((line) => `      ${line}`).join('\n')}`,
-    )
-    if (found.length > 0) failed++
-  })
-  return failed
+function generated(uml: boolean, seed: number, count: number): Named[] {
+  const texts = uml
+    ? fc.sample(ipvsLab, { seed, numRuns: count }).map(ipvsScenarioText)
+    : fc.sample(lab, { seed, numRuns: count }).map(scenarioText)
+  return texts.map((text, i) => ({ name: `${uml ? 'uml-' : ''}seed-${seed}-lab-${i + 1}`, text }))
+}
+
+async function compareOne({ name, text }: Named): Promise<'ok' | 'differs' | 'skipped'> {
+  const started = performance.now()
+  const found = await differences(text).catch((error: unknown) => (error instanceof NoUml ? error : [String(error)]))
+  const seconds = ((performance.now() - started) / 1000).toFixed(1)
+  if (found instanceof NoUml) {
+    console.log(`skip  ${name}: ${found.message}`)
+    return 'skipped'
+  }
+  if (found.length === 0) console.log(`ok    ${name} (${seconds} s)`)
+  else console.log(`DIFF  ${name} (${seconds} s)\n${found.map((line) => `      ${line}`).join('\n')}`)
+  return found.length === 0 ? 'ok' : 'differs'
+}
+
+/** How many differ. */
+async function compareAll(all: readonly Named[], jobs: number, save: string | undefined): Promise<number> {
+  const results = await inParallel(all, jobs, compareOne)
+  const differing = all.filter((_, i) => results[i] === 'differs')
+  if (save !== undefined && differing.length > 0) {
+    mkdirSync(save, { recursive: true })
+    for (const { name, text } of differing) writeFileSync(join(save, `${name.replaceAll('/', '-').replace(/\.yaml$/, '')}.yaml`), text)
+  }
+  return differing.length
 }
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { seed: { type: 'string', default: '1' }, count: { type: 'string' }, jobs: { type: 'string', default: String(JOBS) } },
+    options: {
+      seed: { type: 'string', default: '1' },
+      count: { type: 'string' },
+      jobs: { type: 'string', default: String(JOBS) },
+      uml: { type: 'boolean', default: false },
+      save: { type: 'string' },
+    },
   })
   const why = whyNoKernel()
   if (why !== null) {
     console.log(`kernel comparison skipped: ${why}`)
     return 0
   }
-  const jobs = Number(values.jobs)
-  const files = positionals.length > 0 ? positionals : values.count === undefined ? scenarioFiles() : []
-  const failed = await compareFiles(files, jobs)
-  console.log(failed === 0 ? 'The simulator agrees with this kernel.' : `${failed} of ${files.length} differ.`)
+  const files = positionals.length > 0 || values.count !== undefined ? positionals : scenarioFiles()
+  const made = values.count === undefined ? [] : generated(values.uml, Number(values.seed), Number(values.count))
+  const all = [...files.map(fromFile), ...made]
+  const failed = await compareAll(all, Number(values.jobs), values.save)
+  console.log(failed === 0 ? 'The simulator agrees with this kernel.' : `${failed} of ${all.length} differ.`)
   return failed === 0 ? 0 : 1
 }
 

@@ -47,8 +47,29 @@ const LAB_SECONDS = 600
 /** No User-Mode-Linux here: why. */
 export class NoUml extends Error {}
 
+/** Guests at once: each has a processor of its own, as far as there are some. */
+const SLOTS = 2
+let running = 0
+const waiting: (() => void)[] = []
+
+async function inSlot<T>(work: () => Promise<T>): Promise<T> {
+  if (running >= SLOTS) await new Promise<void>((next) => waiting.push(next))
+  else running++
+  try {
+    return await work()
+  } finally {
+    const next = waiting.shift()
+    if (next) next()
+    else running--
+  }
+}
+
 /** Runs a bash script inside and returns what it printed. Rejects with its own words when it fails. */
 export function runUml(script: string, modules: readonly string[]): Promise<string> {
+  return inSlot(() => runGuest(script, modules))
+}
+
+function runGuest(script: string, modules: readonly string[]): Promise<string> {
   return new Promise((done, fail) => {
     const runner = resolve('e2e/kernel/uml/run.sh')
     const child = spawn('bash', [runner, '-t', String(LAB_SECONDS), '-m', modules.join(' ')], { stdio: ['pipe', 'pipe', 'pipe'] })
@@ -71,6 +92,8 @@ export function runUml(script: string, modules: readonly string[]): Promise<stri
 }
 
 /** Runs a lab inside. The modules it needs are loaded first, since some of their sysctls are set before their first use. */
-export function runLabUnderUml(script: string): Promise<string> {
-  return runUml(script, ['overlay', 'nf_conntrack', ...labNeeds(script).modules])
+export async function runLabUnderUml(script: string): Promise<string> {
+  const { tools, modules } = labNeeds(script)
+  for (const tool of tools) if (spawnSync('which', [tool]).status !== 0) throw new NoUml(`${tool} is not installed`)
+  return runUml(script, ['overlay', 'nf_conntrack', ...modules])
 }
