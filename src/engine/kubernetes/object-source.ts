@@ -1,7 +1,7 @@
 /** From YAML documents to objects: apiVersion, kind and metadata checked, lists unpacked, names unique. */
 import type { ObjectMeta } from './cluster.ts'
 import type { TextRange } from './diagnostic.ts'
-import { type Fields, fieldsAt, fieldsOf, listAt, placeOf, stringAt, stringMapAt } from './fields.ts'
+import { type Fields, fieldsAt, fieldsOf, listAt, placeOf, stringAt, stringMapAt, valueAt } from './fields.ts'
 import { apiVersionOf, KINDS, type KindInfo, splitApiVersion } from './kinds.ts'
 import { labelKeyProblem, labelValueProblem, mendedName, nameProblem } from './names.ts'
 import { nearest } from './nearest.ts'
@@ -163,6 +163,8 @@ function readName(info: KindInfo, fields: Fields, metadata: Fields): string {
     if (generated !== null) return `${generated}x`
     if (NAMELESS.includes(info.role)) return info.role
     const at = metadata.map === null ? placeOf(fields) : placeOf(fields, 'metadata')
+    const given = valueAt(fields, 'metadata')
+    if (given !== null && given.kind !== 'map') return ''
     if (info.role !== 'silent' && metadata.map?.entries.get('name')?.value.kind !== 'map')
       report.error({ code: 'missing-field', message: 'metadata.name is missing.', at })
     return ''

@@ -285,5 +285,42 @@ function reportSyntax(error: YAMLError, base: number, report: Report): void {
     })
     return
   }
-  report.error({ code: 'yaml-syntax', message: sentence(error.message), at })
+  report.error({ code: 'yaml-syntax', message: plainWords(error.message), at })
+}
+
+/** What the library says in the terms of the YAML specification, for those who have not read it. */
+const PLAIN: readonly (readonly [said: RegExp, plain: string])[] = [
+  [
+    /^Flow sequence in block collection must be/,
+    'A list that begins with [ does not end: write ] behind its last item, on a line that is indented.',
+  ],
+  [
+    /^Flow map in block collection must be/,
+    'A mapping that begins with { does not end: write } behind its last entry, on a line that is indented.',
+  ],
+  [
+    /^Implicit map keys need to be followed by map values/,
+    'This line is no "key: value": it lacks a colon, or belongs to the line above and must be indented deeper.',
+  ],
+  [/^Implicit keys need to be on a single line/, 'This text lacks a colon, or its quotes do not end on the same line.'],
+  [
+    /^Nested mappings are not allowed in compact mappings/,
+    'A second "key: value" stands on this line: write it on a line of its own, or put the value in quotes.',
+  ],
+  [
+    /^All mapping items must start at the same column/,
+    'This key is indented differently from the keys above that it belongs to: they must start at the same column.',
+  ],
+  [
+    /^All sequence items must start at the same column/,
+    'This item is indented differently from the items above: their dashes must start at the same column.',
+  ],
+  [
+    /^Unexpected (?:scalar|flow-\w+|block-\w+) at node end/,
+    'This stands behind a value that is complete: it lacks a line break, or quotes around all of it.',
+  ],
+]
+
+function plainWords(message: string): string {
+  return PLAIN.find(([said]) => said.test(message))?.[1] ?? sentence(message)
 }

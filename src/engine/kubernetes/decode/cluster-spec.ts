@@ -115,8 +115,13 @@ export function decodeClusterSpec(source: ObjectSource): ClusterSpec {
     kubeProxy: decodeKubeProxy(spec),
     dns: isNone(spec, 'dns') ? null : decodeDns(fieldsAt(spec, 'dns')),
     apiServer: isNone(spec, 'apiServer') ? null : { port: portAt(fieldsAt(spec, 'apiServer'), 'port') ?? 6443 },
-    at: { podCIDR: placeOf(spec, 'podCIDR'), serviceCIDR: placeOf(spec, 'serviceCIDR'), nodeCIDR: placeOf(spec, 'nodeCIDR') },
+    at: { podCIDR: whereSaid(spec, 'podCIDR'), serviceCIDR: whereSaid(spec, 'serviceCIDR'), nodeCIDR: whereSaid(spec, 'nodeCIDR') },
   }
+}
+
+/** Where the key stands; nowhere where a default holds. */
+export function whereSaid(spec: Fields, key: string): Span {
+  return valueAt(spec, key) === null ? NOWHERE : placeOf(spec, key)
 }
 
 function isNone(spec: Fields, key: string): boolean {

@@ -13,7 +13,7 @@ import {
 } from '../fields.ts'
 import type { ObjectSource } from '../object-source.ts'
 import { cidrAt } from './address-fields.ts'
-import { type ClusterSpec, DEFAULT_CLUSTER, MOST_NODES, type NodeDraft, plainNode, type Taint } from './cluster-spec.ts'
+import { type ClusterSpec, DEFAULT_CLUSTER, MOST_NODES, type NodeDraft, plainNode, type Taint, whereSaid } from './cluster-spec.ts'
 import { DEFAULT_KUBE_PROXY } from './kube-proxy-configuration.ts'
 
 const CONTROL_PLANE_TAINT: Taint = { key: 'node-role.kubernetes.io/control-plane', value: '', effect: 'NoSchedule' }
@@ -48,7 +48,7 @@ export function decodeKindCluster(source: ObjectSource): ClusterSpec {
     serviceCIDR: cidrAt(networking, 'serviceSubnet') ?? DEFAULT_CLUSTER.serviceCIDR,
     cni: cniOf(source, networking),
     kubeProxy: { ...DEFAULT_KUBE_PROXY, mode },
-    at: { podCIDR: placeOf(networking, 'podSubnet'), serviceCIDR: placeOf(networking, 'serviceSubnet'), nodeCIDR: source.nameAt },
+    at: { podCIDR: whereSaid(networking, 'podSubnet'), serviceCIDR: whereSaid(networking, 'serviceSubnet'), nodeCIDR: source.nameAt },
   }
 }
 
