@@ -95,7 +95,8 @@ function verdictOf(facts: WalkFacts, exchange: Exchange): Verdict {
     const silent = silentDeath(deaths, flow)
     return { outcome: established ? 'stalled' : 'timeout', reason: silent?.event.reason ?? 'ETIMEDOUT', by: silent && placeOf(silent) }
   }
-  const by = deaths[0] ? placeOf(deaths[0]) : null
+  const first = ownDeaths(deaths)[0]
+  const by = first ? placeOf(first) : null
   if (established) return { outcome: errno === 'ECONNRESET' || errno === 'ECONNREFUSED' ? 'reset' : 'stalled', reason: errno, by }
   const refused = errno === 'ECONNREFUSED' && connection.protocol === 'tcp' && sawReset(facts, flow)
   // Where no packet died, the system call itself failed.
@@ -103,10 +104,15 @@ function verdictOf(facts: WalkFacts, exchange: Exchange): Verdict {
   return { outcome: refused ? 'refused' : 'rejected', reason: errno, by: by ?? failed }
 }
 
-/** The first death that nobody was told of; failing that, the first. What happened to an ICMP error comes last: it only tells of another packet. */
-function silentDeath(all: readonly Death[], flow: Flow): Death | null {
+/** What happened to an ICMP error (a redirect too) counts only where nothing else died: it only tells of another packet. */
+function ownDeaths(all: readonly Death[]): readonly Death[] {
   const own = all.filter(({ event: { packet } }) => packet.transport?.kind !== 'icmp' || packet.transport.quoted === null)
-  const deaths = own.length > 0 ? own : all
+  return own.length > 0 ? own : all
+}
+
+/** The first death that nobody was told of; failing that, the first. */
+function silentDeath(all: readonly Death[], flow: Flow): Death | null {
+  const deaths = ownDeaths(all)
   return deaths.find((death) => !flow.answered.has(death.event.packet.id)) ?? deaths[0] ?? null
 }
 

@@ -187,18 +187,25 @@ const STICKY: readonly Behaviour[] = [
   },
 ]
 
+/** In the middle of a connection between two pods the node forgets it, and picks up none that it has not seen begin. */
+const FORGETFUL = meanwhile('pod/client', 'tcp://pod/web-2:8080', 0.35, 'sysctl -w net.netfilter.nf_conntrack_tcp_loose=0; conntrack -F')
+
 const CONNTRACK: readonly Behaviour[] = [
   {
     number: 63,
-    title: 'a segment that belongs to no connection is dropped in FORWARD, unless conntrack is liberal',
-    yaml: BASE + WEB,
-    steps: ['$ node/worker-1 iptables-save -t filter => -A KUBE-FORWARD -m conntrack --ctstate INVALID -j DROP'],
+    title: 'a segment that belongs to no connection is dropped in FORWARD',
+    yaml: BASE + WEB + FORGETFUL,
+    steps: ['walk meanwhile: stalled NETFILTER_DROP at node/worker-1 rule --ctstate INVALID -j DROP'],
   },
   {
     number: 63,
-    title: 'nf_conntrack_tcp_be_liberal: no such rule',
-    yaml: cluster('nodes: 2, kubeProxy: {conntrack: {tcpBeLiberal: true}}') + WEB_1 + WEB,
-    steps: ['$ node/worker-1 iptables-save => not INVALID', '$ node/worker-1 sysctl -n net.netfilter.nf_conntrack_tcp_be_liberal => 1'],
+    title: '… unless conntrack is liberal: then there is no such rule',
+    yaml: cluster('nodes: 2, kubeProxy: {conntrack: {tcpBeLiberal: true}}') + CLIENT + WEB_1 + WEB_2 + WEB + FORGETFUL,
+    steps: [
+      'walk meanwhile: delivered by web-2',
+      '$ node/worker-1 iptables-save => not INVALID',
+      '$ node/worker-1 sysctl -n net.netfilter.nf_conntrack_tcp_be_liberal => 1',
+    ],
   },
   {
     number: 64,

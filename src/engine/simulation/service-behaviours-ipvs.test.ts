@@ -1,6 +1,6 @@
 /** What users of Services see in IPVS mode, number by number: where it differs from iptables mode, and what must hold all the same. */
 import { describe, it } from 'vitest'
-import { type Behaviour, cluster, pod, prove, service } from './service-behaviours.fixture.ts'
+import { type Behaviour, cluster, meanwhile, pod, prove, service } from './service-behaviours.fixture.ts'
 
 const IPVS = cluster('nodes: 3, kubeProxy: {mode: ipvs}')
 const CLIENT = pod('client', 'app: client', 'worker-1', '')
@@ -144,8 +144,9 @@ const BEHAVIOURS: readonly Behaviour[] = [
   {
     number: 63,
     title: 'no rule drops INVALID segments',
-    yaml: BASE + WEB,
-    steps: ['$ node/worker-1 iptables-save => not INVALID'],
+    yaml:
+      BASE + WEB + meanwhile('pod/client', 'tcp://pod/web-2:8080', 0.35, 'sysctl -w net.netfilter.nf_conntrack_tcp_loose=0; conntrack -F'),
+    steps: ['walk meanwhile: delivered by web-2', '$ node/worker-1 iptables-save => not INVALID'],
   },
   {
     number: 64,
