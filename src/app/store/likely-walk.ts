@@ -13,19 +13,32 @@ export interface Ends {
  */
 export function likelyWalk(topology: Topology): Ends | null {
   const called = topology.services.filter(isCalled)
-  const pods = topology.machines.flatMap((machine) => machine.pods).filter(isClient)
+  const behind = servicesOfPods(topology)
   // Pods that stand behind no Service are clients; after them come those behind front doors, which call what lies behind.
   const rank = (pod: TopologyPod): number => {
-    const own = topology.services.filter((service) => isEndpoint(service, pod))
+    const own = behind.get(pod.ref) ?? []
     return own.length === 0 ? 0 : own.some(isFrontDoor) ? 1 : 2
   }
-  for (const client of [...pods].sort((a, b) => rank(a) - rank(b))) {
-    const isPure = rank(client) === 0
-    const near = called.filter((service) => service.namespace === client.namespace && !isEndpoint(service, client))
-    const service = near.find((one) => isFrontDoor(one) === isPure) ?? near[0]
-    if (service) return { from: senderOf(client), to: serviceTarget(service, client.namespace) }
+  const clients = topology.machines.flatMap((machine) => machine.pods.filter(isClient).map((pod) => ({ pod, rank: rank(pod) })))
+  for (const { pod, rank: own } of clients.sort((a, b) => a.rank - b.rank)) {
+    const near = called.filter((service) => service.namespace === pod.namespace && !behind.get(pod.ref)?.includes(service))
+    const service = near.find((one) => isFrontDoor(one) === (own === 0)) ?? near[0]
+    if (service) return { from: senderOf(pod), to: serviceTarget(service, pod.namespace) }
   }
   return fromOutside(topology, called)
+}
+
+function servicesOfPods(topology: Topology): ReadonlyMap<string, readonly TopologyService[]> {
+  const services = new Map<string, TopologyService[]>()
+  for (const service of topology.services) {
+    for (const { pod } of service.endpoints) {
+      if (pod === null) continue
+      const own = services.get(pod)
+      if (own) own.push(service)
+      else services.set(pod, [service])
+    }
+  }
+  return services
 }
 
 function fromOutside(topology: Topology, called: readonly TopologyService[]): Ends | null {
