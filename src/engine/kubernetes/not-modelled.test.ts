@@ -101,6 +101,16 @@ describe('IPv6', () => {
     expect(said(text)).toContain(diagnostic)
   })
 
+  it.each([
+    ['http://[fd00::1]:80/', '"fd00::1": IPv6 is not modelled.'],
+    ['ping fd00::1', '"fd00::1": IPv6 is not modelled.'],
+    ['tcp://svc/web:80', 'svc/web has no IPv4 address: IPv6 is not modelled.'],
+  ])('a walk to %s', (to, message) => {
+    const walk = `---\napiVersion: packetwalk.dev/v1alpha1\nkind: Walk\nmetadata: {name: w}\nspec: {from: pod/web, to: '${to}'}\n`
+    const text = `${service('  ipFamilies: [IPv6]\n')}${walk}`
+    expect(said(text)).toContain(`error ${text.split('\n').length - 1} bad-reference: to: ${message}`)
+  })
+
   it('a Service of family IPv6 has no IPv4 address by accident', () => {
     const { cluster: built } = parseScenario(service('  ipFamilies: [IPv6]\n'))
     expect(built?.services.find(({ meta }) => meta.name === 'web')).toMatchObject({ clusterIP: null, headless: false })

@@ -1,6 +1,7 @@
 /** Names of things as the scenario language writes them (`pod/web`, `svc/shop/web`, `internet`) and the `to` of a Walk. */
 import { type Address, parseAddress } from '../net/address.ts'
 import type { Cluster, ClusterNode, Host, NodeInterface, ObjectMeta, Pod, Service } from './cluster.ts'
+import { isIPv6 } from './ipv6-text.ts'
 import { internetClient, publicAddressOf } from './machines.ts'
 import { nameProblem } from './names.ts'
 import { nearest } from './nearest.ts'
@@ -203,6 +204,8 @@ function resolveUrl(
   url: { protocol: 'http' | 'https' | 'tcp' | 'udp' | 'sctp'; rest: string; text: string },
 ): Destination | ReferenceError {
   const { protocol, rest, text } = url
+  const six = /^\[([0-9a-fA-F:.]+)\]/.exec(rest)?.[1]
+  if (six !== undefined) return bad(`"${six}": IPv6 is not modelled.`)
   const split = splitUrl(cluster, rest)
   if (split === null) return bad(`cannot send to "${text}"; ${FORMS}.`)
   const { host, portText, path } = split
@@ -234,13 +237,19 @@ function resolveHost(cluster: Cluster, host: string): Destination['host'] | Refe
   if (address !== null) return { kind: 'address', address }
   if (host.includes('/') || host === 'internet') {
     const target = resolveTarget(cluster, host)
+    if (target.kind === 'service' && isOnlyIPv6(target.service)) return bad(`${host} has no IPv4 address: IPv6 is not modelled.`)
     return target.kind === 'error' ? target : { kind: 'target', target }
   }
+  if (isIPv6(host)) return bad(`"${host}": IPv6 is not modelled.`)
   if (/^[\d.]+$/.test(host)) return bad(`"${host}" is no IPv4 address.`)
   const problem = nameProblem(host.toLowerCase().replace(/\.$/, ''), 'subdomain-1123')
   return problem !== null && !/^[A-Za-z0-9_.-]+$/.test(host)
     ? bad(`"${host}" is no DNS name: it ${problem}.`)
     : { kind: 'name', name: host }
+}
+
+function isOnlyIPv6({ clusterIP, headless, type }: Service): boolean {
+  return clusterIP === null && !headless && type !== 'ExternalName'
 }
 
 /** Is the machine outside, on the internet's side of the gateway? */

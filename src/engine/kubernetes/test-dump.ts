@@ -132,12 +132,11 @@ function appPod(i: number, size: DumpSize): string {
   })
 }
 
-function podText({ namespace, name, labels, node, ip, hostNetwork = false, ports = '' }: DumpPod): string {
-  const condition = (type: string): string => `    - lastProbeTime: null
-      lastTransitionTime: ${TIME}
-      status: "True"
-      type: ${type}
-`
+function podText(pod: DumpPod): string {
+  return `${metadataText(pod)}${specText(pod)}${SPEC_REST}${statusText(pod)}`
+}
+
+function metadataText({ namespace, name, labels }: DumpPod): string {
   return `- apiVersion: v1
   kind: Pod
   metadata:
@@ -156,7 +155,11 @@ ${pad(labels, 6)}
       uid: ${UID}
     resourceVersion: "48213"
     uid: ${UID}
-  spec:
+`
+}
+
+function specText({ node, hostNetwork = false, ports = '' }: DumpPod): string {
+  return `  spec:
     containers:
     - env:
       - name: LOG_LEVEL
@@ -193,7 +196,10 @@ ${pad(ports, 6)}      resources:
     dnsPolicy: ClusterFirst
     enableServiceLinks: true
 ${hostNetwork ? '    hostNetwork: true\n' : ''}    nodeName: n${node}
-    preemptionPolicy: PreemptLowerPriority
+`
+}
+
+const SPEC_REST = `    preemptionPolicy: PreemptLowerPriority
     priority: 0
     restartPolicy: Always
     schedulerName: default-scheduler
@@ -229,7 +235,15 @@ ${hostNetwork ? '    hostNetwork: true\n' : ''}    nodeName: n${node}
                 apiVersion: v1
                 fieldPath: metadata.namespace
               path: namespace
-  status:
+`
+
+function statusText({ node, ip }: DumpPod): string {
+  const condition = (type: string): string => `    - lastProbeTime: null
+      lastTransitionTime: ${TIME}
+      status: "True"
+      type: ${type}
+`
+  return `  status:
     conditions:
 ${['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady', 'PodScheduled'].map(condition).join('')}    containerStatuses:
     - containerID: containerd://4a7d1ed414474e4033ac29ccb8653d9b5a1f0e6fca1b3e1a2d0c9a0b7f3e5c11
