@@ -56,6 +56,13 @@ describe('a dump of a cluster', () => {
     expect(said(dump()).filter((line) => !line.startsWith('info'))).toEqual([])
   })
 
+  it('leaves out a pod that is pending, and says so', () => {
+    const pending =
+      '---\napiVersion: v1\nkind: Pod\nmetadata: {name: late}\nspec: {containers: [{name: c, image: i}]}\nstatus: {phase: Pending}\n'
+    expect(built(`${dump()}${pending}`).pods.map(({ meta }) => meta.name)).not.toContain('late')
+    expect(said(`${dump()}${pending}`).join('\n')).toContain('info pending-pod: This pod is pending and has no node: it is left out.')
+  })
+
   it('leaves manifests written by hand alone', () => {
     const text = 'apiVersion: v1\nkind: Node\nmetadata: {name: a}\nstatus: {addresses: [{type: InternalIP, address: 172.18.0.50}]}\n'
     expect(said(text)).toEqual([])

@@ -44,7 +44,7 @@ export interface PodDraft {
   readonly containers: readonly Container[]
   readonly ready: boolean
   readonly terminating: boolean
-  /** Succeeded or Failed: it runs no longer. */
+  /** Succeeded or Failed: it runs no longer; or written as pending without a node: no scheduler has found one. */
   readonly finished: boolean
   readonly hostAliases: Pod['hostAliases']
   readonly hostname: string | null
@@ -221,8 +221,18 @@ export function decodePodStatus(fields: Fields): Pick<PodDraft, 'podIP' | 'ready
     podIP,
     ready: ready === undefined || stringAt(ready, 'status') !== 'False',
     terminating: valueAt(fieldsAt(fields, 'metadata'), 'deletionTimestamp') !== null,
-    finished: phase === 'Succeeded' || phase === 'Failed',
+    finished: phase === 'Succeeded' || phase === 'Failed' || isPending(fields, phase),
   }
+}
+
+function isPending(fields: Fields, phase: string | null): boolean {
+  if (phase !== 'Pending' || stringAt(fieldsAt(fields, 'spec'), 'nodeName') !== null) return false
+  fields.report.info({
+    code: 'pending-pod',
+    message: 'This pod is pending and has no node: it is left out. Take its status away to have it placed.',
+    at: placeOf(fieldsAt(fields, 'status'), 'phase'),
+  })
+  return true
 }
 
 /** The IPv4 one of a dual-stack pod. */
