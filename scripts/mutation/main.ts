@@ -2,7 +2,6 @@
  * How many small faults the unit tests notice: places operator mutations in the simulated kernel and its shell, one at a time, in a copy of the
  * tree, and runs the tests of both, then those of the whole engine and of the gallery. `npm run mutation -- --seed 1 --count 60 [--only PATH] [--bar 57]`
  */
-import { readdirSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { type Mutation, mutationsOf, pickMutations } from './mutations.ts'
 import { copyTree, type Run, type Tree } from './tree.ts'
@@ -44,7 +43,8 @@ async function run(tree: Tree, mutation: Mutation): Promise<Run> {
 }
 
 const tree = copyTree()
-const files = MUTATED.flatMap((folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => `${folder}/${name}`))
+const files = tree
+  .list(MUTATED)
   .filter((file) => file.endsWith('.ts') && !NOT_PROGRAM.test(file) && file.startsWith(values.only))
   .sort()
 const all = files.flatMap((file) => mutationsOf(file, tree.read(file)))

@@ -1,6 +1,6 @@
 /** A copy of the tree in a temporary folder, where files can be broken and the unit tests run. */
 import { execFileSync, spawn } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 
@@ -11,6 +11,8 @@ export interface Run {
 }
 
 export interface Tree {
+  /** Every file below these folders. */
+  list(folders: readonly string[]): string[]
   read(file: string): string
   write(file: string, text: string): void
   /** Runs the tests under these folders in one process until the first failure. */
@@ -18,18 +20,19 @@ export interface Tree {
   remove(): void
 }
 
-/** Copies what git knows or would add; packages are links, the tests' caches are its own. */
+/** Copies the last commit; packages are links, the tests' caches are its own. */
 export function copyTree(): Tree {
   const root = mkdtempSync(join(tmpdir(), 'packetwalk-mutation-'))
-  const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], { encoding: 'utf8' })
-  for (const file of listed.split('\0')) {
-    if (file !== '' && existsSync(file)) cpSync(file, join(root, file))
-  }
+  execFileSync('sh', ['-c', 'git archive HEAD | tar -x -C "$1"', 'sh', root])
   mkdirSync(join(root, 'node_modules'))
   for (const entry of readdirSync('node_modules')) {
     if (!entry.startsWith('.')) symlinkSync(resolve('node_modules', entry), join(root, 'node_modules', entry))
   }
   return {
+    list: (folders) =>
+      folders.flatMap((folder) =>
+        readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => `${folder}/${name}`),
+      ),
     read: (file) => readFileSync(join(root, file), 'utf8'),
     write: (file, text) => writeFileSync(join(root, file), text),
     test: (folders, excluded, timeoutMs) => {
