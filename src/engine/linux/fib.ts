@@ -57,6 +57,8 @@ function fibTableLookup(ns: NetNs, rule: PolicyRule, table: number, flow: Flow):
   const minimum = flow.minimumScope ?? 0
   for (const route of matchingRoutes(ns, table, flow.destination)) {
     if (SCOPE_ORDER[route.scope] < minimum) continue
+    // Looked for no further in this table: the next rule goes on (EAGAIN).
+    if (route.type === 'throw') return null
     if (route.type === 'blackhole' || route.type === 'unreachable' || route.type === 'prohibit')
       return { error: ROUTE_ERRORS[route.type], by: route }
     const nexthops = flow.oif === null ? route.nexthops : route.nexthops.filter((hop) => hop.device === flow.oif)

@@ -39,8 +39,8 @@ export function netemText(device: string, { handle, limit, loss, delayMs, jitter
   return words.join(' ')
 }
 
-/** iproute2's `sprint_time64()`: "1.5s", "10ms", "250us". */
+/** iproute2's `sprint_time()`: "1.5s", "10ms", "249us", whole microseconds. */
 function timeText(ms: number): string {
   if (ms >= 1000) return `${Number((ms / 1000).toPrecision(3))}s`
-  return ms >= 1 ? `${Number(ms.toPrecision(3))}ms` : `${Number((ms * 1000).toPrecision(3))}us`
+  return ms >= 1 ? `${Number(ms.toPrecision(3))}ms` : `${Math.floor(ms * 1000 + 1e-9)}us`
 }

@@ -3,7 +3,7 @@ import type { Address } from '../net/address.ts'
 import type { Cidr } from '../net/cidr.ts'
 import type { Origin } from './origin.ts'
 
-export type RouteType = 'unicast' | 'local' | 'broadcast' | 'blackhole' | 'unreachable' | 'prohibit'
+export type RouteType = 'unicast' | 'local' | 'broadcast' | 'blackhole' | 'unreachable' | 'prohibit' | 'throw'
 export type RouteScope = 'global' | 'link' | 'host' | 'nowhere'
 
 export interface Nexthop {

@@ -29,6 +29,7 @@ import { rm } from './rm.ts'
 import { sort } from './sort.ts'
 import { ss } from './ss.ts'
 import { sysctlCommand } from './sysctl.ts'
+import { tc } from './tc.ts'
 import { tcpdump } from './tcpdump.ts'
 import { traceroute } from './traceroute.ts'
 import { wc } from './wc.ts'
@@ -71,6 +72,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['sudo', (argv, context) => runCommand(argv.slice(1), context)],
   ['sysctl', sysctlCommand],
   ['tail', tail],
+  ['tc', tc],
   ['tcpdump', tcpdump],
   ['traceroute', traceroute],
   ['true', () => nothing],

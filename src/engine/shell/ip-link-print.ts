@@ -114,8 +114,16 @@ export function linkAddressLines(device: Device, ip: IpContext): string[] {
   }
   const last = lines.length - 1
   lines[last] +=
-    `addrgenmode eui64 numtxqueues ${device.kind === 'veth' ? 2 : 1} numrxqueues ${device.kind === 'veth' ? 2 : 1} gso_max_size 65536 gso_max_segs 65535 `
+    `addrgenmode eui64 numtxqueues ${device.kind === 'veth' ? 2 : 1} numrxqueues ${device.kind === 'veth' ? 2 : 1} gso_max_size 65536 gso_max_segs 65535 tso_max_size ${tsoMaxSize(device, ip.ns)} tso_max_segs 65535 gro_max_size 65536 `
   return lines
+}
+
+/** What the driver says it can segment: software devices anything (GSO_MAX_SIZE), others 64 KB unless they inherit it from the device below. */
+function tsoMaxSize(device: Device, ns: NetNs): number {
+  if (['loopback', 'veth', 'bridge', 'dummy'].includes(device.kind)) return 524_280
+  const below = device.kind === 'vxlan' ? device.vxlan.link : device.kind === 'vlan' ? device.link : null
+  const lower = below === null ? undefined : ns.devices.get(below)
+  return lower ? tsoMaxSize(lower, ns) : 65_536
 }
 
 /** ip/iplink_vxlan.c, vxlan_print_opt(). */

@@ -115,7 +115,8 @@ function printAnswer(ns: NetNs, question: Question, { route, nexthop, device, so
   const learned = learnedOf(ns, question.destination)
   const gateway = learned?.gateway ?? nexthop.gateway
   const input = question.iif !== null
-  const type = inetAddrType(ns, question.destination)
+  // ip_route_output_key(): 0.0.0.0 is this machine.
+  const type = question.destination === 0 && !input ? 'LOCAL' : inetAddrType(ns, question.destination)
   let line = type === 'BROADCAST' ? 'broadcast ' : route.type === 'local' ? 'local ' : ''
   line += `${formatAddress(question.destination)} `
   if (question.source !== null) line += `from ${formatAddress(question.source)} `
@@ -127,7 +128,8 @@ function printAnswer(ns: NetNs, question: Question, { route, nexthop, device, so
   if (question.source === null && !input) line += `src ${formatAddress(source)} `
   if (question.mark !== 0) line += `mark ${question.mark} `
   if (!input) line += 'uid 0 '
-  const routeMtu = route.mtu === null || (learned?.mtu ?? null) !== null ? '' : `mtu ${route.mtu} `
+  const routeMtu =
+    route.mtu === null || (learned?.mtu ?? null) !== null ? '' : `mtu ${route.mtuLocked === true ? 'lock ' : ''}${route.mtu} `
   const redirected = (learned?.gateway ?? null) === null ? '' : '<redirected> '
   const flags = type === 'BROADCAST' ? '<local,brd> ' : route.type === 'local' ? '<local> ' : redirected
   return `${line}\n    cache ${flags}${learned ? exceptionText(ns, learned) : ''}${routeMtu}${input ? `iif ${question.iif} ` : ''}\n`

@@ -38,10 +38,10 @@ export function routeDestination(route: Pick<Route, 'destination'>): string {
   return prefixLength === 32 ? formatAddress(address) : formatCidr(route.destination)
 }
 
-/** RTNH_F_LINKDOWN, RTNH_F_ONLINK. */
-function nexthopFlags(nexthop: Nexthop, ns: NetNs): string {
+/** RTNH_F_LINKDOWN (never of local addresses' routes, fib_sync_down_dev()), RTNH_F_ONLINK. */
+function nexthopFlags(nexthop: Nexthop, { scope }: Route, ns: NetNs): string {
   const device = nexthop.device === null ? undefined : ns.devices.get(nexthop.device)
-  return `${nexthop.onlink ? 'onlink ' : ''}${device?.up && !device.carrier ? 'linkdown ' : ''}`
+  return `${nexthop.onlink ? 'onlink ' : ''}${scope !== 'host' && device?.up && !device.carrier ? 'linkdown ' : ''}`
 }
 
 /** One route with its final newline. */
@@ -56,12 +56,12 @@ export function printRoute(route: Route, ns: NetNs, filter: RouteFilter): string
   if (filter.scope === null && (route.scope !== 'global' || filter.details)) line += `scope ${route.scope} `
   if (route.prefsrc !== null && route.prefsrc !== filter.source) line += `src ${formatAddress(route.prefsrc)} `
   if (route.metric !== 0) line += `metric ${route.metric} `
-  if (only) line += nexthopFlags(only, ns)
-  if (route.mtu !== null) line += `mtu ${route.mtu} `
+  if (only) line += nexthopFlags(only, route, ns)
+  if (route.mtu !== null) line += `mtu ${route.mtuLocked === true ? 'lock ' : ''}${route.mtu} `
   if (route.nexthops.length > 1) {
     for (const nexthop of route.nexthops) {
       const via = nexthop.gateway === null ? '' : `via ${formatAddress(nexthop.gateway)} `
-      line += `\n\tnexthop ${via}${nexthop.device === null ? '' : `dev ${nexthop.device} `}weight ${nexthop.weight} ${nexthopFlags(nexthop, ns)}`
+      line += `\n\tnexthop ${via}${nexthop.device === null ? '' : `dev ${nexthop.device} `}weight ${nexthop.weight} ${nexthopFlags(nexthop, route, ns)}`
     }
   }
   return `${line}\n`

@@ -19,7 +19,7 @@ import type { IpContext } from './ip-options.ts'
 import { routeGet } from './ip-route-get.ts'
 import { parseTable, printRoute, type RouteFilter } from './ip-route-print.ts'
 
-const TYPES: readonly string[] = ['unicast', 'local', 'broadcast', 'blackhole', 'unreachable', 'prohibit']
+const TYPES: readonly string[] = ['unicast', 'local', 'broadcast', 'blackhole', 'unreachable', 'prohibit', 'throw']
 const PROTOCOLS: readonly string[] =
   'unspec redirect kernel boot static gated ra mrt zebra bird dnrouted xorp ntk dhcp keepalived babel openr bgp isis ospf rip eigrp'.split(
     ' ',
@@ -76,13 +76,15 @@ interface RouteText {
   readonly prefsrc: Route['prefsrc']
   readonly metric: number | null
   readonly mtu: number | null
+  readonly mtuLocked: boolean
   readonly nexthops: readonly Nexthop[]
 }
 
 function readRoute(argv: readonly string[], ip: IpContext): Parsed<RouteText> {
   const [first, ...others] = splitNexthops(argv)
   const typed = TYPES.includes(first[0] ?? '') ? first[0] : undefined
-  const parsed = readArguments(typed === undefined ? first : first.slice(1), ROUTE_KEYWORDS)
+  const { words: unlocked, locked } = withoutLock(typed === undefined ? first : first.slice(1))
+  const parsed = readArguments(unlocked, ROUTE_KEYWORDS)
   if (!parsed.ok) return parsed
   const { values, words } = parsed.value
   const fail = (result: CommandResult) => ({ ok: false, result }) as const
@@ -117,8 +119,15 @@ function readRoute(argv: readonly string[], ip: IpContext): Parsed<RouteText> {
       prefsrc: prefsrc ? prefsrc.value : null,
       nexthops: nexthops.value,
       ...numbers.value,
+      mtuLocked: locked,
     },
   }
+}
+
+/** "mtu lock 1400": the word behind `mtu`. */
+function withoutLock(words: readonly string[]): { readonly words: readonly string[]; readonly locked: boolean } {
+  const at = words.findIndex((word, i) => word === 'lock' && words[i - 1] === 'mtu')
+  return at < 0 ? { words, locked: false } : { words: words.toSpliced(at, 1), locked: true }
 }
 
 /** `rtnl_rtprot_a2n()`: a name of rt_protos or a byte. */
@@ -199,6 +208,7 @@ function toRoute(text: RouteText, origin: Origin | null): Route {
     metric: text.metric ?? 0,
     nexthops: text.nexthops,
     mtu: text.mtu,
+    ...(text.mtuLocked ? { mtuLocked: true } : {}),
     origin,
   }
 }
@@ -291,7 +301,8 @@ function selectRoutes(argv: readonly string[], ip: IpContext): Parsed<Selection>
     if (filter.scope !== null && route.scope !== filter.scope) return false
     if (values.has('type') && route.type !== values.get('type')) return false
     if (filter.source !== null && route.prefsrc !== filter.source) return false
-    if (filter.gateway !== null && !route.nexthops.some((nexthop) => nexthop.gateway === filter.gateway)) return false
+    // RTA_GATEWAY: a route of several next hops has none.
+    if (filter.gateway !== null && (route.nexthops.length !== 1 || route.nexthops[0]?.gateway !== filter.gateway)) return false
     return filter.device === null || (route.nexthops.length === 1 && route.nexthops[0]?.device === filter.device)
   })
   return { ok: true, value: { filter, routes } }

@@ -12,7 +12,7 @@ describe('vxlan', () => {
     ['ip link add flannel.1 address 0e:11:22:33:44:55 mtu 1450 type vxlan id 1 dev eth0 local 10.0.0.11 dstport 8472 nolearning', ''],
     [
       'ip -d link show flannel.1 | head -3 | grep vxlan',
-      `    vxlan id 1 local 10.0.0.11 dev eth0 srcport 0 0 dstport 8472 nolearning ttl auto ageing 300 ${VXLAN_END}addrgenmode eui64 numtxqueues 1 numrxqueues 1 gso_max_size 65536 gso_max_segs 65535 \n`,
+      `    vxlan id 1 local 10.0.0.11 dev eth0 srcport 0 0 dstport 8472 nolearning ttl auto ageing 300 ${VXLAN_END}addrgenmode eui64 numtxqueues 1 numrxqueues 1 gso_max_size 65536 gso_max_segs 65535 tso_max_size 65536 tso_max_segs 65535 gro_max_size 65536 \n`,
     ],
     ['ip link set flannel.1 up', ''],
     [
@@ -66,7 +66,7 @@ describe('vxlan', () => {
     ],
     [
       'ip -d link show vx1 | grep vxlan',
-      `    vxlan id 7 remote 10.0.0.5 dev eth0 srcport 0 0 dstport 4789 tos 0x4 ttl 10 ageing 300 ${VXLAN_END}addrgenmode eui64 numtxqueues 1 numrxqueues 1 gso_max_size 65536 gso_max_segs 65535 \n`,
+      `    vxlan id 7 remote 10.0.0.5 dev eth0 srcport 0 0 dstport 4789 tos 0x4 ttl 10 ageing 300 ${VXLAN_END}addrgenmode eui64 numtxqueues 1 numrxqueues 1 gso_max_size 65536 gso_max_segs 65535 tso_max_size 65536 tso_max_segs 65535 gro_max_size 65536 \n`,
     ],
   ])('%s', (line, seen) => {
     expect(see(line)).toBe(seen)
@@ -114,7 +114,7 @@ describe('vlan', () => {
     ['ip link add link eth0 name eth0.5 type vlan id 5', ''],
     [
       'ip -d link show eth0.5 | grep vlan',
-      '    vlan protocol 802.1Q id 5 <REORDER_HDR> addrgenmode eui64 numtxqueues 1 numrxqueues 1 gso_max_size 65536 gso_max_segs 65535 \n',
+      '    vlan protocol 802.1Q id 5 <REORDER_HDR> addrgenmode eui64 numtxqueues 1 numrxqueues 1 gso_max_size 65536 gso_max_segs 65535 tso_max_size 65536 tso_max_segs 65535 gro_max_size 65536 \n',
     ],
     ['ip link set eth0.5 up', 'RTNETLINK answers: Network is down\n=> 2\n'],
     ['ip link set eth0 up; ip link set eth0.5 up; ip addr add 10.5.0.1/24 dev eth0.5', ''],

@@ -1,6 +1,6 @@
 /** `iptables`: changes and lists the rules of the namespace. Userspace: iptables 1.8.9 (nf_tables). */
 import { type IptablesCommand, isTable, parseIptables } from '../linux/netfilter/iptables-command.ts'
-import { isIptablesError } from '../linux/netfilter/iptables-error.ts'
+import { type IptablesError, isIptablesError } from '../linux/netfilter/iptables-error.ts'
 import { createIptTable, type IptTable, type Netfilter } from '../linux/netfilter/netfilter.ts'
 import { applyCommand, applyToTable } from '../linux/netfilter/ruleset.ts'
 import { type Command, type CommandResult, failed, printed } from './command.ts'
@@ -32,6 +32,15 @@ function list(netfilter: Netfilter, table: IptTable, command: IptablesCommand): 
   return printed(stdout)
 }
 
+/** nft_strerror() goes by the function that failed, which iptables-restore does not tell it. A chain without rules may not be there at all. */
+function inWords(netfilter: Netfilter, { letter, number, table, chain }: IptablesCommand, error: IptablesError): IptablesError {
+  const rules = isTable(table) ? (netfilter.tables.get(table)?.chains.get(chain ?? '')?.rules ?? []) : []
+  if (letter === 'D' && number !== null && rules.length > 0) return { ...error, message: 'Index of deletion too big' }
+  return letter === 'P' && error.message === 'Bad policy name'
+    ? { ...error, message: "Bad policy name. Run `dmesg' for more information" }
+    : error
+}
+
 /** `iptables [-t TABLE] COMMAND …`. */
 export const iptables: Command = (argv, context) => {
   const command = parseIptables(argv.slice(1), context.origin)
@@ -43,5 +52,5 @@ export const iptables: Command = (argv, context) => {
     return list(netfilter, netfilter.tables.get(command.table) ?? createIptTable(command.table), command)
   }
   const error = applyCommand(netfilter, command)
-  return error ? iptablesFailed(error) : printed('')
+  return error ? iptablesFailed(inWords(netfilter, command, error)) : printed('')
 }
