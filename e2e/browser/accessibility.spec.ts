@@ -9,6 +9,7 @@ async function violations(page: Page): Promise<string[]> {
 
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`axe finds nothing, ${colorScheme}`, async ({ browser, baseURL }) => {
+    test.setTimeout(240_000)
     const context = await browser.newContext({ colorScheme, viewport: { width: 1440, height: 900 }, ...(baseURL ? { baseURL } : {}) })
     const page = await context.newPage()
     await openApp(page)

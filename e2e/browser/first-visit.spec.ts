@@ -78,7 +78,8 @@ test('1024 × 768: nothing is cut off', async ({ page }) => {
 
 test('an empty text invites, and begins with one click', async ({ page }) => {
   await openApp(page)
-  await replaceText(page, '')
+  await replaceText(page, '#')
+  await page.keyboard.press('Backspace')
   const invitation = page.getByRole('region', { name: 'No cluster yet' })
   await expect(invitation.getByRole('button', { name: 'All scenarios' })).toBeVisible()
   await invitation.getByRole('button', { name: 'Two pods and a Service' }).click()

@@ -52,6 +52,7 @@ test('by mouse', async ({ page }) => {
 
   await packet(page)
     .getByRole('button', { name: /line \d+/ })
+    .first()
     .click()
   await expect(page.getByRole('region', { name: 'Problems' })).toContainText(/Service webapp-sql1/)
 })

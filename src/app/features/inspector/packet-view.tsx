@@ -122,7 +122,7 @@ function CauseNote({ record }: { readonly record: TraceRecord }) {
         )}
         .
       </p>
-      {cause.kind === 'rule' && cause.text !== null && <RuleWords rule={cause.text} />}
+      {cause.kind === 'rule' && cause.text !== null && <RuleWords rule={cause.text} named={Boolean(origin?.line)} />}
       {cause.text && <code className={styles.text}>{cause.text}</code>}
       {origin?.command && !origin.command.startsWith('iptables-restore') && !origin.command.endsWith(cause.text ?? ' ') && (
         <code className={styles.command}>{origin.command}</code>

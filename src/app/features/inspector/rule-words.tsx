@@ -6,12 +6,12 @@ import { placeName } from '../../store/steps.ts'
 import { appState, useStore } from '../../store/store.ts'
 import styles from './inspector.module.css'
 
-/** The words for one rule, as iptables-save prints it. */
-export function RuleWords({ rule }: { readonly rule: string }) {
+/** The words for one rule, as iptables-save prints it. `named`: the way to its Service stands beside it already. */
+export function RuleWords({ rule, named = false }: { readonly rule: string; readonly named?: boolean }) {
   const topology = useStore((state) => state.topology)
   const explained = explainRule(rule)
   if (explained === null) return null
-  const service = topology?.services.find(({ ref }) => ref === explained.service)
+  const service = named ? undefined : topology?.services.find(({ ref }) => ref === explained.service)
   const address = explained.endpoint?.split(':')[0]
   const pod = topology?.machines.flatMap(({ pods }) => pods).find((one) => one.address === address && !one.hostNetwork)
   return (
