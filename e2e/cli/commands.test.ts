@@ -315,10 +315,12 @@ describe('rules', () => {
 
 describe('share', () => {
   it('prints a link that holds the text', () => {
-    const { code, stdout } = packetwalk(['share', file(WEB_AND_MYSQL), '--base', 'https://example.org/p/', '--walk', 'a b', '--frame', '3'])
+    const walk = '---\napiVersion: packetwalk.dev/v1alpha1\nkind: Walk\nmetadata: {name: a b}\nspec: {from: internet, to: "ping 8.8.8.8"}\n'
+    const text = `${WEB_AND_MYSQL}${walk}`
+    const { code, stdout } = packetwalk(['share', file(text), '--base', 'https://example.org/p/', '--walk', 'a b', '--frame', '3'])
     expect(code).toBe(0)
     const link = /^https:\/\/example\.org\/p\/#v1\.d\.([\w-]+)&walk=a%20b&frame=3\n$/.exec(stdout)
-    expect(json(inflateRawSync(Buffer.from(link?.[1] ?? '', 'base64url')).toString())).toEqual({ yaml: WEB_AND_MYSQL })
+    expect(json(inflateRawSync(Buffer.from(link?.[1] ?? '', 'base64url')).toString())).toEqual({ yaml: text })
     expect(stdout.length).toBeLessThan(1500)
   })
 
