@@ -1,17 +1,16 @@
 /**
  * How many small faults the unit tests notice: places operator mutations in the simulated kernel and its shell, one at a time, in a copy of the
- * tree, and runs the tests of both, then those of the whole engine and of the gallery. `npm run mutation -- --seed 1 --count 60 [--only PATH] [--bar 57]`
+ * tree, and runs the tests that reach them. `npm run mutation -- --seed 1 --count 60 [--only PATH] [--bar 57]`
  */
 import { parseArgs } from 'node:util'
-import { type Mutation, mutationsOf, pickMutations } from './mutations.ts'
+import { instrumented, type Mutation, mutationsOf, pickMutations } from './mutations.ts'
 import { copyTree, type Run, type Tree } from './tree.ts'
 
 const MUTATED = ['src/engine/linux', 'src/engine/shell']
-/** What can see them besides their own tests; the layers above never import them. */
-const REST = ['src/engine/simulation', 'src/engine/process', 'src/engine/narrator', 'src/scenarios']
+/** Tests that see them; the layers below and beside never import them. */
+const TESTS = [...MUTATED, 'src/engine/simulation', 'src/engine/process', 'src/engine/narrator']
 const NOT_PROGRAM = /\.(test|fixture)\.ts$|\/testdata\/|\/test-(lab|machine)\.ts$/
-/** Longer than any run of the tests; what is not done by then hangs. */
-const TIMEOUT_MS = 240_000
+const HOUR_MS = 3_600_000
 
 const { values } = parseArgs({
   options: {
@@ -33,13 +32,31 @@ function diff(text: string, { file, start, end, replacement }: Mutation): string
   return `${file}:${number}\n${mark('  - ', before)}\n${mark('  + ', after)}`
 }
 
-async function run(tree: Tree, mutation: Mutation): Promise<Run> {
+/** Runs the tests that reach the mutation, those of its own folder first; one that no test reaches survives unasked. */
+async function run(tree: Tree, mutation: Mutation, testFiles: readonly string[], timeoutMs: number): Promise<Run> {
+  if (testFiles.length === 0) return { passed: true, by: '' }
   const text = tree.read(mutation.file)
   tree.write(mutation.file, text.slice(0, mutation.start) + mutation.replacement + text.slice(mutation.end))
-  const near = await tree.test(MUTATED, [], TIMEOUT_MS)
-  const result = near.passed ? await tree.test(REST, MUTATED, TIMEOUT_MS) : near
+  const isNear = (file: string): boolean => MUTATED.some((folder) => file.startsWith(folder))
+  let result: Run = { passed: true, by: '' }
+  for (const group of [testFiles.filter(isNear), testFiles.filter((file) => !isNear(file))]) {
+    if (result.passed && group.length > 0) result = await tree.test(group, timeoutMs)
+  }
   tree.write(mutation.file, text)
   return result
+}
+
+/** All tests once, unchanged but for calls that tell which test file reaches which mutation. */
+async function reach(tree: Tree, mutations: readonly Mutation[]) {
+  const texts = new Map(mutations.map(({ file }) => [file, tree.read(file)]))
+  for (const [file, text] of texts) {
+    const here = [...mutations.entries()].filter(([, mutation]) => mutation.file === file)
+    tree.write(file, instrumented(text, here))
+  }
+  const start = performance.now()
+  const result = await tree.reach(TESTS, HOUR_MS)
+  for (const [file, text] of texts) tree.write(file, text)
+  return { ...result, durationMs: performance.now() - start }
 }
 
 const tree = copyTree()
@@ -52,10 +69,12 @@ const picked = pickMutations(all, Number(values.seed), Number(values.count))
 console.log(`seed ${values.seed}: ${picked.length} of ${all.length} mutations in ${files.length} files`)
 const survivors: string[] = []
 try {
-  const unchanged = await tree.test([...MUTATED, ...REST], [], TIMEOUT_MS)
+  const unchanged = await reach(tree, picked)
   if (!unchanged.passed) throw new Error(`the tests fail without a mutation: ${unchanged.by}`)
   for (const [index, mutation] of picked.entries()) {
-    const { passed, by } = await run(tree, mutation)
+    const testFiles = [...unchanged.reached].filter(([, reached]) => mutation.atLoad || reached.has(index)).map(([file]) => file)
+    // What takes five times as long as all tests together has an endless loop.
+    const { passed, by } = await run(tree, mutation, testFiles, 5 * unchanged.durationMs)
     const change = diff(tree.read(mutation.file), mutation)
     console.log(`${index + 1}. ${passed ? 'SURVIVED' : 'caught'} ${mutation.kind} ${change}${passed ? '' : `\n  ${by}`}`)
     if (passed) survivors.push(change)

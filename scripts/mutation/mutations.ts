@@ -10,6 +10,10 @@ export interface Mutation {
   readonly start: number
   readonly end: number
   readonly replacement: string
+  /** The expression around it: characters `from` to `to`. */
+  readonly expression: { readonly from: number; readonly to: number }
+  /** Evaluated when the module loads, not in a function. */
+  readonly atLoad: boolean
 }
 
 const OPERATORS: ReadonlyMap<ts.SyntaxKind, readonly [MutationKind, readonly string[]]> = new Map<
@@ -35,21 +39,30 @@ function isText(node: ts.Node): boolean {
   return ts.isStringLiteralLike(node) || ts.isTemplateExpression(node)
 }
 
+function isName(node: ts.Node): boolean {
+  return ts.isPropertyAssignment(node.parent) && node.parent.name === node
+}
+
+function isInFunction(node: ts.Node): boolean {
+  return node.parent !== undefined && (ts.isFunctionLike(node.parent) || isInFunction(node.parent))
+}
+
 /** Every mutation of one file. Types, imports and string concatenation have none. */
 export function mutationsOf(file: string, text: string): Mutation[] {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true)
   const found: Mutation[] = []
-  const replace = (kind: MutationKind, node: ts.Node, replacement: string): void => {
-    found.push({ file, kind, start: node.getStart(source), end: node.getEnd(), replacement })
+  const replace = (kind: MutationKind, node: ts.Node, replacement: string, around = node): void => {
+    const expression = { from: around.getStart(source), to: around.getEnd() }
+    found.push({ file, kind, start: node.getStart(source), end: node.getEnd(), replacement, expression, atLoad: !isInFunction(node) })
   }
   const visit = (node: ts.Node): void => {
     if (ts.isTypeNode(node) || ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node) || ts.isImportDeclaration(node)) return
     if (ts.isBinaryExpression(node)) {
       const [kind, others] = OPERATORS.get(node.operatorToken.kind) ?? ['comparison', []]
       if (!(kind === 'plus/minus' && (isText(node.left) || isText(node.right))))
-        for (const other of others) replace(kind, node.operatorToken, other)
+        for (const other of others) replace(kind, node.operatorToken, other, node)
     }
-    if (ts.isNumericLiteral(node)) replace('constant', node, String(Number(node.text) + 1))
+    if (ts.isNumericLiteral(node) && !isName(node)) replace('constant', node, String(Number(node.text) + 1))
     if (node.kind === ts.SyntaxKind.TrueKeyword) replace('boolean', node, 'false')
     if (node.kind === ts.SyntaxKind.FalseKeyword) replace('boolean', node, 'true')
     if (ts.isPrefixUnaryExpression(node) && node.operator === ts.SyntaxKind.ExclamationToken)
@@ -73,4 +86,22 @@ export function pickMutations(all: readonly Mutation[], seed: number, count: num
   }
   const left = [...all]
   return Array.from({ length: Math.min(count, all.length) }, () => left.splice(Math.floor(random() * left.length), 1)).flat()
+}
+
+/** The text with a call at each expression that `mutations` would change: `globalThis.reached(NUMBER)`, by their place in the list. */
+export function instrumented(text: string, mutations: readonly (readonly [number: number, mutation: Mutation])[]): string {
+  const inserted = mutations.flatMap(
+    ([
+      number,
+      {
+        expression: { from, to },
+      },
+    ]) => [
+      { at: from, text: `(globalThis.reached(${number}),(`, rank: 2 ** 30 - to },
+      { at: to, text: '))', rank: -from },
+    ],
+  )
+  // Where several meet, what closes comes before what opens, inner before outer.
+  inserted.sort((a, b) => b.at - a.at || b.rank - a.rank)
+  return inserted.reduce((whole, { at, text: piece }) => whole.slice(0, at) + piece + whole.slice(at), text)
 }

@@ -15,8 +15,10 @@ export interface Tree {
   list(folders: readonly string[]): string[]
   read(file: string): string
   write(file: string, text: string): void
-  /** Runs the tests under these folders in one process until the first failure. */
-  test(folders: readonly string[], excluded: readonly string[], timeoutMs: number): Promise<Run>
+  /** Runs these test files, or all under these folders, in one process until the first failure. */
+  test(paths: readonly string[], timeoutMs: number): Promise<Run>
+  /** Runs them with the set-up file; which mutations each test file reached. */
+  reach(paths: readonly string[], timeoutMs: number): Promise<Run & { readonly reached: ReadonlyMap<string, ReadonlySet<number>> }>
   remove(): void
 }
 
@@ -35,19 +37,46 @@ export function copyTree(): Tree {
       ),
     read: (file) => readFileSync(join(root, file), 'utf8'),
     write: (file, text) => writeFileSync(join(root, file), text),
-    test: (folders, excluded, timeoutMs) => {
-      const options = ['--pool=threads', '--no-isolate', '--maxWorkers=1', '--bail=1', '--reporter=json', '--outputFile=results.json']
-      const leaveOut = excluded.flatMap((folder) => ['--exclude', `${folder}/**`])
-      return runVitest(root, ['run', ...folders, ...options, ...leaveOut], timeoutMs)
+    test: (paths, timeoutMs) => runVitest(root, paths, timeoutMs),
+    async reach(paths, timeoutMs) {
+      const config = join(root, 'vitest.config.ts')
+      const text = readFileSync(config, 'utf8')
+      writeFileSync(config, text.replace('test: {', "test: { setupFiles: ['scripts/mutation/reached.ts'],"))
+      const run = await runVitest(root, paths, timeoutMs)
+      writeFileSync(config, text)
+      return { ...run, reached: readReached(root) }
     },
     remove: () => rmSync(root, { recursive: true, force: true }),
   }
 }
 
-function runVitest(root: string, options: readonly string[], timeoutMs: number): Promise<Run> {
+function readReached(root: string): Map<string, Set<number>> {
+  const reached = new Map<string, Set<number>>()
+  for (const line of readFileSync(join(root, 'reached.jsonl'), 'utf8').trim().split('\n')) {
+    const read = JSON.parse(line) as { file: string; reached: number[] }
+    reached.set(relative(root, read.file), new Set(read.reached))
+  }
+  return reached
+}
+
+/** Tests that only a busy machine fails get their time. */
+const OPTIONS = [
+  '--pool=threads',
+  '--no-isolate',
+  '--maxWorkers=1',
+  '--bail=1',
+  '--testTimeout=300000',
+  '--reporter=json',
+  '--outputFile=results.json',
+]
+
+function runVitest(root: string, paths: readonly string[], timeoutMs: number): Promise<Run> {
   rmSync(join(root, 'results.json'), { force: true })
   return new Promise((done) => {
-    const child = spawn(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), ...options], { cwd: root, stdio: 'ignore' })
+    const child = spawn(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...paths, ...OPTIONS], {
+      cwd: root,
+      stdio: 'ignore',
+    })
     // A mutation can make a loop endless.
     const timer = setTimeout(() => {
       child.kill('SIGKILL')
