@@ -13,8 +13,8 @@ import { ipRtUpdatePmtu } from './route-output.ts'
 /** Kernel: INET_ECN_MASK. */
 const ECN_MASK = 3
 
-/** `skb_scrub_packet()` inside one namespace: conntrack forgets it; the mark stays, for the outer packet too. */
-export function innerPacket(packet: Packet): Packet {
+/** `skb_scrub_packet()` inside one namespace: conntrack and IPVS forget it; the mark stays, for the outer packet too. */
+export function innerPacket({ ipvs: _ipvs, ...packet }: Packet): Packet {
   return { ...packet, ct: null, physIn: null, physOut: null }
 }
 

@@ -36,4 +36,13 @@ describe('errors about tunnelled packets', () => {
     lab.exchange('node', 'udp', '10.77.0.1:9', { forMs: 100 })
     expect(lab.sh('ipvsadm -Lnc')).not.toContain('10.77')
   })
+
+  test('a packet of IPVS that goes into a tunnel of the node: the outer one is not one of IPVS', () => {
+    const counts = ['OUTPUT', 'POSTROUTING'].map((chain) => `iptables -t mangle -A ${chain} -p 4 -m ipvs --ipvs`)
+    const lab = director('ip link add tun1 type ipip remote 10.0.0.11 local 10.0.0.1', 'ip link set tun1 up', ...counts)
+    lab.sh(`ip route add 10.77.0.0/24 dev tun1\nipvsadm -A -t ${VIP}:80 -s rr\nipvsadm -a -t ${VIP}:80 -r 10.77.0.1:80 -m`)
+    lab.exchange('ext', 'tcp', `${VIP}:80`, { forMs: 100 })
+    expect(lab.wire.filter((line) => line.includes('proto 4'))).not.toEqual([])
+    expect(lab.sh('iptables-save -c -t mangle').match(/\[0:0\] -A \w+ -p ipencap/g)).toHaveLength(2)
+  })
 })
