@@ -56,6 +56,21 @@ export const GALLERY: readonly GalleryEntry[] = [
     summary: 'The first connection throws dice; a list of recent clients sends the next ones to the same pod.',
   },
   {
+    file: 'service-ipvs',
+    title: 'kube-proxy in IPVS mode',
+    summary: 'The Service address lives on kube-ipvs0: delivered to the node, and sent out again by a virtual server.',
+  },
+  {
+    file: 'service-iptables-or-ipvs',
+    title: 'iptables or IPVS',
+    summary: 'One Service on two nodes, written by rules and by virtual servers; what a wrong port and a ping tell apart.',
+  },
+  {
+    file: 'service-round-robin',
+    title: 'Round robin or random?',
+    summary: 'Twelve connections each: iptables throws dice, IPVS takes turns.',
+  },
+  {
     file: 'service-headless',
     title: 'Headless Service and SRV',
     summary: 'No address, no rules: DNS answers with the pods themselves, one name for each.',

@@ -88,6 +88,10 @@ export const route = {
     `${to} is an address of ${who} itself, so the packet goes up to its sockets.`,
     `${to} is its own address, so the packet goes up to the sockets.`,
   ],
+  virtual: (to: string, who: string, device: string) => [
+    `${to} is an address of ${who} itself, on ${device}: the packet goes up to INPUT, where IPVS waits.`,
+    `${to} is on ${device}: the packet goes up to INPUT, where IPVS waits.`,
+  ],
   broadcast: (to: string) => [`${to} is a broadcast address.`],
   none: (who: string, to: string, error: string) => [`${who} has no route to ${to}: ${error}.`],
   stopped: (who: string, error: string) => [`${who} stops the packet where it looks for a route: ${error}.`],
@@ -200,8 +204,8 @@ export const transmit = {
 }
 
 export const socket = {
-  syn: (who: string, to: string, name: string | null, service: boolean) => [
-    ...(service && name !== null
+  syn: (who: string, to: string, name: string | null, unowned: boolean) => [
+    ...(unowned && name !== null
       ? [`${who} sends a SYN to ${to}, ${name}. No device owns that address.`, `${who} sends a SYN to ${to}. No device owns that address.`]
       : []),
     ...(name === null ? [] : [`${who} sends a SYN to ${to}, ${name}.`]),

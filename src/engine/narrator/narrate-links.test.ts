@@ -39,6 +39,16 @@ const routes: readonly Row[] = [
     },
     '172.18.0.11 is an address of worker-1 itself, so the packet goes up to its sockets.',
   ],
+  [
+    NODE,
+    {
+      at: 'fib_lookup',
+      packet: tcp('1.2.3.4:1 > 10.96.0.80:80 S'),
+      result: routed('10.96.0.80/32', { device: 'kube-ipvs0', type: 'local' }),
+      error: null,
+    },
+    '10.96.0.80 is an address of worker-1 itself, on kube-ipvs0: the packet goes up to INPUT, where IPVS waits.',
+  ],
   [NODE, { at: 'fib_lookup', packet: synToPod, result: null, error: 'ENETUNREACH' }, 'worker-1 has no route to 10.244.2.3: ENETUNREACH.'],
   [NODE, { at: 'fib_lookup', packet: synToPod, result: null, error: 'EACCES' }, 'A route of worker-1 refuses 10.244.2.3: EACCES.'],
   [

@@ -123,11 +123,14 @@ function odds(probability: number): string {
   return String(Number(probability.toFixed(3)))
 }
 
+/** Where kube-proxy in IPVS mode puts the addresses of Services. */
+const IPVS_DEVICE = 'kube-ipvs0'
+
 function routed({ packet, result, error }: At<'fib_lookup'>, { context, who }: Scene): readonly string[] {
   const to = addressText(packet, 'destination')
   if (result === null) return error === null ? en.route.broadcast(to) : unrouted(error, packet, who)
   const { route, nexthop, device } = result
-  if (route.type === 'local') return en.route.local(to, who)
+  if (route.type === 'local') return nexthop.device === IPVS_DEVICE ? en.route.virtual(to, who, IPVS_DEVICE) : en.route.local(to, who)
   if (route.type === 'broadcast') return en.route.broadcast(to)
   if (nexthop.gateway === null)
     return route.destination.prefixLength === 0 ? en.route.defaultOnLink(to, device) : en.route.onLink(to, subnetOwner(who, device))

@@ -42,7 +42,8 @@ function sends(packet: Packet, { context, who }: Scene): readonly string[] {
   const to = endpointText(packet, 'destination')
   if (packet.transport?.kind === 'tcp' && tcpMessage(packet.transport.flags) === 'SYN') {
     const address = addressText(packet, 'destination')
-    return en.socket.syn(who, to, nameOf(context, address), context.addresses.get(address)?.kind === 'service')
+    const unowned = context.addresses.get(address)?.kind === 'service' && !context.deviceOf.has(address)
+    return en.socket.syn(who, to, nameOf(context, address), unowned)
   }
   const message = messageWords(packet.payload.data)
   if (message?.kind === 'question') return en.socket.dnsAsk(who, addressText(packet, 'destination'), message.name)

@@ -24,6 +24,7 @@ import {
   wordAt,
 } from '../fields.ts'
 import { isIPv6 } from '../ipv6-text.ts'
+import { NODE_PROXY_MODES, PROXY_MODE_ANNOTATION } from '../kube-proxy/mode.ts'
 import { nameProblem } from '../names.ts'
 import type { ObjectSource } from '../object-source.ts'
 import type { Report, Span } from '../report.ts'
@@ -160,10 +161,12 @@ function decodeNode(fields: Fields): NodeDraft {
   const problem = name === null ? null : nameProblem(name, 'subdomain-1123')
   if (problem !== null) fields.report.error({ code: 'bad-name', message: `Node name "${name}" ${problem}.`, at: placeOf(fields, 'name') })
   const interfaces = valueAt(fields, 'interfaces') === null ? null : decodeInterfaces(fields)
+  const annotations = stringMapAt(fields, 'annotations') ?? {}
+  checkProxyMode(annotations, fields.report, placeOf(fields, 'annotations'))
   return {
     name: name ?? '',
     labels: stringMapAt(fields, 'labels') ?? {},
-    annotations: stringMapAt(fields, 'annotations') ?? {},
+    annotations,
     ip: addressAt(fields, 'ip'),
     addresses: ipv4Of(stringsAt(fields, 'addresses'), fields.report, placeOf(fields, 'addresses')),
     podCIDR: cidrAt(fields, 'podCIDR'),
@@ -173,6 +176,13 @@ function decodeNode(fields: Fields): NodeDraft {
     range: fields.map === null ? null : fields.report.rangeOf(fields.map),
     at: placeOf(fields, 'name'),
   }
+}
+
+function checkProxyMode(annotations: Readonly<Record<string, string>>, report: Report, at: Span): void {
+  const mode = annotations[PROXY_MODE_ANNOTATION]
+  if (mode === undefined || NODE_PROXY_MODES.some((one) => one === mode)) return
+  const message = `${PROXY_MODE_ANNOTATION}: "${mode}" is none of ${NODE_PROXY_MODES.join(', ')}.`
+  report.error({ code: 'unsupported-value', message, at })
 }
 
 function ipv4Of(texts: readonly string[], report: Report, at: Span): Address[] {
@@ -197,6 +207,7 @@ export function decodeNodeDocument(source: ObjectSource): NodeDraft {
   const { fields } = source
   const spec = fieldsAt(fields, 'spec')
   const [ip, ...addresses] = internalIPs(fields)
+  checkProxyMode(source.meta.annotations, fields.report, source.nameAt)
   const unschedulable: Taint[] =
     booleanAt(spec, 'unschedulable') === true ? [{ key: 'node.kubernetes.io/unschedulable', value: '', effect: 'NoSchedule' }] : []
   return {

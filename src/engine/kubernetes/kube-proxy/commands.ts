@@ -4,6 +4,7 @@ import type { Cluster, ClusterNode } from '../cluster.ts'
 import { command } from '../machine-script.ts'
 import { acceptsLocalhostNodePorts, iptablesJumps, iptablesRestore } from './iptables.ts'
 import { ipvsChange, ipvsStart } from './ipvs-commands.ts'
+import { proxyModeOf } from './mode.ts'
 import { type ProxyServicePort, proxyServicePorts } from './service-ports.ts'
 
 /** Defaults of KubeProxyConfiguration.conntrack: tcpEstablishedTimeout 24 h, tcpCloseWaitTimeout 1 h. */
@@ -18,7 +19,8 @@ const originOf = (node: ClusterNode): ScriptOrigin => ({
 
 /** First start on a fresh node. */
 export function kubeProxy(cluster: Cluster, node: ClusterNode): ScriptCommand[] {
-  const { mode, tcpBeLiberal } = cluster.kubeProxy
+  const { tcpBeLiberal } = cluster.kubeProxy
+  const mode = proxyModeOf(cluster, node)
   if (mode !== 'iptables' && mode !== 'ipvs') return []
   const origin = originOf(node)
   const timeouts = command(`sysctl -w ${CONNTRACK_TIMEOUTS}`, origin)
@@ -36,10 +38,10 @@ export function kubeProxy(cluster: Cluster, node: ClusterNode): ScriptCommand[] 
 
 /** The sync after a change: the new text, then stale UDP entries of conntrack. */
 export function kubeProxyChange(before: Cluster, after: Cluster, node: ClusterNode): ScriptCommand[] {
-  const { mode } = after.kubeProxy
+  const mode = proxyModeOf(after, node)
   if (mode !== 'iptables' && mode !== 'ipvs') return []
   const old = before.nodes.find((other) => other.meta.name === node.meta.name)
-  if (old === undefined || before.kubeProxy.mode !== mode) return kubeProxy(after, node)
+  if (old === undefined || proxyModeOf(before, old) !== mode) return kubeProxy(after, node)
   const stale = staleConntrack(before, after, node).map((run) => command(run, originOf(node)))
   if (mode === 'ipvs') return [...ipvsChange(before, after, node, originOf(node)), ...stale]
   const { text, lines } = iptablesRestore(after, node, before)

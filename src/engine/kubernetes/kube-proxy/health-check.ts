@@ -2,6 +2,7 @@
 import type { ProgramSpec } from '../../net/node-script.ts'
 import type { Cluster, ClusterNode } from '../cluster.ts'
 import { localReadyEndpoints } from '../load-balancer.ts'
+import { proxyModeOf } from './mode.ts'
 
 /** One health check port; `service` null: /healthz, by which load balancers ask for Services of policy Cluster. */
 export interface HealthPort {
@@ -16,7 +17,7 @@ const HEALTHZ: HealthPort = { port: 10256, service: null, localEndpoints: 0 }
 /** The servers of one node. None where no load balancer asks. */
 export function healthServers(cluster: Cluster, node: ClusterNode): ProgramSpec[] {
   const asked = cluster.services.filter((service) => service.type === 'LoadBalancer')
-  if (cluster.kubeProxy.mode === 'none' || asked.length === 0) return []
+  if (proxyModeOf(cluster, node) === 'none' || asked.length === 0) return []
   const ports = asked.flatMap((service): HealthPort[] => {
     if (service.healthCheckNodePort === null || service.externalTrafficPolicy !== 'Local') return []
     const { namespace, name } = service.meta
