@@ -125,8 +125,25 @@ function servfail(state: CorednsState, waiting: Forwarded): Step<CorednsState> {
   return relay(state, waiting, { ...response(waiting.query), rcode: 'SERVFAIL', recursionAvailable: true })
 }
 
-function reply({ client, to }: Forwarded, answer: DnsMessage): SystemCall {
-  return { kind: 'send', fd: client, data: answer, length: dnsLength(answer), to }
+/** What a client takes by UDP that does not say (RFC 1035 §4.2.1). */
+const UDP_SIZE = 512
+/** Before each message of a stream stands its length (RFC 1035 §4.2.2). */
+const STREAM_PREFIX = 2
+
+function reply({ client, to, query }: Forwarded, answer: DnsMessage): SystemCall {
+  if (to === null) return { kind: 'send', fd: client, data: answer, length: dnsLength(answer) + STREAM_PREFIX, to }
+  const fitting = truncated(answer, query.udpSize ?? UDP_SIZE)
+  return { kind: 'send', fd: client, data: fitting, length: dnsLength(fitting), to }
+}
+
+/** miekg/dns Msg.Truncate: records are left out from the end until the rest fits, and TC says so. */
+function truncated(answer: DnsMessage, size: number): DnsMessage {
+  if (dnsLength(answer) <= size) return answer
+  for (let kept = answer.answers.length - 1; kept > 0; kept--) {
+    const shorter: DnsMessage = { ...answer, truncated: true, answers: answer.answers.slice(0, kept), authority: [] }
+    if (dnsLength(shorter) <= size) return shorter
+  }
+  return { ...answer, truncated: true, answers: [], authority: [] }
 }
 
 function response(query: DnsMessage): DnsMessage {

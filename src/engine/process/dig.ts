@@ -14,6 +14,8 @@ export interface DigState {
   readonly startMs: number
 }
 
+/** bin/dig: DEFAULT_EDNS_BUFSIZE. */
+const UDP_SIZE = 1232
 /** EDNS and its cookie, bytes in the answer. */
 const OPT_LENGTH = 23
 
@@ -29,7 +31,7 @@ function step(state: DigState, input: ProcessInput, nowMs: number): Step<DigStat
     if (conf === null)
       return { state, calls: [{ kind: 'exit', code: 10, stderr: `dig: couldn't get address for '${state.options.server}': not found\n` }] }
     const name = state.options.search ? state.options.name : absoluteName(state.options.name)
-    return after({ ...state, startMs: nowMs }, startResolver(conf, name, [state.options.type], 'dig'), nowMs)
+    return after({ ...state, startMs: nowMs }, startResolver(conf, name, [state.options.type], { style: 'dig', udpSize: UDP_SIZE }), nowMs)
   }
   if (!state.resolver || !isForResolver(state.resolver, input)) return { state, calls: [] }
   const answeredFrom =
@@ -77,7 +79,9 @@ function after(state: DigState, { state: resolver, calls }: ResolverStep, nowMs:
     rcode,
     resolved: outcome.ok ? (outcome.addresses[0] ?? null) : null,
   }
-  const text = print(state.options, answer, `${server === null ? '' : formatAddress(server)}`, nowMs - state.startMs)
+  const from = { server: server === null ? '' : formatAddress(server), stream: resolver.stream }
+  const again = resolver.stream ? ';; Truncated, retrying in TCP mode.\n' : ''
+  const text = again + print(state.options, answer, from, nowMs - state.startMs)
   return {
     state: { ...state, resolver, result },
     calls: [...calls, { kind: 'print', stdout: text }, { kind: 'exit', code: 0, stderr: '' }],
@@ -88,7 +92,12 @@ function banner(options: DigOptions): string {
   return `\n; <<>> DiG 9.18.28-1~deb12u2-Debian <<>> ${options.argv.join(' ')}\n;; global options: +cmd\n`
 }
 
-function print(options: DigOptions, answer: DnsMessage, server: string, timeMs: number): string {
+interface Answerer {
+  readonly server: string
+  readonly stream: boolean
+}
+
+function print(options: DigOptions, answer: DnsMessage, { server, stream }: Answerer, timeMs: number): string {
   if (options.short) return answer.answers.map(({ data }) => `${data}\n`).join('')
   if (options.noall) return options.answer ? answer.answers.map((record) => `${recordLine(record)}\n`).join('') : ''
   const flags = ['qr', ...(answer.authoritative ? ['aa'] : []), 'rd', ...(answer.recursionAvailable ? ['ra'] : [])].join(' ')
@@ -99,12 +108,12 @@ function print(options: DigOptions, answer: DnsMessage, server: string, timeMs: 
 ;; flags: ${flags}; QUERY: 1, ANSWER: ${answer.answers.length}, AUTHORITY: ${answer.authority.length}, ADDITIONAL: 1
 ${answer.recursionAvailable ? '' : ';; WARNING: recursion requested but not available\n'}
 ;; OPT PSEUDOSECTION:
-; EDNS: version: 0, flags:; udp: 1232
+; EDNS: version: 0, flags:; udp: ${UDP_SIZE}
 ;; QUESTION SECTION:
 ;${questionLine(answer.question)}
 
 ${section('ANSWER', answer.answers)}${section('AUTHORITY', answer.authority)};; Query time: ${Math.round(timeMs)} msec
-;; SERVER: ${server}#${options.port}(${server}) (UDP)
+;; SERVER: ${server}#${options.port}(${server}) (${stream ? 'TCP' : 'UDP'})
 ;; MSG SIZE  rcvd: ${dnsLength(answer) + OPT_LENGTH}
 
 `

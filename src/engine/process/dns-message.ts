@@ -23,6 +23,10 @@ export interface DnsMessage {
   readonly recursionAvailable: boolean
   readonly answers: readonly ResourceRecord[]
   readonly authority: readonly ResourceRecord[]
+  /** TC: what did not fit into the datagram was left out. */
+  readonly truncated?: true
+  /** Of a question: how much the client takes by UDP (EDNS, RFC 6891); 512 bytes where it does not say. */
+  readonly udpSize?: number
 }
 
 /** The DNS message in a payload, or null. */

@@ -10,7 +10,7 @@ const RCODE: Readonly<Record<Rcode, number>> = { NOERROR: 0, SERVFAIL: 2, NXDOMA
 const CLASS_IN = 1
 const POINTER = 0xc000
 const MOST_POINTED_AT = 0x3fff
-const FLAG = { response: 0x8000, authoritative: 0x0400, recursionDesired: 0x0100, recursionAvailable: 0x0080 } as const
+const FLAG = { response: 0x8000, authoritative: 0x0400, truncated: 0x0200, recursionDesired: 0x0100, recursionAvailable: 0x0080 } as const
 
 /** A message in the making: its bytes, and where each name already stands. */
 interface Writer {
@@ -107,6 +107,7 @@ export function dnsBytes(message: DnsMessage): Uint8Array {
     FLAG.recursionDesired |
     (message.response ? FLAG.response : 0) |
     (message.authoritative ? FLAG.authoritative : 0) |
+    (message.truncated ? FLAG.truncated : 0) |
     (message.recursionAvailable ? FLAG.recursionAvailable : 0) |
     RCODE[message.rcode]
   for (const word of [message.id, flags, 1, message.answers.length, message.authority.length, 0]) put16(writer, word)

@@ -22,7 +22,7 @@ export const nslookup: Program<NslookupOptions, NslookupState> = {
       if (options.server !== null && server === null)
         return { state, calls: [{ kind: 'exit', code: 1, stderr: `nslookup: couldn't get address for '${options.server}': not found\n` }] }
       const conf = server === null ? options.resolver : { ...options.resolver, nameservers: [server] }
-      return after(state, startResolver(conf, options.name, options.type === 'A' ? ['A', 'AAAA'] : [options.type], 'dig'))
+      return after(state, startResolver(conf, options.name, options.type === 'A' ? ['A', 'AAAA'] : [options.type], { style: 'dig' }))
     }
     if (state.resolver && isForResolver(state.resolver, input)) return after(state, stepResolver(state.resolver, input))
     return { state, calls: [] }
@@ -34,7 +34,7 @@ function after(state: NslookupState, { state: resolver, calls }: ResolverStep): 
   if (outcome === null) return { state: { ...state, resolver }, calls }
   const server = resolver.conf.nameservers[resolver.server]
   const address = server === undefined ? '' : formatAddress(server)
-  const head = `Server:\t\t${address}\nAddress:\t${address}#53\n\n`
+  const head = `${resolver.stream ? ';; Truncated, retrying in TCP mode.\n' : ''}Server:\t\t${address}\nAddress:\t${address}#53\n\n`
   const { options } = state
   if (!outcome.ok && outcome.rcode === null) {
     const lines =

@@ -44,6 +44,10 @@ export interface ResolverState {
   readonly server: number
   /** Descriptor of the current query; each query has its own. */
   readonly fd: number
+  /** An answer was truncated: the same questions again over TCP. */
+  readonly stream: boolean
+  /** What the questions say the client takes by UDP (EDNS); null: nothing, so 512 bytes. */
+  readonly udpSize: number | null
   readonly answers: readonly DnsMessage[]
   readonly lastErrno: Errno | null
   readonly sawNoData: boolean
@@ -60,7 +64,12 @@ export interface ResolverStep {
 const FIRST_FD = 20
 
 /** Begins to resolve `name`: literal addresses and /etc/hosts need no packet. `types` are asked together (A and AAAA for getaddrinfo). */
-export function startResolver(conf: ResolvConf, name: string, types: readonly DnsType[], style: ResolverStyle = 'glibc'): ResolverStep {
+export function startResolver(
+  conf: ResolvConf,
+  name: string,
+  types: readonly DnsType[],
+  { style = 'glibc', udpSize = null }: { readonly style?: ResolverStyle; readonly udpSize?: number | null } = {},
+): ResolverStep {
   const { candidates, asIs } = searchOrder(conf, name)
   const state: ResolverState = {
     style,
@@ -72,6 +81,8 @@ export function startResolver(conf: ResolvConf, name: string, types: readonly Dn
     attempt: 0,
     server: 0,
     fd: FIRST_FD,
+    stream: false,
+    udpSize,
     answers: [],
     lastErrno: null,
     sawNoData: false,
@@ -113,29 +124,54 @@ export function stepResolver(state: ResolverState, input: ProcessInput): Resolve
   if (input.kind !== 'socket' || input.fd !== state.fd) return { state, calls: [] }
   const { event } = input
   if (event.kind === 'error') return nextServer({ ...state, lastErrno: event.errno })
+  if (event.kind === 'connected' && state.stream) return { state, calls: questions(state) }
+  if (event.kind === 'eof' && state.stream) return nextServer({ ...state, lastErrno: 'ECONNRESET' })
   if (event.kind !== 'data') return { state, calls: [] }
   const message = dnsMessageOf(event.data)
   if (message === null || !message.response || message.question.name !== state.candidates[state.candidate]) return { state, calls: [] }
+  if (message.truncated && !state.stream) return overStream(state)
   const answers = [...state.answers, message]
   if (answers.length < state.types.length) return { state: { ...state, answers }, calls: [] }
   return judge({ ...state, answers })
 }
 
-/** res_nsend(): a connected UDP socket, all questions at once. */
+/** res_nsend(): a connected UDP socket, all questions at once; over TCP they wait for the connection. */
 function ask(state: ResolverState): ResolverStep {
-  const name = state.candidates[state.candidate] ?? '.'
   const address = state.conf.nameservers[state.server]
   if (address === undefined) return finish(state, { ok: false, error: 'EAI_AGAIN', rcode: null, errno: 'ECONNREFUSED' })
-  // get_timeout(): later servers get a share of a doubled time.
-  const timeoutMs = state.server === 0 ? state.conf.timeoutMs : (state.conf.timeoutMs * 2 ** state.server) / state.conf.nameservers.length
-  const { fd } = state
-  const calls: SystemCall[] = [{ kind: 'connect', fd, protocol: 'udp', address, port: 53, sourceAddress: null, sourcePort: null }]
-  for (const [i, type] of state.types.entries()) {
-    const query = dnsQuery(queryId(fd, i), name, type)
-    calls.push({ kind: 'send', fd, data: query, length: dnsLength(query), to: null })
+  const { fd, stream } = state
+  const connect: SystemCall = {
+    kind: 'connect',
+    fd,
+    protocol: stream ? 'tcp' : 'udp',
+    address,
+    port: 53,
+    sourceAddress: null,
+    sourcePort: null,
   }
-  calls.push({ kind: 'timer', afterMs: timeoutMs, id: `resolver ${fd}` })
-  return { state: { ...state, answers: [] }, calls }
+  const timer: SystemCall = { kind: 'timer', afterMs: timeoutOf(state), id: `resolver ${fd}` }
+  return { state: { ...state, answers: [] }, calls: [connect, ...(stream ? [] : questions(state)), timer] }
+}
+
+/** get_timeout(): later servers get a share of a doubled time. */
+function timeoutOf({ server, conf }: ResolverState): number {
+  return server === 0 ? conf.timeoutMs : (conf.timeoutMs * 2 ** server) / conf.nameservers.length
+}
+
+/** Before each message of a stream stands its length (RFC 1035 §4.2.2). */
+const STREAM_PREFIX = 2
+
+function questions({ fd, types, candidates, candidate, udpSize, stream }: ResolverState): SystemCall[] {
+  return types.map((type, i) => {
+    const query = { ...dnsQuery(queryId(fd, i), candidates[candidate] ?? '.', type), ...(udpSize === null ? {} : { udpSize }) }
+    return { kind: 'send', fd, data: query, length: dnsLength(query) + (stream ? STREAM_PREFIX : 0), to: null }
+  })
+}
+
+/** send_vc(): the same server and the same questions by TCP. */
+function overStream(state: ResolverState): ResolverStep {
+  const { calls, state: next } = ask({ ...state, fd: state.fd + 1, stream: true })
+  return { state: next, calls: [{ kind: 'close', fd: state.fd }, ...calls] }
 }
 
 /** A 16-bit id that differs from query to query; the real one is random. */
@@ -145,7 +181,7 @@ function queryId(fd: number, index: number): number {
 
 /** Closes the query's socket and asks again with the changed state. */
 function again(state: ResolverState): ResolverStep {
-  const { calls, state: next } = ask({ ...state, fd: state.fd + 1 })
+  const { calls, state: next } = ask({ ...state, fd: state.fd + 1, stream: false })
   return { state: next, calls: [{ kind: 'close', fd: state.fd }, ...calls] }
 }
 

@@ -1,7 +1,8 @@
 /** Runs one walk in a world from its first system call until the network is quiet again. */
 import type { WalkSpec } from '../kubernetes/scenario.ts'
 import type { CommandResult, Spawn } from '../shell/command.ts'
-import type { NcOptions } from '../shell/spawn.ts'
+import { parseResolvConf } from '../shell/resolv-conf.ts'
+import type { NcOptions, ResolvConf } from '../shell/spawn.ts'
 import { schedule, takeScripts } from './event-queue.ts'
 import { foldHops } from './fold.ts'
 import { noteFrame } from './frame.ts'
@@ -84,14 +85,20 @@ function watch(world: World, startMs: number, records: TraceRecord[], onRecord: 
 function clientProgram(world: World, client: WalkClient): Spawn | WalkProblem {
   const captured = captureSpawn(world, client)
   if (captured.spawn) {
+    const spawn = withResolvConf(captured.spawn, client.resolvConf)
     // No netcat option says SCTP; the exchange is the same.
     const sctp = client.destination.protocol === 'sctp'
-    return sctp
-      ? { ...captured.spawn, options: { ...(captured.spawn.options as NcOptions), protocol: 'sctp' } satisfies NcOptions }
-      : captured.spawn
+    return sctp ? { ...spawn, options: { ...(spawn.options as NcOptions), protocol: 'sctp' } satisfies NcOptions } : spawn
   }
   const result: CommandResult = captured.result
   return { problem: result.stderr.trim() || `${client.argv[0]} sends nothing` }
+}
+
+/** With the pod's own name servers and search list instead of its node's. */
+function withResolvConf(spawn: Spawn, text: string | null): Spawn {
+  if (text === null) return spawn
+  const options = spawn.options as { readonly resolver: ResolvConf }
+  return { ...spawn, options: { ...options, resolver: { ...parseResolvConf(text, ''), hosts: options.resolver.hosts } } }
 }
 
 function whyStopped(world: World, end: RunEnd, process: Process): string | null {

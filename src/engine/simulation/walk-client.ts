@@ -1,5 +1,6 @@
 /** Who sends what in a walk: the sender's namespace and the command a person would type there. */
 import type { Cluster } from '../kubernetes/cluster.ts'
+import { resolvConfOf } from '../kubernetes/kubelet.ts'
 import { addressOf, type Destination, resolveDestination, resolveTarget, type Target } from '../kubernetes/reference.ts'
 import type { WalkSpec } from '../kubernetes/scenario.ts'
 import { formatAddress } from '../net/address.ts'
@@ -13,6 +14,8 @@ export interface WalkClient {
   /** Words of the command: ['curl', …]. */
   readonly argv: readonly string[]
   readonly stdin: string
+  /** Text of its own resolv.conf, for a pod that shares its node's network and not its files; null: that of the namespace. */
+  readonly resolvConf: string | null
 }
 
 /** Why a walk cannot begin: a name that names nothing, a sender that cannot send. */
@@ -35,7 +38,8 @@ export function walkClient(cluster: Cluster, spec: Pick<WalkSpec, 'from' | 'to' 
   if (destination.kind === 'error') return { problem: destination.message }
   const host = hostText(cluster, destination, from)
   if (host === null) return { problem: `${spec.to}: it has no address to send to` }
-  return { netns, destination, host, ...command(destination, host, spec.http) }
+  const resolvConf = from.kind === 'pod' && from.pod.hostNetwork ? resolvConfOf(cluster, from.pod) : null
+  return { netns, destination, host, resolvConf, ...command(destination, host, spec.http) }
 }
 
 /** Name of the namespace a target's processes live in; null for Services. */
