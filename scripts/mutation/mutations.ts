@@ -88,7 +88,7 @@ export function pickMutations(all: readonly Mutation[], seed: number, count: num
   return Array.from({ length: Math.min(count, all.length) }, () => left.splice(Math.floor(random() * left.length), 1)).flat()
 }
 
-/** The text with a call at each expression that `mutations` would change: `globalThis.reached(NUMBER)`, by their place in the list. */
+/** The text with a call at each expression that `mutations` would change: `globalThis.reached(NUMBER, EXPRESSION)`, by their place in the list. */
 export function instrumented(text: string, mutations: readonly (readonly [number: number, mutation: Mutation])[]): string {
   const inserted = mutations.flatMap(
     ([
@@ -97,7 +97,7 @@ export function instrumented(text: string, mutations: readonly (readonly [number
         expression: { from, to },
       },
     ]) => [
-      { at: from, text: `(globalThis.reached(${number}),(`, rank: 2 ** 30 - to },
+      { at: from, text: `globalThis.reached(${number},(`, rank: 2 ** 30 - to },
       { at: to, text: '))', rank: -from },
     ],
   )

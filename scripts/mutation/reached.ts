@@ -3,7 +3,12 @@ import { appendFileSync } from 'node:fs'
 import { afterAll, expect } from 'vitest'
 
 const reached = new Set<number>()
-Object.assign(globalThis, { reached: (mutation: number) => reached.add(mutation) })
+Object.assign(globalThis, {
+  reached: (mutation: number, value: unknown) => {
+    reached.add(mutation)
+    return value
+  },
+})
 afterAll(() => {
   appendFileSync('reached.jsonl', `${JSON.stringify({ file: expect.getState().testPath, reached: [...reached] })}\n`)
 })
