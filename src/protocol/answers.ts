@@ -50,7 +50,7 @@ const ANSWERS: Answers = {
       asked,
       walked.map(({ scenario }) => scenario),
     ),
-  lab: ({ text }) => labAnswer(text),
+  lab: ({ text, walk }) => labAnswer(text, walk),
   branches: ({ id }, walked) => {
     const walk = walked.find((one) => one.id === id)
     return walk === undefined ? OVER : branchesAnswer(walk)

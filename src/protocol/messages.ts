@@ -60,8 +60,11 @@ export interface Questions {
     readonly answer: ReachAnswer
   }
   /** What a gesture on the canvas changes in a text. */
-  /** A text as a script for a real Linux machine. */
-  readonly lab: { readonly ask: { readonly text: string }; readonly answer: LabAnswer }
+  /** A text as a script for a real Linux machine; `walk`: one of the user's own, taken after those of the text. */
+  readonly lab: {
+    readonly ask: { readonly text: string; readonly walk: { readonly from: string; readonly to: string } | null }
+    readonly answer: LabAnswer
+  }
   /** Every way walk `id` can go where chance decides. */
   readonly branches: { readonly ask: { readonly id: number }; readonly answer: BranchesAnswer }
   readonly draw: { readonly ask: { readonly text: string; readonly gesture: Gesture }; readonly answer: Drawn }

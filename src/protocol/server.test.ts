@@ -286,14 +286,14 @@ spec: {selector: {app: web}, ports: [{port: 80}]}
   it('the text as a script for real Linux, with what it needs', () => {
     const walk =
       '---\napiVersion: packetwalk.dev/v1alpha1\nkind: Walk\nmetadata: {name: one}\nspec: {from: pod/client, to: "http://web/"}\n'
-    const { answer } = asked(() => ({ kind: 'lab', text: SERVICE + walk }))
+    const { answer } = asked(() => ({ kind: 'lab', text: SERVICE + walk, walk: { from: 'pod/client', to: 'ping svc/web' } }))
     const { script, needs, machines, walks } = answer as LabAnswer
     expect(script).toMatch(/^#!\/usr\/bin\/env bash\n/)
     expect(script).toContain('iptables-restore')
     expect(needs.tools).toEqual(expect.arrayContaining(['ip', 'python3', 'iptables-restore']))
     expect(needs.modules).toEqual(expect.arrayContaining(['veth', 'bridge', 'xt_statistic']))
     expect(machines).toEqual(expect.arrayContaining(['node/worker-1', 'node/worker-2']))
-    expect(walks).toEqual(['one'])
+    expect(walks).toEqual(['one', 'pod/client → ping svc/web'])
   })
 
   it.each([
@@ -305,7 +305,7 @@ spec: {selector: {app: web}, ports: [{port: 80}]}
       'there is no pod "nobody"',
     ],
   ])('no script of %s, and why', (_, text, why) => {
-    const { of } = asked(() => ({ kind: 'lab', text }))
+    const { of } = asked(() => ({ kind: 'lab', text, walk: null }))
     expect(of('failed')).toMatchObject([{ about: 'ask', id: 1, message: expect.stringContaining(why) }])
   })
 })
@@ -368,7 +368,7 @@ describe('createClient', () => {
 
   it('rejects what is still open when the server is gone', async () => {
     const { client } = page()
-    const asked = client.ask('lab', { text: '' })
+    const asked = client.ask('lab', { text: '', walk: null })
     client.close('The engine stopped.')
     await expect(asked).rejects.toThrow('The engine stopped.')
   })

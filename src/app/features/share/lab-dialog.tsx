@@ -19,7 +19,7 @@ export default function LabDialog({ onClose }: { readonly onClose: () => void })
   const [problem, setProblem] = useState<string | null>(null)
   useEffect(() => {
     let wanted = true
-    ask('lab', { text: appState().text }).then(
+    ask('lab', { text: appState().text, walk: ownWalk() }).then(
       (answer) => wanted && setLab(answer),
       (error: unknown) => wanted && setProblem(error instanceof Error ? error.message : String(error)),
     )
@@ -54,7 +54,7 @@ function Content({ lab, file }: { readonly lab: Lab; readonly file: string }) {
       <dl className={styles.facts}>
         <dt>What it does</dt>
         <dd>
-          Builds {many(machines.length, 'machine')} from network namespaces, starts the servers, runs {many(walks.length, 'Walk')}
+          Builds {many(machines.length, 'machine')} from network namespaces, starts the servers, runs {many(walks.length, 'walk')}
           {walks.length > 0 && ` (${walks.join(', ')})`}, prints what came of it as JSON, and takes everything down again. All of it happens
           in mount, pid and network namespaces of its own; nothing of the machine is changed and no kernel module is loaded.
         </dd>
@@ -86,6 +86,12 @@ function Content({ lab, file }: { readonly lab: Lab; readonly file: string }) {
       )}
     </>
   )
+}
+
+/** The walk on screen, when no Walk of the text names it and it can be taken. */
+function ownWalk(): { readonly from: string; readonly to: string } | null {
+  const { walk } = appState()
+  return walk === null || walk.name !== null || walk.status === 'failed' ? null : { from: walk.from, to: walk.to }
 }
 
 async function copy(script: string): Promise<void> {
