@@ -14,6 +14,7 @@ import { type LabResult, type ProbedNamespace, runLab } from './kernel.ts'
 import { fixedPorts, macNames, RunNames } from './names.ts'
 import { type SimulatedRun, simulate, TIMERS_SCRIPT, typeIn } from './simulate.ts'
 import { conntrackLines, fdbLines, ipsetLines, ipvsConnectionLines, ipvsLines, lineDifferences, neighbourLines } from './tables.ts'
+import { lackingHere } from './uml.ts'
 
 const TABLES = ['rules', 'conntrack', 'neighbours', 'fdb', 'links', 'ipsets']
 /** Asked of labs that use IPVS. */
@@ -37,14 +38,21 @@ export function labOf(scenario: Scenario): string {
   return labScript({ ...made, everywhere: TIMERS_SCRIPT, probe: { tables, text: false, drains: true, counters }, checks: false })
 }
 
-/** Runs the scenario in both; an empty list means that they agree on everything compared. */
-export async function differences(text: string): Promise<string[]> {
+/** What two runs of a scenario showed: an empty list means that they agree on everything compared. */
+export interface Comparison {
+  readonly scenario: Scenario
+  readonly run: SimulatedRun
+  readonly differences: readonly string[]
+}
+
+/** Runs the scenario in both. */
+export async function compareScenario(text: string): Promise<Comparison> {
   const scenario = parseScenario(text)
   return compareRuns(scenario, await runLab(labOf(scenario)))
 }
 
 /** Compares a kernel's run of a scenario with the simulator's, which takes its random choices from it. */
-export function compareRuns(scenario: Scenario, measured: LabResult): string[] {
+export function compareRuns(scenario: Scenario, measured: LabResult): Comparison {
   const script = labOf(scenario)
   const fixed = fixedPorts(`${script.slice(0, script.indexOf('PACKETWALK_AGENT'))}${scenario.text}`)
   const built = builtWorld(scenario)
@@ -60,7 +68,7 @@ export function compareRuns(scenario: Scenario, measured: LabResult): string[] {
   })
   const ours = new RunNames(new Map([...simulatedMacs(built), ...simulatedMacs(run.world)]), fixed)
   const ourLines = run.walks.map(({ frames }) => linesOf(frames, ours))
-  return [
+  const differences = [
     ...scriptDifferences(kernel, run.world),
     ...outcomeDifferences(kernel.walks, run),
     ...firstDifference(realLines, ourLines, run.walks),
@@ -68,6 +76,7 @@ export function compareRuns(scenario: Scenario, measured: LabResult): string[] {
       tableDifferences(name, namespace, { world: run.world, real, ours }),
     ),
   ]
+  return { scenario, run, differences }
 }
 
 /** Rules whose counters differ, in all namespaces whose names the simulator has. */

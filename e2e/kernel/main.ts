@@ -1,21 +1,25 @@
 /**
  * `npm run test:kernel -- [FILE…] [--uml] [--seed N] [--count M] [--jobs J] [--save FOLDER]`: scenarios in real network namespaces and in the
- * simulator. Without files: the gallery and those in ./scenarios; with --count: generated ones, with --uml those that need IPVS and IPIP.
- * --save keeps the text of those that differ. Exit 0: no difference.
+ * simulator. Without files: the gallery, those in ./scenarios and some generated ones; with --count: generated ones only, with --uml those that
+ * need IPVS and IPIP. --save keeps the text of those that differ. Exit 0: no difference.
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import fc from 'fast-check'
-import { differences } from './compare.ts'
+import { compareScenario } from './compare.ts'
+import { compareGenerated } from './generator/generated.ts'
 import { ipvsLab, ipvsScenarioText } from './generator/ipvs.ts'
-import { lab, scenarioText } from './generator/lab.ts'
 import { inParallel, whyNoKernel } from './kernel.ts'
+import { complaints } from './proxy-texts.ts'
 import { NoUml } from './uml.ts'
 
 const FOLDERS = ['src/scenarios', 'e2e/kernel/scenarios']
 /** Labs that run at once: they mostly wait for timers. */
 const JOBS = 8
+const GENERATED_JOBS = 24
+/** Generated labs of a run that asks for nothing. */
+const GENERATED = 100
 
 interface Named {
   readonly name: string
@@ -32,23 +36,24 @@ function scenarioFiles(): string[] {
   )
 }
 
-function generated(uml: boolean, seed: number, count: number): Named[] {
-  const texts = uml
-    ? fc.sample(ipvsLab, { seed, numRuns: count }).map(ipvsScenarioText)
-    : fc.sample(lab, { seed, numRuns: count }).map(scenarioText)
-  return texts.map((text, i) => ({ name: `${uml ? 'uml-' : ''}seed-${seed}-lab-${i + 1}`, text }))
+function generatedForUml(seed: number, count: number): Named[] {
+  const texts = fc.sample(ipvsLab, { seed, numRuns: count }).map(ipvsScenarioText)
+  return texts.map((text, i) => ({ name: `uml-seed-${seed}-lab-${i + 1}`, text }))
 }
 
 async function compareOne({ name, text }: Named): Promise<'ok' | 'differs' | 'skipped'> {
   const started = performance.now()
-  const found = await differences(text).catch((error: unknown) => (error instanceof NoUml ? error : [String(error)]))
+  const found = await compareScenario(text).then(
+    ({ differences }) => differences,
+    (error: unknown) => (error instanceof NoUml ? error : [String(error)]),
+  )
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
   if (found instanceof NoUml) {
     console.log(`skip  ${name}: ${found.message}`)
     return 'skipped'
   }
   if (found.length === 0) console.log(`ok    ${name} (${seconds} s)`)
-  else console.log(`DIFF  ${name} (${seconds} s)\n${found.map((line) => `      ${line}`).join('\n')}`)
+  else console.log(`DIFF  ${name} (${seconds})\n${found.map((line) => `      ${line}`).join('\n')}`)
   return found.length === 0 ? 'ok' : 'differs'
 }
 
@@ -63,13 +68,27 @@ async function compareAll(all: readonly Named[], jobs: number, save: string | un
   return differing.length
 }
 
+/** Do the real tools take what kube-proxy writes? */
+async function takeTexts(): Promise<boolean> {
+  const texts = scenarioFiles().map(fromFile)
+  let fine = true
+  for (const mode of ['iptables', 'ipvs'] as const) {
+    const name = `what kube-proxy writes in mode ${mode} for ${texts.length} scenarios`
+    const said = await complaints(texts, mode).catch((error: unknown) => (error instanceof NoUml ? error : String(error)))
+    if (said instanceof NoUml) console.log(`skip  ${name}: ${said.message}`)
+    else console.log(said === '' ? `ok    ${name}` : `DIFF  ${name}\n${said}`)
+    fine &&= said instanceof NoUml || said === ''
+  }
+  return fine
+}
+
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
       seed: { type: 'string', default: '1' },
       count: { type: 'string' },
-      jobs: { type: 'string', default: String(JOBS) },
+      jobs: { type: 'string' },
       uml: { type: 'boolean', default: false },
       save: { type: 'string' },
     },
@@ -80,11 +99,14 @@ async function main(): Promise<number> {
     return 0
   }
   const files = positionals.length > 0 || values.count !== undefined ? positionals : scenarioFiles()
-  const made = values.count === undefined ? [] : generated(values.uml, Number(values.seed), Number(values.count))
+  const seed = Number(values.seed)
+  const made = values.uml && values.count !== undefined ? generatedForUml(seed, Number(values.count)) : []
   const all = [...files.map(fromFile), ...made]
-  const failed = await compareAll(all, Number(values.jobs), values.save)
-  console.log(failed === 0 ? 'The simulator agrees with this kernel.' : `${failed} of ${all.length} differ.`)
-  return failed === 0 ? 0 : 1
+  const failed = await compareAll(all, Number(values.jobs ?? JOBS), values.save)
+  if (all.length > 0) console.log(failed === 0 ? 'The simulator agrees with this kernel.' : `${failed} of ${all.length} differ.`)
+  const count = values.uml || positionals.length > 0 ? 0 : Number(values.count ?? GENERATED)
+  const differing = count === 0 ? 0 : await compareGenerated({ seed, count, jobs: Number(values.jobs ?? GENERATED_JOBS) })
+  return failed + differing === 0 ? 0 : 1
 }
 
 main().then(

@@ -1,0 +1,107 @@
+/** Generated labs: sampled from a seed, compared, and where they differ made as small as a bounded time allows. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { type Comparison, compareScenario } from '../compare.ts'
+import { inParallel } from '../kernel.ts'
+import { type LabDraft, lab, scenarioText } from './lab.ts'
+import { type Usage, usageOf, usageReport } from './usage.ts'
+
+export interface GeneratedRun {
+  readonly seed: number
+  readonly count: number
+  readonly jobs: number
+}
+
+/** Labs that differ are made smaller for so long, ms, and no more than so many of them. */
+const SHRINK_MS = 90_000
+const MOST_SHRUNK = 3
+/** Where labs that differ are kept, to be run again. */
+const FOUND = 'dist/kernel-found'
+
+/** What became of one lab. `unsteady`: it differed once and not when run again by itself. */
+interface Outcome {
+  readonly kind: 'ok' | 'unsteady' | 'differs'
+  readonly usage: Usage
+  readonly lines: readonly string[]
+}
+
+const NO_USAGE: Usage = new Set()
+
+async function compareDraft(draft: LabDraft): Promise<Comparison | string> {
+  return compareScenario(scenarioText(draft)).catch((error: unknown) => String(error))
+}
+
+const linesOf = (result: Comparison | string): readonly string[] => (typeof result === 'string' ? [result] : result.differences)
+
+/** Runs the lab; a difference counts when it is there again in a second run. */
+async function outcomeOf(draft: LabDraft): Promise<Outcome> {
+  const first = await compareDraft(draft)
+  const usage = typeof first === 'string' ? NO_USAGE : usageOf(first.scenario, first.run)
+  if (linesOf(first).length === 0) return { kind: 'ok', usage, lines: [] }
+  const second = linesOf(await compareDraft(draft))
+  return second.length === 0 ? { kind: 'unsteady', usage, lines: linesOf(first) } : { kind: 'differs', usage, lines: second }
+}
+
+const nameOf = ({ seed }: GeneratedRun, index: number): string => `seed-${seed}-lab-${index + 1}`
+
+function save(name: string, draft: LabDraft): string {
+  mkdirSync(FOUND, { recursive: true })
+  const path = join(FOUND, `${name}.yaml`)
+  writeFileSync(path, scenarioText(draft))
+  return path
+}
+
+/** The smallest lab found that still differs, with its differences. */
+async function shrink(
+  { seed }: GeneratedRun,
+  index: number,
+): Promise<{ readonly draft: LabDraft; readonly lines: readonly string[] } | null> {
+  let smallest: { readonly draft: LabDraft; readonly lines: readonly string[] } | null = null
+  const property = fc.asyncProperty(lab, async (draft) => {
+    const lines = linesOf(await compareDraft(draft))
+    if (lines.length > 0) smallest = { draft, lines }
+    return lines.length === 0
+  })
+  await fc.check(property, { seed, path: String(index), unbiased: true, numRuns: 1, interruptAfterTimeLimit: SHRINK_MS })
+  return smallest
+}
+
+function report(name: string, seconds: string, { kind, lines }: Outcome): void {
+  if (kind === 'ok') console.log(`ok    ${name} (${seconds} s)`)
+  else console.log(`${kind === 'differs' ? 'DIFF ' : 'again'} ${name} (${seconds} s)\n${lines.map((line) => `      ${line}`).join('\n')}`)
+}
+
+/** Compares `count` labs; returns how many differ, or one where the labs use too little. */
+export async function compareGenerated(run: GeneratedRun): Promise<number> {
+  console.log(`seed ${run.seed}: ${run.count} generated labs`)
+  const drafts = fc.sample(lab, { seed: run.seed, numRuns: run.count, unbiased: true })
+  const outcomes = await inParallel(drafts, run.jobs, async (draft) => {
+    const started = performance.now()
+    const outcome = await outcomeOf(draft)
+    report(nameOf(run, drafts.indexOf(draft)), ((performance.now() - started) / 1000).toFixed(1), outcome)
+    return outcome
+  })
+  const differing = outcomes.flatMap(({ kind }, index) => (kind === 'differs' ? [index] : []))
+  for (const index of differing) save(nameOf(run, index), drafts[index] as LabDraft)
+  for (const index of differing.slice(0, MOST_SHRUNK)) await shrinkAndReport(run, index)
+  const unsteady = outcomes.filter(({ kind }) => kind === 'unsteady').length
+  console.log(
+    `${run.count - differing.length} of ${run.count} generated labs agree (seed ${run.seed}); ${unsteady} of them only when run again`,
+  )
+  const { lines, lacking } = usageReport(outcomes.map(({ usage }) => usage))
+  console.log(`used in so many labs:\n${lines.map((line) => `  ${line}`).join('\n')}`)
+  if (lacking.length > 0) console.log(`used in too few labs: ${lacking.join(', ')}`)
+  return differing.length > 0 ? differing.length : lacking.length > 0 ? 1 : 0
+}
+
+async function shrinkAndReport(run: GeneratedRun, index: number): Promise<void> {
+  const found = await shrink(run, index)
+  if (found === null) {
+    console.log(`${nameOf(run, index)} agreed when it was run once more`)
+    return
+  }
+  const path = save(`${nameOf(run, index)}-minimal`, found.draft)
+  console.log(`${nameOf(run, index)}, as small as it got: npm run test:kernel -- ${path}`)
+  console.log(found.lines.map((line) => `      ${line}`).join('\n'))
+}

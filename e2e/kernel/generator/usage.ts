@@ -1,0 +1,108 @@
+/** What the generated labs used: every match, target, chain, sysctl and device kind, and whether matches were both met and missed. */
+import type { Scenario } from '../../../src/engine/kubernetes/scenario.ts'
+import { MATCHES } from '../../../src/engine/linux/netfilter/matches/list.ts'
+import type { Rule, Table } from '../../../src/engine/linux/netfilter/rule.ts'
+import { TARGETS } from '../../../src/engine/linux/netfilter/targets/list.ts'
+import type { NetNs } from '../../../src/engine/linux/netns.ts'
+import { findNetNs, namespacesOf } from '../../../src/engine/simulation/world.ts'
+import type { SimulatedRun } from '../simulate.ts'
+
+/** Names of what one lab used: 'match mark met', 'target DNAT', 'chain nat INPUT', 'sysctl rp_filter', 'device veth'. */
+export type Usage = ReadonlySet<string>
+
+/** What this machine's kernel has no way to meet: no SCTP sockets, no IPVS. They are used under User-Mode-Linux. */
+const ELSEWHERE: ReadonlySet<string> = new Set(['match sctp', 'match ipvs', 'device dummy', 'device ipip', 'device vlan', 'device tun'])
+/** A match that cannot be missed. */
+const ALWAYS_MET: ReadonlySet<string> = new Set(['comment'])
+/** Labs that must show each, from this many labs on. */
+const FEWEST = 5
+const FROM_LABS = 100
+
+/** What a lab used, from the simulator's run of it. */
+export function usageOf(scenario: Scenario, run: SimulatedRun): Usage {
+  const used = new Set<string>()
+  for (const ns of namespacesOf(run.world)) {
+    for (const device of ns.devices.values()) used.add(`device ${device.kind}`)
+    for (const [table, { chains }] of ns.netfilter.ip.tables) {
+      for (const chain of chains.values()) {
+        for (const rule of chain.rules) {
+          if (rule.packets > 0) noteMet(used, table, chain.name, rule)
+        }
+      }
+    }
+  }
+  for (const { trace } of run.walks) {
+    for (const { where, event } of trace.records) {
+      if (event.at !== 'ipt_rule') continue
+      const ns = findNetNs(run.world, where)?.netns
+      if (ns) noteMissed(used, ns, event)
+    }
+  }
+  for (const step of scenario.steps) {
+    if (step.kind !== 'script') continue
+    for (const [, key] of step.script.run.matchAll(/\bnet\.[\w.]+\.(\w+)=/g)) used.add(`sysctl ${key}`)
+    for (const [, kind] of step.script.run.matchAll(/^create \S+ (\S+)/gm)) used.add(`ipset ${kind}`)
+  }
+  return used
+}
+
+function noteMet(used: Set<string>, table: Table, chain: string, rule: Rule): void {
+  used.add(/^U\d/.test(chain) ? `chain ${table} of the user's` : `chain ${table} ${chain}`)
+  for (const match of rule.matches) used.add(`match ${match.name} met`)
+  const { target } = rule
+  if (target === null) return
+  used.add(target.name === 'jump' ? `target ${'goto' in target && target.goto ? 'goto' : 'jump'}` : `target ${target.name}`)
+}
+
+/** Rules between where the packet was and the one that matched did not: those that hold nothing but one match were missed by it. */
+function noteMissed(used: Set<string>, ns: NetNs, event: RuleEvent): void {
+  const rules = ns.netfilter.ip.tables.get(event.table)?.chains.get(event.chain)?.rules ?? []
+  const until = event.rule === null ? rules.length : event.rule.index - 1
+  const protocol = event.packet.network.kind === 'ip' ? event.packet.network.protocol : 0
+  for (const rule of rules.slice(Math.max(0, until - event.tried + (event.rule === null ? 0 : 1)), until)) {
+    const [only, ...others] = rule.matches
+    if (!only || others.some((match) => match.name !== 'tcp')) continue
+    const flat = rule.sourceMask !== 0 || rule.destinationMask !== 0 || rule.in !== null || rule.out !== null || rule.fragment !== null
+    if (!flat && (rule.protocol === 0 || (rule.protocol === protocol && !rule.protocolNot))) used.add(`match ${only.name} missed`)
+  }
+}
+
+interface RuleEvent {
+  readonly table: Table
+  readonly chain: string
+  readonly rule: { readonly index: number } | null
+  readonly tried: number
+  readonly packet: { readonly network: { readonly kind: string; readonly protocol?: number } }
+}
+
+/** All that labs are to use. */
+function wanted(): string[] {
+  const matches = [...MATCHES.keys()].filter((name) => MATCHES.get(name)?.keepsText !== true && !ELSEWHERE.has(`match ${name}`))
+  return [
+    ...matches.map((name) => `match ${name} met`),
+    ...matches.filter((name) => !ALWAYS_MET.has(name)).map((name) => `match ${name} missed`),
+    ...[...TARGETS.keys()].filter((name) => TARGETS.get(name)?.keepsText !== true).map((name) => `target ${name}`),
+  ]
+}
+
+/** The table of what was used in how many labs, and what was used too seldom. */
+export function usageReport(usages: readonly Usage[]): { readonly lines: readonly string[]; readonly lacking: readonly string[] } {
+  const counts = new Map(wanted().map((name) => [name, 0]))
+  for (const usage of usages) for (const name of usage) counts.set(name, (counts.get(name) ?? 0) + 1)
+  const names = [...counts.keys()].sort()
+  const lacking = usages.length < FROM_LABS ? [] : names.filter((name) => (counts.get(name) ?? 0) < FEWEST && !ELSEWHERE.has(name))
+  const groups = groupsOf(names)
+  const lines = [...groups].map(
+    ([kind, list]) => `${kind}: ${list.map((name) => `${name.slice(kind.length + 1)} ${counts.get(name)}`).join(', ')}`,
+  )
+  return { lines, lacking }
+}
+
+function groupsOf(names: readonly string[]): Map<string, string[]> {
+  const groups = new Map<string, string[]>()
+  for (const name of names) {
+    const kind = name.split(' ')[0] ?? ''
+    groups.set(kind, [...(groups.get(kind) ?? []), name])
+  }
+  return groups
+}
