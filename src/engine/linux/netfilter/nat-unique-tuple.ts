@@ -75,10 +75,11 @@ function portClass(tuple: ConntrackTuple, range: NatRange, manip: Manip): { min:
 function uniquePort(tuple: ConntrackTuple, { ns, entry, range, manip }: Search): ConntrackTuple {
   const isIcmp = tuple.protocol === IPPROTO_ICMP
   if (!isIcmp && !PORT_PROTOCOLS.includes(tuple.protocol)) return tuple
-  if (isIcmp && manip === 'destination') return tuple
   const ports = portClass(tuple, range, manip)
   if (ports === null) return tuple
-  const current = manip === 'source' ? tuple.sourcePort : tuple.destinationPort
+  // An echo request has one identifier, whichever end is rewritten.
+  const atSource = manip === 'source' || isIcmp
+  const current = atSource ? tuple.sourcePort : tuple.destinationPort
   const fromRandom = range.random || range.randomFully || manip === 'source'
   const base = range.ports?.base ?? null
   let offset = base !== null ? current - base : fromRandom ? ns.kernel.chooser.pick('port', 65536) : 0
@@ -87,7 +88,7 @@ function uniquePort(tuple: ConntrackTuple, { ns, entry, range, manip }: Search):
     let candidate = tuple
     for (let i = 0; i < attempts; i++, offset++) {
       const port = ports.min + (((offset % ports.size) + ports.size) % ports.size)
-      candidate = manip === 'source' ? { ...tuple, sourcePort: port } : { ...tuple, destinationPort: port }
+      candidate = atSource ? { ...tuple, sourcePort: port } : { ...tuple, destinationPort: port }
       if (!usedTuple(ns, candidate, entry)) return candidate
     }
     if (attempts >= ports.size || attempts < 16) return candidate
