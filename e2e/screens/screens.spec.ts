@@ -1,7 +1,8 @@
 /** The pictures of docs/screens, taken from the built app: `npm run screens`. */
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { expect, type Page, test } from '@playwright/test'
 import { encodeShare } from '../../src/protocol/share.ts'
+import { smaller } from './png.ts'
 
 interface Screen {
   readonly name: string
@@ -50,11 +51,11 @@ const SCREENS: readonly Screen[] = [
     text: gallery('flannel-vxlan'),
     act: async (page) => {
       await press(page, 'Home')
-      await page
-        .getByRole('log')
-        .getByRole('button', { name: /into a UDP packet/ })
-        .first()
-        .click()
+      const step = page.getByRole('log').locator('[aria-current="step"]')
+      for (let presses = 0; presses < 60; presses++) {
+        await page.keyboard.press('ArrowRight')
+        if (/into a UDP packet/.test(await step.innerText())) break
+      }
     },
   },
   {
@@ -101,6 +102,7 @@ const SCREENS: readonly Screen[] = [
 for (const theme of ['light', 'dark'] as const) {
   for (const { name, text, act, size } of SCREENS) {
     test(`${name}, ${theme}`, async ({ page }) => {
+      test.setTimeout(120_000)
       await page.emulateMedia({ colorScheme: theme })
       if (size) await page.setViewportSize(size)
       const link = text === null ? null : encodeShare({ yaml: text })
@@ -108,7 +110,7 @@ for (const theme of ['light', 'dark'] as const) {
       await act(page)
       await page.mouse.move(0, 0)
       await page.waitForTimeout(400)
-      await page.screenshot({ path: `docs/screens/${name}-${theme}.png` })
+      writeFileSync(`docs/screens/${name}-${theme}.png`, smaller(await page.screenshot()))
     })
   }
 }
