@@ -35,8 +35,8 @@ function address(value: Ipv4, mask: Ipv4, inverted: boolean, numeric: boolean): 
   return `${inverted ? '!' : ' '}${text.padEnd(19)} `
 }
 
-function device(name: string | null, inverted: boolean): string {
-  return `${inverted ? '!' : ''}${name ?? '*'}`.padEnd(6)
+function device(name: string | null, inverted: boolean, numeric: boolean): string {
+  return `${inverted ? '!' : ''}${name ?? (numeric ? '*' : 'any')}`.padEnd(6)
 }
 
 function targetWord(rule: Rule): string {
@@ -53,7 +53,7 @@ function listRule(rule: Rule, number: number, command: IptablesCommand): string 
   let row = command.lineNumbers ? `${String(number).padEnd(4)} ` : ''
   if (verbose) row += counters(rule.packets, rule.bytes, command.exact)
   row += `${targetWord(rule).padEnd(9)} ${rule.protocolNot ? '!' : ' '}${protocol.padEnd(4)} ${option} `
-  if (verbose) row += ` ${device(rule.in, rule.inNot)} ${device(rule.out, rule.outNot)} `
+  if (verbose) row += ` ${device(rule.in, rule.inNot, numeric)} ${device(rule.out, rule.outNot, numeric)} `
   row += address(rule.source, rule.sourceMask, rule.sourceNot, numeric)
   row += address(rule.destination, rule.destinationMask, rule.destinationNot, numeric)
   if (rule.target && isJump(rule.target) && rule.target.goto) row += '[goto] '

@@ -1,4 +1,4 @@
-/** Sessions as iproute2 6.1, coreutils 9.1, grep 3.8 and bash 5.2 answered them on Linux 6.18: what was typed, both streams and the exit status. */
+/** Sessions as iproute2 6.1, iptables 1.8.9, procps 4.0, coreutils 9.1, grep 3.8 and bash 5.2 answered them on Linux 6.18: what was typed, both streams and the exit status. */
 import { describe, expect, test } from 'vitest'
 import { runCommandLine } from './commands.ts'
 import { createLab } from './test-lab.ts'

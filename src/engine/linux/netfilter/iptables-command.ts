@@ -94,7 +94,7 @@ function parseNumber(text: string): number | IptablesError {
 /** Reads a command letter's own arguments: chain, rule number, policy, new name. */
 function readCommand(reading: Reading, letter: CommandLetter, tokens: Tokens): IptablesError | null {
   if (reading.letter !== null && !(reading.letter === 'L' && letter === 'Z') && !(reading.letter === 'Z' && letter === 'L')) {
-    return parameterError(`Cannot use -${letter} with -${reading.letter}\n`)
+    return parameterError(`Cannot use -${letter} with -${reading.letter}`)
   }
   if (reading.letter !== null) reading.flags.add('zero')
   reading.letter = reading.letter === 'L' ? 'L' : letter
@@ -194,7 +194,8 @@ export function parseIptables(argv: readonly string[], origin: Origin | null, ta
   if (isIptablesError(rules)) return rules
   const error = checkDevices(reading.chain, rules)
   if (error) return error
-  if (reading.table === 'nat' && rules.some((rule) => rule.target?.name === 'DROP')) return parameterError(INHIBITED)
+  const drops = rules.some((rule) => rule.target?.name === 'DROP') || (reading.letter === 'P' && reading.argument === 'DROP')
+  if (reading.table === 'nat' && drops) return parameterError(INHIBITED)
   return {
     letter: reading.letter,
     table: reading.table,

@@ -151,7 +151,7 @@ function remove(chain: Chain, command: IptablesCommand): IptablesError | null {
 
 function newChain(table: IptTable, name: string): IptablesError | null {
   if (table.chains.has(name)) return plainError('Chain already exists')
-  if (TARGETS.has(name)) return parameterError(`chain name may not clash with target name\n`)
+  if (TARGETS.has(name)) return parameterError('chain name may not clash with target name')
   table.chains.set(name, { name, policy: null, rules: [], packets: 0, bytes: 0 })
   return null
 }
