@@ -78,9 +78,15 @@ Use 'dstport 0' to get default and quiet this message
 const DEFAULT_PORT = 8472
 const DEFAULT_AGEING_S = 300
 
+/** `srcport 0 0` is the default: the hash of the flow chooses among all ports. */
+function withoutAnySourcePort(options: readonly string[]): readonly string[] {
+  const at = options.findIndex((word, i) => word === 'srcport' && options[i + 1] === '0' && options[i + 2] === '0')
+  return at < 0 ? options : options.toSpliced(at, 3)
+}
+
 /** The options of `type vxlan`. */
 function readVxlan(options: readonly string[], ns: NetNs): Parsed<VxlanConfig> {
-  const parsed = readArguments(options, VXLAN_KEYWORDS)
+  const parsed = readArguments(withoutAnySourcePort(options), VXLAN_KEYWORDS)
   if (!parsed.ok) return parsed
   const { values, words } = parsed.value
   const [word] = words
