@@ -38,6 +38,9 @@ export function labOf(scenario: Scenario): string {
   return labScript({ ...made, everywhere: TIMERS_SCRIPT, probe: { tables, text: false, drains: true, counters }, checks: false })
 }
 
+/** Does the scenario need what this machine's kernel lacks? */
+export const needsUml = (text: string): boolean => lackingHere(labOf(parseScenario(text))).length > 0
+
 /** What two runs of a scenario showed: an empty list means that they agree on everything compared. */
 export interface Comparison {
   readonly scenario: Scenario

@@ -7,7 +7,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import fc from 'fast-check'
-import { compareScenario } from './compare.ts'
+import { compareScenario, needsUml } from './compare.ts'
 import { compareGenerated } from './generator/generated.ts'
 import { ipvsLab, ipvsScenarioText } from './generator/ipvs.ts'
 import { inParallel, whyNoKernel } from './kernel.ts'
@@ -17,7 +17,7 @@ import { NoUml } from './uml.ts'
 const FOLDERS = ['src/scenarios', 'e2e/kernel/scenarios']
 /** Labs that run at once: they mostly wait for timers. */
 const JOBS = 8
-const GENERATED_JOBS = 24
+const GENERATED_JOBS = 12
 /** Generated labs of a run that asks for nothing. */
 const GENERATED = 100
 
@@ -41,18 +41,25 @@ function generatedForUml(seed: number, count: number): Named[] {
   return texts.map((text, i) => ({ name: `uml-seed-${seed}-lab-${i + 1}`, text }))
 }
 
-async function compareOne({ name, text }: Named): Promise<'ok' | 'differs' | 'skipped'> {
-  const started = performance.now()
-  const found = await compareScenario(text).then(
+/** What differs; or why there is no kernel for it. */
+const attempt = (text: string): Promise<readonly string[] | NoUml> =>
+  compareScenario(text).then(
     ({ differences }) => differences,
     (error: unknown) => (error instanceof NoUml ? error : [String(error)]),
   )
-  const seconds = ((performance.now() - started) / 1000).toFixed(1)
+
+async function compareOne({ name, text }: Named): Promise<'ok' | 'differs' | 'skipped'> {
+  const started = performance.now()
+  const first = await attempt(text)
+  // That guest is so slow that a delayed ACK (40 ms) may go out before a server closes: what differs there must differ twice.
+  const again = !(first instanceof NoUml) && first.length > 0 && needsUml(text)
+  const found = again ? await attempt(text) : first
   if (found instanceof NoUml) {
     console.log(`skip  ${name}: ${found.message}`)
     return 'skipped'
   }
-  if (found.length === 0) console.log(`ok    ${name} (${seconds} s)`)
+  const seconds = `${((performance.now() - started) / 1000).toFixed(1)} s${again ? ', second run' : ''}`
+  if (found.length === 0) console.log(`ok    ${name} (${seconds})`)
   else console.log(`DIFF  ${name} (${seconds})\n${found.map((line) => `      ${line}`).join('\n')}`)
   return found.length === 0 ? 'ok' : 'differs'
 }
@@ -106,7 +113,8 @@ async function main(): Promise<number> {
   if (all.length > 0) console.log(failed === 0 ? 'The simulator agrees with this kernel.' : `${failed} of ${all.length} differ.`)
   const count = values.uml || positionals.length > 0 ? 0 : Number(values.count ?? GENERATED)
   const differing = count === 0 ? 0 : await compareGenerated({ seed, count, jobs: Number(values.jobs ?? GENERATED_JOBS) })
-  return failed + differing === 0 ? 0 : 1
+  const taken = positionals.length > 0 || values.count !== undefined || (await takeTexts())
+  return failed + differing === 0 && taken ? 0 : 1
 }
 
 main().then(
