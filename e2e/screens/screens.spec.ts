@@ -86,6 +86,7 @@ const SCREENS: readonly Screen[] = [
         .getByRole('button', { name: /-j DNAT .*:3306$/ })
         .first()
         .click()
+      await page.getByRole('button', { name: /^endpoint / }).scrollIntoViewIfNeeded()
     },
   },
   { name: 'phone', text: null, size: { width: 390, height: 844 }, act: (page) => press(page, 'n') },

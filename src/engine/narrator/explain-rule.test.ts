@@ -63,7 +63,7 @@ describe('a rule of kube-proxy in plain words', () => {
       '-A PREROUTING -m comment --comment "kubernetes service portals" -j KUBE-SERVICES',
       'Is the destination the address of a Service? Those rules decide.',
     ],
-    ['-A FORWARD -d 10.244.2.0/24 -j DROP', 'For 10.244.2.0/24: drops the packet.'],
+    ['-A FORWARD -d 10.244.2.0/24 -j DROP', 'Matches 10.244.2.0/24, and drops the packet.'],
   ])('%s', (line, words) => {
     expect(of(line)).toBe(words)
   })

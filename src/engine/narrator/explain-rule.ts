@@ -54,7 +54,9 @@ export function explainRule(line: string): RuleExplanation | null {
 }
 
 function plainWords(condition: string, everyPacket: boolean, action: string): string {
-  return everyPacket ? `Every packet that gets here: ${action}.` : condition === '' ? `A match: ${action}.` : `For ${condition}: ${action}.`
+  return everyPacket
+    ? `Matches every packet, and ${action}.`
+    : `Matches ${condition === '' ? 'what it asks for' : condition}, and ${action}.`
 }
 
 /** The purpose of a rule in a chain of kube-proxy's or kubelet's; null elsewhere. */
