@@ -4,9 +4,10 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 
-/** `by`: the first test that failed, or what else ended the run. */
+/** `by`: the first test that failed, or what else ended the run. `failed`: the test files with failures. */
 export interface Run {
   readonly passed: boolean
+  readonly failed: readonly string[]
   readonly by: string
 }
 
@@ -37,7 +38,7 @@ export function copyTree(): Tree {
       ),
     read: (file) => readFileSync(join(root, file), 'utf8'),
     write: (file, text) => writeFileSync(join(root, file), text),
-    test: (paths, timeoutMs) => runVitest(root, paths, timeoutMs),
+    test: (paths, timeoutMs) => runVitest(root, ['--bail=1', ...paths], timeoutMs),
     async reach(paths, timeoutMs) {
       const config = join(root, 'vitest.config.ts')
       const text = readFileSync(config, 'utf8')
@@ -60,15 +61,7 @@ function readReached(root: string): Map<string, Set<number>> {
 }
 
 /** Tests that only a busy machine fails get their time. */
-const OPTIONS = [
-  '--pool=threads',
-  '--no-isolate',
-  '--maxWorkers=1',
-  '--bail=1',
-  '--testTimeout=300000',
-  '--reporter=json',
-  '--outputFile=results.json',
-]
+const OPTIONS = ['--pool=threads', '--no-isolate', '--maxWorkers=1', '--testTimeout=300000', '--reporter=json', '--outputFile=results.json']
 
 function runVitest(root: string, paths: readonly string[], timeoutMs: number): Promise<Run> {
   rmSync(join(root, 'results.json'), { force: true })
@@ -80,11 +73,11 @@ function runVitest(root: string, paths: readonly string[], timeoutMs: number): P
     // A mutation can make a loop endless.
     const timer = setTimeout(() => {
       child.kill('SIGKILL')
-      done({ passed: false, by: 'no end of the tests' })
+      done({ passed: false, failed: [], by: 'no end of the tests' })
     }, timeoutMs)
     child.on('exit', (code) => {
       clearTimeout(timer)
-      done({ passed: code === 0, by: firstFailure(root) })
+      done({ passed: code === 0, ...failuresOf(root) })
     })
   })
 }
@@ -97,12 +90,13 @@ interface Results {
   }[]
 }
 
-function firstFailure(root: string): string {
+function failuresOf(root: string): Pick<Run, 'failed' | 'by'> {
   const file = join(root, 'results.json')
-  if (!existsSync(file)) return 'tests that do not start'
+  if (!existsSync(file)) return { failed: [], by: 'tests that do not start' }
   const { testResults } = JSON.parse(readFileSync(file, 'utf8')) as Results
-  const failed = testResults.find(({ status }) => status === 'failed')
-  if (!failed) return 'an error outside of tests'
-  const name = failed.assertionResults.find(({ status }) => status === 'failed')?.fullName.trim()
-  return `${relative(root, failed.name)}: ${name ?? 'does not load'}`
+  const failed = testResults.filter(({ status }) => status === 'failed')
+  const [first] = failed
+  if (!first) return { failed: [], by: 'an error outside of tests' }
+  const name = first.assertionResults.find(({ status }) => status === 'failed')?.fullName.trim()
+  return { failed: failed.map((each) => relative(root, each.name)), by: `${relative(root, first.name)}: ${name ?? 'does not load'}` }
 }
