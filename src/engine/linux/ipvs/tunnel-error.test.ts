@@ -45,4 +45,15 @@ describe('errors about tunnelled packets', () => {
     expect(lab.wire.filter((line) => line.includes('proto 4'))).not.toEqual([])
     expect(lab.sh('iptables-save -c -t mangle').match(/\[0:0\] -A \w+ -p ipencap/g)).toHaveLength(2)
   })
+
+  test.each([
+    ['-i', 1480],
+    ['-g', null],
+  ])('%s: a client on the director itself learns what fits: %s', (how, mtu) => {
+    const lab = director(...service([11], '-s rr', how))
+    lab.exchange('node', 'tcp', `${VIP}:80`, { forMs: 100 })
+    expect([...lab.ns('node').routeExceptions.values()].map((one) => one.mtu)).toEqual(mtu === null ? [] : [mtu])
+    lab.exchange('ext', 'tcp', `${VIP}:80`, { forMs: 100 })
+    expect(lab.ns('node').routeExceptions.size).toBe(mtu === null ? 0 : 1)
+  })
 })

@@ -8,7 +8,7 @@ import { ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, ICMP_HOST_UNREACH, ICMP_TIME_EXCEE
 import { decidedBy, drop } from '../drop.ts'
 import { icmpRequest } from '../kernel-effect.ts'
 import type { RouteResult } from '../route.ts'
-import { dstMtu, ipRouteOutput } from '../route-output.ts'
+import { dstMtu, ipRouteOutput, ipRtUpdatePmtu } from '../route-output.ts'
 import { sysctl } from '../sysctl.ts'
 import type { IpvsConnection } from './connection-table.ts'
 import { ipVsConfirmConntrack, ipVsNotrack, ipVsUpdateConntrack } from './conntrack.ts'
@@ -69,6 +69,8 @@ function outRoute(context: IpvsContext, packet: Packet, { connection, icmp }: Tr
   const tunnel = method === 'tunnel'
   const mtu = dstMtu(ns, route, destAddress) - (tunnel ? IPV4_HEADER_LENGTH : 0)
   if (tunnel && mtu < SMALLEST_MTU) return stolen(aged, drop(ns, packet, 'NOT_SPECIFIED', { by: decidedBy('mtu', `tunnel mtu ${mtu}`) }))
+  // maybe_update_pmtu(): a sender on this machine learns what fits.
+  if (tunnel && context.hook === 'OUTPUT' && packet.socket !== null) ipRtUpdatePmtu(ns, ip.destination, mtu)
   if (tunnel && sysctl(ns, 'net.ipv4.vs.pmtu_disc') === 0) return { packet: aged, route, local }
   if (ip.df && ipLength(packet) > mtu && !icmp) {
     drop(ns, packet, 'PKT_TOO_BIG', { by: decidedBy('mtu', `${route.device} mtu ${mtu}`) })
