@@ -133,5 +133,7 @@ function icmpText(body: Uint8Array, length: number, names: Names): string {
     return `icmp echo ${type === 8 ? 'request' : 'reply'} id ${names.number('id', view.getUint16(4))} seq ${view.getUint16(6)}, ${length - 8} bytes`
   const mtu = type === 3 && code === 4 ? ` mtu ${view.getUint16(6)}` : ''
   const gateway = type === 5 ? ` gateway ${addressAt(body, 4)}` : ''
-  return `icmp type ${type} code ${code}${mtu}${gateway} {${ipText(body.subarray(8), names)}}, ${length} bytes`
+  // A quoted segment may carry a selective acknowledgement.
+  const size = body[8 + 9] === 6 ? '' : `, ${length} bytes`
+  return `icmp type ${type} code ${code}${mtu}${gateway} {${ipText(body.subarray(8), names)}}${size}`
 }

@@ -1,7 +1,9 @@
 /** The scenario in the simulator, with the random choices that the kernel's run shows. */
 import type { Scenario, WalkSpec } from '../../src/engine/kubernetes/scenario.ts'
 import { setSysctl, sysctlNames } from '../../src/engine/linux/sysctl.ts'
+import type { Packet } from '../../src/engine/net/packet.ts'
 import { packetBytes } from '../../src/engine/net/packet-bytes.ts'
+import { messageOf, printMessage } from '../../src/engine/process/http-message.ts'
 import { worldAt } from '../../src/engine/simulation/checkpoints.ts'
 import { type MadeChoice, nextBranch } from '../../src/engine/simulation/chooser.ts'
 import { cloneWorld } from '../../src/engine/simulation/clone.ts'
@@ -165,7 +167,7 @@ function frameOf(world: World, record: TraceRecord): Frame[] {
   const device = findNetNs(world, where)?.netns.devices.get(event.device)
   // A loopback device has an Ethernet header of zeros.
   const ethernet = event.packet.eth !== null || device?.kind === 'loopback'
-  const bytes = packetBytes(event.packet)
+  const bytes = packetBytes(asText(event.packet))
   return [
     {
       where,
@@ -176,6 +178,14 @@ function frameOf(world: World, record: TraceRecord): Frame[] {
       order: record.timeMs,
     },
   ]
+}
+
+/** With what programs say as the text that it is on the wire. */
+function asText(packet: Packet): Packet {
+  const { data, inner } = packet.payload
+  const message = messageOf(data)
+  const said = message === null ? data : printMessage(message)
+  return { ...packet, payload: { ...packet.payload, data: said, inner: inner && asText(inner) } }
 }
 
 function loopbackFrame(ip: Uint8Array): Uint8Array {

@@ -93,6 +93,8 @@ function configuration(world: Topology, owner: Machine, draft: MachineDraft | nu
   const members = draft === null ? '' : setsText(draft.sets, rules, words)
   const lines = [
     ...owner.wiring,
+    // How many redirects are sent depends on the time between packets.
+    `sysctl -qw ${['all', ...owner.devices].map((device) => `net.ipv4.conf.${device}.send_redirects=0`).join(' ')}`,
     ...(owner.ref === 'node/r' && world.pods > 0 ? WITHOUT_AGENT.split('\n').slice(1) : []),
     ...(members === '' ? [] : ["ipset -exist restore <<'SETS'", members, 'SETS']),
     ...(rules === '' ? [] : ["iptables-restore <<'RULES'", rules, 'RULES']),

@@ -63,6 +63,7 @@ function icmpEcho(ns: NetNs, packet: Packet, ip: IpHeader, dst: SkbDst): KernelE
   const route = ipRouteOutput(ns, { source: dst.broadcast ? null : ip.destination, destination: ip.source, tos: ip.tos, mark })
   if ('error' in route) return drop(ns, packet, 'IP_OUTNOROUTES', { detail: 'no route for the echo reply' })
   const reply = newIpPacket({
+    ttl: sysctl(ns, 'net.ipv4.ip_default_ttl'),
     socket: CONTROL_SOCKET,
     id: newPacketId(ns),
     parent: packet.id,

@@ -41,6 +41,7 @@ export function icmpSend(ns: NetNs, request: IcmpRequest): KernelEffect[] {
     return []
   const { mark: _mark, ct: _ct, physIn: _in, physOut: _out, eth: _eth, ...quoted } = packet
   const error = newIpPacket({
+    ttl: sysctl(ns, 'net.ipv4.ip_default_ttl'),
     socket: CONTROL_SOCKET,
     id: newPacketId(ns),
     parent: packet.id,

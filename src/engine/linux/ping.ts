@@ -10,7 +10,7 @@ import type { NetNs } from './netns.ts'
 import { newPacketId } from './packet-id.ts'
 import { dontFragment } from './pmtu-discovery.ts'
 import { ipRouteOutput } from './route-output.ts'
-import { deliver, nextIpId, traceSocket } from './socket-event.ts'
+import { deliver, nextIpId, traceSocket, ttlOf } from './socket-event.ts'
 import { socketsOn } from './socket-lookup.ts'
 import type { Socket } from './socket-table.ts'
 
@@ -38,7 +38,7 @@ export function pingSend(ns: NetNs, socket: Socket, { data, length, ttl }: EchoO
     source: 'error' in route ? (localAddress ?? remoteAddress) : route.source,
     destination: remoteAddress,
     protocol: PROTOCOL_ICMP,
-    ttl: ttl ?? socket.ttl,
+    ttl: ttl ?? ttlOf(ns, socket),
     ipId: nextIpId(socket),
     transport: { kind: 'icmp', type: ICMP_ECHO, code: 0, id: socket.localPort, seq, mtu: null, quoted: null, gateway: null },
     payload: { length, data, inner: null },

@@ -22,6 +22,7 @@ import type { RejectWith } from './netfilter/hook.ts'
 import type { NetNs } from './netns.ts'
 import { newPacketId } from './packet-id.ts'
 import { ipRouteMeHarder } from './route-me-harder.ts'
+import { sysctl } from './sysctl.ts'
 import { resetFor } from './tcp-segment.ts'
 
 const ICMP_CODES: Readonly<Record<Exclude<RejectWith, 'tcp-reset'>, number>> = {
@@ -49,6 +50,7 @@ function nfSendReset(ns: NetNs, packet: Packet, tcp: TcpHeader): KernelEffect[] 
   const ip = packet.network
   if (tcp.flags.rst || ip.kind !== 'ip') return []
   const made = newIpPacket({
+    ttl: sysctl(ns, 'net.ipv4.ip_default_ttl'),
     id: newPacketId(ns),
     parent: packet.id,
     source: ip.destination,

@@ -4,6 +4,7 @@ import type { Effect, SocketEvent } from './effect.ts'
 import type { NetNs } from './netns.ts'
 import { defaultPmtuDiscovery } from './pmtu-discovery.ts'
 import type { Socket } from './socket-table.ts'
+import { sysctl } from './sysctl.ts'
 import type { TraceEvent } from './trace-event.ts'
 
 export type SocketAction = Extract<TraceEvent, { at: 'socket' }>['action']
@@ -40,6 +41,11 @@ export function newSocket(
     error: null,
     tcp: null,
   }
+}
+
+/** `ip4_dst_hoplimit()`: the TTL of the socket's next packet. */
+export function ttlOf(ns: NetNs, socket: Socket): number {
+  return socket.ttl ?? sysctl(ns, 'net.ipv4.ip_default_ttl')
 }
 
 /** The IP identification of the socket's next packet. */

@@ -101,8 +101,8 @@ export interface Socket {
   localPort: number
   remoteAddress: Address | null
   remotePort: number | null
-  /** IP_TTL. */
-  readonly ttl: number
+  /** IP_TTL; null: what the machine's default is when it sends. */
+  readonly ttl: number | null
   /** IP_MTU_DISCOVER. */
   readonly pmtuDiscovery: PmtuDiscovery
   /** IP identification of the next packet. */

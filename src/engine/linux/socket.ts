@@ -77,7 +77,7 @@ export function socketListen(ns: NetNs, options: ListenOptions): { socket: numbe
     localPort: port,
     remoteAddress: null,
     remotePort: null,
-    ttl: sysctl(ns, 'net.ipv4.ip_default_ttl'),
+    ttl: null,
   })
   hashSocket(ns, socket)
   return { socket: socket.id }
@@ -104,7 +104,7 @@ export function socketConnect(ns: NetNs, options: ConnectOptions): Connected {
     localPort: port,
     remoteAddress: destination,
     remotePort: protocol === 'icmp' ? 0 : options.port,
-    ttl: options.ttl ?? sysctl(ns, 'net.ipv4.ip_default_ttl'),
+    ttl: options.ttl ?? null,
     pmtuDiscovery: options.pmtuDiscovery ?? defaultPmtuDiscovery(ns),
   })
   hashSocket(ns, socket)

@@ -100,6 +100,7 @@ function listenState(ns: NetNs, listener: Socket, segment: Segment): KernelEffec
     remoteAddress: ip.source,
     remotePort: tcp.sourcePort,
     ttl: listener.ttl,
+    pmtuDiscovery: listener.pmtuDiscovery,
   })
   made.tcp = newTcpControl(ns.kernel.chooser.pick('isn', 0x100000000), DEFAULT_MSS, listener.id)
   hashSocket(ns, made)

@@ -12,8 +12,9 @@ import type { NetNs } from './netns.ts'
 import { newPacketId } from './packet-id.ts'
 import type { RouteResult } from './route.ts'
 import { dstMtu, ipRouteOutput, isMtuLocked } from './route-output.ts'
-import { nextIpId, traceSocket } from './socket-event.ts'
+import { nextIpId, traceSocket, ttlOf } from './socket-event.ts'
 import { CONTROL_SOCKET, type TcpSegment } from './socket-table.ts'
+import { sysctl } from './sysctl.ts'
 import { flagsText, IP_AND_TCP_LENGTH, type TcpSocket, TIMESTAMP_OPTION_LENGTH } from './tcp-control.ts'
 import { resetFor, seqAdd, seqDiff, tcpFragment } from './tcp-segment.ts'
 
@@ -86,7 +87,7 @@ function transmit(ns: NetNs, socket: TcpSocket, contents: Contents, again: boole
     source: socket.localAddress,
     destination: socket.remoteAddress,
     protocol: PROTOCOL_TCP,
-    ttl: socket.ttl,
+    ttl: ttlOf(ns, socket),
     ipId: flags.syn && flags.ack ? 0 : nextIpId(socket),
     transport,
     payload: contents.length > 0 ? { length: contents.length, data: contents.data, inner: null } : NO_PAYLOAD,
@@ -212,6 +213,7 @@ export function sendReset(ns: NetNs, packet: Packet, ip: IpHeader): KernelEffect
   const route = ipRouteOutput(ns, { source: ip.destination, destination: ip.source, tos: ip.tos })
   if ('error' in route) return []
   const reset = newIpPacket({
+    ttl: sysctl(ns, 'net.ipv4.ip_default_ttl'),
     socket: CONTROL_SOCKET,
     id: newPacketId(ns),
     parent: packet.id,

@@ -13,7 +13,7 @@ import type { NetNs } from './netns.ts'
 import { newPacketId } from './packet-id.ts'
 import { dontFragment } from './pmtu-discovery.ts'
 import { ipRouteOutput } from './route-output.ts'
-import { deliver, nextIpId, traceSocket } from './socket-event.ts'
+import { deliver, nextIpId, traceSocket, ttlOf } from './socket-event.ts'
 import { lookupConnected, lookupListener } from './socket-lookup.ts'
 import type { Socket } from './socket-table.ts'
 import { vxlanRcv } from './vxlan-rcv.ts'
@@ -52,7 +52,7 @@ export function udpSend(ns: NetNs, socket: Socket, datagram: Datagram): Sent {
     source: 'error' in route ? (wanted ?? ipv4(0)) : route.source,
     destination: address,
     protocol: PROTOCOL_UDP,
-    ttl: socket.ttl,
+    ttl: ttlOf(ns, socket),
     ipId: nextIpId(socket),
     transport: { kind: 'udp', sourcePort: socket.localPort, destinationPort: port },
     payload: carried ? { length, data: null, inner: { ...carried.packet, eth: null } } : { length, data, inner: null },

@@ -21,3 +21,8 @@ export function sameZone(a: ConntrackZone, b: ConntrackZone): boolean {
 export function zoneId(zone: ConntrackZone, direction: CtRef['direction']): number {
   return zone.direction === 'both' || zone.direction === direction ? zone.id : 0
 }
+
+/** What conntrack's matches see before conntrack has seen the packet: nothing, or the template that `CT --zone` has hung on it, which counts as new. */
+export function withoutEntry(zone: ConntrackZone | null): 'NEW' | 'INVALID' {
+  return zone === null ? 'INVALID' : 'NEW'
+}

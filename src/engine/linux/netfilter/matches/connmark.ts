@@ -1,6 +1,7 @@
 /** Userspace: extensions/libxt_connmark.c. Kernel: net/netfilter/xt_connmark.c, connmark_mt(). */
 
 import { conntrackEntryOf } from '../conntrack-table.ts'
+import { withoutEntry } from '../conntrack-zone.ts'
 import { formatMasked, givenOption, type MaskedValue, not, parseMasked } from '../option.ts'
 import { connectionOf } from './actual.ts'
 import type { Match, MatchExtension } from './match.ts'
@@ -25,7 +26,8 @@ export const connmark: MatchExtension<ConnmarkMatch> = {
   list: (m) => `connmark match ${m.not ? '!' : ''} ${formatMasked(m.mark)}`,
   match(m, packet, context) {
     const entry = conntrackEntryOf(context.ns, packet)
-    return entry !== null && ((entry.mark & m.mark.mask) === (m.mark.value | 0)) !== m.not
+    if (entry === null && withoutEntry(context.zone) === 'INVALID') return false
+    return (((entry?.mark ?? 0) & m.mark.mask) === (m.mark.value | 0)) !== m.not
   },
   actual: connectionOf,
 }

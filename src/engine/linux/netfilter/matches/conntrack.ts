@@ -2,12 +2,13 @@
 
 import type { Packet } from '../../../net/packet.ts'
 import { type ConntrackEntry, conntrackEntryOf } from '../conntrack-table.ts'
+import { withoutEntry } from '../conntrack-zone.ts'
 import { formatMaskedAddress, type MaskedAddress, maskedAddressMatches, parseMaskedAddress } from '../masked-address.ts'
 import { type GivenOption, givenOption, NOT_RESOLVED, not, readIntegerRange } from '../option.ts'
 import { formatPortRange, type PortRange, parsePortRange } from '../ports.ts'
 import { parseProtocol } from '../protocols.ts'
 import { connectionOf } from './actual.ts'
-import type { Match, MatchExtension } from './match.ts'
+import type { Match, MatchExtension, PacketContext } from './match.ts'
 
 const STATES = ['INVALID', 'NEW', 'RELATED', 'ESTABLISHED', 'UNTRACKED', 'SNAT', 'DNAT'] as const
 const STATUSES = ['EXPECTED', 'SEEN_REPLY', 'ASSURED', 'CONFIRMED'] as const
@@ -74,9 +75,14 @@ function passes<T>(test: Test<T> | null | undefined, holds: (value: T) => boolea
 }
 
 /** The states of a packet as `--ctstate` sees them. */
-function hasState(states: readonly string[], packet: Packet, entry: ConntrackEntry | null): boolean {
+interface Known {
+  readonly entry: ConntrackEntry | null
+  readonly zone: PacketContext['zone']
+}
+
+function hasState(states: readonly string[], packet: Packet, { entry, zone }: Known): boolean {
   if (packet.ct === 'untracked') return states.includes('UNTRACKED')
-  if (packet.ct === null || entry === null) return states.includes('INVALID')
+  if (packet.ct === null || entry === null) return states.includes(withoutEntry(zone))
   if (states.includes(packet.ct.state)) return true
   if (entry.nat.source && states.includes('SNAT')) return true
   return entry.nat.destination && states.includes('DNAT')
@@ -171,7 +177,7 @@ export const conntrack: MatchExtension<ConntrackMatch> = {
   list: (m, numeric) => describe(m, '', !numeric).trimStart(),
   match(m, packet, context) {
     const entry = conntrackEntryOf(context.ns, packet)
-    if (m.state !== null && hasState(m.state.value, packet, entry) === m.state.not) return false
+    if (m.state !== null && hasState(m.state.value, packet, { entry, zone: context.zone }) === m.state.not) return false
     if (m.protocol === null && m.status === null && m.expire === null && m.direction === null) {
       if (m.addresses.every((test) => test === null) && m.ports.every((test) => test === null)) return true
     }

@@ -21,6 +21,7 @@ export const mac: MatchExtension<MacMatch> = {
   },
   print: (m) => ` ${not(m.not)}--mac-source ${m.source}`,
   list: (m) => `MAC ${not(m.not)}${m.source}`,
-  match: (m, packet) => packet.eth !== null && (packet.eth.source === m.source) !== m.not,
+  // mac_mt(): nothing came in by Ethernet over a loopback device, neither from there nor from elsewhere.
+  match: (m, packet, { state }) => state.in !== 'lo' && packet.eth !== null && (packet.eth.source === m.source) !== m.not,
   actual: ({ eth }) => `the source MAC is ${eth?.source ?? 'unknown'}`,
 }

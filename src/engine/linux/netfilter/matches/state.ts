@@ -1,5 +1,6 @@
 /** Userspace: extensions/libxt_conntrack.c (alias `state`). Kernel: net/netfilter/xt_state.c. */
 
+import { withoutEntry } from '../conntrack-zone.ts'
 import { givenOption, not } from '../option.ts'
 import { connectionOf } from './actual.ts'
 import type { Match, MatchExtension } from './match.ts'
@@ -27,8 +28,8 @@ export const state: MatchExtension<StateMatch> = {
   },
   print: (m) => ` ${not(m.not)}--state ${m.states.join(',')}`,
   list: (m) => `${not(m.not)}state ${m.states.join(',')}`,
-  match(m, packet) {
-    const word = packet.ct === 'untracked' ? 'UNTRACKED' : packet.ct === null ? 'INVALID' : packet.ct.state
+  match(m, packet, { zone }) {
+    const word = packet.ct === 'untracked' ? 'UNTRACKED' : (packet.ct?.state ?? withoutEntry(zone))
     return m.states.includes(word) !== m.not
   },
   actual: connectionOf,
