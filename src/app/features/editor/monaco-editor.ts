@@ -254,5 +254,7 @@ function takeOver(place: HTMLElement, view: editor.IStandaloneCodeEditor): void 
   const [start, end] = [model.getPositionAt(field.selectionStart), model.getPositionAt(field.selectionEnd)]
   view.setSelection(new Selection(start.lineNumber, start.column, end.lineNumber, end.column))
   view.setScrollTop(field.scrollTop)
+  // What is hidden takes no focus: keys pressed until the next render would be lost.
+  place.dataset.ready = 'true'
   view.focus()
 }
