@@ -30,9 +30,9 @@ export function arpRcv(ns: NetNs, device: Device, packet: Packet, toUs: boolean)
   return sip === 0 ? [] : arpLearn(ns, device, packet, { arp, toUs })
 }
 
-/** RFC 2131: is the address taken? Someone without an address asks. */
+/** RFC 2131: is the address taken? Someone without an address asks; any local address counts (inet_addr_type_dev_table()). */
 function duplicateProbe(ns: NetNs, device: Device, arp: ArpHeader): KernelEffect[] {
-  if (inetAddrType(ns, arp.targetAddress, device.name) !== 'LOCAL' || arpIgnore(ns, device, arp)) return []
+  if (inetAddrType(ns, arp.targetAddress) !== 'LOCAL' || arpIgnore(ns, device, arp)) return []
   return reply(ns, device, arp)
 }
 
@@ -73,7 +73,8 @@ function arpIgnore(ns: NetNs, device: Device, arp: ArpHeader): boolean {
     case 1:
       return own === undefined
     case 2:
-      return own === undefined || !inSubnet(senderAddress, own)
+      // inet_confirm_addr() asks about a sender only where there is one.
+      return own === undefined || (senderAddress !== 0 && !inSubnet(senderAddress, own))
     case 3:
       return !hasNarrowEnough(ns, targetAddress)
     case 8:

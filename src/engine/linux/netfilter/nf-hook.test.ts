@@ -205,4 +205,19 @@ describe('nat', () => {
     load(`*nat\n-A OUTPUT -p udp -j DNAT --to-destination 30.1.0.1-30.1.0.200${flag}\nCOMMIT\n`)
     expect(through(`udp ${text}`, 'OUTPUT eth1')).toBe(mapped)
   })
+
+  // Measured on Linux 6.18: UDP from 10.1.0.2 … 10.1.0.9 to any of 10.3.0.2 … 10.3.0.4, translated into .50 … .56; the destination's address is not asked.
+  it.each([
+    ['', '51 54 52 50 55 50 51 56'],
+    [' --persistent', '50 55 56 53 51 53 51 52'],
+  ])('SNAT into a range of addresses%s: the last byte is one of %s', (flag, measured) => {
+    for (const to of [2, 3, 4]) {
+      load(`*nat\n-A POSTROUTING -p udp -j SNAT --to-source 10.3.0.50-10.3.0.56${flag}\nCOMMIT\n`)
+      const mapped = [2, 3, 4, 5, 6, 7, 8, 9].map((from) => {
+        const text = through(`udp 10.1.0.${from}:5000>10.3.0.${to}:99`, 'PREROUTING cni0', 'FORWARD cni0 eth1', 'POSTROUTING eth1')
+        return /^10\.3\.0\.(\d+):/.exec(text)?.[1]
+      })
+      expect(mapped.join(' ')).toBe(measured)
+    }
+  })
 })
