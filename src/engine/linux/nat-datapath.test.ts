@@ -134,6 +134,14 @@ describe('MASQUERADE', () => {
   })
 })
 
+describe('a port that is in the range already', () => {
+  test.each([40000, 40001, 40002])('--to-ports 40000-40002 keeps %i', (sourcePort) => {
+    const lab = withRules('iptables -t nat -A POSTROUTING -p tcp -o eth1 -j MASQUERADE --to-ports 40000-40002')
+    lab.exchange('p1', 'tcp', '192.168.9.2:8080', { sourcePort })
+    expect(portsOut(lab)).toEqual([sourcePort])
+  })
+})
+
 describe('entries of DNAT and MASQUERADE', () => {
   const port = 'iptables -t nat -A PREROUTING -d 192.168.9.1 -p tcp --dport 30080 -j DNAT --to-destination'
 
