@@ -25,11 +25,12 @@ function shellText({ run, stdin }: ScriptCommand): string {
   return typeof stdin !== 'string' ? run : `${run} <<'TEXT_OF_KUBE_PROXY'\n${stdin.replace(/\n?$/, '\n')}TEXT_OF_KUBE_PROXY`
 }
 
-/** A script that runs what kube-proxy runs on each node in a namespace of its own, and tells what a tool said against it. */
+/** A script that runs what kube-proxy runs on each node (but for sysctls) in a namespace of its own, and tells what a tool said against it. */
 function script(name: string, cluster: Cluster): string {
   return cluster.nodes
     .map((node) => {
-      const commands = kubeProxy(cluster, node).map(shellText).join('\n')
+      const written = kubeProxy(cluster, node).filter(({ run }) => !run.startsWith('sysctl '))
+      const commands = written.map(shellText).join('\n')
       return `said=$(unshare --net bash -e 2>&1 >/dev/null <<'COMMANDS_OF_A_NODE'\nip link set lo up\n${commands}\nCOMMANDS_OF_A_NODE\n) || said="$said (exit code $?)"\n[ -z "$said" ] || echo "${name} ${node.meta.name}: $said"`
     })
     .join('\n')
