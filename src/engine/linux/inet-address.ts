@@ -21,7 +21,8 @@ export interface NewAddress {
 export function addAddress(ns: NetNs, device: string, address: NewAddress): ConfigResult {
   const target = ns.devices.get(device)
   if (!target) return { ok: false, error: `Cannot find device "${device}"` }
-  const same = target.addresses.filter((a) => sameSubnet(a, { ...address, scope: 'global', broadcast: null, secondary: false }))
+  const wanted: InterfaceAddress = { ...address, scope: 'global', broadcast: null, secondary: false }
+  const same = target.addresses.filter((a) => sameSubnet(a, wanted))
   if (same.some((a) => a.local === address.local)) return { ok: false, error: 'File exists' }
   const added: InterfaceAddress = {
     local: address.local,
