@@ -32,6 +32,8 @@ export function icmpSend(ns: NetNs, request: IcmpRequest): KernelEffect[] {
   const ip = packet.network
   if (ip.kind !== 'ip' || dst.broadcast || ip.fragmentOffset !== 0 || ip.source >>> 28 === 14 || ip.source === 0) return []
   if (packet.transport?.kind === 'icmp' && isIcmpError(packet.transport.type)) return []
+  // icmp_xmit_trylock(): the socket is in use, an echo reply is just being sent through it.
+  if (packet.transport?.kind === 'icmp' && packet.socket === CONTROL_SOCKET) return []
   const inbound = dst.input && packet.iif !== null && sysctl(ns, 'net.ipv4.icmp_errors_use_inbound_ifaddr') !== 0 ? packet.iif : null
   const own = inbound === null ? null : inetSelectAddr(ns, inbound, ip.source, 'link')
   const tos = icmpTos(request.type, ip.tos)

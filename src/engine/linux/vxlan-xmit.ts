@@ -29,9 +29,19 @@ export function vxlanXmit(ns: NetNs, device: Vxlan, packet: Packet): KernelEffec
   return copies.flatMap(([remote, copy]) => vxlanXmitOne(ns, device, copy, remote))
 }
 
+/** Kernel: include/linux/netdevice.h. NAT or a mark in OUTPUT may lead what a tunnel has wrapped into the tunnel again. */
+const XMIT_RECURSION_LIMIT = 8
+
+/** How often the packet was wrapped. */
+function nesting({ payload: { inner } }: Packet): number {
+  return inner === null ? 0 : 1 + nesting(inner)
+}
+
 /** `vxlan_xmit_one()`: routed as a packet of this machine. */
 function vxlanXmitOne(ns: NetNs, device: Vxlan, packet: Packet, remote: VxlanRemote): KernelEffect[] {
   const { vxlan } = device
+  if (nesting(packet) > XMIT_RECURSION_LIMIT)
+    return drop(ns, packet, 'NOT_SPECIFIED', { by: decidedBy('device', `dead loop on ${device.name}`) })
   const tos = outerTos(vxlan.tos, packet)
   const oif = remote.link ?? vxlan.link
   const route = ipRouteOutput(ns, { source: vxlan.local, destination: remote.address, oif, mark: packet.mark, tos })

@@ -1,6 +1,7 @@
 /** Userspace: extensions/libxt_CT.c. Kernel: net/netfilter/xt_CT.c. */
 import type { Packet } from '../../../net/packet.ts'
 import type { ZoneDirection } from '../conntrack-zone.ts'
+import type { PacketContext } from '../matches/match.ts'
 import { givenOption, givenValue, parseUnsigned } from '../option.ts'
 import type { Target, TargetExtension, TargetVerdict } from './target.ts'
 
@@ -21,8 +22,9 @@ export interface NotrackTarget extends Target {
   readonly name: 'NOTRACK'
 }
 
-function untrack(packet: Packet): TargetVerdict {
-  return { kind: 'CONTINUE', packet: packet.ct === null ? { ...packet, ct: 'untracked' } : packet }
+/** xt_ct_target(): what has a connection, or a template of one by `--zone`, is left as it is. */
+function untrack(packet: Packet, { zone }: PacketContext): TargetVerdict {
+  return { kind: 'CONTINUE', packet: packet.ct === null && zone === null ? { ...packet, ct: 'untracked' } : packet }
 }
 
 function describe(target: CtTarget, dashes: string): string {
@@ -69,7 +71,7 @@ export const ct: TargetExtension<CtTarget> = {
   print: (target) => describe(target, '--'),
   list: (target) => `CT${describe(target, '')}`,
   apply(target, packet, context) {
-    if (target.notrack) return untrack(packet)
+    if (target.notrack) return untrack(packet, context)
     if (packet.ct === null && context.zone === null) {
       context.zone = { id: (target.zone === 'mark' ? packet.mark : target.zone) & 0xffff, direction: target.direction }
     }
@@ -86,5 +88,5 @@ export const notrack: TargetExtension<NotrackTarget> = {
   parse: () => ({ name: 'NOTRACK' }),
   print: () => '',
   list: () => 'NOTRACK',
-  apply: (_target, packet) => untrack(packet),
+  apply: (_target, packet, context) => untrack(packet, context),
 }
