@@ -78,8 +78,16 @@ export function fibMatch(ns: NetNs, flow: Flow): FibMatch | FibError {
   return { error: 'ENETUNREACH', by: null }
 }
 
+/** Next hops whose own address (`nh_saddr`) a packet made here has as its source go before the others (since 6.16). */
+function nexthopsOfSource(ns: NetNs, { route, nexthops }: FibMatch, { source, iif }: Flow): readonly Nexthop[] {
+  if (source === null || iif !== null) return nexthops
+  const own = nexthops.filter(({ device, gateway }) => device !== null && inetSelectAddr(ns, device, gateway, route.scope) === source)
+  return own.length > 0 ? own : nexthops
+}
+
 /** `fib_select_multipath()`: one flow keeps its path; a new one asks the chooser, with odds by weight. */
-function selectNexthop(ns: NetNs, match: FibMatch, flow: Flow): Nexthop {
+function selectNexthop(ns: NetNs, found: FibMatch, flow: Flow): Nexthop {
+  const match = found.nexthops.length > 1 ? { ...found, nexthops: nexthopsOfSource(ns, found, flow) } : found
   const [first] = match.nexthops
   if (!first) throw new Error(`route without next hop: ${routeText(match.route)}`)
   if (match.nexthops.length === 1) return first

@@ -42,6 +42,6 @@ describe('pcapng', () => {
   it('a packet has its interface, time, padded bytes, comment and direction', () => {
     const view = blocks(FILE)[2] as DataView
     const head = '00000000' + '05000000' + '07000000' + '05000000' + '05000000'
-    expect(hex(view, 8, view.byteLength - 4)).toBe(`${head}0102030405000000` + '01000200c3a90000' + '0200040002000000' + '00000000')
+    expect(hex(view, 8, view.byteLength - 4)).toBe(`${head}010203040500000001000200c3a90000020004000200000000000000`)
   })
 })

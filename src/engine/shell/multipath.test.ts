@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest'
+import { createLab } from './test-lab.ts'
+
+/** Two ways out; the chooser always takes the first. */
+function lab() {
+  const made = createLab()
+  made.sh(`
+    ip netns add c
+    ip link add e0 type veth peer name e0 netns c
+    ip link add e1 type veth peer name e1 netns c
+    ip link set e0 up
+    ip link set e1 up
+    ip -n c link set e0 up
+    ip -n c link set e1 up
+    ip addr add 10.1.0.2/24 dev e0
+    ip addr add 10.5.0.2/24 dev e1
+    ip addr add 10.7.0.7/32 dev e1
+    sysctl -w net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.e0.rp_filter=0 net.ipv4.conf.e1.rp_filter=0
+    ip route add default nexthop via 10.1.0.1 dev e0 nexthop via 10.5.0.1 dev e1`)
+  return made
+}
+
+// Measured on Linux 6.18: 32 flows from the first device's own address all left by it, under both hash policies.
+describe('a route of several next hops', () => {
+  it.each([
+    ['ip route get 10.3.0.2', 'via 10.1.0.1 dev e0'],
+    ['ip route get 10.3.0.2 from 10.1.0.2', 'via 10.1.0.1 dev e0'],
+    ['ip route get 10.3.0.2 from 10.5.0.2', 'via 10.5.0.1 dev e1'],
+    ['ip route get 10.3.0.2 from 10.7.0.7', 'via 10.1.0.1 dev e0'],
+    ['ip route get 10.3.0.2 from 10.5.0.9 iif e1', 'via 10.1.0.1 dev e0'],
+  ])('%s goes %s', (line, way) => expect(lab().sh(line)).toContain(way))
+})
