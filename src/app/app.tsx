@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react'
 import { Group, Panel, type PanelImperativeHandle, Separator } from 'react-resizable-panels'
 import styles from './app.module.css'
 import { Canvas } from './features/canvas/canvas.tsx'
@@ -78,9 +78,7 @@ function Picture() {
   return (
     <Group orientation="vertical" className={styles.panes}>
       <Panel id="canvas" className={styles.pane} minSize="35%">
-        <main className={styles.canvas} aria-label="Network">
-          <Canvas />
-        </main>
+        <Stage />
       </Panel>
       <Divider />
       <Panel
@@ -97,6 +95,27 @@ function Picture() {
         </section>
       </Panel>
     </Group>
+  )
+}
+
+const KernelLevel = lazy(() => import('./features/kernel/kernel-level.tsx'))
+
+/** The picture, or the inside of a kernel before it: the picture stays as it was. */
+function Stage() {
+  const inside = useStore((state) => state.kernel !== null)
+  return (
+    <main className={styles.canvas} aria-label={inside ? 'Kernel' : 'Network'}>
+      <div className={styles.canvas} style={inside ? { visibility: 'hidden' } : undefined}>
+        <Canvas />
+      </div>
+      {inside && (
+        <div className={styles.inside}>
+          <Suspense fallback={null}>
+            <KernelLevel />
+          </Suspense>
+        </div>
+      )}
+    </main>
   )
 }
 

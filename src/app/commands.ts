@@ -6,10 +6,13 @@ import {
   stepMoment,
   stepRule,
   toEnd,
+  toggleLoop,
   togglePlay,
+  toggleStopHere,
   toNextDrop,
   toNextMachine,
   toNextRewrite,
+  toStop,
 } from './features/playback/stepping.ts'
 import { causeOf } from './store/cause.ts'
 import { askCanvas } from './store/playback.ts'
@@ -78,6 +81,15 @@ export const KEY_GROUPS: readonly KeyGroup[] = [
           command('Run to next machine', 'm', toNextMachine),
         ],
       },
+      {
+        does: 'stop here, or no longer',
+        commands: [command('Stop here', 'b', toggleStopHere)],
+      },
+      {
+        does: 'run to the stop before, to the next',
+        commands: [command('Back to the stop before', ',', () => toStop(-1)), command('Run to the next stop', '.', () => toStop(1))],
+      },
+      { does: 'loop this packet’s journey', commands: [command('Loop this packet’s journey', 'l', toggleLoop)] },
       { does: 'slower, faster', commands: [command('Slower', '[', () => changeSpeed(-1)), command('Faster', ']', () => changeSpeed(1))] },
       { does: 'walk again', commands: [command('Walk again', 'w', () => appState().walkAgain())] },
     ],
@@ -86,16 +98,21 @@ export const KEY_GROUPS: readonly KeyGroup[] = [
     name: 'View',
     rows: [
       {
-        does: 'overview, network',
+        does: 'overview, network, kernel',
         commands: [
           command('Overview', '1', () => appState().setLevel('overview')),
           command('Network', '2', () => appState().setLevel('network')),
+          command('Kernel', '3', () => appState().openKernel(null)),
         ],
       },
       { does: 'fit everything', commands: [command('Fit everything', '0', () => askCanvas('fit'))] },
+      { does: 'camera follows the packet', commands: [command('Camera follows the packet', 'c', toggleCamera)] },
       { does: 'focus path', commands: [command('Focus path', 'f', toggleFocusPath)] },
       { does: 'next shape in path order', commands: [command(null, 'Tab', null)] },
-      { does: 'choose a shape, let it go', commands: [command(null, 'Enter', null), command(null, 'Escape', null)] },
+      {
+        does: 'choose a shape, look inside; step out',
+        commands: [command(null, 'Enter', null), command(null, 'Escape', stepOut)],
+      },
     ],
   },
   {
@@ -137,6 +154,18 @@ export function keyWords(key: string): string {
         .join(' '),
     )
     .join(' then ')
+}
+
+/** Out of the kernel; in the picture, out of what is chosen. */
+function stepOut(): void {
+  const { kernel, closeKernel, select } = appState()
+  if (kernel) closeKernel()
+  else select(null)
+}
+
+function toggleCamera(): void {
+  const { cameraFollows, setCameraFollows } = appState()
+  setCameraFollows(!cameraFollows)
 }
 
 /** Fades what is not on the path and frames the rest; or takes it back. */

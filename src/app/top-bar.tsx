@@ -3,7 +3,7 @@ import { copyLink } from './features/share/copy-link.ts'
 import { WalkBar } from './features/walk/walk-bar.tsx'
 import { fileEntries } from './file-entries.ts'
 import { downloadText } from './files.ts'
-import type { Level, Theme } from './store/state.ts'
+import type { Theme } from './store/state.ts'
 import { appState, useStore } from './store/store.ts'
 import { isDark } from './store/theme.ts'
 import styles from './top-bar.module.css'
@@ -59,13 +59,14 @@ function exportEntries(): readonly MenuEntry[] {
   ]
 }
 
-const LEVELS: readonly { readonly level: Level; readonly label: string }[] = [
+const LEVELS = [
   { level: 'overview', label: 'Overview' },
   { level: 'network', label: 'Network' },
-]
+  { level: 'kernel', label: 'Kernel' },
+] as const
 
 function LevelSwitch() {
-  const level = useStore((state) => state.level)
+  const level = useStore((state) => (state.kernel ? 'kernel' : state.level))
   return (
     <fieldset className={styles.levels}>
       <legend className="visually-hidden">Level of detail</legend>
@@ -75,7 +76,7 @@ function LevelSwitch() {
           type="button"
           aria-pressed={one.level === level}
           aria-keyshortcuts={String(index + 1)}
-          onClick={() => appState().setLevel(one.level)}
+          onClick={() => (one.level === 'kernel' ? appState().openKernel(null) : appState().setLevel(one.level))}
         >
           {one.label}
         </button>

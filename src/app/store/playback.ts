@@ -4,8 +4,9 @@
  */
 import type { Frames, Moment, StepIcon } from './frames.ts'
 import { frameOfMoment, framesOf, momentAt, NO_FRAMES } from './frames.ts'
-import type { WalkState } from './state.ts'
+import type { AppState, WalkState } from './state.ts'
 import { decidingRecord } from './steps.ts'
+import { type Hit, hitsOf } from './stops.ts'
 import { appState, store } from './store.ts'
 
 /** At 1×, ms: from one moment to the next, and how long a rewrite or a verdict is held. */
@@ -52,14 +53,14 @@ export function advance(playhead: Playhead, frames: Frames, elapsedMs: number, s
   return index >= last ? { index: last, fraction: 0, haltMs: 0 } : { index, fraction, haltMs }
 }
 
-/** Where playing stops by itself, besides the end. */
-export type StopAt = 'end' | 'rewrite' | 'drop' | 'machine'
+/** What the keys run to. */
+export type StopAt = 'rewrite' | 'drop' | 'machine'
 
 /** Is this moment one that `stop` waits for? `before` is the moment left. */
 export function stopsHere(stop: StopAt, moment: Moment, before: Moment | undefined): boolean {
   if (stop === 'rewrite') return moment.icon === 'rewritten'
   if (stop === 'drop') return moment.icon === 'dropped' || moment.icon === 'unmodelled'
-  return stop === 'machine' && before !== undefined && moment.where !== before.where
+  return before !== undefined && moment.where !== before.where
 }
 
 /** Index of the next moment after `from` that `stop` waits for; the last moment when there is none. */
@@ -72,8 +73,30 @@ export function nextStop(frames: Frames, from: number, stop: StopAt): number {
   return moments.length - 1
 }
 
+/** A place in a walk: a moment, and the record of it that is shown. */
+interface Place {
+  readonly moment: number
+  readonly n: number
+}
+
+/** The first of the records `halts` that lies behind the place shown and not behind moment `to`; null when there is none. */
+export function haltBetween(frames: Frames, halts: readonly number[], from: Place, to: number): Place | null {
+  const places = halts.flatMap((n) => {
+    const moment = frames.momentOf.get(n)
+    return moment === undefined || moment > to || !comesAfter({ moment, n }, from) ? [] : [{ moment, n }]
+  })
+  return places.sort((a, b) => a.moment - b.moment || a.n - b.n)[0] ?? null
+}
+
+function comesAfter(place: Place, other: Place): boolean {
+  return place.moment > other.moment || (place.moment === other.moment && place.n > other.n)
+}
+
 let playhead: Playhead = { index: -1, fraction: 0, haltMs: 0 }
-let stopAt: StopAt = 'end'
+/** Playing halts at this record, once. */
+let target: number | null = null
+/** How long the end of a loop has been shown, ms at 1×. */
+let heldMs = 0
 const listeners = new Set<() => void>()
 
 /** The playhead now. */
@@ -85,11 +108,6 @@ export function currentPlayhead(): Playhead {
 export function onPlayhead(listener: () => void): () => void {
   listeners.add(listener)
   return () => listeners.delete(listener)
-}
-
-/** Where playing stops by itself. */
-export function setStopAt(stop: StopAt): void {
-  stopAt = stop
 }
 
 let framesFor: { records: unknown; topology: unknown; frames: Frames } = { records: null, topology: null, frames: NO_FRAMES }
@@ -121,6 +139,60 @@ export function shownMoment(): number {
   return momentAt(currentFrames(), appState().frame)
 }
 
+let hitsFor: { records: unknown; stops: unknown; hits: readonly Hit[] } = { records: null, stops: null, hits: [] }
+
+/** Where the stops that are set halt this walk. */
+export function currentHits(): readonly Hit[] {
+  const { walk, stops } = appState()
+  const records = walk?.records ?? null
+  if (hitsFor.records !== records || hitsFor.stops !== stops)
+    hitsFor = { records, stops, hits: records === null ? [] : hitsOf(stops, records) }
+  return hitsFor.hits
+}
+
+function haltingRecords(): readonly number[] {
+  const records = currentHits().map(({ n }) => n)
+  return target === null ? records : [...records, target]
+}
+
+/** Plays on and halts at a record; one that lies behind is shown at once. */
+export function runTo(n: number): void {
+  const { frame, setFrame, pause, play } = appState()
+  const at = currentFrames().momentOf.get(n) ?? -1
+  if (comesAfter({ moment: at, n }, { moment: shownMoment(), n: frame })) {
+    target = n
+    play()
+    return
+  }
+  pause()
+  setFrame(n)
+}
+
+/** The nearest record on that side of the one on screen at which a stop halts. */
+export function nextHit(direction: 1 | -1): Hit | null {
+  const frames = currentFrames()
+  const here: Place = { moment: shownMoment(), n: appState().frame }
+  const hits = currentHits().flatMap((hit) => {
+    const moment = frames.momentOf.get(hit.n)
+    return moment === undefined ? [] : [{ ...hit, moment }]
+  })
+  const ordered = hits.sort((a, b) => direction * (a.moment - b.moment || a.n - b.n))
+  return ordered.find((hit) => (direction > 0 ? comesAfter(hit, here) : comesAfter(here, hit))) ?? null
+}
+
+/** A loop begins again when its last moment has been left, or at the walk's end when that was held long enough to see. */
+function goesRound(loop: AppState['loop'], from: Playhead, next: Playhead, elapsedMs: number): boolean {
+  if (loop === null || from.index < loop.first || from.index > loop.last) return false
+  heldMs = next.index === from.index && next.index === loop.last ? heldMs + elapsedMs : 0
+  return next.index > loop.last || heldMs > TRAVEL_MS + HALT_MS
+}
+
+function showAgain(frames: Frames, index: number): void {
+  heldMs = 0
+  playhead = { index, fraction: 0, haltMs: haltOf(frames.moments[index]) }
+  appState().setFrame(frameOfMoment(frames, index))
+}
+
 /** Keeps playhead and store together and runs the clock while the store says `playing`. Returns the way to stop it. */
 export function startClock(): () => void {
   let handle = 0
@@ -131,23 +203,29 @@ export function startClock(): () => void {
   const tick = (now: number) => {
     const state = appState()
     const frames = currentFrames()
-    const from = playhead
-    playhead = advance(from, frames, Math.min(100, now - before), state.speed)
+    const elapsed = Math.min(100, now - before)
     before = now
-    const moment = frames.moments[playhead.index]
-    if (playhead.index !== from.index && moment) {
-      state.setFrame(moment.n)
-      if (stopsHere(stopAt, moment, frames.moments[from.index])) playhead = { index: playhead.index, fraction: 0, haltMs: 0 }
+    const from = playhead
+    const next = advance(from, frames, elapsed, state.speed)
+    const halt = haltBetween(frames, haltingRecords(), { moment: from.index, n: state.frame }, next.index)
+    const moment = frames.moments[next.index]
+    if (halt) {
+      playhead = { index: halt.moment, fraction: 0, haltMs: 0 }
+      state.setFrame(halt.n)
+      state.pause()
+    } else if (goesRound(state.loop, from, next, elapsed * state.speed)) showAgain(frames, state.loop?.first ?? 0)
+    else {
+      playhead = next
+      if (next.index !== from.index && moment) state.setFrame(moment.n)
+      const ended = state.walk !== null && state.walk.status !== 'running' && state.loop?.last !== next.index
+      if (ended && next.index >= frames.moments.length - 1) state.rest(restingRecord(state.walk, frames))
     }
-    const ended = playhead.index >= frames.moments.length - 1 && state.walk !== null && state.walk.status !== 'running'
-    const stopped = moment !== undefined && playhead.index !== from.index && stopsHere(stopAt, moment, frames.moments[from.index])
     tell()
-    if (ended) state.rest(restingRecord(state.walk, frames))
-    else if (stopped) state.pause()
     handle = appState().playing ? requestAnimationFrame(tick) : 0
   }
   const follow = () => {
     const { playing } = appState()
+    if (!playing) target = null
     const index = shownMoment()
     if (index !== playhead.index || (!playing && playhead.fraction !== 0)) {
       playhead = { index, fraction: 0, haltMs: haltOf(currentFrames().moments[index]) }

@@ -3,7 +3,7 @@ import { decodeShare, encodeShare } from '../../protocol/share.ts'
 import { linkContent, linkOpening } from './shared-link.ts'
 import type { WalkState } from './state.ts'
 
-const NO_WALK = { walk: null, frame: -1 }
+const NO_WALK = { walk: null, frame: -1, stops: [] }
 
 describe('a link', () => {
   it('goes on with what a newer version put into it', () => {
@@ -14,7 +14,7 @@ describe('a link', () => {
       ['frame', '7'],
     ])
     const { text, opening } = linkOpening(scenario, keys)
-    expect(opening.wanted).toEqual({ walk: { name: 'one' }, frame: 7, branch: null })
+    expect(opening.wanted).toEqual({ walk: { name: 'one' }, frame: 7, branch: null, stops: [] })
     const again = linkContent({ text: `${text} edited`, title: opening.title, carried: opening.carried ?? null, ...NO_WALK })
     const encoded = encodeShare(again.scenario, again.keys)
     const decoded = decodeShare(encoded.ok ? encoded.fragment : '')
@@ -23,8 +23,16 @@ describe('a link', () => {
 
   it.each([[null], [[]], [[0, 1, 12]]])('names the way of a walk: %j', (branch) => {
     const walk = { name: 'one', from: 'pod/a', to: 'ping b', branch } as unknown as WalkState
-    const { scenario, keys } = linkContent({ text: '', title: 'a.yaml', walk, frame: 2, carried: null })
-    expect(linkOpening(scenario, keys).opening.wanted).toEqual({ walk: { name: 'one' }, frame: 2, branch })
+    const { scenario, keys } = linkContent({ text: '', title: 'a.yaml', walk, frame: 2, carried: null, stops: [] })
+    expect(linkOpening(scenario, keys).opening.wanted).toEqual({ walk: { name: 'one' }, frame: 2, branch, stops: [] })
+  })
+
+  it('brings stops, and leaves out those it does not know', () => {
+    const stops = [{ kind: 'rewrite' }, { kind: 'rule', where: 'node/a', table: 'nat', chain: 'KUBE-SERVICES', index: 4 }] as const
+    const { scenario } = linkContent({ text: '', title: 'a.yaml', carried: null, ...NO_WALK, stops })
+    expect(scenario.view).toEqual({ title: 'a.yaml', stops: ['rewrite', 'rule|node/a|nat|KUBE-SERVICES|4'] })
+    const view = { stops: ['rewrite', 'moon|x', 7, 'rule|node/a|nat|KUBE-SERVICES|4'] }
+    expect(linkOpening({ yaml: '', view }, new Map()).opening.wanted?.stops).toEqual(stops)
   })
 
   it.each([

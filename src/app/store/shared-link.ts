@@ -1,12 +1,23 @@
 /** What a shared link holds of the page, and back. What this version does not know goes through it unchanged. Pure. */
 import type { SharedScenario, ViewKeys } from '../../protocol/share.ts'
 import type { Carried, Facts, Opening, WalkRequest } from './state.ts'
+import { type Stop, stopKey, stopOf } from './stops.ts'
 
 /** Keys that this version writes and reads. */
 const KEYS: readonly string[] = ['walk', 'frame', 'branch']
 
+/** Stops that a link may bring. */
+const MOST_STOPS = 100
+
 /** What goes into the link of the present page. */
-export function linkContent({ text, title, walk, frame, carried }: Pick<Facts, 'text' | 'title' | 'walk' | 'frame' | 'carried'>): {
+export function linkContent({
+  text,
+  title,
+  walk,
+  frame,
+  carried,
+  stops,
+}: Pick<Facts, 'text' | 'title' | 'walk' | 'frame' | 'carried' | 'stops'>): {
   readonly scenario: SharedScenario
   readonly keys: ViewKeys
 } {
@@ -15,14 +26,15 @@ export function linkContent({ text, title, walk, frame, carried }: Pick<Facts, '
   if (walk !== null && walk.name !== null) keys.set('walk', walk.name)
   if (walk !== null && frame >= 0) keys.set('frame', String(frame))
   if (walk !== null && walk.branch !== null) keys.set('branch', walk.branch.join('.'))
-  return { scenario: { ...carried?.fields, yaml: text, view: { ...carried?.view, title, ...ends } }, keys }
+  const halts = stops.length > 0 ? { stops: stops.map(stopKey) } : {}
+  return { scenario: { ...carried?.fields, yaml: text, view: { ...carried?.view, title, ...ends, ...halts } }, keys }
 }
 
 /** How the content of a link is opened. */
 export function linkOpening(scenario: SharedScenario, keys: ViewKeys): { readonly text: string; readonly opening: Opening } {
   const { yaml, view: given = {}, ...fields } = scenario
   const known = typeof given === 'object' && given !== null ? given : {}
-  const { title, from, to, ...view } = known
+  const { title, from, to, stops, ...view } = known
   const frame = Number.parseInt(keys.get('frame') ?? '', 10)
   return {
     text: yaml,
@@ -33,6 +45,7 @@ export function linkOpening(scenario: SharedScenario, keys: ViewKeys): { readonl
         walk: wantedWalk(keys.get('walk'), from, to),
         frame: Number.isNaN(frame) ? null : frame,
         branch: branchOf(keys.get('branch')),
+        stops: stopsOf(stops),
       },
       carried: carriedOf({ fields, view, keys: [...keys].filter(([key]) => !KEYS.includes(key)) }),
     },
@@ -42,6 +55,12 @@ export function linkOpening(scenario: SharedScenario, keys: ViewKeys): { readonl
 function carriedOf(carried: Carried): Carried | null {
   const isEmpty = Object.keys(carried.fields).length + Object.keys(carried.view).length + carried.keys.length === 0
   return isEmpty ? null : carried
+}
+
+/** Stops that this version knows. */
+function stopsOf(keys: unknown): readonly Stop[] {
+  if (!Array.isArray(keys)) return []
+  return keys.slice(0, MOST_STOPS).flatMap((key) => (typeof key === 'string' ? (stopOf(key) ?? []) : []))
 }
 
 /** '0.1' → [0, 1]; '' is the first way; anything else none. */

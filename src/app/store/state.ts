@@ -45,6 +45,8 @@ export interface Wanted {
   readonly frame: number | null
   /** The way the walk shall go; null: chance decides. */
   readonly branch: readonly number[] | null
+  /** Where playing halts. */
+  readonly stops?: readonly Stop[]
 }
 
 /** What a link held that this version does not know: it goes into the next link as it came. */
@@ -100,6 +102,14 @@ export interface Facts {
   /** A shape's reference ('pod/default/web', 'node/worker-1', 'service/default/web', 'bridge/worker-1/cni0' …). */
   readonly selected: string | null
   readonly level: Level
+  /** Looking inside a kernel: of a namespace, or (`where` null) of wherever the packet is. Null: the picture is on screen. */
+  readonly kernel: { readonly where: string | null } | null
+  /** Where playing halts, besides the end. */
+  readonly stops: readonly Stop[]
+  /** Indices of the moments between which playing goes round. */
+  readonly loop: { readonly first: number; readonly last: number } | null
+  /** The camera keeps the packet in view while it moves. */
+  readonly cameraFollows: boolean
   readonly focusPath: boolean
   readonly theme: Theme
   /** 1-based lines the editor is asked to show; `at` makes each request new. */
@@ -137,6 +147,14 @@ export interface Actions {
   readonly setSpeed: (speed: number) => void
   readonly select: (ref: string | null) => void
   readonly setLevel: (level: Level) => void
+  /** Looks inside a kernel; null: of wherever the packet is. */
+  readonly openKernel: (where: string | null) => void
+  readonly closeKernel: () => void
+  /** Adds a stop, or takes it away. */
+  readonly toggleStop: (stop: Stop) => void
+  readonly clearStops: () => void
+  readonly setLoop: (loop: Facts['loop']) => void
+  readonly setCameraFollows: (on: boolean) => void
   readonly setFocusPath: (on: boolean) => void
   readonly setTheme: (theme: Theme) => void
   readonly revealLine: (line: number) => void

@@ -5,6 +5,7 @@ import type { Response } from '../../protocol/messages.ts'
 import { received } from './received.ts'
 import type { Actions, AppState, Facts, WalkRequest, WalkState } from './state.ts'
 import { applyChanges, normalized } from './text.ts'
+import { toggled } from './stops.ts'
 import { firstWalk, walkAgainOf } from './which-walk.ts'
 
 /** What the store asks of the engine behind the worker. */
@@ -37,6 +38,10 @@ const INITIAL: Facts = {
   speed: 1,
   selected: null,
   level: 'network',
+  kernel: null,
+  stops: [],
+  loop: null,
+  cameraFollows: false,
   focusPath: false,
   theme: 'system',
   reveal: null,
@@ -111,6 +116,7 @@ function textActions(): Pick<Actions, 'edit' | 'openText' | 'rename'> {
           rested: false,
         },
         ...{ selected: null, reveal: null, cursorLine: 1 },
+        ...{ kernel: null, loop: null, stops: wanted?.stops ?? [] },
       })
       ask(0)
     },
@@ -160,7 +166,13 @@ function walkActions(): WalkActions {
 function viewActions(): Omit<Actions, keyof WalkActions | 'edit' | 'openText' | 'rename'> {
   return {
     select: (selected) => set({ selected }),
-    setLevel: (level) => set({ level }),
+    setLevel: (level) => set({ level, kernel: null }),
+    openKernel: (where) => set({ kernel: { where } }),
+    closeKernel: () => set({ kernel: null }),
+    toggleStop: (stop) => set({ stops: toggled(get().stops, stop) }),
+    clearStops: () => set({ stops: [] }),
+    setLoop: (loop) => set({ loop }),
+    setCameraFollows: (cameraFollows) => set({ cameraFollows }),
     setFocusPath: (focusPath) => set({ focusPath }),
     setTheme: (theme) => set({ theme }),
     revealLine: (line) => set({ reveal: { line, at: (get().reveal?.at ?? 0) + 1 }, editorOpen: true }),
@@ -202,7 +214,7 @@ function begin(request: WalkRequest, play: boolean, asked?: readonly number[]): 
     ...{ id: lastWalkId, name: 'name' in request ? request.name : null, from: ends.from, to: ends.to, status: 'running' },
     ...{ records: [], sentences: [], outcome: null, summary: null, blame: null, error: null, errorAt: null, revision, branch },
   }
-  if (play) store.setState({ walk: pending, frame: -1, playing: true, rested: false })
+  if (play) store.setState({ walk: pending, frame: -1, playing: true, rested: false, loop: null })
   engine?.walk(lastWalkId, revision, { ...request, branch })
 }
 

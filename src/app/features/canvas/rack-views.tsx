@@ -1,6 +1,7 @@
 /** The shapes of one node: rack, its words, pods, cables, bridge bars, NICs. */
 import type { Node, NodeProps } from '@xyflow/react'
 import { memo } from 'react'
+import { lookInside } from '../../store/namespaces.ts'
 import { Glyph } from '../../ui/glyph.tsx'
 import type { Look } from './looks.ts'
 import { nameLines, podNameParts } from './pod-name.ts'
@@ -23,7 +24,17 @@ export const RackView = memo(function RackView({ data }: Props<{ rack: RackShape
       look={look}
       className={styles.rack}
     >
-      <div className={styles.strip} style={placed(rack.strip, rack.rect)} />
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: by keyboard the node itself is looked into */}
+      <div
+        className={styles.strip}
+        style={placed(rack.strip, rack.rect)}
+        data-strip={rack.ref}
+        title="Double click: inside this kernel"
+        onDoubleClick={(event) => {
+          event.stopPropagation()
+          lookInside(rack.ref)
+        }}
+      />
     </Shape>
   )
 })

@@ -1,5 +1,6 @@
 /** What every shape has in common: its reference, its name for readers, focus, and selection. */
 import type { CSSProperties, KeyboardEvent, ReactNode } from 'react'
+import { lookInside } from '../../store/namespaces.ts'
 import { appState } from '../../store/store.ts'
 import type { Look } from './looks.ts'
 import styles from './shapes.module.css'
@@ -16,7 +17,7 @@ export interface ShapeProps {
   readonly children?: ReactNode
 }
 
-/** A focusable, selectable shape. Arrows move to neighbours (handled by the canvas); Enter selects. */
+/** A focusable, selectable shape. Arrows move to neighbours (handled by the canvas); Enter selects, and once more looks inside. */
 export function Shape({ shapeRef, label, look, className, style, title, children }: ShapeProps) {
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== 'Enter') return

@@ -23,21 +23,6 @@ export function factsOf(topology: Topology, ref: string): ShapeFacts | null {
   return null
 }
 
-/** The network namespace whose tables belong to a shape; null for Services and networks, which have none. */
-export function namespaceOf(topology: Topology, ref: string): string | null {
-  for (const machine of topology.machines) {
-    const pod = machine.pods.find((one) => one.ref === ref)
-    if (pod) return pod.hostNetwork ? machine.ref : pod.ref
-    if (
-      machine.ref === ref ||
-      machine.devices.some((device) => ref.endsWith(`/${machine.name}/${device.name}`)) ||
-      ref.endsWith(`/${machine.name}`)
-    )
-      return machine.ref
-  }
-  return null
-}
-
 function rowsOf(rows: Readonly<Record<string, string>>): ShapeFacts['rows'] {
   return Object.entries(rows)
     .filter(([, value]) => value !== '')

@@ -3,12 +3,13 @@ import { useEffect, useState } from 'react'
 import { explainRule } from '../../../protocol/explain-rule.ts'
 import type { NamespaceState } from '../../../protocol/messages.ts'
 import { askAt } from '../../store/engine.ts'
+import { namespaceOf } from '../../store/namespaces.ts'
 import { placeName } from '../../store/steps.ts'
 import { appState, useStore } from '../../store/store.ts'
 import { Button } from '../../ui/button.tsx'
 import styles from './inspector.module.css'
 import { RuleRows } from './rule-words.tsx'
-import { factsOf, namespaceOf } from './shape-facts.ts'
+import { factsOf } from './shape-facts.ts'
 
 /** Lines of one table drawn at once. */
 const MOST_LINES = 400

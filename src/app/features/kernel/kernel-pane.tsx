@@ -7,17 +7,26 @@ import type { TraceRecord } from '../../../engine/simulation/trace.ts'
 import { askAt } from '../../store/engine.ts'
 import { identityOf } from '../../store/identities.ts'
 import { placeName } from '../../store/steps.ts'
-import { useStore } from '../../store/store.ts'
+import { appState, useStore } from '../../store/store.ts'
 import { currentIdentities } from '../../store/walk-identities.ts'
 import { Button } from '../../ui/button.tsx'
 import { ChainCards } from './chain-cards.tsx'
 import styles from './kernel.module.css'
+import { PlaceSelect } from './place-select.tsx'
 import { PlatformsView } from './platforms-view.tsx'
 
 type Answer = { readonly view: KernelView } | { readonly error: string } | null
 
-/** `where`: the namespace; `onLeave`: back to the network. */
-export function KernelPane({ where, onLeave }: { readonly where: string; readonly onLeave: () => void }) {
+export interface KernelPaneProps {
+  /** The namespace. */
+  readonly where: string
+  /** It is wherever the packet is. */
+  readonly follows: boolean
+  /** Namespaces that can be looked at. */
+  readonly places: readonly string[]
+}
+
+export function KernelPane({ where, follows, places }: KernelPaneProps) {
   const frame = useStore((state) => state.frame)
   const walk = useStore((state) => state.walk)
   const topology = useStore((state) => state.topology)
@@ -35,16 +44,16 @@ export function KernelPane({ where, onLeave }: { readonly where: string; readonl
     <section ref={pane} className={styles.pane} aria-label={`Kernel of ${placeName(where)}`}>
       <header className={styles.crumbs}>
         <nav aria-label="Level">
-          <button type="button" onClick={onLeave}>
+          <button type="button" onClick={() => appState().closeKernel()}>
             Network
           </button>
-          <span aria-hidden> / </span>
-          <b>{placeName(where)}</b>
-          <span aria-hidden> / </span>
+          <span aria-hidden>/</span>
+          <PlaceSelect where={where} follows={follows} places={places} />
+          <span aria-hidden>/</span>
           <b>kernel</b>
         </nav>
         <span className={styles.hint}>Tables run from left to right, by priority. Bold: what holds rules.</span>
-        <Button look="icon" aria-label="Back to the network" onClick={onLeave}>
+        <Button look="icon" aria-label="Back to the network" title="Back to the network (Esc)" onClick={() => appState().closeKernel()}>
           <X size={15} aria-hidden />
         </Button>
       </header>

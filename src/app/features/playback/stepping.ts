@@ -1,7 +1,8 @@
 /** Where the keys and buttons of playback go: the next hop, machine, rule, rewrite or drop. */
 import { causeOf } from '../../store/cause.ts'
-import { currentFrames, nextStop, showMoment, shownMoment } from '../../store/playback.ts'
+import { currentFrames, nextHit, nextStop, showMoment, shownMoment } from '../../store/playback.ts'
 import { SPEEDS } from '../../store/state.ts'
+import { stopAtRecord, stopWords } from '../../store/stops.ts'
 import { appState } from '../../store/store.ts'
 
 /** Plays, or pauses where it is. */
@@ -88,6 +89,37 @@ export function toNextDrop(): void {
 export function toNextMachine(): void {
   const frames = currentFrames()
   if (frames.moments.length > 0) showMoment(nextStop(frames, shownMoment(), 'machine'))
+}
+
+/** To the nearest record after (or before) this one at which a stop halts. */
+export function toStop(direction: 1 | -1): void {
+  const { stops, pause, setFrame, toast } = appState()
+  const hit = nextHit(direction)
+  if (hit) {
+    pause()
+    setFrame(hit.n)
+  } else toast(stops.length === 0 ? 'No stops are set: B sets one here.' : `No stop ${direction > 0 ? 'after' : 'before'} this moment.`)
+}
+
+/** Sets a stop at what happens now, or takes it away. */
+export function toggleStopHere(): void {
+  const { walk, frame, toggleStop, stops, toast } = appState()
+  const record = walk?.records[frame]
+  if (!record) {
+    toast('Nothing happens yet that could be stopped at. Step on first.')
+    return
+  }
+  const stop = stopAtRecord(record)
+  toggleStop(stop)
+  toast(`${appState().stops.length > stops.length ? 'Playing halts at' : 'No longer halts at'} ${stopWords(stop)}.`)
+}
+
+/** Goes round in the journey of the packet on screen, or ends the loop. */
+export function toggleLoop(): void {
+  const { loop, setLoop } = appState()
+  const frames = currentFrames()
+  const chapter = frames.chapters[frames.moments[Math.max(0, shownMoment())]?.chapter ?? -1]
+  setLoop(loop === null && chapter ? { first: chapter.first, last: chapter.last } : null)
 }
 
 /** One step slower or faster. */

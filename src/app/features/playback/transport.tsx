@@ -1,10 +1,10 @@
-/** The buttons of a player, the speed, and where to stop. */
+/** The buttons of a player, the speed, where to stop, and whether the camera follows. */
 import { ChevronFirst, ChevronLast, ChevronsLeft, ChevronsRight, Pause, Play, RotateCcw } from 'lucide-react'
-import { useEffect, useState } from 'react'
 import type { Moment } from '../../store/frames.ts'
-import { type StopAt, setStopAt } from '../../store/playback.ts'
 import { SPEEDS } from '../../store/state.ts'
 import { Button } from '../../ui/button.tsx'
+import { FollowButton } from './follow-button.tsx'
+import { StopMenu } from './stop-menu.tsx'
 import { timeWords } from './timeline.ts'
 import styles from './transport.module.css'
 
@@ -20,13 +20,6 @@ export interface TransportProps {
   readonly onAgain: () => void
   readonly onSpeed: (speed: number) => void
 }
-
-const STOPS: readonly { readonly stop: StopAt; readonly words: string }[] = [
-  { stop: 'end', words: 'the end' },
-  { stop: 'rewrite', words: 'next rewrite' },
-  { stop: 'drop', words: 'next drop' },
-  { stop: 'machine', words: 'next machine' },
-]
 
 export function Transport({ playing, speed, moment, count, onToggle, onStep, onHop, onAgain, onSpeed }: TransportProps) {
   const none = count === 0
@@ -74,31 +67,8 @@ export function Transport({ playing, speed, moment, count, onToggle, onStep, onH
         {moment ? moment.index + 1 : 0} / {count}
         <span>{moment ? timeWords(moment.timeMs) : ''}</span>
       </output>
-      <StopSelect />
+      <StopMenu />
+      <FollowButton />
     </div>
-  )
-}
-
-function StopSelect() {
-  const [stop, setStop] = useState<StopAt>('end')
-  useEffect(() => setStopAt(stop), [stop])
-  return (
-    <label className={styles.stop}>
-      <svg width="12" height="12" viewBox="-6 -6 12 12" aria-hidden="true">
-        <path d="M-5-5H1L5.500 0 1 5H-5Z" fill="currentColor" />
-      </svg>
-      <span>Stop at</span>
-      <select
-        aria-label="Stop at"
-        value={stop}
-        onChange={(event) => setStop(STOPS.find(({ stop: one }) => one === event.target.value)?.stop ?? 'end')}
-      >
-        {STOPS.map((one) => (
-          <option key={one.stop} value={one.stop}>
-            {one.words}
-          </option>
-        ))}
-      </select>
-    </label>
   )
 }
