@@ -11,7 +11,8 @@ mk ml mm mn mo mp mq mr ms mt mu mv mw mx my mz na nc ne nf ng ni nl no np nr nu
 ru rw sa sb sc sd se sg sh si sj sk sl sm sn so sr ss st su sv sx sy sz tc td tf tg th tj tk tl tm tn to tr tt tv tw tz ua ug uk us uy uz va
 vc ve vg vi vn vu wf ws ye yt za zm zw`
 
-const TOP_LEVEL = new Set(`${COMMON} ${COUNTRIES}`.trim().split(/\s+/))
+/** The top-level domains that the outside world has here. */
+export const TOP_LEVEL: ReadonlySet<string> = new Set(`${COMMON} ${COUNTRIES}`.trim().split(/\s+/))
 
 /**
  * Could the absolute, lower-case name be one of the outside world: two labels or more under a top-level domain? A mistyped Service name

@@ -1,4 +1,6 @@
 /** Python of a lab: the DNS server, after process/coredns.ts. */
+import { TOP_LEVEL } from '../process/public-name.ts'
+
 export const LAB_DNS = String.raw`
 def dns_name(data, at):
     labels = []
@@ -11,7 +13,7 @@ def dns_wire(name):
     return b"".join(bytes([len(l)]) + l.encode() for l in name.rstrip(".").split(".") if l) + b"\0"
 
 DNS_TYPES = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "PTR": 12, "TXT": 16, "AAAA": 28, "SRV": 33}
-PUBLIC_NAME = re.compile(r"^([a-z0-9_-]+\.)+(com|org|net|edu|gov|int|mil|info|biz|name|app|cloud|dev|online|page|site|store|tech|xyz|example|test|[a-z]{2})\.$")
+PUBLIC_NAME = re.compile(r"^([a-z0-9_-]+\.)+(${[...TOP_LEVEL].join('|')})\.$")
 
 def dns_data(record):
     words = record["data"].split(" ")
@@ -44,6 +46,10 @@ class Dns:
         if found is None:
             return self.forward(asked, send)
         rcode, authoritative, recursion, answers, authority = found
+        target = answers[-1]["data"].lower() if answers and answers[-1]["type"] == "CNAME" else None
+        if target and qtype != DNS_TYPES["CNAME"] and self.config["upstream"] and not self.zones_of(target):
+            question = asked[:at + 4]
+            return self.forward(asked[:12] + dns_wire(target) + asked[at:at + 4], lambda reply: send(self.with_aliases(question, answers, reply)))
         flags = 0x8100 | (0x400 if authoritative else 0) | (0x80 if recursion else 0) | rcode
         reply = asked[:2] + struct.pack(">HHHHH", flags, 1, len(answers), len(authority), 0) + asked[12:at + 4]
         for r in answers + authority:
@@ -52,6 +58,24 @@ class Dns:
             reply += owner + struct.pack(">HHIH", DNS_TYPES[r["type"]], 1, r["ttl"], len(data)) + data
         # Both questions of a client are on their way before the first answer is.
         self.world.later(0.02, lambda: self.send(send, reply))
+
+    def zones_of(self, name):
+        return [z for z in self.config["zones"] if z == "." or name == z or name.endswith("." + z)]
+
+    def with_aliases(self, question, aliases, reply):
+        """The upstream's answers about the last alias, behind the aliases that led there."""
+        _, at = dns_name(reply, 12)
+        at += 4
+        records = b"".join(dns_wire(r["name"]) + struct.pack(">HHIH", DNS_TYPES[r["type"]], 1, r["ttl"], len(dns_data(r))) + dns_data(r) for r in aliases)
+        count, = struct.unpack(">H", reply[6:8])
+        for _ in range(count):
+            while reply[at] and reply[at] < 192:
+                at += 1 + reply[at]
+            at += 2 if reply[at] else 1
+            length, = struct.unpack(">H", reply[at + 8:at + 10])
+            records += dns_wire(aliases[-1]["data"]) + reply[at:at + 10 + length]
+            at += 10 + length
+        return reply[:4] + struct.pack(">HHHH", 1, len(aliases) + count, 0, 0) + question[12:] + records
 
     def send(self, send, reply):
         try:
