@@ -5,6 +5,7 @@ import type { Blame } from '../../engine/narrator/blame.ts'
 import type { Topology } from '../../engine/simulation/topology.ts'
 import type { TraceRecord, WalkOutcome } from '../../engine/simulation/trace.ts'
 import type { WalkSummary } from '../../protocol/messages.ts'
+import type { Stop } from './stops.ts'
 
 export type Theme = 'light' | 'dark' | 'system'
 export type Level = 'overview' | 'network'

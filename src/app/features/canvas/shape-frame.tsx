@@ -22,7 +22,8 @@ export function Shape({ shapeRef, label, look, className, style, title, children
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== 'Enter') return
     event.preventDefault()
-    appState().select(shapeRef)
+    if (look.selected) lookInside(shapeRef)
+    else appState().select(shapeRef)
   }
   const hue = look.hue ? ({ '--hue': `var(--${look.hue})` } as CSSProperties) : undefined
   const place = look.place === null ? '' : `, place ${look.place} of ${look.places} on the path`
