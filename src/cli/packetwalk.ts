@@ -7,6 +7,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CliCommand>>> = {
   check: async () => (await import('./check.ts')).check,
   walk: async () => (await import('./walk.ts')).walkCommand,
   reach: async () => (await import('./reach.ts')).reachCommand,
+  compare: async () => (await import('./compare.ts')).compare,
   exec: async () => (await import('./exec.ts')).execCommand,
   test: async () => (await import('./test.ts')).test,
   build: async () => (await import('./build.ts')).build,

@@ -33,10 +33,16 @@ import { apiServerSlice, coreDnsDeployment, systemServices } from './system.ts'
 
 type ByRole = (role: Role) => ObjectSource[]
 
+/** Settings of a cluster that stand in the place of its own. */
+export interface Instead {
+  readonly proxy?: 'iptables' | 'ipvs'
+  readonly cni?: 'bridge' | 'flannel'
+}
+
 /** Builds the cluster; everything wrong is in the report. */
-export function buildCluster(objects: readonly ObjectSource[], report: Report): Cluster {
+export function buildCluster(objects: readonly ObjectSource[], report: Report, instead: Instead): Cluster {
   const byRole: ByRole = (role) => objects.filter((object) => object.info.role === role)
-  const spec = clusterSpec(objects, byRole, report)
+  const spec = overruled(clusterSpec(objects, byRole, report), instead)
   const networks = byRole('network').map(decodeNetwork)
   const drafts = withPodNetworks(nodeDrafts(spec, byRole), objects, report).map((draft) => withNicName(draft, byRole))
   const machines = buildMachines({ spec, nodes: drafts, hosts: byRole('host').map(decodeHost), networks }, report)
@@ -121,6 +127,14 @@ function clusterSpec(objects: readonly ObjectSource[], byRole: ByRole, report: R
   const kubeProxy: KubeProxyConfig =
     configuration === undefined ? spec.kubeProxy : decodeKubeProxyConfiguration(configuration.fields, spec.kubeProxy)
   return { ...spec, kubeProxy }
+}
+
+function overruled(spec: ClusterSpec, { proxy, cni }: Instead): ClusterSpec {
+  return {
+    ...spec,
+    ...(proxy !== undefined && { kubeProxy: { ...spec.kubeProxy, mode: proxy } }),
+    ...(cni !== undefined && cni !== spec.cni.plugin && { cni: { plugin: cni, config: {}, range: spec.cni.range } }),
+  }
 }
 
 function nodeDrafts(spec: ClusterSpec, byRole: ByRole): NodeDraft[] {

@@ -1,5 +1,5 @@
 /** From the text of a scenario to typed objects and diagnostics. Never throws. */
-import { buildCluster } from './build-cluster.ts'
+import { buildCluster, type Instead } from './build-cluster.ts'
 import type { Cluster } from './cluster.ts'
 import { decodeLesson, decodeScript, decodeWalk, type ScriptDraft, type WalkDraft } from './decode/step.ts'
 import { writeInstead } from './diagnose/edit.ts'
@@ -10,11 +10,14 @@ import { createReport, type Report } from './report.ts'
 import type { DocumentInfo, Scenario } from './scenario.ts'
 import { readDocuments } from './yaml-documents.ts'
 
-/** Parses, defaults, validates, schedules: everything the text says, and everything that is wrong with it. */
-export function parseScenario(text: string): Scenario {
+/**
+ * Parses, defaults, validates, schedules: everything the text says, and everything that is wrong with it. `instead` overrules what the text
+ * says of the whole cluster, to compare; annotations of single nodes still win.
+ */
+export function parseScenario(text: string, instead: Instead = {}): Scenario {
   const report = createReport(text)
   const objects = readObjects(readDocuments(text, report), report)
-  const built = buildCluster(objects, report)
+  const built = buildCluster(objects, report, instead)
   const cluster = report.fatal ? null : built
   const steps = readSteps(objects, report, cluster)
   const lessons = objects.filter((object) => object.info.role === 'lesson').map(decodeLesson)
