@@ -3,6 +3,7 @@
  * through in the table it is in, with the reason why each rule before the matching one did not match. Plain data, for the picture.
  */
 
+import { serviceName } from '../linux/ipvs/service-table.ts'
 import { printRule } from '../linux/netfilter/iptables-text.ts'
 import type { PacketContext } from '../linux/netfilter/matches/match.ts'
 import type { Chain, IptTable } from '../linux/netfilter/netfilter.ts'
@@ -10,6 +11,7 @@ import { HOOK_OPS } from '../linux/netfilter/nf-hook.ts'
 import type { Hook, Rule, Table } from '../linux/netfilter/rule.ts'
 import { type FailedPredicate, whyNot } from '../linux/netfilter/why-not.ts'
 import type { NetNs } from '../linux/netns.ts'
+import { formatAddress } from '../net/address.ts'
 import type { TraceRecord } from './trace.ts'
 import { findNetNs, type World } from './world.ts'
 
@@ -55,6 +57,22 @@ export interface KernelChain {
   readonly from: number | null
 }
 
+/** What IPVS decided for the packet, and between whom. */
+export interface KernelBalancing {
+  /** 'TCP 10.96.0.10:80' */
+  readonly service: string
+  readonly scheduler: string
+  readonly how: 'scheduled' | 'persistent' | 'known' | 'none'
+  readonly servers: readonly {
+    /** '10.244.1.2:80' */
+    readonly server: string
+    readonly weight: number
+    readonly active: number
+    readonly inactive: number
+    readonly chosen: boolean
+  }[]
+}
+
 export interface KernelView {
   readonly where: string
   readonly n: number
@@ -64,6 +82,10 @@ export interface KernelView {
   readonly out: string | null
   /** The routing decision: what was found, once the packet has been there. */
   readonly route: string | null
+  /** Where the packet is, while it is at no hook; null: at a hook, or gone. */
+  readonly at: 'in' | 'route' | 'sockets' | 'out' | null
+  /** Null: IPVS has not seen it, or has no services here. */
+  readonly balancing: KernelBalancing | null
   /** What conntrack said of it; null: nothing yet, or it does not run here. */
   readonly conntrack: string | null
   /** The table that is open, and the hook. */
@@ -83,10 +105,12 @@ export function kernelView(
   const ns = findNetNs(world, where)?.netns
   if (!ns) return null
   const pass = passOf(records, where, n)
+  const here = records[Math.min(n, records.length - 1)]?.where === where ? (pass.at(-1) ?? null) : null
   const opened = open ?? tableOf(pass)
   const table = opened ? ns.netfilter.ip.tables.get(opened.table) : undefined
   return {
-    ...{ where, n, stations: stationsOf(ns, pass), ...devicesOf(pass), route: routeOf(pass), conntrack: conntrackOf(pass), open: opened },
+    ...{ where, n, stations: stationsOf(ns, pass), ...devicesOf(pass), route: routeOf(pass), conntrack: conntrackOf(pass) },
+    ...{ at: here && spotOf(here), balancing: balancingOf(ns, pass), open: opened },
     chains: opened && table ? chainsOf(ns, table, { hook: opened.hook, pass }) : [],
   }
 }
@@ -103,7 +127,13 @@ function passOf(records: readonly TraceRecord[], where: string, n: number): read
     if (record?.where !== where) break
     pass.unshift(record)
   }
-  return pass
+  return sinceWrapping(pass)
+}
+
+/** A packet that was wrapped begins anew, as if this machine had sent it; one that was unwrapped, as if it had just come in. */
+function sinceWrapping(pass: readonly TraceRecord[]): readonly TraceRecord[] {
+  const wrapped = pass.slice(0, -1).findLastIndex(({ event }) => event.at === 'encap' || event.at === 'decap')
+  return pass.slice(wrapped + 1)
 }
 
 const hooksOf = ({ event }: TraceRecord): readonly Hook[] => {
@@ -126,23 +156,96 @@ function stationsOf(ns: NetNs, pass: readonly TraceRecord[]): KernelStation[] {
   const visited = new Set(pass.flatMap(hooksOf))
   if (pass.some(({ event }) => event.at === 'dev_queue_xmit')) visited.add('POSTROUTING')
   if (pass.some(({ event }) => event.at === 'socket' && (event.action === 'receive' || event.action === 'accept'))) visited.add('INPUT')
-  const last = pass.at(-1)?.event
-  const here =
-    last && (last.at === 'nf_hook' || last.at === 'ipt_rule') ? `${last.hook} ${last.table}` : last?.at === 'ct_lookup' ? 'conntrack' : null
+  const here = stationAt(pass)
   return (Object.keys(HOOK_OPS) as Hook[]).flatMap((hook) =>
-    HOOK_OPS[hook].map(({ run }) => {
+    HOOK_OPS[hook].flatMap(({ run }) => {
+      if (run.startsWith('ip_vs_') && ns.ipvs.services.size === 0) return []
       const chain = ns.netfilter.ip.tables.get(run as Table)?.chains.get(hook)
-      const current = here === `${hook} ${run}` || (here === 'conntrack' && run === 'conntrack' && visited.has(hook))
+      const current = here?.run === run && (here.hook === null ? visited.has(hook) : here.hook === hook)
       return {
         hook,
         run,
         rules: chain?.rules.length ?? null,
         policy: chain?.policy ?? null,
-        passed: visited.has(hook) && !current,
+        passed: visited.has(hook) && !current && !isBefore(here, { hook, run }),
         current,
       }
     }),
   )
+}
+
+/** Does the packet, at `here`, come to this station of the same hook later? */
+function isBefore(here: ReturnType<typeof stationAt>, { hook, run }: { readonly hook: Hook; readonly run: string }): boolean {
+  if (here === null || (here.hook !== null && here.hook !== hook)) return false
+  const order = HOOK_OPS[hook].map((one): string => one.run)
+  return order.indexOf(here.run) >= 0 && order.indexOf(run) > order.indexOf(here.run)
+}
+
+/** Which station the packet is at; `hook` null: the one it has visited last. Null: between hooks. */
+function stationAt(pass: readonly TraceRecord[]): { readonly hook: Hook | null; readonly run: string } | null {
+  const last = pass.at(-1)?.event
+  switch (last?.at) {
+    case 'nf_hook':
+    case 'ipt_rule':
+      return { hook: last.hook, run: last.table }
+    case 'ct_lookup':
+      return { hook: null, run: 'conntrack' }
+    case 'nat_manip':
+      return { hook: natHookOf(pass), run: 'nat' }
+    case 'ip_vs_schedule':
+      return { hook: pass.some(({ event }) => event.at === 'netif_receive_skb') ? 'INPUT' : 'OUTPUT', run: 'ip_vs_in' }
+    case 'kfree_skb':
+      return last.by?.rule ? { hook: lastHookOf(pass), run: last.by.rule.table } : null
+    default:
+      return null
+  }
+}
+
+function lastHookOf(pass: readonly TraceRecord[]): Hook | null {
+  const { event } = pass.findLast((record) => record.event.at === 'nf_hook' || record.event.at === 'ipt_rule') ?? {}
+  return event?.at === 'nf_hook' || event?.at === 'ipt_rule' ? event.hook : null
+}
+
+/** A destination changes before the packet is routed, a source when it leaves (net/netfilter/nf_nat_proto.c: nf_nat_ipv4_ops[]). */
+function natHookOf(pass: readonly TraceRecord[]): Hook | null {
+  const last = pass.at(-1)?.event
+  if (last?.at !== 'nat_manip') return null
+  const received = pass.some(({ event }) => event.at === 'netif_receive_skb')
+  const routedHere = pass.some(({ event }) => event.at === 'fib_lookup' && event.result?.route.type === 'local')
+  if (last.manip === 'destination') return received ? 'PREROUTING' : 'OUTPUT'
+  return received && routedHere ? 'INPUT' : 'POSTROUTING'
+}
+
+function spotOf({ event }: TraceRecord): KernelView['at'] {
+  switch (event.at) {
+    case 'netif_receive_skb':
+    case 'br_fdb':
+    case 'decap':
+      return 'in'
+    case 'fib_lookup':
+    case 'ip_forward':
+      return 'route'
+    case 'socket':
+      return 'sockets'
+    case 'dev_queue_xmit':
+    case 'neigh_resolve':
+    case 'encap':
+      return 'out'
+    default:
+      return null
+  }
+}
+
+function balancingOf(ns: NetNs, pass: readonly TraceRecord[]): KernelBalancing | null {
+  const seen = pass.findLast(({ event }) => event.at === 'ip_vs_schedule')?.event
+  if (seen?.at !== 'ip_vs_schedule') return null
+  const { service, scheduler, how, server } = seen
+  const dests = [...ns.ipvs.services.values()].find(({ key }) => serviceName(key) === service)?.dests ?? []
+  const servers = dests.map(({ address, port, weight, active, inactive }) => ({
+    server: `${formatAddress(address)}:${port}`,
+    ...{ weight, active, inactive, chosen: server !== null && address === server.address && port === server.port },
+  }))
+  return { service, scheduler, how, servers }
 }
 
 function tableOf(pass: readonly TraceRecord[]): KernelView['open'] {
@@ -152,7 +255,7 @@ function tableOf(pass: readonly TraceRecord[]): KernelView['open'] {
 }
 
 function devicesOf(pass: readonly TraceRecord[]): { readonly in: string | null; readonly out: string | null } {
-  const received = pass.find(({ event }) => event.at === 'netif_receive_skb')?.event
+  const received = pass.findLast(({ event }) => event.at === 'netif_receive_skb')?.event
   const sent = pass.findLast(({ event }) => event.at === 'dev_queue_xmit')?.event
   const routed = pass.findLast(({ event }) => event.at === 'fib_lookup')?.event
   const towards = routed?.at === 'fib_lookup' && routed.result?.route.type !== 'local' ? (routed.result?.device ?? null) : null
@@ -162,7 +265,10 @@ function devicesOf(pass: readonly TraceRecord[]): { readonly in: string | null; 
 function routeOf(pass: readonly TraceRecord[]): string | null {
   const found = pass.findLast(({ event }) => event.at === 'fib_lookup')?.event
   if (found?.at !== 'fib_lookup') return null
-  return found.error ?? (found.result ? `${found.result.route.type === 'local' ? 'local' : `out by ${found.result.device}`}` : null)
+  if (found.error !== null || found.result === null) return found.error
+  const { route, nexthop, device } = found.result
+  if (route.type !== 'unicast') return route.type
+  return `${nexthop.gateway === null ? 'on link' : `via ${formatAddress(nexthop.gateway)}`}, dev ${device}`
 }
 
 function conntrackOf(pass: readonly TraceRecord[]): string | null {

@@ -1,33 +1,53 @@
-import { Check } from 'lucide-react'
-import { useState } from 'react'
-import type { KernelChain, KernelRule, KernelView } from '../../../engine/simulation/kernel-view.ts'
-import { appState } from '../../store/store.ts'
+import { ArrowRight } from 'lucide-react'
+import { useEffect, useLayoutEffect, useRef, useState } from 'react'
+import type { KernelChain, KernelView } from '../../../engine/simulation/kernel-view.ts'
+import { type Stop, stopKey } from '../../store/stops.ts'
+import { BalancingCard } from './balancing-card.tsx'
 import styles from './kernel.module.css'
-import { ruleParts } from './rule-parts.ts'
+import { RuleRow, StopToggle } from './rule-row.tsx'
 
 /** Rules that did not match shown before the one that did, and rules behind it; the others open on demand. */
 const BEFORE = 6
 const BEHIND = 3
+/** px that each jump leads down. */
+const STEP = 30
 
-/** The chains that the packet went through, one card each, stepping right and down. */
-export function ChainCards({ view, search }: { readonly view: KernelView; readonly search: string }) {
+export interface ChainCardsProps {
+  readonly view: KernelView
+  readonly search: string
+  readonly stops: readonly Stop[]
+}
+
+/** The chains that the packet went through, one card each, stepping right and down; a line leads from the rule that jumps to the chain it enters. */
+export function ChainCards({ view, search, stops }: ChainCardsProps) {
+  const list = useRef<HTMLOListElement>(null)
   const depth = depthsOf(view.chains)
-  if (view.chains.length === 0)
+  useCurrentRuleInView(list, view)
+  const balancing = view.balancing !== null && view.stations.some(({ run, current }) => current && run.startsWith('ip_vs'))
+  if (balancing && view.balancing)
     return (
-      <p className={styles.empty}>
-        {view.open ? `There is no table ${view.open.table} here: nothing has ever put a rule into it.` : 'No table has been asked yet.'}
-      </p>
+      <div className={styles.chains}>
+        <BalancingCard balancing={view.balancing} />
+      </div>
     )
+  if (view.chains.length === 0) return <p className={styles.empty}>{emptyWords(view)}</p>
   return (
-    <ol className={styles.chains} aria-label="Chains in the order they were entered">
+    <ol ref={list} className={styles.chains} aria-label="Chains in the order they were entered">
       {view.chains.map((chain, i) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a chain can be entered twice; its place is what it is
-        <li key={`${i} ${chain.name}`} style={{ marginTop: (depth[i] ?? 0) * 30 }}>
-          <ChainCard chain={chain} from={chain.from === null ? null : (view.chains[chain.from]?.name ?? null)} search={search} />
+        <li key={`${i} ${chain.name}`} style={{ marginTop: (depth[i] ?? 0) * STEP }}>
+          <ChainCard chain={chain} parent={chain.from === null ? null : (view.chains[chain.from] ?? null)} {...{ view, search, stops }} />
         </li>
       ))}
+      <JumpLines list={list} view={view} search={search} />
     </ol>
   )
+}
+
+function emptyWords({ open }: KernelView): string {
+  return open
+    ? `There is no table ${open.table} here: nothing has ever put a rule into it.`
+    : 'No table has been asked here yet: none holds a rule at the hooks the packet has passed.'
 }
 
 function depthsOf(chains: readonly KernelChain[]): readonly number[] {
@@ -36,24 +56,46 @@ function depthsOf(chains: readonly KernelChain[]): readonly number[] {
   return depths
 }
 
-function ChainCard({ chain, from, search }: { readonly chain: KernelChain; readonly from: string | null; readonly search: string }) {
+/** The rule that matched last is what the moment is about. */
+function useCurrentRuleInView(list: { readonly current: HTMLElement | null }, view: KernelView): void {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another view has other rows
+  useEffect(() => {
+    const box = list.current
+    const rule = [...(box?.querySelectorAll<HTMLElement>('[data-state="matched"]') ?? [])].at(-1)
+    if (!box || !rule) return
+    const [inner, outer] = [rule.getBoundingClientRect(), box.getBoundingClientRect()]
+    if (inner.right > outer.right - 14) box.scrollLeft += inner.right - outer.right + 18
+    if (inner.left < outer.left) box.scrollLeft -= outer.left - inner.left + 18
+    if (inner.bottom > outer.bottom - 10) box.scrollTop += inner.bottom - outer.bottom + 14
+  }, [list, view])
+}
+
+interface ChainCardProps extends ChainCardsProps {
+  readonly chain: KernelChain
+  readonly parent: KernelChain | null
+}
+
+function ChainCard({ chain, parent, view, search, stops }: ChainCardProps) {
   const [all, setAll] = useState(false)
   const wanted = search.trim().toLowerCase()
   const found = wanted === '' ? chain.rules : chain.rules.filter((rule) => rule.text.toLowerCase().includes(wanted))
   const { shown, before, behind } = all || wanted !== '' ? { shown: found, before: 0, behind: 0 } : around(found)
   const unlisted = chain.total - chain.rules.length
+  const table = view.open?.table ?? 'filter'
+  const stop: Stop = { kind: 'chain', where: view.where, table, chain: chain.name }
   return (
-    <section className={styles.chain} aria-label={`Chain ${chain.name}`}>
+    <section className={styles.chain} aria-label={`Chain ${chain.name}`} data-chain={view.chains.indexOf(chain)}>
       <header>
+        <StopToggle stop={stop} isSet={stops.some((one) => stopKey(one) === stopKey(stop))} />
         <h3>{chain.name}</h3>
         <p>
-          {from === null ? 'built in' : `entered from ${from}`}
-          {chain.policy && ` · policy ${chain.policy}`}
+          {parent === null ? 'built in' : enteredBy(parent, chain.name)}
+          {chain.policy && `, policy ${chain.policy}`}
         </p>
       </header>
       {before > 0 && <More count={before} words="did not match" onClick={() => setAll(true)} />}
       {shown.map((rule, i) => (
-        <RuleRow key={rule.index} rule={rule} chain={chain.name} tick={i} />
+        <RuleRow key={rule.index} rule={rule} chain={chain.name} tick={i} {...{ view, table, stops }} />
       ))}
       {behind > 0 && <More count={behind} words="not reached" onClick={() => setAll(true)} />}
       {unlisted > 0 && wanted === '' && <p className={styles.more}>{unlisted.toLocaleString('en')} further rules of this chain</p>}
@@ -62,8 +104,19 @@ function ChainCard({ chain, from, search }: { readonly chain: KernelChain; reado
   )
 }
 
-/** The rules near the last one that matched. */
-function around(rules: readonly KernelRule[]) {
+/** The rule that jumps to a chain, or goes there. */
+function jumpTo(parent: KernelChain, name: string) {
+  return parent.rules.find(({ verdict }) => verdict === `jump ${name}` || verdict === `goto ${name}`)
+}
+
+function enteredBy(parent: KernelChain, name: string): string {
+  const rule = jumpTo(parent, name)
+  const how = rule?.verdict?.startsWith('goto') ? 'gone to from' : 'jumped to by'
+  return rule ? `${how} ${parent.name}, rule ${rule.index}` : `entered from ${parent.name}`
+}
+
+/** The rules near those that matched. */
+function around(rules: KernelChain['rules']) {
   const last = rules.findLastIndex(({ state }) => state !== 'ahead')
   const matched = rules.flatMap(({ state }, i) => (state === 'matched' ? [i] : []))
   const first = Math.max(0, Math.min(matched[0] ?? last, last) - BEFORE)
@@ -75,47 +128,68 @@ function More({ count, words, onClick }: { readonly count: number; readonly word
   return (
     <button type="button" className={styles.more} onClick={onClick}>
       {count} {count === 1 ? 'rule' : 'rules'} {words}
+      <ArrowRight size={11} aria-hidden />
     </button>
   )
 }
 
-function RuleRow({ rule, chain, tick }: { readonly rule: KernelRule; readonly chain: string; readonly tick: number }) {
-  const { condition, target, comment } = ruleParts(rule.text, chain)
-  const rewrites = rule.state === 'matched' && /^(DNAT|SNAT|MASQUERADE|REDIRECT|NETMAP|MARK|TCPMSS)$/.test(rule.verdict ?? '')
-  const ends = rule.state === 'matched' && /^(DROP|REJECT)$/.test(rule.verdict ?? '')
+/** From the right edge of each rule that jumps to the header of the chain it enters; measured once the cards stand. */
+function JumpLines({
+  list,
+  view,
+  search,
+}: {
+  readonly list: { readonly current: HTMLOListElement | null }
+  readonly view: KernelView
+  readonly search: string
+}) {
+  const [drawn, setDrawn] = useState<{ readonly paths: readonly string[]; readonly width: number; readonly height: number }>({
+    paths: [],
+    width: 0,
+    height: 0,
+  })
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is searched for changes which rows stand there
+  useLayoutEffect(() => {
+    const box = list.current
+    if (!box) return
+    const measure = (): void => {
+      const { left, top } = box.getBoundingClientRect()
+      const place = (element: Element) => {
+        const rect = element.getBoundingClientRect()
+        return {
+          left: rect.left - left + box.scrollLeft,
+          right: rect.right - left + box.scrollLeft,
+          top: rect.top - top + box.scrollTop,
+          height: rect.height,
+        }
+      }
+      const paths = view.chains.flatMap(({ from, name }, i) => {
+        const parent = from === null ? undefined : view.chains[from]
+        const rule = parent && jumpTo(parent, name)
+        const card = box.querySelector(`[data-chain="${i}"]`)
+        const row = rule && box.querySelector(`[data-chain="${from}"] [data-rule="${rule.index}"]`)
+        if (!card || !row) return []
+        const [start, end] = [place(row), place(card)]
+        const [y, to, x] = [start.top + start.height / 2, end.top + 22, end.left - 9]
+        return [`M${start.right} ${y}H${x}V${to}H${end.left - 1}`]
+      })
+      setDrawn({ paths, width: box.scrollWidth, height: box.scrollHeight })
+    }
+    measure()
+    const observer = new ResizeObserver(measure)
+    for (const card of box.children) if (card instanceof HTMLLIElement) observer.observe(card)
+    return () => observer.disconnect()
+  }, [list, view, search])
   return (
-    <div
-      className={styles.rule}
-      data-state={rule.state}
-      data-rewrites={rewrites}
-      data-ends={ends}
-      style={{ animationDelay: `${Math.min(600, tick * 40)}ms` }}
-    >
-      <span className={styles.index}>{rule.index}</span>
-      <div>
-        <p className={styles.line}>
-          <code title={rule.text}>{condition === '' ? '(always)' : condition}</code>
-          <code className={styles.target}>{target}</code>
-        </p>
-        {rule.whyNot && (
-          <p className={styles.why}>
-            <span aria-hidden>≠</span> <code>{rule.whyNot.predicate}</code>, but {rule.whyNot.actual}
-          </p>
-        )}
-        {rule.state === 'matched' && (
-          <p className={styles.why}>
-            <Check size={12} aria-label="matched" /> {comment ?? 'matched'}
-          </p>
-        )}
-        <p className={styles.counters}>
-          {rule.packets} packets, {rule.bytes} bytes
-          {rule.line !== null && (
-            <button type="button" onClick={() => appState().revealLine(rule.line ?? 1)}>
-              {rule.component ?? 'line'} · line {rule.line}
-            </button>
-          )}
-        </p>
-      </div>
-    </div>
+    <svg className={styles.jumps} width={drawn.width} height={drawn.height} aria-hidden="true">
+      <defs>
+        <marker id="jump" viewBox="0 0 8 10" refX="7" refY="5" markerWidth="8" markerHeight="10" markerUnits="userSpaceOnUse" orient="auto">
+          <path d="M0 0 8 5 0 10z" />
+        </marker>
+      </defs>
+      {drawn.paths.map((path) => (
+        <path key={path} d={path} markerEnd="url(#jump)" />
+      ))}
+    </svg>
   )
 }

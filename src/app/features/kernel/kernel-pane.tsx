@@ -30,6 +30,7 @@ export function KernelPane({ where, follows, places }: KernelPaneProps) {
   const frame = useStore((state) => state.frame)
   const walk = useStore((state) => state.walk)
   const topology = useStore((state) => state.topology)
+  const stops = useStore((state) => state.stops)
   const [chosen, setChosen] = useState<{ readonly open: KernelView['open']; readonly frame: number } | null>(null)
   const [search, setSearch] = useState('')
   const open = chosen?.frame === frame ? chosen.open : null
@@ -66,10 +67,12 @@ export function KernelPane({ where, follows, places }: KernelPaneProps) {
             width={width}
             from={identity(ends?.source)}
             to={identity(ends?.destination)}
+            stops={stops}
             onOpen={(table) => setChosen({ open: table, frame })}
           />
           <div className={styles.tools}>
             <h2>{answer.view.open ? `${answer.view.open.table}, ${answer.view.open.hook}` : 'No table'}</h2>
+            <Effect view={answer.view} />
             <span>{tried(answer.view)}</span>
             <label className={styles.search}>
               <Search size={13} aria-hidden />
@@ -82,10 +85,26 @@ export function KernelPane({ where, follows, places }: KernelPaneProps) {
               />
             </label>
           </div>
-          <ChainCards key={`${frame} ${answer.view.open?.table} ${answer.view.open?.hook}`} view={answer.view} search={search} />
+          <ChainCards
+            key={`${frame} ${answer.view.open?.table} ${answer.view.open?.hook}`}
+            view={answer.view}
+            search={search}
+            stops={stops}
+          />
         </>
       )}
     </section>
+  )
+}
+
+/** What the table did to the packet, where it did something. */
+function Effect({ view }: { readonly view: KernelView }) {
+  const verdict = view.chains.flatMap(({ rules }) => rules.flatMap(({ verdict }) => verdict ?? [])).at(-1) ?? ''
+  if (!/^(DNAT|SNAT|MASQUERADE|REDIRECT|DROP|REJECT)/.test(verdict)) return null
+  return (
+    <b className={styles.effect} data-ends={/^(DROP|REJECT)/.test(verdict)}>
+      {verdict}
+    </b>
   )
 }
 

@@ -19,7 +19,20 @@ function view(current: string | null, passed: readonly Hook[], more: Partial<Ker
       return { hook, run, rules: run === 'nat' ? 3 : null, policy: null, passed: passed.includes(hook) && !here, current: here }
     }),
   )
-  return { where: 'node/a', n: 1, stations, in: 'cni0', out: 'eth0', route: null, conntrack: null, open: null, chains: [], ...more }
+  return {
+    where: 'node/a',
+    n: 1,
+    stations,
+    in: 'cni0',
+    out: 'eth0',
+    route: null,
+    conntrack: null,
+    at: null,
+    balancing: null,
+    open: null,
+    chains: [],
+    ...more,
+  }
 }
 
 describe('kernel level', () => {
@@ -48,12 +61,12 @@ describe('kernel level', () => {
     expect(drawn.packet).not.toBeNull()
     expect(drawn.walked.at(-1)).toEqual(drawn.packet)
     expect(drawn.ahead[0]).toEqual(drawn.packet)
-    expect(drawn.ahead.at(-1)?.[0]).toBe(drawn[end].x)
+    expect(drawn.ahead.at(-1)?.[0]).toBe(drawn[end].x + drawn[end].width / 2)
   })
 
   test('a packet that has left has its whole way behind it', () => {
     const drawn = platformsOf(view(null, ['PREROUTING', 'FORWARD', 'POSTROUTING']), 900)
     expect(drawn.ahead).toEqual([])
-    expect(drawn.walked.at(-1)?.[0]).toBe(drawn.outDevice.x)
+    expect(drawn.walked.at(-1)?.[0]).toBe(drawn.outDevice.x + drawn.outDevice.width / 2)
   })
 })
