@@ -5,6 +5,7 @@ import type { NarratorContext } from '../engine/narrator/context.ts'
 import { kernelView } from '../engine/simulation/kernel-view.ts'
 import { namespaceState } from '../engine/simulation/namespace-state.ts'
 import { stateAt } from '../engine/simulation/replay.ts'
+import { completions } from '../engine/simulation/terminal-completion.ts'
 import type { TraceRecord } from '../engine/simulation/trace.ts'
 import type { WalkRequest } from '../engine/simulation/walk.ts'
 import type { World } from '../engine/simulation/world.ts'
@@ -12,13 +13,13 @@ import { branchesAnswer } from './branches-answer.ts'
 import { labAnswer } from './lab-answer.ts'
 import type { AnswerTo, Moment, Question, QuestionKind, Questions } from './messages.ts'
 import { reachAnswer } from './reach-answer.ts'
+import { terminalAnswer } from './terminal-answer.ts'
+import { type AskedOptions, optionsOf } from './walk-options.ts'
 
 /** A walk that can be asked about, with the scenario it walked in. */
-export interface Walked {
+export interface Walked extends AskedOptions {
   readonly id: number
   readonly request: WalkRequest
-  readonly seed: number
-  readonly branch: readonly number[] | null
   readonly scenario: Scenario
   readonly records: readonly TraceRecord[]
   readonly context: NarratorContext
@@ -55,6 +56,14 @@ const ANSWERS: Answers = {
     const walk = walked.find((one) => one.id === id)
     return walk === undefined ? OVER : branchesAnswer(walk)
   },
+  terminal: (typed, walked) => {
+    const walk = walked.find((one) => one.id === typed.id)
+    return walk === undefined ? OVER : terminalAnswer(typed, walk)
+  },
+  complete: (typed, walked) => {
+    const found = worldAt(typed, walked)
+    return 'problem' in found ? found : completions(found.world, typed.where, typed.line)
+  },
   draw: ({ text, gesture }) => draw(text, gesture),
 }
 
@@ -71,7 +80,6 @@ const nowhere = (where: string): Refusal => ({ problem: `There is no ${where} at
 function worldAt({ id, n }: Moment, walked: readonly Walked[]): { readonly world: World; readonly walk: Walked } | Refusal {
   const walk = walked.find((one) => one.id === id)
   if (walk === undefined) return OVER
-  const { seed, branch } = walk
-  const world = stateAt(walk.scenario, walk.request, n, { seed, ...(branch ? { branch } : {}) })
+  const world = stateAt(walk.scenario, walk.request, n, optionsOf(walk))
   return 'problem' in world ? world : { world, walk }
 }

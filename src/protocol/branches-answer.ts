@@ -2,6 +2,7 @@
 import type { Scenario } from '../engine/kubernetes/scenario.ts'
 import type { NarratorContext } from '../engine/narrator/context.ts'
 import { summarize } from '../engine/narrator/summary.ts'
+import type { TypedCommand } from '../engine/simulation/steps.ts'
 import type { WalkOutcome } from '../engine/simulation/trace.ts'
 import { branchesOf, type WalkRequest } from '../engine/simulation/walk.ts'
 import { walkPath } from '../engine/simulation/walk-path.ts'
@@ -33,16 +34,18 @@ export function branchesAnswer({
   scenario,
   request,
   seed,
+  typed = [],
   context,
 }: {
   readonly scenario: Scenario
   readonly request: WalkRequest
   readonly seed: number
+  readonly typed?: readonly TypedCommand[]
   readonly context: NarratorContext
 }): BranchesAnswer | { readonly problem: string } {
   const branches: BranchSummary[] = []
   let records = 0
-  for (const branch of branchesOf(scenario, request, { seed })) {
+  for (const branch of branchesOf(scenario, request, { seed, typed })) {
     if ('problem' in branch) return branch
     const { probability, taken, trace } = branch
     const { sentence } = summarize(trace.outcome, context)

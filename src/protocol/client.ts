@@ -2,6 +2,7 @@
  * The page's side of the protocol. It numbers nothing itself: revisions and walk ids are the store's. It hands every answer
  * that is still wanted to `onResponse`, gives credit for each page taken, and drops what an edit or a newer walk has made stale.
  */
+import type { TypedCommand } from '../engine/simulation/steps.ts'
 import {
   type AnswerTo,
   PROTOCOL_VERSION,
@@ -22,6 +23,7 @@ export interface Port {
 /** `branch`: as in the request of the protocol. */
 export type AskedWalk = ({ readonly name: string } | { readonly from: string; readonly to: string }) & {
   readonly branch: readonly number[] | null
+  readonly typed?: readonly TypedCommand[]
 }
 
 export interface Client {
@@ -83,9 +85,9 @@ export function createClient(port: Port, onResponse: (response: Response) => voi
       walkId = null
       port.post({ type: 'open', revision, text })
     },
-    walk: (id, ofRevision, { branch, ...walk }) => {
+    walk: (id, ofRevision, { branch, typed = [], ...walk }) => {
       walkId = id
-      port.post({ type: 'walk', id, revision: ofRevision, walk, seed: 0, branch })
+      port.post({ type: 'walk', id, revision: ofRevision, walk, seed: 0, branch, typed })
     },
     cancel: (id) => {
       if (walkId === id) walkId = null

@@ -5,6 +5,9 @@ import type { DocumentInfo } from '../engine/kubernetes/scenario.ts'
 import type { Blame } from '../engine/narrator/blame.ts'
 import type { Why } from '../engine/narrator/why.ts'
 import type { KernelView } from '../engine/simulation/kernel-view.ts'
+import type { TypedCommand } from '../engine/simulation/steps.ts'
+import type { TerminalOutput } from '../engine/simulation/terminal.ts'
+import type { TerminalCapture } from '../engine/simulation/terminal-capture.ts'
 import type { Topology } from '../engine/simulation/topology.ts'
 import type { TraceRecord, WalkOutcome } from '../engine/simulation/trace.ts'
 import type { BranchesAnswer } from './branches-answer.ts'
@@ -34,6 +37,8 @@ export type Request =
       readonly seed: number
       /** Answers of its random choices, one by one; what they leave open is the first that can happen. Null: drawn from the seed. */
       readonly branch: readonly number[] | null
+      /** Commands typed in terminals while it walks. */
+      readonly typed?: readonly TypedCommand[]
     }
   /** The client has consumed a page: one more may be sent. */
   | { readonly type: 'credit'; readonly id: number }
@@ -59,7 +64,6 @@ export interface Questions {
     readonly ask: { readonly text: string; readonly from: string; readonly targets: readonly string[] }
     readonly answer: ReachAnswer
   }
-  /** What a gesture on the canvas changes in a text. */
   /** A text as a script for a real Linux machine; `walk`: one of the user's own, taken after those of the text. */
   readonly lab: {
     readonly ask: { readonly text: string; readonly walk: { readonly from: string; readonly to: string } | null }
@@ -67,6 +71,11 @@ export interface Questions {
   }
   /** Every way walk `id` can go where chance decides. */
   readonly branches: { readonly ask: { readonly id: number }; readonly answer: BranchesAnswer }
+  /** A line typed at a machine or pod (`where`) at a moment; or, of nothing but tcpdump, all that it will show of the walk. */
+  readonly terminal: { readonly ask: Moment & { readonly line: string }; readonly answer: TerminalOutput | TerminalCapture }
+  /** How the last word of an unfinished line can go on there. */
+  readonly complete: { readonly ask: Moment & { readonly line: string }; readonly answer: readonly string[] }
+  /** What a gesture on the canvas changes in a text. */
   readonly draw: { readonly ask: { readonly text: string; readonly gesture: Gesture }; readonly answer: Drawn }
 }
 

@@ -18,6 +18,7 @@ import type { Trace } from '../engine/simulation/trace.ts'
 import { findWalk, type WalkRequest, walk } from '../engine/simulation/walk.ts'
 import { answerTo, type Walked } from './answers.ts'
 import { PROTOCOL_VERSION, type Request, type Response } from './messages.ts'
+import { type AskedOptions, optionsOf } from './walk-options.ts'
 
 /** Pages that may be on their way without the page having taken them. */
 export const CREDITS = 4
@@ -41,12 +42,10 @@ interface Opened {
   readonly context: NarratorContext
 }
 
-interface Walking {
+interface Walking extends AskedOptions {
   readonly id: number
   readonly revision: number
   readonly request: WalkRequest
-  readonly seed: number
-  readonly branch: readonly number[] | null
   readonly trace: Trace | null
   readonly sent: number
   readonly credits: number
@@ -152,8 +151,8 @@ function credit(server: Server, id: number): void {
   if (stood) server.later(() => sendPages(server, id))
 }
 
-function newWalking({ id, revision, walk: asked, seed, branch }: Extract<Request, { readonly type: 'walk' }>): Walking {
-  return { id, revision, request: asked, seed, branch, trace: null, sent: 0, credits: CREDITS }
+function newWalking({ id, revision, walk: asked, seed, branch, typed = [] }: Extract<Request, { readonly type: 'walk' }>): Walking {
+  return { id, revision, request: asked, seed, branch, typed, trace: null, sent: 0, credits: CREDITS }
 }
 
 /** Parses and builds a text and posts what came of it; null when it cannot be built: its errors say why. */
@@ -183,7 +182,7 @@ function open(opening: { readonly revision: number; readonly text: string }, { p
 
 /** Runs a walk to its end. Where it cannot be run, that is posted and nothing is walking. */
 function beginWalk(walking: Walking, { state, post }: Server): Pick<State, 'walking' | 'walked'> {
-  const { id, request, seed, branch } = walking
+  const { id, request, seed, branch, typed } = walking
   const refuse = (message: string, end: 'from' | 'to' | null = null): Pick<State, 'walking' | 'walked'> => {
     post({ type: 'failed', about: 'walk', id, revision: walking.revision, message, end })
     return { walking: null, walked: state.walked }
@@ -192,11 +191,11 @@ function beginWalk(walking: Walking, { state, post }: Server): Pick<State, 'walk
   if (revision !== walking.revision) return refuse('The text has changed since this walk was asked for.')
   if (opened?.revision !== revision) return refuse('Nothing new can walk: the text has errors.')
   try {
-    const trace = walk(opened.scenario, request, { seed, ...(branch ? { branch } : {}) })
+    const trace = walk(opened.scenario, request, optionsOf(walking))
     if ('problem' in trace) return refuse(trace.problem, wrongEnd(opened.scenario, request))
     return {
       walking: { ...walking, trace },
-      walked: [{ id, request, seed, branch, records: trace.records, ...opened }, ...state.walked].slice(0, WALKS_KEPT),
+      walked: [{ id, request, seed, branch, typed, records: trace.records, ...opened }, ...state.walked].slice(0, WALKS_KEPT),
     }
   } catch (error) {
     return refuse(bug(error))

@@ -79,6 +79,9 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['wc', wc],
 ])
 
+/** Names of all commands. */
+export const COMMAND_NAMES: readonly string[] = [...COMMANDS.keys()].filter((name) => /^[a-z]/.test(name))
+
 /** Runs one command given as words, e.g. ['ip', 'link', 'show']. */
 export function runCommand(argv: readonly string[], context: ShellContext): CommandResult {
   const name = argv[0]

@@ -2,6 +2,7 @@
  * tcpdump 4.99, the command line. Nobody can interrupt it here, so it does not wait for frames: it shows those that passed in this namespace
  * since the last walk began, and since then those of the commands typed.
  */
+import type { NetNs } from '../linux/netns.ts'
 import type { CapturedFrame } from '../net/frame.ts'
 import { type Command, type CommandResult, failed } from './command.ts'
 import { readOptions } from './start-program.ts'
@@ -17,6 +18,21 @@ const ABSENT = /^-[^-]*[wrFXxAGCWzZyTEDLHIJjmV]/
 
 /** `tcpdump [-i DEVICE|any] [-n] [-e] [-v] [-t] [-S] [-c N] [-Q in|out|inout] [FILTER]`. */
 export const tcpdump: Command = (argv, context) => {
+  const capture = captureAs(argv, context.netns, context.frames?.() ?? [])
+  if ('code' in capture) return capture
+  const packets = `${capture.lines.length} packet${capture.lines.length === 1 ? '' : 's'}`
+  const stderr = `${capture.header}${packets} captured\n${packets} received by filter\n0 packets dropped by kernel\n`
+  return { stdout: capture.lines.map(({ text }) => `${text}\n`).join(''), stderr, code: 0, effects: [] }
+}
+
+/** What tcpdump says: first the header, then for each frame that it shows a text (of one or more lines). */
+export interface Capture<F extends CapturedFrame> {
+  readonly header: string
+  readonly lines: readonly { readonly frame: F; readonly text: string }[]
+}
+
+/** What a tcpdump command shows of some frames; its complaint where it cannot be run. */
+export function captureAs<F extends CapturedFrame>(argv: readonly string[], netns: NetNs, seen: readonly F[]): Capture<F> | CommandResult {
   const absent = argv.slice(1).find((word) => ABSENT.test(word))
   if (absent !== undefined) return failed(`tcpdump: ${absent} is not modelled; \`packetwalk walk --pcapng FILE\` writes captures`)
   const read = readOptions(argv, IGNORED + SHOWN, WITH_VALUE)
@@ -27,22 +43,22 @@ export const tcpdump: Command = (argv, context) => {
   if (value('c') !== undefined && !(count > 0)) return failed(`tcpdump: invalid packet count ${value('c')}`)
   const filter = parseFilter(read.words.join(' '))
   if (filter && 'error' in filter) return failed(`tcpdump: can't parse filter expression: ${filter.error}`)
-  const { devices } = context.netns
+  const { devices } = netns
   // pcap_lookupdev(): the first that is up and no loopback device.
   const device = value('i') ?? [...devices.values()].find((one) => one.up && one.kind !== 'loopback')?.name ?? 'lo'
   if (device !== 'any' && !devices.has(device)) return failed(`tcpdump: ${device}: No such device exists\n(No such device exists)`)
   const direction = value('Q') ?? 'inout'
-  const frames = (context.frames?.() ?? []).filter(
+  const frames = seen.filter(
     (frame) =>
-      frame.where === context.netns.name &&
+      frame.where === netns.name &&
       (device === 'any' || frame.device === device) &&
       (direction === 'inout' || frame.direction === direction) &&
       passes(filter, frame),
   )
   const linkType = devices.get(device)?.kind
   const header = headerText(device, linkType === 'ipip' || linkType === 'tun', read.flags.includes('v'))
-  return shown(frames.slice(0, count), {
-    ...{ any: device === 'any', header, times: !read.flags.includes('t') },
+  const lines = printed(frames.slice(0, count), {
+    ...{ any: device === 'any', times: !read.flags.includes('t') },
     print: {
       link: read.flags.includes('e'),
       verbose: read.flags.includes('v'),
@@ -50,6 +66,7 @@ export const tcpdump: Command = (argv, context) => {
       conversations: new Map(),
     },
   })
+  return { header, lines }
 }
 
 function headerText(device: string, raw: boolean, verbose: boolean): string {
@@ -61,20 +78,16 @@ function headerText(device: string, raw: boolean, verbose: boolean): string {
 
 interface Showing {
   readonly any: boolean
-  readonly header: string
   readonly times: boolean
   readonly print: PrintOptions
 }
 
-function shown(frames: readonly CapturedFrame[], { any, header, times, print }: Showing): CommandResult {
-  const lines = frames.map((frame) => {
+function printed<F extends CapturedFrame>(frames: readonly F[], { any, times, print }: Showing): Capture<F>['lines'] {
+  return frames.map((frame) => {
     const at = times ? `${timeText(frame.timeMs)} ` : ''
     const where = any ? `${frame.device.padEnd(5)} ${kindOf(frame).padEnd(3)} ` : ''
-    return `${at}${where}${printFrame(frame, { ...print, link: print.link && !any })}\n`
+    return { frame, text: `${at}${where}${printFrame(frame, { ...print, link: print.link && !any })}` }
   })
-  const packets = `${frames.length} packet${frames.length === 1 ? '' : 's'}`
-  const stderr = `${header}${packets} captured\n${packets} received by filter\n0 packets dropped by kernel\n`
-  return { stdout: lines.join(''), stderr, code: 0, effects: [] }
 }
 
 /** In which direction, or to which group: sll2_print(). */

@@ -21,6 +21,8 @@ export interface Terminal {
   readonly stdin: string
   /** May the line take virtual time (ping, curl …)? */
   readonly timePasses: boolean
+  /** Told, where no time passes, that the line would need some. */
+  readonly needsTime?: () => void
 }
 
 /** Runs a command line (or several) and carries out what it makes the kernel do. */
@@ -33,13 +35,22 @@ export function typeLine(world: World, line: string, terminal: Terminal): Comman
     lineOrigins: terminal.lineOrigins,
     kube: kubeServer(world),
     frames: () => world.frames.map(capturedFrame),
-    spawn: terminal.timePasses ? (netns, spawn) => runToEnd(world, netns, spawn) : null,
+    spawn: spawnerOf(world, terminal),
   }
   const result = runCommandLine(line, context)
   applyEffects(world, terminal.netns, result.effects)
   for (const other of result.elsewhere ?? []) applyEffects(world, other.netns, other.effects)
   if (terminal.timePasses) letPodsFollow(world)
   return result
+}
+
+function spawnerOf(world: World, { timePasses, needsTime }: Terminal): ShellContext['spawn'] {
+  if (timePasses) return (netns, spawn) => runToEnd(world, netns, spawn)
+  if (needsTime === undefined) return null
+  return () => {
+    needsTime()
+    return printed('')
+  }
 }
 
 /** A change of the cluster is over when its pods have left and are ready. */

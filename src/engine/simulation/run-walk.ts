@@ -18,6 +18,8 @@ import { namespacesOf, type World } from './world.ts'
 /** Records of a walk at most, and so many more for each machine: a broadcast reaches them all. Beyond that it does not end by itself. */
 const MOST_RECORDS = 20_000
 const RECORDS_PER_MACHINE = 40
+/** Commands typed at a moment come before what happens at it, however its time was rounded. */
+const JUST_BEFORE_MS = 1e-6
 
 export interface WalkRun {
   readonly spec: WalkSpec
@@ -25,6 +27,8 @@ export interface WalkRun {
   readonly maxEvents: number | null
   /** Sees every record as it is made, in the middle of things; may throw to stop the world there. */
   readonly onRecord: ((record: TraceRecord) => void) | null
+  /** Called before each event of the world, when nothing is half done; may throw to leave a world that can go on. */
+  readonly onQuiet?: () => void
   /** Commands typed at moments of the walk, ms after its beginning. */
   readonly scripts: readonly { readonly timeMs: number; readonly run: () => void }[]
 }
@@ -40,11 +44,15 @@ export function runWalk(world: World, walk: WalkRun): Trace | WalkProblem {
   world.frames = []
   const watchAll = (): void => watch(world, startMs, records, walk.onRecord)
   watchAll()
+  for (const [index, script] of walk.scripts.entries())
+    schedule(world.queue, startMs + Math.max(0, script.timeMs - JUST_BEFORE_MS), { kind: 'script', step: index })
   const process = startClient(world, { netns: client.netns, owner: walk.spec.from, program: spawn.program, config: spawn.options })
-  for (const [index, script] of walk.scripts.entries()) schedule(world.queue, startMs + script.timeMs, { kind: 'script', step: index })
   const most = MOST_RECORDS + RECORDS_PER_MACHINE * world.machines.size
   const end = run(world, {
-    done: () => records.length >= most || (process.code !== null && world.queue.busy === 0),
+    done: () => {
+      walk.onQuiet?.()
+      return records.length >= most || (process.code !== null && world.queue.busy === 0)
+    },
     maxEvents: walk.maxEvents ?? DEFAULT_MAX_EVENTS,
     changed: watchAll,
     script: (index) => {

@@ -14,26 +14,57 @@ export function runStep(world: World, scenario: Scenario, index: number): void {
 }
 
 /** What a walk of a scenario is run with: its spec, a bound other than the default, and who watches. */
-export type ScenarioWalk = Pick<WalkRun, 'spec' | 'maxEvents' | 'onRecord'>
+export interface ScenarioWalk extends Pick<WalkRun, 'spec' | 'maxEvents' | 'onRecord' | 'onQuiet'> {
+  /** Commands typed in a terminal meanwhile, which no document holds. */
+  readonly typed?: readonly TypedCommand[]
+}
+
+/** A command line typed at a moment of a walk. */
+export interface TypedCommand {
+  /** A machine or pod, as in a Script. */
+  readonly on: string
+  readonly run: string
+  /** After the beginning of the walk. */
+  readonly timeMs: number
+}
 
 /** Runs one walk with the Scripts that are placed inside it. */
-export function walkInScenario(world: World, scenario: Scenario, walk: ScenarioWalk): ReturnType<typeof runWalk> | WalkProblem {
+export function walkInScenario(
+  world: World,
+  scenario: Scenario,
+  { typed = [], ...walk }: ScenarioWalk,
+): ReturnType<typeof runWalk> | WalkProblem {
   const scripts = scenario.steps.flatMap((step) => (step.kind === 'script' && step.script.at?.walk === walk.spec.name ? [step.script] : []))
   return runWalk(world, {
     ...walk,
-    scripts: scripts.map((script) => ({ timeMs: script.at?.timeMs ?? 0, run: () => runScript(world, script, false) })),
+    scripts: [
+      ...scripts.map((script) => ({ timeMs: script.at?.timeMs ?? 0, run: () => runScript(world, script, false) })),
+      ...typed.map((command) => ({ timeMs: command.timeMs, run: () => typeCommand(world, command) })),
+    ],
   })
+}
+
+/** Types such a command; what it prints was seen when it was typed. */
+export function typeCommand(world: World, { on, run }: TypedCommand): void {
+  const place = placeOf(world, on)
+  const origin = { component: 'terminal', object: null, line: null, command: run }
+  if (!('problem' in place)) typeLine(world, run, { ...place, origin, lineOrigins: null, stdin: '', timePasses: false })
+}
+
+/** The machine and namespace in which commands for a reference run. */
+export function placeOf(world: World, ref: string): NonNullable<ReturnType<typeof findNetNs>> | WalkProblem {
+  const target = resolveTarget(world.cluster, ref)
+  if (target.kind === 'error') return { problem: target.message }
+  const name = netnsOf(target)
+  return (name === null ? null : findNetNs(world, name)) ?? { problem: `${ref} is no machine` }
 }
 
 /** Types the lines of a Script at its machine; what fails is kept in `world.failed`. */
 function runScript(world: World, script: ScriptSpec, timePasses: boolean): void {
-  const target = resolveTarget(world.cluster, script.on)
-  const name = target.kind === 'error' ? null : netnsOf(target)
-  const place = name === null ? null : findNetNs(world, name)
+  const place = placeOf(world, script.on)
   const origin = { component: 'script', object: `script/${script.name}`, line: script.range.line }
-  if (!place) {
-    const stderr = target.kind === 'error' ? target.message : `${script.on} is no machine`
-    world.failed.push({ machine: script.on, run: script.run, stderr, code: 1, origin })
+  if ('problem' in place) {
+    world.failed.push({ machine: script.on, run: script.run, stderr: place.problem, code: 1, origin })
     return
   }
   const result = typeLine(world, script.run, {

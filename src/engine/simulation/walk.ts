@@ -2,7 +2,7 @@
 import type { Scenario, WalkSpec } from '../kubernetes/scenario.ts'
 import { type Moment, worldAt } from './checkpoints.ts'
 import { nextBranch, probabilityOf } from './chooser.ts'
-import { runStep, walkInScenario } from './steps.ts'
+import { runStep, type ScenarioWalk, type TypedCommand, walkInScenario } from './steps.ts'
 import type { Trace } from './trace.ts'
 import type { WalkProblem } from './walk-client.ts'
 import type { World } from './world.ts'
@@ -17,6 +17,8 @@ export interface WalkOptions {
   readonly maxEvents?: number
   /** Goes this way: the answers of its random choices (`Branch.taken`), then the first that can happen. Absent: drawn from the seed. */
   readonly branch?: readonly number[]
+  /** Commands typed in a terminal while it walks, besides the Scripts of the text. */
+  readonly typed?: readonly TypedCommand[]
 }
 
 /** One way a walk can go, and how likely it is. */
@@ -37,8 +39,14 @@ export function walk(scenario: Scenario, request: WalkRequest, options: WalkOpti
   const world = worldAt(scenario, asked.moment, options.seed ?? 0)
   if (!world) return NO_CLUSTER
   if (options.branch) takeBranch(world, options.branch)
-  return walkInScenario(world, scenario, { spec: asked.spec, maxEvents: options.maxEvents ?? null, onRecord: null })
+  return walkInScenario(world, scenario, { spec: asked.spec, ...watchedBy(options) })
 }
+
+const watchedBy = ({ maxEvents, typed = [] }: WalkOptions): Omit<ScenarioWalk, 'spec'> => ({
+  maxEvents: maxEvents ?? null,
+  typed,
+  onRecord: null,
+})
 
 /** Runs every Walk of the text in document order in one world, Scripts between them; problems stand in the place of their walks. */
 export function walkAll(scenario: Scenario, options: WalkOptions = {}): (Trace | WalkProblem)[] {
@@ -71,7 +79,7 @@ export function* branchesOf(scenario: Scenario, request: WalkRequest, options: W
     const world = worldAt(scenario, asked.moment, options.seed ?? 0)
     if (!world) return yield NO_CLUSTER
     takeBranch(world, forced)
-    const trace = walkInScenario(world, scenario, { spec: asked.spec, maxEvents: options.maxEvents ?? null, onRecord: null })
+    const trace = walkInScenario(world, scenario, { spec: asked.spec, ...watchedBy(options) })
     if ('problem' in trace) return yield trace
     const { made } = world.chooser
     yield { probability: probabilityOf(made), taken: made.map(({ taken }) => taken), trace }
