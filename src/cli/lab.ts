@@ -38,7 +38,12 @@ Exit: 0 fine, 1 the input has errors, 2 usage. The script: 0 fine, 1 something f
       return NO
     }
     streams.out(
-      labScript({ ...made, everywhere: null, probe: values.probe ? { tables: TABLES, text: true, drains: false, counters: false } : null, checks: true }),
+      labScript({
+        ...made,
+        everywhere: null,
+        probe: values.probe ? { tables: TABLES, text: true, drains: false, counters: false } : null,
+        checks: true,
+      }),
     )
     return FINE
   },

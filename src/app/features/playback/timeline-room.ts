@@ -29,7 +29,7 @@ export function useTimelineRoom(panel: { readonly current: Resizable | null }): 
   useEffect(() => {
     let known = 0
     let given: number | null = null
-    const fit = () => {
+    const refit = () => {
       const lanes = mostLanes(currentFrames())
       if (lanes === known || lanes === 0) return
       known = lanes
@@ -40,11 +40,11 @@ export function useTimelineRoom(panel: { readonly current: Resizable | null }): 
       panel.current?.resize(wanted)
       given = wanted
     }
-    fit()
+    refit()
     // While pages of a walk arrive its lanes are still being counted: room is taken away once it is complete.
     return store.subscribe(({ walk }, before) => {
       if (walk?.records !== before.walk?.records || walk?.status !== before.walk?.status) {
-        if (walk?.status === 'done' || mostLanes(currentFrames()) > known) fit()
+        if (walk?.status === 'done' || mostLanes(currentFrames()) > known) refit()
       }
     })
   }, [panel])
