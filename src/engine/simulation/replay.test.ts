@@ -1,12 +1,12 @@
 /** The world at a record of a walk is always the same, however one comes to it. */
 import { describe, expect, it } from 'vitest'
 import { parseScenario } from '../kubernetes/manifest.ts'
-import { clonePlain } from './clone.ts'
 import { namespaceState } from './namespace-state.ts'
 import { stateAt } from './replay.ts'
 import { traceText } from './trace-text.ts'
 import { walk } from './walk.ts'
 import { namespacesOf, type World } from './world.ts'
+import { dump } from './world-dump.fixture.ts'
 
 const scenario = parseScenario(`
 apiVersion: apps/v1
@@ -39,14 +39,6 @@ kind: Walk
 metadata: {name: second}
 spec: {from: pod/client, to: "http://web/"}
 `)
-
-/** Everything a namespace holds: tables, caches, counters, sockets. */
-function dump(world: World): unknown {
-  return [...namespacesOf(world)].map((ns) => {
-    const { kernel, trace, ...state } = ns
-    return { ...clonePlain(state), now: kernel.nowMs, traced: trace !== undefined }
-  })
-}
 
 function at(name: string, n: number): World {
   const world = stateAt(scenario, { name }, n)
