@@ -46,6 +46,11 @@ export const GALLERY: readonly GalleryEntry[] = [
     summary: 'From the cloud’s load balancer to a node port; policy Cluster hides the caller, policy Local keeps it.',
   },
   {
+    file: 'service-load-balancer-lan',
+    title: 'Load balancer without a cloud: ARP',
+    summary: 'One node answers for the Service’s address on the segment; another takes over when it may not, or cannot.',
+  },
+  {
     file: 'service-source-ranges',
     title: 'Load balancer: only from there',
     summary: 'loadBalancerSourceRanges lets in the office and nobody else, except by the node port.',

@@ -76,7 +76,7 @@ function freshNode(state: NewNodeState): NodeScript {
       ...bootCommands(node.interfaces, cluster.networks, boot),
       ...sysctls.map((run) => command(run, nodeOrigin('kubelet', node))),
       ...podNetwork(state),
-      ...announcements(cluster, node).values(),
+      ...[...announcements(cluster, node).values()].map(({ bind }) => bind),
       ...kubeProxy(cluster, node),
     ],
     programs: programsOf(state),
@@ -101,15 +101,24 @@ function connectPod(cluster: Cluster, node: ClusterNode, { pod, first }: { reado
 }
 
 /** kube-vip in ARP mode: the leader of a Service binds its address, so that the kernel answers who asks for it. */
-function announcements(cluster: Cluster, node: ClusterNode): Map<string, ScriptCommand> {
+function announcements(cluster: Cluster, node: ClusterNode): Map<string, Announcement> {
   const nic = node.interfaces.find(({ network }) => network === 'lan')?.name
   return new Map(
     announcedAddresses(cluster, node).map(({ service, address }) => {
       const { namespace, name, range } = service.meta
       const origin: ScriptOrigin = { component: 'kube-vip', object: `service/${namespace}/${name}`, line: range?.line ?? null }
-      return [address, command(`ip addr add ${address}/32 dev ${nic}`, origin)]
+      const bind = command(`ip addr add ${address}/32 dev ${nic}`, origin)
+      const unbind = command(`ip addr del ${address}/32 dev ${nic}`, origin)
+      return [address, { bind, unbind, tell: command(`arping -q -U -c 1 -I ${nic} ${address}`, origin) }]
     }),
   )
+}
+
+/** What a leader does with an address. `tell`: who has asked for it before learns that another node has it now. */
+interface Announcement {
+  readonly bind: ScriptCommand
+  readonly unbind: ScriptCommand
+  readonly tell: ScriptCommand
 }
 
 /** Programs of the node: its pods', and the API server's where it runs. */
@@ -189,8 +198,8 @@ function changedAnnouncements(after: NodeState, before: NodeState): ScriptComman
   const then = announcements(before.cluster, before.node)
   const gone = [...then].filter(([address]) => !now.has(address))
   return [
-    ...gone.map(([, { run, origin }]) => command(run.replace('ip addr add', 'ip addr del'), origin)),
-    ...[...now].flatMap(([address, add]) => (then.has(address) ? [] : [add])),
+    ...gone.map(([, { unbind }]) => unbind),
+    ...[...now].flatMap(([address, { bind, tell }]) => (then.has(address) ? [] : [bind, tell])),
   ]
 }
 

@@ -1,4 +1,5 @@
 /** All commands by name, and how a line of them runs. */
+import { arping } from './arping.ts'
 import { bridge } from './bridge.ts'
 import { cat } from './cat.ts'
 import type { Command, CommandFailure, CommandResult, ShellContext } from './command.ts'
@@ -38,6 +39,7 @@ const nothing: CommandResult = { stdout: '', stderr: '', code: 0, effects: [] }
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   [':', () => nothing],
+  ['arping', arping],
   ['bash', (argv, context) => runShell(argv, context)],
   ['bridge', bridge],
   ['cat', cat],

@@ -11,6 +11,7 @@ export interface LabNeeds {
 }
 
 const TOOLS = [
+  'arping',
   'bridge',
   'tc',
   'iptables',

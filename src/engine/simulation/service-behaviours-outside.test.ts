@@ -181,6 +181,9 @@ const LOAD_BALANCERS: readonly Behaviour[] = [
       '$ node/worker-1 ip addr add 192.0.2.8/32 dev eth0',
       'node/worker-1 tcp://192.0.2.8:80: delivered by web-1,web-2',
       '$ node/worker-1 iptables-save -c -t nat => -s 192.0.2.8/32',
+      // The source is the address itself: without the range that holds the node's, it is let in nowhere.
+      `$ node/worker-1 kubectl patch svc web -p '{"spec": {"loadBalancerSourceRanges": ["198.18.0.0/15"]}}' => patched`,
+      'node/worker-1 tcp://192.0.2.8:80: timeout NETFILTER_DROP at node/worker-1 rule traffic not accepted by KUBE-FW-',
     ],
   },
   {
@@ -215,15 +218,15 @@ const LOAD_BALANCERS: readonly Behaviour[] = [
     title: 'the health check port says 200 with local endpoints, else 503, and how many',
     yaml: BASE + service('web', `type: LoadBalancer, healthCheckNodePort: 31000, externalTrafficPolicy: Local, ${NODE_PORT}`),
     steps: [
-      '$ node/worker-3 curl -si http://172.18.0.11:31000/ => HTTP/1.1 200 OK',
+      'node/worker-3 http://172.18.0.11:31000/: delivered status 200 seen node/worker-3',
       '$ node/worker-3 curl -si http://172.18.0.11:31000/ => X-Load-Balancing-Endpoint-Weight: 1',
       '$ node/worker-3 curl -s http://172.18.0.11:31000/ => "localEndpoints": 1',
-      '$ node/worker-1 curl -si http://172.18.0.13:31000/ => HTTP/1.1 503 Service Unavailable',
+      'node/worker-1 http://172.18.0.13:31000/: delivered status 503',
       '$ node/worker-1 curl -s http://172.18.0.13:31000/ => "namespace": "default"',
       '$ node/worker-1 kubectl delete pod web-1 => deleted',
-      '$ node/worker-3 curl -si http://172.18.0.11:31000/ => HTTP/1.1 503 Service Unavailable',
+      'node/worker-3 http://172.18.0.11:31000/: delivered status 503',
       `$ node/worker-1 kubectl patch svc web -p '{"spec": {"externalTrafficPolicy": "Cluster", "healthCheckNodePort": null}}' => patched`,
-      '$ node/worker-3 curl -sS http://172.18.0.11:31000/ => curl: (7) Failed to connect',
+      'node/worker-3 http://172.18.0.11:31000/: refused',
     ],
   },
   {
@@ -240,7 +243,8 @@ const LOAD_BALANCERS: readonly Behaviour[] = [
       ),
     steps: [
       '$ node/worker-3 curl -s http://172.18.0.11:31000/ => "localEndpoints": 1',
-      '$ node/worker-3 curl -s http://172.18.0.12:31000/ => "localEndpoints": 0',
+      'node/worker-3 http://172.18.0.11:31000/: delivered status 200',
+      'node/worker-3 http://172.18.0.12:31000/: delivered status 503',
       'internet tcp://node/worker-2:30080: delivered by web-3',
     ],
   },
@@ -248,7 +252,11 @@ const LOAD_BALANCERS: readonly Behaviour[] = [
     number: 47,
     title: 'the health check port is open though INPUT drops and there is no endpoint',
     yaml: BASE + service('web', `type: LoadBalancer, healthCheckNodePort: 31000, externalTrafficPolicy: Local, ${NODE_PORT}`),
-    steps: ['$ node/worker-3 iptables -P INPUT DROP', '$ node/worker-1 curl -si http://172.18.0.13:31000/ => HTTP/1.1 503'],
+    steps: [
+      '$ node/worker-3 iptables -P INPUT DROP',
+      'node/worker-1 http://172.18.0.13:31000/: delivered status 503',
+      'node/worker-1 http://172.18.0.13:31001/: timeout NETFILTER_DROP at node/worker-3',
+    ],
   },
   {
     number: 48,
