@@ -21,6 +21,7 @@ export function flagWords(flags: TcpFlags): string {
 export function chapterName(packet: Packet, reply: boolean): string {
   if (packet.network.kind === 'arp') return 'ARP'
   const { transport, payload } = packet
+  if (payload.inner !== null) return `wrapped ${chapterName(payload.inner, reply)}`
   switch (transport?.kind) {
     case 'tcp':
       return payload.length > 0 ? (reply ? 'reply' : 'request') : flagWords(transport.flags)
@@ -100,6 +101,17 @@ export function endsOf(packet: Packet): PacketEnds {
     sourcePort: ports?.sourcePort ?? null,
     destinationPort: ports?.destinationPort ?? null,
   }
+}
+
+/** The packet inside all tunnels, and those it is in from outside in. */
+export function unwrapped(packet: Packet): { readonly packet: Packet; readonly outer: readonly Packet[] } {
+  const outer: Packet[] = []
+  let inner = packet
+  while (inner.payload.inner !== null) {
+    outer.push(inner)
+    inner = inner.payload.inner
+  }
+  return { packet: inner, outer }
 }
 
 /** "10.244.1.2:41122". */

@@ -18,6 +18,7 @@ export interface PassContext {
   readonly pass: number
   /** Where the line ends so far. */
   readonly from: Point | null
+  readonly previous: Stay | undefined
   readonly next: Stay | undefined
 }
 
@@ -43,6 +44,7 @@ export function passPoints(stay: Stay, context: PassContext): readonly Point[] {
     return socket ? [socket] : []
   }
   if (stay.kind === 'wire') return onSegment(stay, context)
+  if (rack && stay.kind === 'tunnel') return throughTunnel(stay, rack)
   if (rack) return stay.kind === 'bridge' ? alongBridge(stay, rack) : throughStrip(stay, rack, context)
   const box = layout.boxes.find((candidate) => candidate.ref === stay.where)
   if (box) return throughBox(stay, box)
@@ -83,13 +85,37 @@ function alongBridge(stay: Stay, rack: RackShape): Point[] {
       ]
 }
 
-function throughStrip(stay: Stay, rack: RackShape, { pass }: PassContext): Point[] {
+/** Does it come to the tunnel from outside, wrapped? */
+function comesWrapped(stay: Stay | undefined): boolean {
+  return stay?.kind === 'tunnel' && stay.wrapped > 0 && !stay.records.some(({ event }) => event.at === 'encap')
+}
+
+/** In by one port, out by the other; what is lost in it stays at the first. */
+function throughTunnel(stay: Stay, rack: RackShape): Point[] {
+  const tunnel = rack.tunnels.find((candidate) => candidate.device.name === stay.entry)
+  if (!tunnel) return []
+  const { y } = centre(tunnel.rect)
+  const [bare, wrapped] = [
+    { x: tunnel.bareX, y },
+    { x: tunnel.wrappedX, y },
+  ]
+  if (stay.records.some(({ event }) => event.at === 'encap')) return [bare, wrapped]
+  if (stay.records.some(({ event }) => event.at === 'decap')) return [wrapped, bare]
+  return comesWrapped(stay) ? [wrapped] : [bare]
+}
+
+/** Wrapped packets run on the lower lane, so that they come to the outer port of their tunnel from the side of the NIC. */
+function throughStrip(stay: Stay, rack: RackShape, { pass, previous, next }: PassContext): Point[] {
   const { strip } = rack
   const laneY = (lane: number) => strip.y + strip.height * (LANES[Math.min(lane, LANES.length - 1)] ?? 0.5)
-  const entry = portX(rack, stay.entry)
-  const exit = portX(rack, stay.exit)
+  const tunnelX = (device: string | null, outside: boolean) => {
+    const tunnel = rack.tunnels.find((candidate) => candidate.device.name === device)
+    return tunnel ? (outside ? tunnel.wrappedX : tunnel.bareX) : null
+  }
+  const entry = tunnelX(stay.entry, previous?.kind === 'tunnel' && !comesWrapped(previous)) ?? portX(rack, stay.entry)
+  const exit = tunnelX(stay.exit, comesWrapped(next)) ?? portX(rack, stay.exit)
   const middle = centre(strip).x
-  const y = laneY(pass)
+  const y = laneY(rack.tunnels.length > 0 ? stay.wrapped : pass)
   if (entry === null)
     return exit === null
       ? [{ x: middle, y }]

@@ -21,7 +21,7 @@ import { isDirection, neighbourOf } from './neighbours.ts'
 import { BoxView, SegmentView, ServiceView, StackView, TethersView, WiresView } from './network-views.tsx'
 import { Overlay } from './overlay.tsx'
 import { nodesOf } from './rack-layout.ts'
-import { BridgeView, NicView, PodView, RackView, RackWordsView, VethView } from './rack-views.tsx'
+import { BridgeView, NicView, PodView, RackView, RackWordsView, TunnelView, VethView } from './rack-views.tsx'
 import type { Layout, Rect } from './shapes.ts'
 
 const NODE_TYPES: NodeTypes = {
@@ -31,6 +31,7 @@ const NODE_TYPES: NodeTypes = {
   veth: VethView,
   bridge: BridgeView,
   nic: NicView,
+  tunnel: TunnelView,
   segment: SegmentView,
   box: BoxView,
   service: ServiceView,

@@ -92,6 +92,12 @@ function rackNodes(layout: Layout, { looks, nodePorts }: FlowContext): Node[] {
       ...rack.bridges.map((bridge) =>
         flowNode(bridge.ref, 'bridge', bridge.rect, { z: Z.bar, data: { bridge, node, look: looks.of(bridge.ref) } }),
       ),
+      ...rack.tunnels.map((tunnel) =>
+        flowNode(tunnel.ref, 'tunnel', tunnel.rect, {
+          z: Z.bar,
+          data: { tunnel, node, look: looks.of(tunnel.ref), above: rack.tunnels.length > 1 },
+        }),
+      ),
       ...rack.nics.map((nic) =>
         flowNode(nic.ref, 'nic', nic.rect, { z: Z.pod, data: { nic, node, look: looks.of(nic.ref), ports: nodePorts } }),
       ),

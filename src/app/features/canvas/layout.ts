@@ -100,7 +100,7 @@ function segmentUnder(topology: Topology, rows: readonly RackShape[][], ground: 
 export function rectOf(layout: Layout, ref: string): Rect | null {
   for (const rack of layout.racks) {
     if (rack.ref === ref) return rack.rect
-    const inside = [...rack.pods, ...rack.bridges, ...rack.nics].find((shape) => shape.ref === ref)
+    const inside = [...rack.pods, ...rack.bridges, ...rack.nics, ...rack.tunnels].find((shape) => shape.ref === ref)
     if (inside) return inside.rect
   }
   for (const card of layout.cards) {

@@ -1,6 +1,6 @@
 import type { TraceRecord } from '../../../engine/simulation/trace.ts'
 import { type Glyph, type Identities, identityOf } from '../../store/identities.ts'
-import { endsOf } from '../../store/packet-words.ts'
+import { endsOf, unwrapped } from '../../store/packet-words.ts'
 
 interface LetterMarkProps {
   readonly record: TraceRecord
@@ -11,8 +11,9 @@ interface LetterMarkProps {
 /** The packet on a vertical line: its point leads downwards. Hollow: a reply. Amber around the part that changes here. */
 export function LetterMark({ record, reply, identities }: LetterMarkProps) {
   const { event, where } = record
-  const now = endsOf(event.packet)
-  const before = event.at === 'nat_manip' ? endsOf(event.before) : now
+  const { packet, outer } = unwrapped(event.packet)
+  const now = endsOf(packet)
+  const before = event.at === 'nat_manip' ? endsOf(unwrapped(event.before).packet) : now
   const end = (side: 'source' | 'destination') => {
     const { hue, glyph } = identityOf(identities, now[side], where)
     const port = side === 'source' ? 'sourcePort' : 'destinationPort'
@@ -23,6 +24,7 @@ export function LetterMark({ record, reply, identities }: LetterMarkProps) {
   const amber = { fill: 'none', stroke: 'var(--rewrite)', strokeWidth: 2 }
   return (
     <svg width="32" height="52" viewBox="-16 -26 32 52" aria-hidden="true">
+      {outer.length > 0 && <path d="M-15 -25H15V11L0 25.500L-15 11Z" fill="none" stroke="var(--id-node)" strokeWidth="1.500" />}
       <rect x="-11" y="-23" width="22" height="20" rx="3" {...fill(tail.color)} />
       <path d="M-11 -1H11V12L0 22L-11 12Z" {...fill(point.color)} />
       {tail.changed && <rect x="-14" y="-26" width="28" height="26" rx="5" {...amber} />}

@@ -90,5 +90,5 @@ function metAddress(address: string | null, records: readonly TraceRecord[]): bo
 /** The namespace that a device belongs to: 'bridge/worker-1/cni0' → 'node/worker-1'. */
 function ownerOf(ref: string): string {
   const [kind, machine] = ref.split('/')
-  return kind === 'bridge' || kind === 'nic' || kind === 'veth' ? `node/${machine ?? ''}` : ref
+  return kind === 'bridge' || kind === 'nic' || kind === 'veth' || kind === 'tunnel' ? `node/${machine ?? ''}` : ref
 }

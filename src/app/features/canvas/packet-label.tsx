@@ -1,10 +1,11 @@
 /** The packet's label: protocol and message, what happens here, source, destination; what changed stands below what it was. */
 import type { Ref } from 'react'
 import { formatAddress } from '../../../engine/net/address.ts'
+import type { Packet } from '../../../engine/net/packet.ts'
 import type { TraceRecord } from '../../../engine/simulation/trace.ts'
 import type { Moment } from '../../store/frames.ts'
 import { type Identities, identityOf } from '../../store/identities.ts'
-import { endsOf, endText, isIcmpError, messageWords, type PacketEnds, protocolWords } from '../../store/packet-words.ts'
+import { endsOf, endText, isIcmpError, messageWords, type PacketEnds, protocolWords, unwrapped } from '../../store/packet-words.ts'
 import { Glyph } from '../../ui/glyph.tsx'
 import styles from './packet-label.module.css'
 
@@ -19,35 +20,112 @@ export interface PacketLabelProps {
 
 /** A card of at most four lines, in screen size. The list of steps says the same to readers. */
 export function PacketLabel({ record, moment, identities, ref, inline = false }: PacketLabelProps) {
-  const { packet } = record.event
   const chip = chipOf(record)
+  const { outer } = unwrapped(record.event.packet)
+  const words = <PacketWords record={record} moment={moment} identities={identities} chip={outer.length > 0 ? null : chip} />
+  return (
+    <div
+      ref={ref}
+      className={styles.card}
+      data-inline={inline || undefined}
+      data-wrapped={outer.length > 0 || undefined}
+      aria-hidden="true"
+    >
+      {outer.length === 0 ? (
+        words
+      ) : (
+        <>
+          {outer.map((one, depth) => (
+            <OuterLines key={wrapWords(one)} packet={one} where={moment.where} identities={identities} chip={depth === 0 ? chip : null} />
+          ))}
+          <div className={styles.inner}>{words}</div>
+        </>
+      )}
+    </div>
+  )
+}
+
+interface OuterLinesProps {
+  readonly packet: Packet
+  readonly where: string
+  readonly identities: Identities
+  readonly chip: Chip | null
+}
+
+/** What a tunnel's own headers say, and between which nodes. */
+function OuterLines({ packet, where, identities, chip }: OuterLinesProps) {
+  const ends = endsOf(packet)
+  const end = (address: string, port: number | null) => {
+    const { hue, glyph } = identityOf(identities, address, where)
+    return (
+      <code style={{ color: `var(--${hue})` }}>
+        <Glyph shape={glyph} hue={hue} size={9} />
+        {endText(address, port)}
+      </code>
+    )
+  }
+  return (
+    <>
+      <div className={styles.top}>
+        <b>{wrapWords(packet)}</b>
+        {packet.network.kind === 'ip' && <span>outer ttl {packet.network.ttl}</span>}
+        <ChipView chip={chip} />
+      </div>
+      <div className={styles.line}>
+        {end(ends.source, ends.sourcePort)}
+        <span className={styles.between}>→</span>
+        {end(ends.destination, ends.destinationPort)}
+      </div>
+    </>
+  )
+}
+
+/** "VXLAN vni 1", "IPIP", or "UDP" when a program carries the packet. */
+function wrapWords({ network, transport, payload }: Packet): string {
+  const { data } = payload
+  if (typeof data === 'object' && data !== null && 'vni' in data) return `VXLAN vni ${data.vni}`
+  return network.kind === 'ip' && network.protocol === 4 ? 'IPIP' : transport?.kind === 'udp' ? 'UDP, by a program' : 'tunnel'
+}
+
+function ChipView({ chip }: { readonly chip: Chip | null }) {
+  return (
+    chip && (
+      <span className={styles.chip} data-kind={chip.kind}>
+        {chip.text}
+      </span>
+    )
+  )
+}
+
+interface PacketWordsProps extends Pick<PacketLabelProps, 'record' | 'moment' | 'identities'> {
+  readonly chip: Chip | null
+}
+
+function PacketWords({ record, moment, identities, chip }: PacketWordsProps) {
+  const { packet } = unwrapped(record.event.packet)
   const message = messageWords(packet)
   return (
-    <div ref={ref} className={styles.card} data-inline={inline || undefined} aria-hidden="true">
+    <>
       <div className={styles.top}>
         <b>{protocolWords(packet)}</b>
         {packet.network.kind === 'ip' && <span>{message ?? `ttl ${packet.network.ttl}`}</span>}
         {packet.network.kind === 'arp' && <span>{packet.network.operation === 'request' ? 'to everyone' : 'to one'}</span>}
         {isIcmpError(packet) && <span>quotes the packet</span>}
-        {chip && (
-          <span className={styles.chip} data-kind={chip.kind}>
-            {chip.text}
-          </span>
-        )}
+        <ChipView chip={chip} />
       </div>
       {packet.network.kind === 'arp' ? (
         <ArpLines record={record} identities={identities} />
       ) : (
         <EndLines record={record} moment={moment} identities={identities} />
       )}
-    </div>
+    </>
   )
 }
 
 function EndLines({ record, moment, identities }: Pick<PacketLabelProps, 'record' | 'moment' | 'identities'>) {
   const { event } = record
-  const now = endsOf(event.packet)
-  const before = event.at === 'nat_manip' ? endsOf(event.before) : null
+  const now = endsOf(unwrapped(event.packet).packet)
+  const before = event.at === 'nat_manip' ? endsOf(unwrapped(event.before).packet) : null
   return (
     <>
       <EndLine side="source" now={now} before={before} where={moment.where} identities={identities} />
@@ -127,8 +205,13 @@ function ArpLines({ record, identities }: { readonly record: TraceRecord; readon
   )
 }
 
+interface Chip {
+  readonly text: string
+  readonly kind: 'rewrite' | 'drop' | 'plain'
+}
+
 /** The one word for what happens to the packet here; null when nothing does. */
-function chipOf({ event }: TraceRecord): { readonly text: string; readonly kind: 'rewrite' | 'drop' | 'plain' } | null {
+function chipOf({ event }: TraceRecord): Chip | null {
   if (event.at === 'nat_manip') {
     if (event.reply) return { text: 'un-NAT', kind: 'rewrite' }
     const target = /-j (\w+)/.exec(event.rule?.text ?? '')?.[1]

@@ -7,7 +7,7 @@ import type { TraceRecord } from '../../../engine/simulation/trace.ts'
 import type { Frames } from '../../store/frames.ts'
 import { momentAt } from '../../store/frames.ts'
 import { passPoints, wirePoints } from './anchors.ts'
-import { centre, type Layout, type Point } from './shapes.ts'
+import { centre, type Layout, type Point, right } from './shapes.ts'
 import { isFloodCopyOf, type Stay, staysOf } from './stays.ts'
 
 export interface Stop {
@@ -31,6 +31,8 @@ export interface PacketPath {
   /** In order of moments; distances never decrease. */
   readonly stops: readonly Stop[]
   readonly stations: readonly Station[]
+  /** Stretches that it walks inside a tunnel, px along the line. */
+  readonly wrapped: readonly { readonly from: number; readonly to: number }[]
 }
 
 export interface PathContext {
@@ -55,13 +57,18 @@ export function pathOf(packet: number, context: PathContext): PacketPath | null 
     const previous = stays[index - 1]
     if (previous) for (const point of wirePoints(previous, stay, context.layout)) line.to(point)
     const moments = momentsOf(stay.records, context.frames)
-    const [entry, ...rest] = passPoints(stay, { layout: context.layout, pass, from: line.end, next: stays[index + 1] })
+    const [entry, ...rest] = passPoints(stay, { layout: context.layout, pass, from: line.end, previous, next: stays[index + 1] })
     if (entry) line.to(entry)
     const start = line.length
     for (const point of rest) line.to(point)
-    placeStops(line, moments, { start, end: line.length, spread: stay.kind === 'wire' || (stay.kind === 'strip' && stay.exit !== null) })
+    line.wrap(stay, start)
+    placeStops(line, moments, {
+      start,
+      end: line.length,
+      spread: stay.kind === 'wire' || stay.kind === 'tunnel' || (stay.kind === 'strip' && stay.exit !== null),
+    })
     const [moment] = moments
-    if (moment !== undefined) line.stations.push(stationOf(stay, { moment, line, layout: context.layout, entry }))
+    if (moment !== undefined) line.stations.push(stationOf(stay, { moment, line, layout: context.layout, entry, exit: rest.at(-1) }))
   }
   return line.points.length === 0 ? null : line.path(packet)
 }
@@ -90,16 +97,25 @@ function momentsOf(records: readonly TraceRecord[], frames: Frames): number[] {
 /** Numbers stand left of sockets and ports and above lanes, so that the line never runs through them. */
 function stationOf(
   stay: Stay,
-  at: { readonly moment: number; readonly line: Line; readonly layout: Layout; readonly entry: Point | undefined },
+  at: {
+    readonly moment: number
+    readonly line: Line
+    readonly layout: Layout
+    readonly entry: Point | undefined
+    readonly exit: Point | undefined
+  },
 ): Station {
   const { line, layout, moment } = at
   const stop = line.stops.find((candidate) => candidate.moment === moment)?.distance ?? line.length
   const point = poseAt(line.points, stop)?.at ?? { x: 0, y: 0 }
   const rack = layout.racks.find((candidate) => candidate.ref === stay.where)
   const entry = at.entry ?? point
-  const wall = rack && stay.kind === 'strip' && stay.entry !== null ? (entry.x < centre(rack.strip).x ? -17 : 17) : null
-  const badge: Point =
-    rack && stay.kind === 'bridge'
+  const goesRight = at.exit && at.exit.x !== entry.x ? at.exit.x > entry.x : rack && entry.x < centre(rack.strip).x
+  const wall = rack && stay.kind === 'strip' && stay.entry !== null ? (goesRight ? -17 : 17) : null
+  const tunnel = stay.kind === 'tunnel' ? rack?.tunnels.find(({ device }) => device.name === stay.entry) : undefined
+  const badge: Point = tunnel
+    ? { x: right(tunnel.rect) + 13, y: point.y }
+    : rack && stay.kind === 'bridge'
       ? { x: rack.portX - 17, y: point.y }
       : wall !== null
         ? { x: entry.x + wall, y: entry.y }
@@ -126,7 +142,9 @@ class Line {
   readonly points: Point[] = []
   readonly stops: Stop[] = []
   readonly stations: Station[] = []
+  readonly wrapped: { readonly from: number; readonly to: number }[] = []
   length = 0
+  #wrappedFrom: number | null = null
 
   get end(): Point | null {
     return this.points.at(-1) ?? null
@@ -139,8 +157,20 @@ class Line {
     this.points.push(point)
   }
 
+  /** Between the middle of the tunnel that wraps and that of the one that unwraps lies the wrapped stretch. */
+  wrap(stay: Stay, start: number): void {
+    const middle = (start + this.length) / 2
+    const wraps = stay.records.some(({ event }) => event.at === 'encap')
+    if (wraps || stay.wrapped > 0) this.#wrappedFrom ??= wraps ? middle : start
+    if (stay.wrapped !== 1 || this.#wrappedFrom === null || !stay.records.some(({ event }) => event.at === 'decap')) return
+    this.wrapped.push({ from: this.#wrappedFrom, to: middle })
+    this.#wrappedFrom = null
+  }
+
   path(packet: number): PacketPath {
-    return { packet, points: simplify(this.points), length: this.length, stops: this.stops, stations: this.stations }
+    const last = this.#wrappedFrom === null ? [] : [{ from: this.#wrappedFrom, to: this.length }]
+    const { points, length, stops, stations, wrapped } = this
+    return { packet, points: simplify(points), length, stops, stations, wrapped: [...wrapped, ...last] }
   }
 }
 

@@ -3,7 +3,7 @@ import { type CSSProperties, useEffect, useRef, useState } from 'react'
 import type { Topology } from '../../../engine/simulation/topology.ts'
 import { momentAt } from '../../store/frames.ts'
 import { type Identities, identityOf } from '../../store/identities.ts'
-import { endsOf } from '../../store/packet-words.ts'
+import { endsOf, unwrapped } from '../../store/packet-words.ts'
 import { currentFrames, showMoment } from '../../store/playback.ts'
 import type { WalkState } from '../../store/state.ts'
 import { placeInside, placeName } from '../../store/steps.ts'
@@ -96,7 +96,7 @@ function Row({ moment, number, walk, identities, shown }: RowProps) {
   if (record === undefined) return null
   const here = moment.index === shown
   const { event } = record
-  const sender = identityOf(identities, endsOf(event.packet).source, record.where)
+  const sender = identityOf(identities, endsOf(unwrapped(event.packet).packet).source, record.where)
   return (
     <li
       className={styles.row}

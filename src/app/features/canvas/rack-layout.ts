@@ -1,6 +1,6 @@
 /** The inside of one node's rack: pods in rows, cables, bridge bars, kernel strip, NICs. Everything relative to `at`. Pure. */
 import type { Topology, TopologyMachine, TopologyPod } from '../../../engine/simulation/topology.ts'
-import type { BridgeShape, NicShape, PodShape, Point, RackShape, Rect, VethShape } from './shapes.ts'
+import type { BridgeShape, NicShape, PodShape, Point, RackShape, Rect, TunnelShape, VethShape } from './shapes.ts'
 import { bottom, right } from './shapes.ts'
 
 export const POD = { width: 112, height: 80 }
@@ -14,6 +14,13 @@ export const STRIP_HEIGHT = 72
 const DEVICE_ROW = 36
 const LANE = 6
 const NIC = { width: 72, height: 36 }
+const TUNNEL = { width: 86, height: 34 }
+const TUNNEL_GAP = 24
+/** From a tunnel's edge to its ports. */
+const TUNNEL_PORT = 22
+/** Where the first tunnel's middle lies, as a share of the rack's width. */
+const TUNNEL_AT = 0.49
+const TUNNEL_KINDS: readonly string[] = ['vxlan', 'ipip', 'tun']
 /** From the rack's edge to the bars inside it. */
 const BAR_INSET = 12
 
@@ -77,7 +84,26 @@ export function rackOf(machine: TopologyMachine, at: Point, grid: RackGrid): Rac
   const height = bottom(strip) + STRIP_GAP + DEVICE_ROW - at.y
   const rect: Rect = { x: at.x, y: at.y, width, height }
   const shapes = pods.map((pod, index) => podOf(pod, index, { machine, rect, grid, rows, bridges, strip }))
-  return { ref: machine.ref, machine, rect, pods: shapes, bridges, strip, portX: at.x + grid.pad + 30, nics: nicsOf(machine, rect) }
+  const nics = nicsOf(machine, rect)
+  const portX = at.x + grid.pad + 30
+  return { ref: machine.ref, machine, rect, pods: shapes, bridges, strip, portX, nics, tunnels: tunnelsOf(machine, rect, { portX, nics }) }
+}
+
+/** From left to right between the bridge's port and the NICs, so that no line crosses another; several move to the left for room. */
+function tunnelsOf(machine: TopologyMachine, rack: Rect, { portX, nics }: Pick<RackShape, 'portX' | 'nics'>): TunnelShape[] {
+  const devices = machine.devices.filter((device) => TUNNEL_KINDS.includes(device.kind))
+  const end = Math.min(right(rack), ...nics.map((nic) => nic.rect.x)) - 12
+  const taken = devices.length * (TUNNEL.width + TUNNEL_GAP) - TUNNEL_GAP
+  const first = Math.max(portX + 16, Math.min(rack.x + rack.width * TUNNEL_AT - TUNNEL.width / 2, end - taken))
+  return devices.map((device, index) => {
+    const rect: Rect = {
+      x: Math.round(first) + index * (TUNNEL.width + TUNNEL_GAP),
+      y: bottom(rack) - DEVICE_ROW,
+      ...TUNNEL,
+    }
+    const ports = { bareX: rect.x + TUNNEL_PORT, wrappedX: right(rect) - TUNNEL_PORT }
+    return { ref: `tunnel/${machine.name}/${device.name}`, device, rect, ...ports }
+  })
 }
 
 function bridgesOf(machine: TopologyMachine, at: Point, width: number): BridgeShape[] {

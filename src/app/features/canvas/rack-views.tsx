@@ -7,7 +7,7 @@ import type { Look } from './looks.ts'
 import { nameLines, podNameParts } from './pod-name.ts'
 import { Shape } from './shape-frame.tsx'
 import styles from './shapes.module.css'
-import type { BridgeShape, NicShape, PodShape, Point, RackShape, Rect, VethShape } from './shapes.ts'
+import type { BridgeShape, NicShape, PodShape, Point, RackShape, Rect, TunnelShape, VethShape } from './shapes.ts'
 import { bottom } from './shapes.ts'
 import { roundedPath } from './svg-path.ts'
 
@@ -171,6 +171,32 @@ export const BridgeView = memo(function BridgeView({ data }: Props<{ bridge: Bri
     </Shape>
   )
 })
+
+/** A box in a box, with cut corners: what goes in by one side comes out wrapped by the other. */
+export const TunnelView = memo(function TunnelView({ data }: Props<{ tunnel: TunnelShape; node: string; look: Look; above: boolean }>) {
+  const { device, ref, rect } = data.tunnel
+  const addresses = device.addresses.length > 0 ? `, ${device.addresses.join(', ')}` : ''
+  return (
+    <Shape
+      shapeRef={ref}
+      label={`tunnel ${device.name} (${device.kind}) of ${data.node}${addresses}${device.up ? '' : ', down'}`}
+      look={data.look}
+      className={`${styles.tunnel} ${device.up ? '' : styles.nicDown}`}
+      title={`${device.name}  ${device.kind}  mtu ${device.mtu}`}
+    >
+      <svg width={rect.width} height={rect.height} aria-hidden="true">
+        <path d={cutCorners(rect, 1, 7)} />
+        <path d={cutCorners(rect, 4.5, 5)} />
+      </svg>
+      <code data-above={data.above || undefined}>{device.name}</code>
+    </Shape>
+  )
+})
+
+function cutCorners({ width, height }: Rect, inset: number, cut: number): string {
+  const [left, top, end, foot] = [inset, inset, width - inset, height - inset]
+  return `M${left + cut} ${top}H${end - cut}L${end} ${top + cut}V${foot - cut}L${end - cut} ${foot}H${left + cut}L${left} ${foot - cut}V${top + cut}Z`
+}
 
 export const NicView = memo(function NicView({ data }: Props<{ nic: NicShape; node: string; look: Look; ports: readonly number[] }>) {
   const { device, ref } = data.nic

@@ -3,7 +3,7 @@ import type { Packet } from '../../../engine/net/packet.ts'
 import type { TraceRecord } from '../../../engine/simulation/trace.ts'
 import type { Chapter, Frames, Moment } from '../../store/frames.ts'
 import { type Glyph, type Hue, type Identities, identityOf } from '../../store/identities.ts'
-import { endsOf, isIcmpError } from '../../store/packet-words.ts'
+import { endsOf, isIcmpError, unwrapped } from '../../store/packet-words.ts'
 import type { Playhead } from '../../store/playback.ts'
 import { distanceAt, type PacketPath, type Pose, pathOf, poseAt, type Station } from './path.ts'
 import type { Layout, Point } from './shapes.ts'
@@ -35,6 +35,8 @@ export interface Letter {
   readonly point: End
   readonly hollow: boolean
   readonly icmpError: boolean
+  /** The tunnels it is in, from outside in. */
+  readonly outer: readonly { readonly tail: End; readonly point: End }[]
   /** It goes no further: lost, or at something that is not modelled. */
   readonly ended: 'dropped' | 'unmodelled' | null
 }
@@ -172,7 +174,7 @@ function shifted(pose: Pose | null, offset: number): Pose | null {
 }
 
 function hueOfSender(packet: Packet | undefined, where: string, identities: Identities): Hue {
-  return packet ? identityOf(identities, endsOf(packet).source, where).hue : 'id-1'
+  return packet ? identityOf(identities, endsOf(unwrapped(packet).packet).source, where).hue : 'id-1'
 }
 
 interface LetterContext extends SceneContext {
@@ -181,28 +183,46 @@ interface LetterContext extends SceneContext {
 }
 
 function letterOf(record: TraceRecord, moment: Moment, context: LetterContext): Letter {
-  const { packet } = record.event
-  const ends = endsOf(packet)
-  const original = context.records.find(({ event }) => event.packet.id === packet.id)?.event.packet ?? packet
-  const was = endsOf(original)
-  const before = record.event.at === 'nat_manip' ? endsOf(record.event.before) : null
-  const end = (side: 'source' | 'destination'): End => {
-    const { hue, glyph } = identityOf(context.identities, ends[side], moment.where)
-    const port = side === 'source' ? 'sourcePort' : 'destinationPort'
-    const now = before !== null && (before[side] !== ends[side] || before[port] !== ends[port])
-    const carried = was[side] !== ends[side] || was[port] !== ends[port]
-    return { hue, glyph, rewritten: now ? 'now' : carried ? 'carried' : null }
-  }
+  const { event } = record
+  const { packet, outer } = unwrapped(event.packet)
+  const first = context.records.find((one) => one.event.packet.id === event.packet.id)?.event.packet ?? event.packet
+  const before = event.at === 'nat_manip' ? event.before : null
+  const was = unwrapped(first).packet
+  const ends = endPairOf(packet, { was, before: before && unwrapped(before).packet, where: moment.where, identities: context.identities })
   const arp = packet.network.kind === 'arp' ? packet.network.operation : null
   return {
     kind: arp === null ? 'packet' : arp === 'request' ? 'arp-request' : 'arp-reply',
     pose: context.pose,
-    tail: end('source'),
-    point: end('destination'),
+    ...ends,
     hollow: moment.reply,
     icmpError: isIcmpError(packet),
+    outer: outer.map((one, depth) =>
+      endPairOf(one, { was: one, before: depth === 0 ? before : null, where: moment.where, identities: context.identities }),
+    ),
     ended: endOf(record, moment),
   }
+}
+
+interface EndContext {
+  /** The packet as it was sent. */
+  readonly was: Packet
+  /** As it was before this step, when the step is a rewrite. */
+  readonly before: Packet | null
+  readonly where: string
+  readonly identities: Identities
+}
+
+/** Both ends of one header, with what was rewritten of them. */
+function endPairOf(packet: Packet, { was, before, where, identities }: EndContext): Pick<Letter, 'tail' | 'point'> {
+  const [ends, sent, old] = [endsOf(packet), endsOf(was), before && endsOf(before)]
+  const end = (side: 'source' | 'destination'): End => {
+    const { hue, glyph } = identityOf(identities, ends[side], where)
+    const port = side === 'source' ? 'sourcePort' : 'destinationPort'
+    const now = old !== null && (old[side] !== ends[side] || old[port] !== ends[port])
+    const carried = sent[side] !== ends[side] || sent[port] !== ends[port]
+    return { hue, glyph, rewritten: now ? 'now' : carried ? 'carried' : null }
+  }
+  return { tail: end('source'), point: end('destination') }
 }
 
 /** The way on of a packet that has been dropped by now. */

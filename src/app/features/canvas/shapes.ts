@@ -49,6 +49,16 @@ export interface NicShape {
   readonly network: string | null
 }
 
+/** A tunnel's device: the bare packet comes and goes by one port, the wrapped one by the other. */
+export interface TunnelShape {
+  /** 'tunnel/NODE/NAME' */
+  readonly ref: string
+  readonly device: TopologyDevice
+  readonly rect: Rect
+  readonly bareX: number
+  readonly wrappedX: number
+}
+
 export interface RackShape {
   readonly ref: string
   readonly machine: TopologyMachine
@@ -60,6 +70,7 @@ export interface RackShape {
   /** Where the bridge's own port joins the kernel strip. */
   readonly portX: number
   readonly nics: readonly NicShape[]
+  readonly tunnels: readonly TunnelShape[]
 }
 
 /** A host, gateway or the internet. */

@@ -8,11 +8,13 @@ import type { Layout } from './shapes.ts'
 
 export interface Stay {
   readonly where: string
-  readonly kind: 'pod' | 'bridge' | 'strip' | 'box' | 'wire'
+  readonly kind: 'pod' | 'bridge' | 'strip' | 'tunnel' | 'box' | 'wire'
   /** Device by which it came and left, or null: made or ended here. For strips, the bridge's name stands for its own port. */
   readonly entry: string | null
   exit: string | null
   readonly records: TraceRecord[]
+  /** In how many tunnels the packet is when it comes. */
+  readonly wrapped: number
 }
 
 type Kind = Stay['kind']
@@ -30,11 +32,14 @@ export function staysOf(records: readonly TraceRecord[], layout: Layout): Stay[]
     bridged = isBridged(event, here ? bridged : false)
     const kind: Kind = place !== 'rack' ? place : kindIn(event, here, { bridged, layout, where })
     const received = event.at === 'netif_receive_skb'
-    if (here && here.kind === kind && here.exit === null && !(received && kind === 'bridge')) here.records.push(record)
+    if (here && here.kind === kind && (here.exit === null || kind === 'tunnel') && !(received && kind === 'bridge'))
+      here.records.push(record)
     else {
       if (here && here.exit === null) here.exit = linkBetween(here, kind, event, layout)
-      const entry = received ? event.device : here ? here.exit : null
-      stays.push({ where, kind, entry, exit: null, records: [record] })
+      const tunnel = kind === 'tunnel' ? tunnelOf(event, { layout, where }) : null
+      const entry = received ? event.device : (tunnel ?? (here ? here.exit : null))
+      const wrapped = wrapsOf('before' in event ? event.before : event.packet)
+      stays.push({ where, kind, entry, exit: kind === 'tunnel' ? entry : null, records: [record], wrapped })
     }
     const stay = stays.at(-1)
     if (stay && event.at === 'dev_queue_xmit') leave(stay, event.device, { stays, record, layout })
@@ -82,7 +87,35 @@ interface InRack {
   readonly where: string
 }
 
+/** How many tunnels a packet is in. */
+export function wrapsOf({ payload }: Packet): number {
+  return payload.inner === null ? 0 : 1 + wrapsOf(payload.inner)
+}
+
+type Place = Pick<InRack, 'layout' | 'where'>
+
+/** The device that wraps or unwraps here: one the event names, or the TUN device of the program whose socket sends or takes it. */
+function tunnelOf(event: TraceEvent, { layout, where }: Place): string | null {
+  if (event.at === 'encap' || event.at === 'decap') return event.device
+  if (event.at !== 'socket' || wrapsOf(event.packet) === 0) return null
+  const tunnels = layout.racks.find((rack) => rack.ref === where)?.tunnels ?? []
+  return tunnels.find(({ device }) => device.kind === 'tun')?.device.name ?? null
+}
+
+function isTunnel({ layout, where }: Place, device: string | null): boolean {
+  return layout.racks.find((rack) => rack.ref === where)?.tunnels.some((tunnel) => tunnel.device.name === device) ?? false
+}
+
+/** Sent to a tunnel's device, a packet is in it until it comes out wrapped. */
+function isInTunnel(event: TraceEvent, here: Stay | undefined, context: InRack): boolean {
+  const device = tunnelOf(event, context)
+  if (device !== null) return isTunnel(context, device)
+  if (here?.kind === 'tunnel') return event.at === 'kfree_skb' || event.at === 'socket'
+  return here?.kind === 'strip' && here.exit !== null && event.at !== 'netif_receive_skb' && isTunnel(context, here.exit)
+}
+
 function kindIn(event: TraceEvent, here: Stay | undefined, context: InRack): Kind {
+  if (isInTunnel(event, here, context)) return 'tunnel'
   if (event.at === 'br_fdb') return event.decision === 'local' && here?.kind === 'strip' ? 'strip' : 'bridge'
   if (event.at === 'netif_receive_skb') {
     if (isBridge(context, event.device)) return 'strip'
@@ -105,6 +138,7 @@ function masterOf({ layout, where }: InRack, device: string): string | null {
 
 /** Between a bridge and the kernel of the same node lies the bridge's own port. */
 function linkBetween(here: Stay, next: Kind, event: TraceEvent, layout: Layout): string | null {
+  if (next === 'tunnel') return tunnelOf(event, { layout, where: here.where })
   if (event.at === 'br_fdb') return event.bridge
   const bridges = layout.racks.find((rack) => rack.ref === here.where)?.bridges ?? []
   const decided = here.records.findLast((record) => record.event.at === 'br_fdb')?.event
@@ -122,5 +156,13 @@ function leave(
   const network = machineAt(context.layout, stay.where)?.devices.find((candidate) => candidate.name === device)?.network
   if (!network) return
   const popped = stay.records.at(-1) === context.record ? stay.records.pop() : undefined
-  if (popped) context.stays.push({ where: stay.where, kind: 'wire', entry: device, exit: device, records: [popped] })
+  if (popped)
+    context.stays.push({
+      where: stay.where,
+      kind: 'wire',
+      entry: device,
+      exit: device,
+      records: [popped],
+      wrapped: wrapsOf(popped.event.packet),
+    })
 }

@@ -3,7 +3,7 @@ import { type KeyboardEvent, type PointerEvent, useEffect, useLayoutEffect, useM
 import type { TraceRecord } from '../../../engine/simulation/trace.ts'
 import type { Chapter, Frames, Moment } from '../../store/frames.ts'
 import { type Identities, identityOf } from '../../store/identities.ts'
-import { endsOf } from '../../store/packet-words.ts'
+import { endsOf, unwrapped } from '../../store/packet-words.ts'
 import { currentPlayhead, onPlayhead } from '../../store/playback.ts'
 import { placeName } from '../../store/steps.ts'
 import { Glyph } from '../../ui/glyph.tsx'
@@ -81,7 +81,7 @@ function huesOf(frames: Frames, records: readonly TraceRecord[], identities: Ide
   const hues = new Map<number, string>()
   for (const moment of frames.moments) {
     const packet = hues.has(moment.packet) ? undefined : records[moment.first]?.event.packet
-    if (packet) hues.set(moment.packet, identityOf(identities, endsOf(packet).source, moment.where).hue)
+    if (packet) hues.set(moment.packet, identityOf(identities, endsOf(unwrapped(packet).packet).source, moment.where).hue)
   }
   return hues
 }
