@@ -46,6 +46,8 @@ export interface Comparison {
   readonly scenario: Scenario
   readonly run: SimulatedRun
   readonly differences: readonly string[]
+  /** How long the kernel's run took. */
+  readonly seconds: number
 }
 
 /** Runs the scenario in both. */
@@ -79,7 +81,7 @@ export function compareRuns(scenario: Scenario, measured: LabResult): Comparison
       tableDifferences(name, namespace, { world: run.world, real, ours }),
     ),
   ]
-  return { scenario, run, differences }
+  return { scenario, run, differences, seconds: measured.seconds }
 }
 
 /** Rules whose counters differ, in all namespaces whose names the simulator has. */

@@ -30,6 +30,8 @@ export interface ProbedNamespace {
 }
 
 export interface LabResult {
+  /** How long it took, without waiting for its turn. */
+  readonly seconds: number
   /** Scripts that failed. */
   readonly failed?: readonly { readonly netns: string; readonly stderr: string }[]
   readonly walks: readonly {
@@ -69,10 +71,14 @@ export function whyNoKernel(): string | null {
 
 /** Runs one lab script and reads its JSON, under User-Mode-Linux where this kernel lacks something. Rejects with the script's own words when it fails. */
 export async function runLab(script: string): Promise<LabResult> {
-  if (lackingHere(script).length > 0) return JSON.parse(await runLabUnderUml(script)) as LabResult
+  if (lackingHere(script).length > 0) {
+    const { stdout, seconds } = await runLabUnderUml(script)
+    return { ...(JSON.parse(stdout) as Omit<LabResult, 'seconds'>), seconds }
+  }
+  const started = performance.now()
   const { code, stdout, stderr } = await runHere(script)
-  if (code === 0) return JSON.parse(stdout) as LabResult
-  throw new Error(`the lab ended with ${code}: ${stderr.trim()}`)
+  if (code !== 0) throw new Error(`the lab ended with ${code}: ${stderr.trim()}`)
+  return { ...(JSON.parse(stdout) as Omit<LabResult, 'seconds'>), seconds: (performance.now() - started) / 1000 }
 }
 
 function runHere(script: string): Promise<{ code: number | null; stdout: string; stderr: string }> {

@@ -38,13 +38,14 @@ function script(name: string, cluster: Cluster): string {
 
 /** What tools said against the texts of one mode; nothing when all went well. */
 export async function complaints(texts: readonly { readonly name: string; readonly text: string }[], mode: Mode): Promise<string> {
-  const all = texts
-    .flatMap(({ name, text }) => {
-      const { cluster } = parseScenario(text)
-      return cluster ? [script(name, inMode(cluster, mode))] : []
-    })
-    .join('\n')
-  if (mode === 'ipvs') return runUml(all, ['overlay', 'nf_conntrack', ...labNeeds(all).modules])
-  const { stdout, stderr } = spawnSync('bash', [], { input: all, encoding: 'utf8' })
+  const scripts = texts.flatMap(({ name, text }) => {
+    const { cluster } = parseScenario(text)
+    return cluster ? [script(name, inMode(cluster, mode))] : []
+  })
+  if (mode === 'ipvs') {
+    const said = await Promise.all(scripts.map((one) => runUml(one, ['overlay', 'nf_conntrack', ...labNeeds(one).modules])))
+    return said.map(({ stdout }) => stdout).join('')
+  }
+  const { stdout, stderr } = spawnSync('bash', [], { input: scripts.join('\n'), encoding: 'utf8' })
   return `${stdout}${stderr}`
 }

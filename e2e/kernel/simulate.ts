@@ -53,6 +53,10 @@ export const TIMERS_SCRIPT = [
 const MOST_BRANCHES = 500
 /** Random values that are then tried on the nearest way: a port that NAT draws may have four digits or five, and a text that names it is as long. */
 const MOST_VALUES = 24
+/** Programs that run so late in one walk that something else goes first: the kernel's delayed ACK. */
+const MOST_LATE = 4
+/** Times that processes wake up that are tried for it. */
+const MOST_WAKE_UPS = 60
 
 export interface SimulatedWalk {
   readonly trace: Trace
@@ -97,6 +101,8 @@ interface Walked {
 interface Tried extends Walked {
   readonly distance: number
   readonly made: readonly MadeChoice[]
+  /** How often processes were woken up. */
+  readonly wakeUps: number
 }
 
 interface Walking {
@@ -110,31 +116,60 @@ function nearestBranch(walking: Walking): Walked {
   let best: Tried | null = null
   let forced: number[] | null = []
   for (let tried = 0; forced !== null && tried < MOST_BRANCHES; tried++) {
-    const one = walkOnce(walking, forced, 0)
+    const one = walkOnce(walking, { forced, salt: 0, late: [] })
     if (best === null || one.distance < best.distance) best = one
     if (one.distance === 0) return one
     forced = nextBranch(one.made)
   }
   if (best === null) throw new Error('no branch')
   const taken = best.made.map((choice) => choice.taken)
-  for (let salt = 1; salt <= MOST_VALUES && best.distance > 0; salt++) {
-    const one = walkOnce(walking, taken, salt)
-    if (one.distance < best.distance) best = one
+  let salt = 0
+  for (let other = 1; other <= MOST_VALUES && best.distance > 0; other++) {
+    const one = walkOnce(walking, { forced: taken, salt: other, late: [] })
+    if (one.distance >= best.distance) continue
+    best = one
+    salt = other
+  }
+  return nearestLateness(walking, { forced: taken, salt, late: [] }, best)
+}
+
+/** Which program ran late, if one did: whether it or a timer of the kernel goes first is the machine's choice. */
+function nearestLateness(walking: Walking, chosen: Chosen, start: Tried): Tried {
+  let best = start
+  let late = chosen.late
+  while (best.distance > 0 && late.length < MOST_LATE) {
+    let nearer: { readonly late: readonly number[]; readonly tried: Tried } | null = null
+    for (let wakeUp = 0; wakeUp < Math.min(best.wakeUps, MOST_WAKE_UPS) && nearer?.tried.distance !== 0; wakeUp++) {
+      const one = { late: [...late, wakeUp], tried: walkOnce(walking, { ...chosen, late: [...late, wakeUp] }) }
+      if (one.tried.distance < (nearer?.tried ?? best).distance) nearer = one
+    }
+    if (nearer === null) break
+    late = nearer.late
+    best = nearer.tried
   }
   return best
 }
 
-/** `salt`: other random values than those of 0. */
-function walkOnce({ before, scenario, spec, distance }: Walking, forced: readonly number[], salt: number): Tried {
+/** What chance decides in a walk. `salt`: other random values than those of 0. `late`: the times when a process that wakes up is kept waiting. */
+interface Chosen {
+  readonly forced: readonly number[]
+  readonly salt: number
+  readonly late: readonly number[]
+}
+
+function walkOnce({ before, scenario, spec, distance }: Walking, { forced, salt, late }: Chosen): Tried {
   const world = cloneWorld(before)
   Object.assign(world.chooser, { forced: [...forced], rest: 'first', made: [], value: world.chooser.value + salt })
+  Object.assign(world.wakeUps, { count: 0, late })
   const trace = walkInScenario(world, scenario, { spec, maxEvents: null, onRecord: null })
   if ('problem' in trace) throw new Error(trace.problem)
   const { made } = world.chooser
   const records = [...trace.records, ...drain(world, trace)]
+  const wakeUps = world.wakeUps.count
   Object.assign(world.chooser, { forced: [], rest: 'draw' })
+  Object.assign(world.wakeUps, { count: 0, late: [] })
   const frames = records.flatMap((record) => frameOf(world, record))
-  return { world, walk: { trace: { ...trace, records }, frames }, distance: distance(frames, world), made }
+  return { world, walk: { trace: { ...trace, records }, frames }, distance: distance(frames, world), made, wakeUps }
 }
 
 /** Longest time until something that is sent again: neighbours that are known are asked much later. */

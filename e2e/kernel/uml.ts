@@ -1,6 +1,7 @@
 /** Labs in a User-Mode-Linux kernel: for scenarios that need what this machine's kernel lacks (IPVS, IPIP, dummy devices). */
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { labNeeds } from '../../src/engine/simulation/lab-needs.ts'
 
@@ -41,38 +42,94 @@ export function lackingHere(script: string): string[] {
 
 /** Exit code of `uml/run.sh` where there is no such kernel. */
 const NO_KERNEL = 125
-/** Longest a lab may take, seconds: a process starts some fifty times slower than here. */
-const LAB_SECONDS = 600
+/** Longest one script may take, seconds, and all those of one guest: a process starts some fifty times slower than here. */
+const SCRIPT_SECONDS = 300
+const GUEST_SECONDS = 900
 
 /** No User-Mode-Linux here: why. */
 export class NoUml extends Error {}
 
-/** Guests at once: each has a processor of its own, as far as there are some. */
-const SLOTS = 2
-let running = 0
-const waiting: (() => void)[] = []
+/** What a script printed, and how long it took without the guest's start. */
+export interface UmlResult {
+  readonly stdout: string
+  readonly seconds: number
+}
 
-async function inSlot<T>(work: () => Promise<T>): Promise<T> {
-  if (running >= SLOTS) await new Promise<void>((next) => waiting.push(next))
-  else running++
-  try {
-    return await work()
-  } finally {
-    const next = waiting.shift()
-    if (next) next()
-    else running--
+interface Waiting {
+  readonly script: string
+  readonly modules: readonly string[]
+  readonly done: (result: UmlResult) => void
+  readonly failed: (error: Error) => void
+}
+
+/** Guests at once: each has a processor of its own, as far as there are some. */
+const GUESTS = Math.min(2, availableParallelism())
+let running = 0
+let queue: Waiting[] = []
+
+/**
+ * Runs a bash script inside. Rejects with its own words when it fails. Scripts asked for at the same moment share the start of a guest,
+ * which runs them one after the other.
+ */
+export function runUml(script: string, modules: readonly string[]): Promise<UmlResult> {
+  return new Promise((done, failed) => {
+    queue.push({ script, modules, done, failed })
+    if (queue.length === 1) setImmediate(startGuests)
+  })
+}
+
+/** Deals what waits out to the guests that are free. */
+function startGuests(): void {
+  const free = GUESTS - running
+  const shares = Array.from({ length: free }, (_, guest) => queue.filter((_one, i) => i % free === guest))
+  if (free > 0) queue = []
+  for (const share of shares.filter(({ length }) => length > 0)) {
+    running++
+    void runGuest(share).then(() => {
+      running--
+      if (queue.length > 0) startGuests()
+    })
   }
 }
 
-/** Runs a bash script inside and returns what it printed. Rejects with its own words when it fails. */
-export function runUml(script: string, modules: readonly string[]): Promise<string> {
-  return inSlot(() => runGuest(script, modules))
+async function runGuest(share: readonly Waiting[]): Promise<void> {
+  const modules = [...new Set(share.flatMap((one) => one.modules))]
+  const { code, stdout, stderr } = await guest(guestScript(share.map(({ script }) => script)), modules)
+  const lines = stdout.split('\n')
+  for (const [i, one] of share.entries()) {
+    const [status, microseconds, out, err] = lines[i]?.split(' ') ?? []
+    if (status === undefined || out === undefined) {
+      one.failed(code === NO_KERNEL ? new NoUml(stderr.trim()) : new Error(`the guest ended with ${code}: ${stderr.trim()}`))
+    } else if (status === '0') one.done({ stdout: decoded(out), seconds: Number(microseconds) / 1e6 })
+    else one.failed(new Error(`the script ended with ${status}: ${decoded(err ?? '').trim()}`))
+  }
 }
 
-function runGuest(script: string, modules: readonly string[]): Promise<string> {
-  return new Promise((done, fail) => {
+const decoded = (base64: string): string => Buffer.from(base64, 'base64').toString('utf8')
+
+/** Runs the scripts and prints a line for each: exit code, microseconds, and both outputs in base64. */
+function guestScript(scripts: readonly string[]): string {
+  const files = scripts.map(
+    (script, i) => `cat >/tmp/script-${i} <<'PACKETWALK_SCRIPT'\n${script.replace(/\n?$/, '\n')}PACKETWALK_SCRIPT\n`,
+  )
+  return `${files.join('')}for ((i = 0; i < ${scripts.length}; i++)); do
+  began=\${EPOCHREALTIME/./} code=0
+  timeout -k 3 ${SCRIPT_SECONDS} bash /tmp/script-$i </dev/null >/tmp/stdout 2>/tmp/stderr || code=$?
+  echo "$code $((\${EPOCHREALTIME/./} - began)) $(base64 -w0 /tmp/stdout) $(base64 -w0 /tmp/stderr)"
+done
+`
+}
+
+interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+function guest(script: string, modules: readonly string[]): Promise<Ended> {
+  return new Promise((done) => {
     const runner = resolve('e2e/kernel/uml/run.sh')
-    const child = spawn('bash', [runner, '-t', String(LAB_SECONDS), '-m', modules.join(' ')], { stdio: ['pipe', 'pipe', 'pipe'] })
+    const child = spawn('bash', [runner, '-t', String(GUEST_SECONDS), '-m', modules.join(' ')], { stdio: ['pipe', 'pipe', 'pipe'] })
     let stdout = ''
     let stderr = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -81,18 +138,15 @@ function runGuest(script: string, modules: readonly string[]): Promise<string> {
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       stderr += text
     })
-    child.on('error', fail)
-    child.on('close', (code) => {
-      if (code === 0) done(stdout)
-      else fail(code === NO_KERNEL ? new NoUml(stderr.trim()) : new Error(`the script ended with ${code}: ${stderr.trim()}`))
-    })
+    child.on('error', (error) => done({ code: null, stdout: '', stderr: String(error) }))
+    child.on('close', (code) => done({ code, stdout, stderr }))
     child.stdin.on('error', () => {})
     child.stdin.end(script)
   })
 }
 
 /** Runs a lab inside. The modules it needs are loaded first, since some of their sysctls are set before their first use. */
-export async function runLabUnderUml(script: string): Promise<string> {
+export async function runLabUnderUml(script: string): Promise<UmlResult> {
   const { tools, modules } = labNeeds(script)
   for (const tool of tools) if (spawnSync('which', [tool]).status !== 0) throw new NoUml(`${tool} is not installed`)
   return runUml(script, ['overlay', 'nf_conntrack', ...modules])

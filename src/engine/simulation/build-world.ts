@@ -42,5 +42,6 @@ function emptyWorld(cluster: Cluster, scripts: readonly NodeScript[], seed: numb
     failed: [],
     frames: [],
     unsupported: null,
+    wakeUps: { count: 0, late: [], until: new Map() },
   }
 }

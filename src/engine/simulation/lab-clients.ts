@@ -13,8 +13,9 @@ def ask_dns(server, name, types, patience):
     """The answers to all questions, asked at once from one socket, as glibc does: (rcode, addresses)."""
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sock.connect((server, 53))
-    for i, qtype in enumerate(types):
-        sock.send(struct.pack(">HHHHHH", i, 0x0100, 1, 0, 0, 0) + dns_wire(name) + struct.pack(">HH", qtype, 1))
+    with asking:
+        for i, qtype in enumerate(types):
+            sock.send(struct.pack(">HHHHHH", i, 0x0100, 1, 0, 0, 0) + dns_wire(name) + struct.pack(">HH", qtype, 1))
     found, rcodes, end = [], [], time.monotonic() + patience
     for _ in types:
         sock.settimeout(max(0.001, end - time.monotonic()))

@@ -2,6 +2,9 @@
 import { TOP_LEVEL } from '../process/public-name.ts'
 
 export const LAB_DNS = String.raw`
+# Held by a client between its questions: no answer overtakes the second one, however late its thread goes on.
+asking = threading.Lock()
+
 def dns_name(data, at):
     labels = []
     while data[at]:
@@ -79,7 +82,8 @@ class Dns:
 
     def send(self, send, reply):
         try:
-            send(reply)
+            with asking:
+                send(reply)
         except OSError:
             pass
 

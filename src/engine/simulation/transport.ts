@@ -11,6 +11,8 @@ const LOOPBACK_MS = 0.002
 const VETH_MS = 0.004
 /** From the kernel waking a process until it runs, ms. */
 const WAKE_UP_MS = 0.05
+/** … where it is kept waiting: longer than the kernel delays an ACK. */
+const LATE_MS = 45
 
 /** Acts on what a datapath function asked for in `ns`. */
 export function applyEffects(world: World, ns: NetNs, effects: readonly Effect[]): void {
@@ -20,7 +22,7 @@ export function applyEffects(world: World, ns: NetNs, effects: readonly Effect[]
         transmit(world, ns, effect.device, effect.packet)
         break
       case 'deliver':
-        schedule(world.queue, world.kernel.nowMs + WAKE_UP_MS, {
+        schedule(world.queue, wakeUpAt(world, ns), {
           kind: 'deliver',
           netns: ns.name,
           socket: effect.socket,
@@ -40,6 +42,14 @@ export function applyEffects(world: World, ns: NetNs, effects: readonly Effect[]
         break
     }
   }
+}
+
+/** When a process of the namespace runs that is woken up now. What it learns, it learns in order. */
+function wakeUpAt({ wakeUps, kernel }: World, ns: NetNs): number {
+  const late = wakeUps.late.includes(wakeUps.count++)
+  const at = Math.max(kernel.nowMs + (late ? LATE_MS : WAKE_UP_MS), wakeUps.until.get(ns.name) ?? 0)
+  if (late) wakeUps.until.set(ns.name, at)
+  return at
 }
 
 /** Kernel: net/core/skbuff.c skb_scrub_packet(): what does not survive a change of namespace or machine. */

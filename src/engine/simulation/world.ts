@@ -30,6 +30,13 @@ export interface FailedCommand {
   readonly origin: ScriptOrigin
 }
 
+/** How often processes were woken up, at which of those times (counted from 0) they are kept waiting, and until when those of a namespace are, ms. */
+export interface WakeUps {
+  count: number
+  late: readonly number[]
+  readonly until: Map<string, number>
+}
+
 export interface World {
   /** As it is now: requests of kubectl and the controllers change it. */
   cluster: Cluster
@@ -46,6 +53,7 @@ export interface World {
   /** Which process holds a socket: `${netns} ${socket}` → process and its file descriptor. */
   readonly descriptors: Map<string, { readonly process: number; readonly fd: number }>
   readonly failed: FailedCommand[]
+  readonly wakeUps: WakeUps
   /** What interfaces saw since the last walk began. */
   frames: Frame[]
   /** Set by the event that met something that is not modelled; the run stops. */
