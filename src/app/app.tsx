@@ -13,6 +13,7 @@ import { acceptDrops } from './files.ts'
 import { Overlays } from './overlays.tsx'
 import { listenToKeys } from './shortcuts.ts'
 import { appState, useStore } from './store/store.ts'
+import { useTerminals } from './store/terminal.ts'
 import { Toasts } from './toasts.tsx'
 import { TopBar } from './top-bar.tsx'
 import { useNarrow, usePhone } from './ui/use-narrow.ts'
@@ -94,7 +95,26 @@ function Picture() {
           <Playback />
         </section>
       </Panel>
+      <TerminalPanel />
     </Group>
+  )
+}
+
+const TerminalDrawer = lazy(() => import('./features/terminal/terminal-drawer.tsx'))
+
+/** The drawer with the terminals; its code comes when it is first opened. */
+function TerminalPanel() {
+  const open = useTerminals((state) => state.open)
+  if (!open) return null
+  return (
+    <>
+      <Divider />
+      <Panel id="terminal" className={styles.pane} defaultSize={260} minSize={110} maxSize="60%" groupResizeBehavior="preserve-pixel-size">
+        <Suspense fallback={null}>
+          <TerminalDrawer />
+        </Suspense>
+      </Panel>
+    </>
   )
 }
 
@@ -105,9 +125,7 @@ function Stage() {
   const inside = useStore((state) => state.kernel !== null)
   return (
     <main className={styles.canvas} aria-label={inside ? 'Kernel' : 'Network'}>
-      <div className={styles.canvas} style={inside ? { visibility: 'hidden' } : undefined}>
-        <Canvas />
-      </div>
+      <DrawnPicture hidden={inside} />
       {inside && (
         <div className={styles.inside}>
           <Suspense fallback={null}>
@@ -116,6 +134,26 @@ function Stage() {
         </div>
       )}
     </main>
+  )
+}
+
+const Drawing = lazy(() => import('./features/drawing/drawing.tsx'))
+
+/** The picture with the tools to draw on it, whose code comes after it. */
+function DrawnPicture({ hidden }: { readonly hidden: boolean }) {
+  const picture = useRef<HTMLDivElement>(null)
+  const isThere = useStore((state) => state.engine !== 'starting')
+  return (
+    <div className={styles.drawn} style={hidden ? { visibility: 'hidden' } : undefined}>
+      {isThere && (
+        <Suspense fallback={null}>
+          <Drawing picture={picture} />
+        </Suspense>
+      )}
+      <div ref={picture} className={styles.canvas}>
+        <Canvas />
+      </div>
+    </div>
   )
 }
 

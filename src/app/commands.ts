@@ -15,8 +15,10 @@ import {
   toStop,
 } from './features/playback/stepping.ts'
 import { causeOf } from './store/cause.ts'
+import { chosen, pasteFromClipboard } from './store/drawing.ts'
 import { askCanvas } from './store/playback.ts'
 import { appState } from './store/store.ts'
+import { toggleTerminal } from './store/terminal.ts'
 
 export interface Command {
   /** What the command menu calls it; null where only a key makes sense. */
@@ -34,7 +36,7 @@ export interface KeyRow {
 }
 
 export interface KeyGroup {
-  readonly name: 'Play' | 'View' | 'Go to' | 'Editor'
+  readonly name: 'Play' | 'Draw' | 'View' | 'Go to' | 'Editor'
   readonly rows: readonly KeyRow[]
 }
 
@@ -95,6 +97,36 @@ export const KEY_GROUPS: readonly KeyGroup[] = [
     ],
   },
   {
+    name: 'Draw',
+    rows: [
+      { does: 'add a shape', commands: [command('Add a shape…', 'a', () => appState().setOverlay('add'))] },
+      {
+        does: 'connect the chosen shape to another',
+        commands: [command('Connect the chosen shape to…', 'x', connectChosen)],
+      },
+      { does: 'rename it in its place', commands: [command(null, 'F2', null), command('Rename the chosen shape', [], renameChosen)] },
+      { does: 'duplicate', commands: [command(null, 'Ctrl+d', null), command('Duplicate what is chosen', [], chosen.duplicate)] },
+      { does: 'delete', commands: [command(null, ['Delete', 'Backspace'], null), command('Delete what is chosen', [], chosen.delete)] },
+      {
+        does: 'copy, paste as text',
+        commands: [
+          command(null, ['Ctrl+c', 'Ctrl+v'], null),
+          command('Copy what is chosen', [], chosen.copy),
+          command('Paste documents', [], () => void pasteFromClipboard()),
+        ],
+      },
+      { does: 'choose several', commands: [command(null, 'Shift+Enter', null)] },
+      { does: 'everything that can be done with it', commands: [command(null, 'Shift+F10', null)] },
+      {
+        does: 'undo, redo',
+        commands: [
+          command('Undo', 'Ctrl+z', () => appState().undo()),
+          command('Redo', ['Ctrl+Shift+z', 'Ctrl+y'], () => appState().redo()),
+        ],
+      },
+    ],
+  },
+  {
     name: 'View',
     rows: [
       {
@@ -121,6 +153,7 @@ export const KEY_GROUPS: readonly KeyGroup[] = [
       { does: 'command menu', commands: [command(null, 'Ctrl+k', () => appState().setOverlay('palette'))] },
       { does: 'search for a shape', commands: [command(null, '/', () => appState().setOverlay('palette'))] },
       { does: 'who reaches whom', commands: [command('Who reaches whom', 'r', () => appState().setOverlay('reach'))] },
+      { does: 'terminal', commands: [command('Terminal', 't', toggleTerminal)] },
       { does: 'the editor', commands: [command('Go to the editor', 'e', () => appState().focusEditor())] },
       {
         does: 'show or hide walk and packet',
@@ -135,6 +168,7 @@ export const KEY_GROUPS: readonly KeyGroup[] = [
     rows: [
       { does: 'leave it: Tab goes on instead of indenting', commands: [command(null, ['Escape Tab'], null)] },
       { does: 'show this document in the picture', commands: [command(null, 'Ctrl+Enter', null)] },
+      { does: 'leave a terminal', commands: [command(null, ['Escape Tab', 'Shift+Tab'], null)] },
       { does: 'quick fix', commands: [command(null, 'Ctrl+.', null)] },
       { does: 'find', commands: [command(null, 'Ctrl+f', null)] },
     ],
@@ -173,6 +207,17 @@ export function toggleFocusPath(): void {
   const { focusPath, setFocusPath } = appState()
   setFocusPath(!focusPath)
   askCanvas(focusPath ? 'fit' : 'focus-path')
+}
+
+function connectChosen(): void {
+  if (appState().selected === null) appState().toast('Choose a shape first.')
+  else appState().setOverlay('connect')
+}
+
+function renameChosen(): void {
+  const { selected, toast, setRenaming } = appState()
+  if (selected === null) toast('Choose a shape first.')
+  else setRenaming(selected)
 }
 
 function goToOrigin(): void {

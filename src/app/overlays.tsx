@@ -3,6 +3,8 @@ import type { Overlay } from './store/state.ts'
 import { appState, useStore } from './store/store.ts'
 
 const DIALOGS = {
+  add: lazy(() => import('./features/drawing/add-dialog.tsx')),
+  connect: lazy(() => import('./features/drawing/connect-dialog.tsx')),
   gallery: lazy(() => import('./features/gallery/gallery.tsx')),
   help: lazy(() => import('./features/help/help.tsx')),
   lab: lazy(() => import('./features/share/lab-dialog.tsx')),

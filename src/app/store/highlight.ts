@@ -20,7 +20,7 @@ export function highlightOf({
   frame,
 }: Pick<AppState, 'selected' | 'topology' | 'documents' | 'walk' | 'frame'>): Highlight | null {
   if (selected !== null) {
-    const line = topology ? lineOfShape(topology, selected) : null
+    const line = (topology ? lineOfShape(topology, selected) : null) ?? documents.find(({ ref }) => ref === selected)?.range.line ?? null
     return line === null ? null : linesOf(documents, line, 'current')
   }
   const event = walk?.records[frame]?.event

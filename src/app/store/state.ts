@@ -1,11 +1,13 @@
 /** What the page knows, in one plain object: the text, what the engine made of it, the walk, and where the user looks. */
 import type { Diagnostic, TextChange } from '../../engine/kubernetes/diagnostic.ts'
 import type { DocumentInfo } from '../../engine/kubernetes/scenario.ts'
-import type { Blame } from '../../engine/narrator/blame.ts'
+import type { Why } from '../../engine/narrator/why.ts'
 import type { Topology } from '../../engine/simulation/topology.ts'
 import type { TraceRecord, WalkOutcome } from '../../engine/simulation/trace.ts'
+import type { TypedCommand } from '../../engine/simulation/steps.ts'
 import type { WalkSummary } from '../../protocol/messages.ts'
 import type { Stop } from './stops.ts'
+import type { History } from './text-history.ts'
 
 export type Theme = 'light' | 'dark' | 'system'
 export type Level = 'overview' | 'network'
@@ -26,8 +28,8 @@ export interface WalkState {
   readonly sentences: readonly string[]
   readonly outcome: WalkOutcome | null
   readonly summary: string | null
-  /** The Script that brought the failure about, where the trace shows one. */
-  readonly blame: Blame | null
+  /** Cause, place, line and fix of a failure; null while it runs, and when it was delivered. */
+  readonly why: Why | null
   readonly error: string | null
   /** The end of the walk that `error` is about; null when it is about neither. */
   readonly errorAt: 'from' | 'to' | null
@@ -36,6 +38,9 @@ export interface WalkState {
   /** The answers that chance gives it; none: the first that can happen. Null: chance decides. */
   readonly branch: readonly number[] | null
 }
+
+/** Who changes the text: typing joins with typing in the history, everything else is a step of its own. */
+export type Origin = 'typed' | 'command' | 'history'
 
 /** Where the text belongs: the user's own work (kept in the browser), or something opened that is not theirs yet. */
 export type Source = 'own' | 'gallery' | 'link'
@@ -66,12 +71,16 @@ export interface Opening {
   readonly carried?: Carried | null
 }
 
-export type Overlay = 'gallery' | 'help' | 'palette' | 'share' | 'works' | 'lab' | 'reach'
+export type Overlay = 'gallery' | 'help' | 'palette' | 'share' | 'works' | 'lab' | 'reach' | 'add' | 'connect'
 
 export interface Facts {
   readonly text: string
   /** Counts changes of `text`; answers for an older one are dropped. */
   readonly revision: number
+  /** What takes the text back and forth, typing and drawing alike. */
+  readonly history: History
+  /** Who made the last change in place, and where it ends now. */
+  readonly lastChange: { readonly origin: Origin; readonly end: number } | null
   readonly title: string
   readonly source: Source
   /** The kept work this text is saved to; null while it is not the user's own. */
@@ -93,6 +102,8 @@ export interface Facts {
   readonly walk: WalkState | null
   /** `n` of the current record; −1 before the first. */
   readonly frame: number
+  /** Commands typed in terminals, and the walk (`walkKey`) that they are part of; no document holds them. */
+  readonly typed: { readonly walk: string; readonly commands: readonly TypedCommand[] }
   readonly playing: boolean
   /** Playing has come to its end and rests at this moment: playing again begins anew. */
   readonly rested: boolean
@@ -102,6 +113,12 @@ export interface Facts {
   readonly speed: number
   /** A shape's reference ('pod/default/web', 'node/worker-1', 'service/default/web', 'bridge/worker-1/cni0' …). */
   readonly selected: string | null
+  /** Chosen together with it. */
+  readonly alsoSelected: readonly string[]
+  /** The shape whose name is being typed in its place. */
+  readonly renaming: string | null
+  /** The shape that the last gesture made: it takes the focus. `at` makes each one new. */
+  readonly drawn: { readonly ref: string | null; readonly at: number } | null
   readonly level: Level
   /** Looking inside a kernel: of a namespace, or (`where` null) of wherever the packet is. Null: the picture is on screen. */
   readonly kernel: { readonly where: string | null } | null
@@ -130,7 +147,10 @@ export interface Facts {
 
 export interface Actions {
   /** The one way the text changes in place: replacements of ranges of the present text, applied at once. */
-  readonly edit: (changes: readonly TextChange[]) => void
+  readonly edit: (changes: readonly TextChange[], origin?: Exclude<Origin, 'history'>) => void
+  /** One step back, or forward again, of whatever changed the text. */
+  readonly undo: () => void
+  readonly redo: () => void
   /** Replaces the whole document by another one. */
   readonly openText: (text: string, opening: Opening) => void
   readonly rename: (title: string) => void
@@ -141,12 +161,20 @@ export interface Actions {
   readonly walkAgain: () => void
   /** Clamped to −1 … last record. */
   readonly setFrame: (n: number) => void
+  /** Takes the walk on screen again with these commands typed in it. */
+  readonly setTyped: (commands: readonly TypedCommand[]) => void
+  readonly forgetTyped: () => void
   /** Ends playing at a record. */
   readonly rest: (n: number) => void
   readonly play: () => void
   readonly pause: () => void
   readonly setSpeed: (speed: number) => void
   readonly select: (ref: string | null) => void
+  /** Chooses several at once; the last one is the one that panes are about. */
+  readonly selectAll: (refs: readonly string[]) => void
+  /** Adds a shape to those that are chosen, or takes it out. */
+  readonly toggleSelected: (ref: string) => void
+  readonly setRenaming: (ref: string | null) => void
   readonly setLevel: (level: Level) => void
   /** Looks inside a kernel; null: of wherever the packet is. */
   readonly openKernel: (where: string | null) => void

@@ -1,23 +1,28 @@
 /** The page's one store: state in `state.ts`, changed only by the actions here and by what the engine answers (`receive`). */
 import { useStore as useZustand } from 'zustand'
 import { createStore } from 'zustand/vanilla'
+import type { TextChange } from '../../engine/kubernetes/diagnostic.ts'
+import type { AskedWalk } from '../../protocol/client.ts'
 import type { Response } from '../../protocol/messages.ts'
 import { received } from './received.ts'
-import type { Actions, AppState, Facts, WalkRequest, WalkState } from './state.ts'
-import { applyChanges, normalized } from './text.ts'
+import type { Actions, AppState, Facts, Origin, WalkRequest, WalkState } from './state.ts'
 import { toggled } from './stops.ts'
+import { applyChanges, inOrder, normalized } from './text.ts'
+import { type History, NO_HISTORY, redo, remember, undo } from './text-history.ts'
 import { firstWalk, walkAgainOf } from './which-walk.ts'
 
 /** What the store asks of the engine behind the worker. */
 export interface EngineLink {
   readonly open: (revision: number, text: string) => void
-  readonly walk: (id: number, revision: number, request: WalkRequest & { readonly branch: readonly number[] | null }) => void
+  readonly walk: (id: number, revision: number, request: AskedWalk) => void
   readonly cancel: (id: number) => void
 }
 
 const INITIAL: Facts = {
   text: '',
   revision: 0,
+  history: NO_HISTORY,
+  lastChange: null,
   title: 'untitled.yaml',
   source: 'own',
   workId: null,
@@ -32,11 +37,15 @@ const INITIAL: Facts = {
   topologyStale: false,
   walk: null,
   frame: -1,
+  typed: { walk: '', commands: [] },
   playing: false,
   rested: false,
   everyEndpoint: false,
   speed: 1,
   selected: null,
+  alsoSelected: [],
+  renaming: null,
+  drawn: null,
   level: 'network',
   kernel: null,
   stops: [],
@@ -79,14 +88,33 @@ function ask(afterMs: number): void {
   debounce = setTimeout(() => engine?.open(get().revision, get().text), afterMs)
 }
 
-function textActions(): Pick<Actions, 'edit' | 'openText' | 'rename'> {
+/** The one place where the text changes in place. False when it stays the same. */
+function change(changes: readonly TextChange[], origin: Origin, history: History): boolean {
+  const text = applyChanges(get().text, changes)
+  if (text === get().text) return false
+  const end = changes.reduce((at, { from, to, insert }) => at + (insert.length - (to - from)), changes.at(-1)?.to ?? 0)
+  const engineState = engine === null ? 'starting' : 'checking'
+  set({ text, history, lastChange: { origin, end }, revision: get().revision + 1, engine: engineState })
+  ask(DEBOUNCE_MS)
+  return true
+}
+
+function takeStep(by: typeof undo): void {
+  const step = by(get().history, get().text)
+  if (step) change(step.changes, 'history', step.history)
+}
+
+type TextActions = 'edit' | 'undo' | 'redo' | 'openText' | 'rename'
+
+function textActions(): Pick<Actions, TextActions> {
   return {
-    edit: (changes) => {
-      const text = applyChanges(get().text, changes)
-      if (text === get().text) return
-      set({ text, revision: get().revision + 1, engine: engine === null ? 'starting' : 'checking' })
-      ask(DEBOUNCE_MS)
+    edit: (asked, origin = 'command') => {
+      const { history, text } = get()
+      const changes = inOrder(asked)
+      change(changes, origin, remember(history, text, changes, origin === 'typed'))
     },
+    undo: () => takeStep(undo),
+    redo: () => takeStep(redo),
     openText: (raw, { title, source, workId = null, wanted = null, carried = null }) => {
       if (pending !== null) engine?.cancel(pending.id)
       pending = null
@@ -101,6 +129,8 @@ function textActions(): Pick<Actions, 'edit' | 'openText' | 'rename'> {
           wanted,
           carried,
           revision: revision + 1,
+          history: NO_HISTORY,
+          lastChange: null,
           opened: opened + 1,
           engine: engine === null ? 'starting' : 'checking',
         },
@@ -112,10 +142,11 @@ function textActions(): Pick<Actions, 'edit' | 'openText' | 'rename'> {
           topologyStale: false,
           walk: null,
           frame: -1,
+          typed: INITIAL.typed,
           playing: false,
           rested: false,
         },
-        ...{ selected: null, reveal: null, cursorLine: 1 },
+        ...{ selected: null, alsoSelected: [], renaming: null, reveal: null, cursorLine: 1 },
         ...{ kernel: null, loop: null, stops: wanted?.stops ?? [] },
       })
       ask(0)
@@ -132,7 +163,10 @@ function setFrame(n: number): void {
   set({ frame: Math.max(-1, Math.min(n, lastRecord())), rested: false })
 }
 
-type WalkActions = Pick<Actions, 'startWalk' | 'setEveryEndpoint' | 'walkAgain' | 'setFrame' | 'rest' | 'play' | 'pause' | 'setSpeed'>
+type WalkActions = Pick<
+  Actions,
+  'startWalk' | 'setEveryEndpoint' | 'walkAgain' | 'setFrame' | 'setTyped' | 'forgetTyped' | 'rest' | 'play' | 'pause' | 'setSpeed'
+>
 
 function walkActions(): WalkActions {
   return {
@@ -149,6 +183,13 @@ function walkActions(): WalkActions {
       else if (first) begin({ name: first.name }, true)
     },
     setFrame,
+    setTyped: (commands) => {
+      const { walk } = get()
+      if (walk === null) return
+      set({ typed: { walk: walkKey(walk), commands } })
+      begin(requestOf(walk), false, walk.branch ?? undefined)
+    },
+    forgetTyped: () => set({ typed: INITIAL.typed }),
     rest: (n) => {
       setFrame(n)
       set({ playing: false, rested: true })
@@ -163,9 +204,15 @@ function walkActions(): WalkActions {
   }
 }
 
-function viewActions(): Omit<Actions, keyof WalkActions | 'edit' | 'openText' | 'rename'> {
+function viewActions(): Omit<Actions, keyof WalkActions | TextActions> {
   return {
-    select: (selected) => set({ selected }),
+    select: (selected) => set({ selected, alsoSelected: [] }),
+    selectAll: (refs) => set({ selected: refs.at(-1) ?? null, alsoSelected: refs.slice(0, -1) }),
+    toggleSelected: (ref) => {
+      const chosen = selectedRefs(get())
+      get().selectAll(chosen.includes(ref) ? chosen.filter((other) => other !== ref) : [...chosen, ref])
+    },
+    setRenaming: (renaming) => set({ renaming }),
     setLevel: (level) => set({ level, kernel: null }),
     openKernel: (where) => set({ kernel: { where } }),
     closeKernel: () => set({ kernel: null }),
@@ -190,8 +237,18 @@ function viewActions(): Omit<Actions, keyof WalkActions | 'edit' | 'openText' | 
   }
 }
 
+/** All shapes that are chosen. */
+export function selectedRefs({ selected, alsoSelected }: Pick<Facts, 'selected' | 'alsoSelected'>): readonly string[] {
+  return selected === null ? [] : [...alsoSelected, selected]
+}
+
 const BROKEN = 'Nothing new can walk: the text has errors, and the picture shows it as it was before them. Mend them first.'
 const STOPPED = 'Nothing can walk: the engine has stopped. It starts again with your next change of the text.'
+
+/** Which walk it is, whatever becomes of it. */
+function walkKey({ name, from, to }: Pick<WalkState, 'name' | 'from' | 'to'>): string {
+  return name ?? `${from} → ${to}`
+}
 
 function requestOf({ name, from, to }: WalkState): WalkRequest {
   return name === null ? { from, to } : { name }
@@ -212,10 +269,11 @@ function begin(request: WalkRequest, play: boolean, asked?: readonly number[]): 
   const ends = 'name' in request ? { from: named?.from ?? '', to: named?.to ?? '' } : request
   pending = {
     ...{ id: lastWalkId, name: 'name' in request ? request.name : null, from: ends.from, to: ends.to, status: 'running' },
-    ...{ records: [], sentences: [], outcome: null, summary: null, blame: null, error: null, errorAt: null, revision, branch },
+    ...{ records: [], sentences: [], outcome: null, summary: null, why: null, error: null, errorAt: null, revision, branch },
   }
   if (play) store.setState({ walk: pending, frame: -1, playing: true, rested: false, loop: null })
-  engine?.walk(lastWalkId, revision, { ...request, branch })
+  const { walk, commands } = get().typed
+  engine?.walk(lastWalkId, revision, { ...request, branch, ...(walk === walkKey(pending) ? { typed: commands } : {}) })
 }
 
 /** Connects the engine; the present text is opened at once. */

@@ -35,6 +35,14 @@ describe('typing', () => {
     expect(taken(type(type(start('--'), 0, 'x'), 3, 'y'), undo)?.text).toBe('x--')
   })
 
+  test('what Backspace erases, letter by letter, is one step; so is what Delete does', () => {
+    const erase = (state: Edited, ...places: readonly number[]) =>
+      places.reduce((now, at) => edited(now, [{ from: at, to: at + 1, insert: '' }], true), state)
+    expect(taken(erase(start('a: web'), 5, 4, 3), undo)?.text).toBe('a: web')
+    expect(taken(erase(start('a: web'), 3, 3, 3), undo)?.text).toBe('a: web')
+    expect(taken(erase(start('abcd'), 3, 0), undo)?.text).toBe('abc')
+  })
+
   test('a gesture stands alone', () => {
     const state = edited(type(start(''), 0, 'a'), [{ from: 1, to: 1, insert: '\nb' }])
     expect(taken(state, undo)?.text).toBe('a')

@@ -37,13 +37,21 @@ export function remember(history: History, before: string, changes: readonly Tex
   return { past: past.slice(-MOST), future: [] }
 }
 
-/** Null when the two stand apart. Both only take away what was typed. */
+/** Null when the two stand apart. Both take away what was typed, or both bring back what was erased. */
 function join(last: HistoryEntry, next: HistoryEntry, between: string): HistoryEntry | null {
   const [a, b] = [last.changes[0], next.changes[0]]
   if (!a || !b || last.changes.length !== 1 || next.changes.length !== 1) return null
+  if (a.from === a.to && b.from === b.to) return joinErased(a, b)
   if (a.insert !== '' || b.insert !== '' || a.to !== b.from) return null
   if (/\s$/.test(between.slice(a.from, a.to))) return null
   return { changes: [{ from: a.from, to: b.to, insert: '' }], typed: true }
+}
+
+/** Backspace erases leftwards, Delete stays where it is; a line end begins a new step. */
+function joinErased(a: TextChange, b: TextChange): HistoryEntry | null {
+  if (b.insert.includes('\n')) return null
+  const insert = b.from + b.insert.length === a.from ? b.insert + a.insert : b.from === a.from ? a.insert + b.insert : null
+  return insert === null ? null : { changes: [{ from: b.from, to: b.from, insert }], typed: true }
 }
 
 /** One step back: the changes to make on `text`, and the history after them. Null at the beginning. */

@@ -6,11 +6,14 @@ export function normalized(text: string): string {
   return text.replace(/^\ufeff/, '').replace(/\r\n?/g, '\n')
 }
 
+/** In the order of the text; those at one place stay in the order they are given in. */
+export function inOrder(changes: readonly TextChange[]): readonly TextChange[] {
+  return [...changes].sort((a, b) => a.from - b.from)
+}
+
 /** Applies changes, which all refer to the text before any of them; those at one place stand in the order they are given in. */
 export function applyChanges(text: string, changes: readonly TextChange[]): string {
-  return [...changes]
-    .sort((a, b) => a.from - b.from)
-    .reduceRight((result, { from, to, insert }) => result.slice(0, from) + insert + result.slice(to), text)
+  return inOrder(changes).reduceRight((result, { from, to, insert }) => result.slice(0, from) + insert + result.slice(to), text)
 }
 
 /** The one change that makes `after` of `before`: what lies between their common beginning and end. */

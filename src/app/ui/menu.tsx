@@ -39,6 +39,42 @@ export default function Menu({ trigger, entries, align = 'start' }: MenuProps) {
   )
 }
 
+/** The same menu at a place of the page, open until something is chosen. */
+export function MenuAt({
+  at,
+  label,
+  entries,
+  onClose,
+}: {
+  readonly at: { readonly x: number; readonly y: number }
+  readonly label: string
+  readonly entries: readonly MenuEntry[]
+  readonly onClose: () => void
+}) {
+  return (
+    <DropdownMenu.Root open onOpenChange={(open) => !open && onClose()} modal={false}>
+      <DropdownMenu.Trigger asChild>
+        <button type="button" tabIndex={-1} aria-label={label} className={styles.anchor} style={{ left: at.x, top: at.y }} />
+      </DropdownMenu.Trigger>
+      <DropdownMenu.Portal>
+        <DropdownMenu.Content
+          className={styles.menu}
+          align="start"
+          sideOffset={2}
+          collisionPadding={8}
+          loop
+          onCloseAutoFocus={(event) => event.preventDefault()}
+        >
+          {entries.map((entry, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: entries of a menu have no identity of their own
+            <Entry key={index} entry={entry} />
+          ))}
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
+  )
+}
+
 function Entry({ entry }: { readonly entry: MenuEntry }) {
   if (entry.kind === 'line') return <DropdownMenu.Separator className={styles.line} />
   if (entry.kind === 'heading') return <DropdownMenu.Label className={styles.heading}>{entry.label}</DropdownMenu.Label>

@@ -8,7 +8,7 @@ import type { TraceRecord } from '../../../engine/simulation/trace.ts'
 import { toggleFocusPath } from '../../commands.ts'
 import { momentAt } from '../../store/frames.ts'
 import { askCanvas, currentFrames, onCanvasCommand } from '../../store/playback.ts'
-import { appState, store, useStore } from '../../store/store.ts'
+import { appState, selectedRefs, store, useStore } from '../../store/store.ts'
 import { currentIdentities } from '../../store/walk-identities.ts'
 import { Button } from '../../ui/button.tsx'
 import styles from './canvas.module.css'
@@ -23,6 +23,7 @@ import { Overlay } from './overlay.tsx'
 import { nodesOf } from './rack-layout.ts'
 import { BridgeView, NicView, PodView, RackView, RackWordsView, TunnelView, VethView } from './rack-views.tsx'
 import type { Layout, Rect } from './shapes.ts'
+import { ZoomInside } from './zoom-inside.tsx'
 
 const NODE_TYPES: NodeTypes = {
   rack: RackView,
@@ -72,6 +73,7 @@ function Picture({ topology }: { readonly topology: Topology }) {
   const walk = useStore((state) => state.walk)
   const level = useStore((state) => state.level)
   const selected = useStore((state) => state.selected)
+  const alsoSelected = useStore((state) => state.alsoSelected)
   const focusPath = useStore((state) => state.focusPath)
   const frame = useStore((state) => state.frame)
   const [allServices, setAllServices] = useState(false)
@@ -80,8 +82,8 @@ function Picture({ topology }: { readonly topology: Topology }) {
   const frames = currentFrames()
   const { identities } = currentIdentities(topology, walk)
   const looks = useMemo(
-    () => looksOf({ topology, records, identities, selected, focusPath }),
-    [topology, records, identities, selected, focusPath],
+    () => looksOf({ topology, records, identities, selected: selectedRefs({ selected, alsoSelected }), focusPath }),
+    [topology, records, identities, selected, alsoSelected, focusPath],
   )
   const focused = [...looks.services, ...(selected?.startsWith('service/') && !looks.services.includes(selected) ? [selected] : [])].join(
     ' ',
@@ -129,9 +131,11 @@ function Picture({ topology }: { readonly topology: Topology }) {
         selectionKeyCode={null}
         multiSelectionKeyCode={null}
         deleteKeyCode={null}
+        onMoveStart={(event) => event && appState().setCameraFollows(false)}
         onPaneClick={() => appState().select(null)}
       >
         <Detail wrapper={wrapper} />
+        <ZoomInside layout={layout} />
         <Overlay layout={layout} frames={frames} records={records} identities={identities} shown={momentAt(frames, frame)} />
       </ReactFlow>
       <Controls focusPath={focusPath} walking={records.length > 0} />

@@ -29,7 +29,8 @@ export interface LooksContext {
   readonly topology: Topology
   readonly records: readonly TraceRecord[]
   readonly identities: Identities
-  readonly selected: string | null
+  /** All that are chosen. */
+  readonly selected: readonly string[]
   readonly focusPath: boolean
 }
 
@@ -68,7 +69,7 @@ export function looksOf(context: LooksContext): Looks {
     return {
       hue,
       faded: context.focusPath && path.size > 0 && !onPath,
-      selected: context.selected === ref,
+      selected: context.selected.includes(ref),
       place: index >= 0 && owner === ref ? index + 1 : null,
       places: order.length,
     }

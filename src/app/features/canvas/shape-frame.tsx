@@ -1,5 +1,5 @@
 /** What every shape has in common: its reference, its name for readers, focus, and selection. */
-import type { CSSProperties, KeyboardEvent, ReactNode } from 'react'
+import type { CSSProperties, KeyboardEvent, MouseEvent, ReactNode } from 'react'
 import { lookInside } from '../../store/namespaces.ts'
 import { appState } from '../../store/store.ts'
 import type { Look } from './looks.ts'
@@ -17,13 +17,27 @@ export interface ShapeProps {
   readonly children?: ReactNode
 }
 
+/** Shapes that lines can be drawn from. */
+const LINKED = /^((pod|service|host|node|network)\/|(internet|gateway)$)/
+
+/** With Shift it is one more, or one less, of those that are chosen. */
+function choose({ shiftKey }: MouseEvent | KeyboardEvent, ref: string): void {
+  if (shiftKey) appState().toggleSelected(ref)
+  else appState().select(ref)
+}
+
+/** Names are typed over where they stand; other parts of a pod open it. */
+function isName({ target }: MouseEvent): boolean {
+  return target instanceof Element && target.closest('b') !== null
+}
+
 /** A focusable, selectable shape. Arrows move to neighbours (handled by the canvas); Enter selects, and once more looks inside. */
 export function Shape({ shapeRef, label, look, className, style, title, children }: ShapeProps) {
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== 'Enter') return
     event.preventDefault()
-    if (look.selected) lookInside(shapeRef)
-    else appState().select(shapeRef)
+    if (look.selected && !event.shiftKey) lookInside(shapeRef)
+    else choose(event, shapeRef)
   }
   const hue = look.hue ? ({ '--hue': `var(--${look.hue})` } as CSSProperties) : undefined
   const place = look.place === null ? '' : `, place ${look.place} of ${look.places} on the path`
@@ -43,10 +57,12 @@ export function Shape({ shapeRef, label, look, className, style, title, children
       aria-label={label + place}
       aria-pressed={look.selected}
       title={title}
-      onClick={() => appState().select(shapeRef)}
+      onClick={(event) => choose(event, shapeRef)}
+      onDoubleClick={(event) => (shapeRef.startsWith('pod/') && !isName(event) ? lookInside(shapeRef) : appState().setRenaming(shapeRef))}
       onKeyDown={onKeyDown}
     >
       {children}
+      {LINKED.test(shapeRef) && <span className={styles.handle} data-handle={shapeRef} aria-hidden="true" />}
     </div>
   )
 }

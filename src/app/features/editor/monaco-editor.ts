@@ -20,6 +20,7 @@ export function mountEditor(place: HTMLElement): () => void {
   startWorkers()
   defineThemes()
   const model = editor.createModel(appState().text, 'yaml', Uri.parse('file:///scenario.yaml'))
+  model.setEOL(editor.EndOfLineSequence.LF)
   // Its bracket tree takes seconds for a megabyte of brackets, and nothing here shows it.
   model.updateOptions({
     tabSize: 2,
@@ -33,6 +34,7 @@ export function mountEditor(place: HTMLElement): () => void {
     ...typing(view, model),
     fixes(model),
     showInPicture(view),
+    ...undoing(view),
     indentOnEnter(view),
     ...leaveByTab(view),
   ]
@@ -43,7 +45,7 @@ export function mountEditor(place: HTMLElement): () => void {
   takeOver(place, view)
   follow(view, model, marks)
   const unsubscribe = store.subscribe((state, before) => {
-    if (state.text !== before.text) show(state, before, model)
+    if (state.text !== before.text) show(state, before, view)
     if (state.diagnostics !== before.diagnostics) mark(model, state.diagnostics)
     if (state.theme !== before.theme) retheme()
     if (state.editorFocus !== before.editorFocus) view.focus()
@@ -108,13 +110,13 @@ function typing(view: editor.IStandaloneCodeEditor, model: editor.ITextModel): r
       const changes = event.changes.map(
         (change): TextChange => ({ from: change.rangeOffset, to: change.rangeOffset + change.rangeLength, insert: change.text }),
       )
-      appState().edit(changes)
-      if (model.getValue() !== appState().text) appState().edit([changeBetween(appState().text, model.getValue())])
+      appState().edit(changes, 'typed')
+      if (model.getValue() !== appState().text) appState().edit([changeBetween(appState().text, model.getValue())], 'typed')
     }),
     view.onDidChangeCursorPosition((event) => {
       const { documents, setCursorLine, topology, select } = appState()
       setCursorLine(event.position.lineNumber)
-      if (event.source !== 'mouse') return
+      if (event.reason !== editor.CursorChangeReason.Explicit) return
       const ref = documentAt(documents, event.position.lineNumber)?.ref ?? null
       const shapes = topology ? [...topology.services, ...topology.machines, ...topology.machines.flatMap((machine) => machine.pods)] : []
       if (shapes.some((shape) => shape.ref === ref)) select(ref)
@@ -122,19 +124,27 @@ function typing(view: editor.IStandaloneCodeEditor, model: editor.ITextModel): r
   ]
 }
 
-/** What others changed shows in the editor: another text begins a new history, an edit can be undone. */
-function show(state: AppState, before: AppState, model: editor.ITextModel): void {
-  if (model.getValue() === state.text) return
+/** Line ends are "\n" everywhere: Monaco gives an empty text those of Windows there, and then its text is never the store's. */
+function setText(model: editor.ITextModel, text: string): void {
+  model.setValue(text)
+  model.setEOL(editor.EndOfLineSequence.LF)
+}
+
+/** What others changed shows in the editor. It keeps no history of its own: the store has one for typing and drawing. */
+function show(state: AppState, before: AppState, view: editor.IStandaloneCodeEditor): void {
+  const model = view.getModel()
+  if (model === null || model.getValue() === state.text) return
   if (state.opened !== before.opened) {
-    model.setValue(state.text)
+    setText(model, state.text)
     return
   }
   const { from, to, insert } = changeBetween(model.getValue(), state.text)
   const [start, end] = [model.getPositionAt(from), model.getPositionAt(to)]
   const range = { startLineNumber: start.lineNumber, startColumn: start.column, endLineNumber: end.lineNumber, endColumn: end.column }
-  model.pushStackElement()
-  model.pushEditOperations([], [{ range, text: insert }], () => null)
-  model.pushStackElement()
+  model.applyEdits([{ range, text: insert }])
+  if (state.lastChange?.origin !== 'history') return
+  view.setPosition(model.getPositionAt(state.lastChange.end))
+  view.revealPositionInCenterIfOutsideViewport(view.getPosition() ?? end)
 }
 
 function mark(model: editor.ITextModel, diagnostics: readonly Diagnostic[]): void {
@@ -184,6 +194,22 @@ function showInPicture(view: editor.IStandaloneCodeEditor): IDisposable {
       appState().select(documentAt(appState().documents, line)?.ref ?? null)
     },
   })
+}
+
+/** The keys of the one history, in place of the editor's own. */
+function undoing(view: editor.IStandaloneCodeEditor): readonly IDisposable[] {
+  const keybindingContext = 'editorTextFocus'
+  const { CtrlCmd, Shift } = KeyMod
+  return [
+    view.addAction({
+      ...{ id: 'packetwalk.undo', label: 'Undo', keybindings: [CtrlCmd | KeyCode.KeyZ], keybindingContext },
+      run: () => appState().undo(),
+    }),
+    view.addAction({
+      ...{ id: 'packetwalk.redo', label: 'Redo', keybindings: [CtrlCmd | Shift | KeyCode.KeyZ, CtrlCmd | KeyCode.KeyY], keybindingContext },
+      run: () => appState().redo(),
+    }),
+  ]
 }
 
 /** Tab indents; after Escape it leaves, so that nobody is caught here. Escape that closes suggestions or the search does no more than that. */

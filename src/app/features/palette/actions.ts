@@ -1,21 +1,11 @@
 /** What the command menu offers, made of the present state. */
 import { KEY_GROUPS, type KeyGroup, keyWords } from '../../commands.ts'
+import { addByCommand, DRAWN_KINDS } from '../../store/drawing.ts'
 import { galleryNames } from '../../store/gallery.ts'
 import { keepCopy, openAsOwn, openGallery, openOwnWork } from '../../store/opening.ts'
 import { shortRef } from '../../store/references.ts'
 import { appState } from '../../store/store.ts'
-
-export interface Action {
-  readonly name: string
-  readonly hint?: string
-  readonly shortcut?: string
-  readonly run: () => void
-}
-
-export interface ActionGroup {
-  readonly name: string
-  readonly actions: readonly Action[]
-}
+import type { Action, ActionGroup } from '../../ui/command-menu.tsx'
 
 /** All actions, grouped; shapes come last, since there may be thousands. */
 export function allActions(): readonly ActionGroup[] {
@@ -29,6 +19,7 @@ export function allActions(): readonly ActionGroup[] {
         run: () => appState().startWalk({ name: walk.name }),
       })),
     },
+    { name: 'Draw', actions: [...addActions(), ...keyed('Draw')] },
     { name: 'View', actions: [...keyed('View'), ...keyed('Go to'), ...themeActions()] },
     { name: 'Scenario', actions: scenarioActions() },
     { name: 'Shapes', actions: shapeActions() },
@@ -41,6 +32,10 @@ function keyed(group: KeyGroup['name']): readonly Action[] {
   return rows.flatMap(({ commands }) =>
     commands.flatMap(({ name, keys: [key = ''], run }) => (name === null || run === null ? [] : [{ name, shortcut: keyWords(key), run }])),
   )
+}
+
+function addActions(): readonly Action[] {
+  return DRAWN_KINDS.map(({ what, name, says }) => ({ name: `Add ${name}`, hint: says, run: () => void addByCommand(what) }))
 }
 
 function themeActions(): readonly Action[] {

@@ -1,0 +1,70 @@
+import { Command } from 'cmdk'
+import { Search } from 'lucide-react'
+import { Dialog } from 'radix-ui'
+import styles from './command-menu.module.css'
+
+export interface Action {
+  readonly name: string
+  readonly hint?: string
+  readonly shortcut?: string
+  readonly run: () => void
+}
+
+export interface ActionGroup {
+  readonly name: string
+  readonly actions: readonly Action[]
+}
+
+export interface CommandMenuProps {
+  readonly title: string
+  readonly placeholder: string
+  readonly groups: readonly ActionGroup[]
+  readonly onClose: () => void
+}
+
+/** One of many actions, chosen by typing part of its name. */
+export function CommandMenu({ title, placeholder, groups, onClose }: CommandMenuProps) {
+  return (
+    <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
+      <Dialog.Portal>
+        <Dialog.Overlay className={styles.scrim} />
+        <Dialog.Content className={styles.palette} aria-describedby={undefined}>
+          <Dialog.Title className="visually-hidden">{title}</Dialog.Title>
+          <Command loop label={title}>
+            <div className={styles.search}>
+              <Search size={16} aria-hidden />
+              <Command.Input className={styles.input} placeholder={placeholder} />
+            </div>
+            <Command.List className={styles.list}>
+              <Command.Empty className={styles.empty}>Nothing has this name.</Command.Empty>
+              {groups.map((group) => (
+                <Command.Group key={group.name} heading={group.name} className={styles.group}>
+                  {group.actions.map((action) => (
+                    <Item key={`${group.name} ${action.name}`} action={action} onClose={onClose} />
+                  ))}
+                </Command.Group>
+              ))}
+            </Command.List>
+          </Command>
+        </Dialog.Content>
+      </Dialog.Portal>
+    </Dialog.Root>
+  )
+}
+
+function Item({ action, onClose }: { readonly action: Action; readonly onClose: () => void }) {
+  return (
+    <Command.Item
+      className={styles.item}
+      value={`${action.name} ${action.hint ?? ''}`}
+      onSelect={() => {
+        onClose()
+        action.run()
+      }}
+    >
+      <span className={styles.name}>{action.name}</span>
+      {action.hint && <span className={styles.hint}>{action.hint}</span>}
+      {action.shortcut && <kbd>{action.shortcut}</kbd>}
+    </Command.Item>
+  )
+}
