@@ -2,7 +2,6 @@
 import type { Diagnostic } from '../engine/kubernetes/diagnostic.ts'
 import type { Drawn, Gesture } from '../engine/kubernetes/drawing/gesture.ts'
 import type { DocumentInfo } from '../engine/kubernetes/scenario.ts'
-import type { Blame } from '../engine/narrator/blame.ts'
 import type { Why } from '../engine/narrator/why.ts'
 import type { KernelView } from '../engine/simulation/kernel-view.ts'
 import type { TypedCommand } from '../engine/simulation/steps.ts'
@@ -118,8 +117,6 @@ export type Response =
       readonly outcome: WalkOutcome
       /** One sentence: what happened and why. */
       readonly summary: string
-      /** The Script that brought it about, where the trace shows one. */
-      readonly blame: Blame | null
       /** Cause, place, line and fix of a walk that failed; null when it was delivered. */
       readonly why: Why | null
     }

@@ -6,7 +6,6 @@
 import { parseScenario } from '../engine/kubernetes/manifest.ts'
 import { resolveTarget } from '../engine/kubernetes/reference.ts'
 import type { Scenario } from '../engine/kubernetes/scenario.ts'
-import { blameOf } from '../engine/narrator/blame.ts'
 import { type NarratorContext, narratorContext } from '../engine/narrator/context.ts'
 import { narrate } from '../engine/narrator/narrate.ts'
 import { summarize } from '../engine/narrator/summary.ts'
@@ -218,7 +217,6 @@ function walked(walking: Walking, trace: Trace, { scenario, context }: Opened): 
     revision: walking.revision,
     outcome,
     summary: summarize(outcome, context).sentence,
-    blame: blameOf(scenario, trace, context),
     why: whyFailed(scenario, trace, context),
   }
 }

@@ -29,6 +29,6 @@ export const received = {
   walked: (walk: WalkState, answer: Answer<'walked'>): WalkState => ({
     ...walk,
     ...{ status: 'done', from: answer.outcome.from || walk.from, to: answer.outcome.to || walk.to },
-    ...{ outcome: answer.outcome, summary: answer.summary, blame: answer.blame },
+    ...{ outcome: answer.outcome, summary: answer.summary, why: answer.why },
   }),
 }

@@ -59,7 +59,7 @@ function records(count: number): readonly TraceRecord[] {
 function answer(id: number, count: number): void {
   const { revision } = store.getState()
   receive({ type: 'page', id, revision, records: records(count), sentences: Array.from({ length: count }, () => 'It goes on.') })
-  const done: Response = { type: 'walked', id, revision, outcome: OUTCOME, summary: 'a reaches b.', blame: null, why: null }
+  const done: Response = { type: 'walked', id, revision, outcome: OUTCOME, summary: 'a reaches b.', why: null }
   receive(done)
 }
 

@@ -1,9 +1,13 @@
 import { Check, CircleHelp, X } from 'lucide-react'
+import type { Why } from '../../../engine/narrator/why.ts'
 import type { Outcome, TraceRecord, WalkOutcome } from '../../../engine/simulation/trace.ts'
 import { causeOf, objectWords } from '../../store/cause.ts'
+import { documentAt } from '../../store/highlight.ts'
 import type { WalkState } from '../../store/state.ts'
 import { placeInside, placeName } from '../../store/steps.ts'
-import { appState } from '../../store/store.ts'
+import { appState, useStore } from '../../store/store.ts'
+import { Button } from '../../ui/button.tsx'
+import { applyFix } from './apply-fix.ts'
 import { OUTCOME_WORDS } from './outcome-words.ts'
 import styles from './verdict.module.css'
 
@@ -37,6 +41,7 @@ export function Verdict({ walk, outcome, deciding }: VerdictProps) {
   const errno = clientErrno(outcome)
   const cause = deciding === null ? null : causeOf(deciding.event)
   const summary = withoutRule(walk.summary ?? OUTCOME_WORDS[outcome.outcome])
+  const sentence = walk.why === null ? summary : withoutRule(walk.why.sentence)
   return (
     <section className={styles.failed} aria-label="Verdict" data-unmodelled={unmodelled || undefined}>
       <p className={styles.kind}>
@@ -44,15 +49,9 @@ export function Verdict({ walk, outcome, deciding }: VerdictProps) {
         {OUTCOME_WORDS[outcome.outcome]}
         {deciding && `${LOST_FIRST.has(outcome.outcome) ? ': lost' : ''} at ${placeName(deciding.where)}`}
       </p>
-      <p className={styles.cause}>{walk.blame?.sentence ?? summary}</p>
-      {walk.blame && (
-        <>
-          <p className={styles.reads}>{summary}</p>
-          <button type="button" className={styles.link} onClick={() => appState().revealLine(walk.blame?.line ?? 1)}>
-            Script {walk.blame.script}, line {walk.blame.line}
-          </button>
-        </>
-      )}
+      <p className={styles.cause}>{sentence}</p>
+      {sentence !== summary && <p className={styles.reads}>{summary}</p>}
+      {walk.why && <Mending why={walk.why} revision={walk.revision} />}
       {errno !== null && CLIENT_READS[errno] && <p className={styles.reads}>The client reads {CLIENT_READS[errno]}.</p>}
       <p className={styles.chips}>
         {deciding && !unmodelled && placeInside(deciding) !== reason && <code>{placeInside(deciding)}</code>}
@@ -66,7 +65,7 @@ export function Verdict({ walk, outcome, deciding }: VerdictProps) {
             <code className={styles.chain}>{cause.name}</code>
             <code className={styles.text}>{cause.text}</code>
           </div>
-          {cause.origin?.line && (
+          {cause.origin?.line && cause.origin.line !== walk.why?.line && (
             <button type="button" className={styles.link} onClick={() => appState().revealLine(cause.origin?.line ?? 1)}>
               {cause.origin.object ? objectWords(cause.origin.object) : cause.origin.component}, line {cause.origin.line}
             </button>
@@ -74,6 +73,31 @@ export function Verdict({ walk, outcome, deciding }: VerdictProps) {
         </div>
       )}
     </section>
+  )
+}
+
+/** The line to look at, and the edit that mends it while the text is still the one that was walked. */
+function Mending({ why, revision }: { readonly why: Why; readonly revision: number }) {
+  const documents = useStore((state) => state.documents)
+  const isOld = useStore((state) => state.revision !== revision)
+  const { line, fix } = why
+  const document = line === null ? null : documentAt(documents, line)
+  return (
+    <div className={styles.mending}>
+      {line !== null && (
+        <button type="button" className={styles.link} onClick={() => appState().revealLine(line)}>
+          {document === null ? `Line ${line}` : `${objectWords(document.ref)}, line ${line}`}
+        </button>
+      )}
+      {fix !== null && (
+        <div className={styles.fix}>
+          <span>{fix.title}</span>
+          <Button disabled={isOld} onClick={() => applyFix(fix)}>
+            Apply fix
+          </Button>
+        </div>
+      )}
+    </div>
   )
 }
 
