@@ -24,6 +24,7 @@ import { nodesOf } from './rack-layout.ts'
 import { BridgeView, NicView, PodView, RackView, RackWordsView, TunnelView, VethView } from './rack-views.tsx'
 import type { Layout, Rect } from './shapes.ts'
 import { ZoomInside } from './zoom-inside.tsx'
+import { ZoomInside } from './zoom-inside.tsx'
 
 const NODE_TYPES: NodeTypes = {
   rack: RackView,
@@ -132,9 +133,11 @@ function Picture({ topology }: { readonly topology: Topology }) {
         multiSelectionKeyCode={null}
         deleteKeyCode={null}
         onMoveStart={(event) => event && appState().setCameraFollows(false)}
+        onMoveStart={(event) => event && appState().setCameraFollows(false)}
         onPaneClick={() => appState().select(null)}
       >
         <Detail wrapper={wrapper} />
+        <ZoomInside layout={layout} />
         <ZoomInside layout={layout} />
         <Overlay layout={layout} frames={frames} records={records} identities={identities} shown={momentAt(frames, frame)} />
       </ReactFlow>

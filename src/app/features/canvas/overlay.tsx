@@ -1,13 +1,15 @@
 /** The one canvas over the shapes: path, packets and numbers, drawn from the playhead. Nothing is drawn while nothing changes. */
-import { useStoreApi } from '@xyflow/react'
+import { useReactFlow, useStoreApi } from '@xyflow/react'
 import { useEffect, useMemo, useRef } from 'react'
 import type { TraceRecord } from '../../../engine/simulation/trace.ts'
 import type { Frames } from '../../store/frames.ts'
 import type { Identities } from '../../store/identities.ts'
 import { currentPlayhead, onPlayhead } from '../../store/playback.ts'
+import { appState, useStore } from '../../store/store.ts'
 import type { Palette, Token } from './brush.ts'
 import styles from './canvas.module.css'
 import { drawScene } from './draw.ts'
+import { followed } from './follow-camera.ts'
 import { placeLabel } from './label-place.ts'
 import { PacketLabel } from './packet-label.tsx'
 import { offsetLine } from './path.ts'
@@ -32,6 +34,8 @@ export function Overlay({ layout, frames, records, identities, shown }: OverlayP
   const canvas = useRef<HTMLCanvasElement>(null)
   const label = useRef<HTMLDivElement>(null)
   const flow = useStoreApi()
+  const { setViewport } = useReactFlow()
+  const follows = useStore((state) => state.cameraFollows)
   const redraw = useRef(() => {})
   const make = useMemo(() => sceneMaker({ layout, frames, records, identities }), [layout, frames, records, identities])
   useEffect(() => {
@@ -54,6 +58,10 @@ export function Overlay({ layout, frames, records, identities, shown }: OverlayP
       context.clearRect(0, 0, element.width, element.height)
       const head = currentPlayhead()
       const scene = make(reduced.matches ? { ...head, fraction: 0 } : head)
+      const [letter] = scene.letters
+      const { cameraFollows, playing } = appState()
+      const view = cameraFollows && letter ? followed(letter.pose.at, { transform, width, height }, playing && !reduced.matches) : null
+      if (view) void setViewport({ ...view, zoom })
       context.setTransform(zoom * ratio, 0, 0, zoom * ratio, x * ratio, y * ratio)
       const leader = placeCard(label.current, scene, { layout, transform, width, height })
       if (leader) drawLeader(context, leader, palette)
@@ -87,7 +95,10 @@ export function Overlay({ layout, frames, records, identities, shown }: OverlayP
       system.removeEventListener('change', recolour)
       cancelAnimationFrame(handle)
     }
-  }, [make, flow, layout])
+  }, [make, flow, layout, setViewport])
+  useEffect(() => {
+    if (follows) redraw.current()
+  }, [follows])
   useEffect(() => redraw.current())
   const moment = frames.moments[shown]
   const record = moment && records[moment.n]

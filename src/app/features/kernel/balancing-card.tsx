@@ -1,5 +1,5 @@
 import { Check } from 'lucide-react'
-import type { KernelBalancing } from '../../../engine/simulation/kernel-view.ts'
+import type { KernelBalancing, KernelView } from '../../../engine/simulation/kernel-view.ts'
 import styles from './kernel.module.css'
 
 const HOW: Readonly<Record<KernelBalancing['how'], string>> = {
@@ -7,6 +7,11 @@ const HOW: Readonly<Record<KernelBalancing['how'], string>> = {
   persistent: 'this client stays with the server it had',
   known: 'a known connection keeps its server',
   none: 'no server takes connections',
+}
+
+/** The packet is in IPVS. */
+export function isBalanced({ balancing, stations }: KernelView): boolean {
+  return balancing !== null && stations.some(({ run, current }) => current && run.startsWith('ip_vs'))
 }
 
 /** The virtual server of IPVS that has the packet, with its real servers. */

@@ -2,7 +2,7 @@ import { ArrowRight } from 'lucide-react'
 import { useEffect, useLayoutEffect, useRef, useState } from 'react'
 import type { KernelChain, KernelView } from '../../../engine/simulation/kernel-view.ts'
 import { type Stop, stopKey } from '../../store/stops.ts'
-import { BalancingCard } from './balancing-card.tsx'
+import { BalancingCard, isBalanced } from './balancing-card.tsx'
 import styles from './kernel.module.css'
 import { RuleRow, StopToggle } from './rule-row.tsx'
 
@@ -23,8 +23,7 @@ export function ChainCards({ view, search, stops }: ChainCardsProps) {
   const list = useRef<HTMLOListElement>(null)
   const depth = depthsOf(view.chains)
   useCurrentRuleInView(list, view)
-  const balancing = view.balancing !== null && view.stations.some(({ run, current }) => current && run.startsWith('ip_vs'))
-  if (balancing && view.balancing)
+  if (view.balancing && isBalanced(view))
     return (
       <div className={styles.chains}>
         <BalancingCard balancing={view.balancing} />

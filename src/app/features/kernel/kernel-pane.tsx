@@ -10,6 +10,7 @@ import { placeName } from '../../store/steps.ts'
 import { appState, useStore } from '../../store/store.ts'
 import { currentIdentities } from '../../store/walk-identities.ts'
 import { Button } from '../../ui/button.tsx'
+import { isBalanced } from './balancing-card.tsx'
 import { ChainCards } from './chain-cards.tsx'
 import styles from './kernel.module.css'
 import { PlaceSelect } from './place-select.tsx'
@@ -71,7 +72,7 @@ export function KernelPane({ where, follows, places }: KernelPaneProps) {
             onOpen={(table) => setChosen({ open: table, frame })}
           />
           <div className={styles.tools}>
-            <h2>{answer.view.open ? `${answer.view.open.table}, ${answer.view.open.hook}` : 'No table'}</h2>
+            <h2>{titleOf(answer.view)}</h2>
             <Effect view={answer.view} />
             <span>{tried(answer.view)}</span>
             <label className={styles.search}>
@@ -95,6 +96,12 @@ export function KernelPane({ where, follows, places }: KernelPaneProps) {
       )}
     </section>
   )
+}
+
+function titleOf(view: KernelView): string {
+  const current = view.stations.find((station) => station.current)
+  if (current && isBalanced(view)) return `IPVS, ${current.hook}`
+  return view.open ? `${view.open.table}, ${view.open.hook}` : 'No table'
 }
 
 /** What the table did to the packet, where it did something. */

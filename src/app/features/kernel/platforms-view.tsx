@@ -46,8 +46,10 @@ export function PlatformsView(props: PlatformsProps) {
         {drawn.platforms.map((platform) => (
           <PlatformView key={platform.hook} platform={platform} {...props} />
         ))}
+        {open && open.y > drawn.sockets.y + drawn.sockets.height && (
+          <path className={styles.join} d={`M${open.x + open.width / 2} ${open.y + open.height}V${drawn.height}`} />
+        )}
         <Route at={drawn.route} view={view} />
-        {open && <path className={styles.join} d={`M${open.x + open.width / 2} ${open.y + open.height}V${drawn.height}`} />}
         {drawn.packet && <Letter at={drawn.packet} from={from} to={to} />}
       </svg>
     </div>
