@@ -1,7 +1,7 @@
 /** The timeline pane, connected to the store: transport, staircase and the clock. */
 import { useEffect } from 'react'
 import { momentAt } from '../../store/frames.ts'
-import { currentFrames, showMoment, startClock } from '../../store/playback.ts'
+import { currentFrames, currentHits, showMoment, startClock } from '../../store/playback.ts'
 import { appState, useStore } from '../../store/store.ts'
 import { currentIdentities } from '../../store/walk-identities.ts'
 import { stepHop, stepMoment, togglePlay } from './stepping.ts'
@@ -15,6 +15,8 @@ export function Playback() {
   const frame = useStore((state) => state.frame)
   const playing = useStore((state) => state.playing)
   const speed = useStore((state) => state.speed)
+  const loop = useStore((state) => state.loop)
+  useStore((state) => state.stops)
   useEffect(startClock, [])
   const frames = currentFrames()
   const { identities } = currentIdentities(topology, walk)
@@ -40,6 +42,8 @@ export function Playback() {
           identities={identities}
           shown={shown}
           onShow={showMoment}
+          hits={currentHits()}
+          loop={loop}
         />
       ) : (
         <p className={styles.empty}>No walk yet. Choose where from and where to, then Walk.</p>

@@ -4,12 +4,15 @@ import type { TraceRecord } from '../../../engine/simulation/trace.ts'
 import type { Chapter, Frames, Moment } from '../../store/frames.ts'
 import { type Identities, identityOf } from '../../store/identities.ts'
 import { endsOf, unwrapped } from '../../store/packet-words.ts'
-import { currentPlayhead, onPlayhead } from '../../store/playback.ts'
+import { currentPlayhead, onPlayhead, runTo } from '../../store/playback.ts'
 import { placeName } from '../../store/steps.ts'
+import { appState } from '../../store/store.ts'
+import type { Hit } from '../../store/stops.ts'
 import { Glyph } from '../../ui/glyph.tsx'
 import { iconWords } from '../../ui/step-words.ts'
 import { ChapterStrip } from './chapter-strip.tsx'
 import { StepGlyph } from './step-icons.tsx'
+import { StopMarks } from './stop-marks.tsx'
 import styles from './timeline.module.css'
 import { type Mark, momentNear, pageAt, pagesOf, playheadX, type Stairs, type TimelineLayout, timelineOf, timeWords } from './timeline.ts'
 
@@ -21,6 +24,9 @@ export interface TimelineProps {
   /** Index of the moment on screen; −1 before the first. */
   readonly shown: number
   readonly onShow: (moment: number) => void
+  /** Where playing halts. */
+  readonly hits: readonly Hit[]
+  readonly loop: { readonly first: number; readonly last: number } | null
 }
 
 const LABELS = 122
@@ -29,7 +35,7 @@ const BOTTOM = 18
 const RIGHT = 14
 const FLAG = 'M-6-7H6V1L0 7-6 1Z'
 
-export function Timeline({ frames, records, sentences, identities, shown, onShow }: TimelineProps) {
+export function Timeline({ frames, records, sentences, identities, shown, onShow, hits, loop }: TimelineProps) {
   const [box, size] = useSize()
   const width = Math.max(120, size.width - LABELS - RIGHT)
   const height = Math.max(40, size.height - TOP - BOTTOM)
@@ -45,6 +51,7 @@ export function Timeline({ frames, records, sentences, identities, shown, onShow
           <>
             <Lanes layout={layout} identities={identities} width={width} />
             <svg className={styles.drawing} style={{ left: LABELS, top: TOP }} width={width} height={height + BOTTOM} aria-hidden="true">
+              <StopMarks layout={layout} frames={frames} hits={hits} loop={loop} height={height} />
               {layout.stairs.map((stairs) => (
                 <Staircase key={stairs.points[0]?.moment} stairs={stairs} shown={shown} hue={hues.get(stairs.packet) ?? 'id-1'} />
               ))}
@@ -215,9 +222,20 @@ function Scrubber({ layout, frames, shown, left, height, words, onShow }: Scrubb
     return onPlayhead(place)
   }, [layout])
   useLayoutEffect(() => replace.current())
-  const scrub = (event: PointerEvent) => {
-    const from = area.current?.getBoundingClientRect().left ?? 0
-    onShow(momentNear(layout, event.clientX - from))
+  const ranged = useRef<number | null>(null)
+  const under = (event: PointerEvent) => momentNear(layout, event.clientX - (area.current?.getBoundingClientRect().left ?? 0))
+  /** Alt runs to the moment; Shift marks a range to go round in. */
+  const press = (event: PointerEvent) => {
+    const moment = under(event)
+    ranged.current = event.shiftKey ? moment : null
+    if (event.shiftKey) appState().setLoop(null)
+    else if (event.altKey) runTo(frames.moments[moment]?.n ?? -1)
+    else onShow(moment)
+  }
+  const drag = (event: PointerEvent) => {
+    const moment = under(event)
+    if (ranged.current !== null) appState().setLoop({ first: Math.min(ranged.current, moment), last: Math.max(ranged.current, moment) })
+    else if (!event.altKey) onShow(moment)
   }
   const last = frames.moments.length - 1
   const onKeyDown = (event: KeyboardEvent) => {
@@ -235,13 +253,14 @@ function Scrubber({ layout, frames, shown, left, height, words, onShow }: Scrubb
     <div
       ref={area}
       className={styles.area}
+      title="Drag to scrub. Shift and drag: go round in a range. Alt and click: run to here."
       style={{ left, height: height + TOP }}
       onPointerDown={(event) => {
         event.currentTarget.setPointerCapture(event.pointerId)
-        scrub(event)
+        press(event)
       }}
       onPointerMove={(event) => {
-        if (event.currentTarget.hasPointerCapture(event.pointerId)) scrub(event)
+        if (event.currentTarget.hasPointerCapture(event.pointerId)) drag(event)
       }}
     >
       <div

@@ -1,9 +1,13 @@
-import { ChevronRight } from 'lucide-react'
+import { ArrowRightToLine, ChevronRight } from 'lucide-react'
 import { memo, useState } from 'react'
+import type { TraceRecord } from '../../../engine/simulation/trace.ts'
 import type { Chapter, Frames, Moment } from '../../store/frames.ts'
+import { runTo } from '../../store/playback.ts'
 import type { WalkState } from '../../store/state.ts'
 import { placeInside, placeName, stepSentence } from '../../store/steps.ts'
-import { appState } from '../../store/store.ts'
+import { appState, useStore } from '../../store/store.ts'
+import { stopAtRecord, stopKey, stopWords } from '../../store/stops.ts'
+import { FLAG } from '../../ui/stop-flag.ts'
 import styles from './walk-pane.module.css'
 
 interface ChapterProps {
@@ -76,6 +80,11 @@ const Step = memo(function Step({ moment, number, walk, state }: StepProps) {
           <span className={styles.sentence}>{stepSentence(walk, moment)}</span>
         </span>
       </button>
+      {state === 'future' && (
+        <button type="button" className={styles.run} aria-label="Run to here" title="Run to here" onClick={() => runTo(moment.n)}>
+          <ArrowRightToLine size={13} aria-hidden />
+        </button>
+      )}
       {events > 1 && (
         <button
           type="button"
@@ -103,9 +112,29 @@ function Events({ moment, walk }: { readonly moment: Moment; readonly walk: Walk
             <button type="button" onClick={() => show(record.n)}>
               <code>{record.event.at}</code> {walk.sentences[record.n]}
             </button>
+            <StopAt record={record} />
           </li>
         ))}
     </ol>
+  )
+}
+
+/** The flag of a stop at what happens in a record. */
+function StopAt({ record }: { readonly record: TraceRecord }) {
+  const stop = stopAtRecord(record)
+  const isSet = useStore((state) => state.stops.some((one) => stopKey(one) === stopKey(stop)))
+  return (
+    <button
+      type="button"
+      className={styles.flag}
+      aria-pressed={isSet}
+      aria-label={`Stop at ${stopWords(stop)}`}
+      onClick={() => appState().toggleStop(stop)}
+    >
+      <svg width="12" height="12" viewBox="-6 -6 12 12" aria-hidden="true">
+        <path d={FLAG} />
+      </svg>
+    </button>
   )
 }
 
