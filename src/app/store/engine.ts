@@ -56,7 +56,10 @@ export function ask<K extends QuestionKind>(kind: K, question: Questions[K]['ask
 }
 
 /** Asks about a namespace at record `n` of the walk on screen. */
-export function askAt<K extends 'namespaceState' | 'kernelView'>(kind: K, question: Omit<Questions[K]['ask'], 'id'>): Promise<AnswerTo<K>> {
+export function askAt<K extends 'namespaceState' | 'kernelView' | 'terminal' | 'complete'>(
+  kind: K,
+  question: Omit<Questions[K]['ask'], 'id'>,
+): Promise<AnswerTo<K>> {
   const { walk } = store.getState()
   if (walk === null) return Promise.reject(new Error('No walk has been taken yet.'))
   return ask(kind, { ...question, id: walk.id } as Questions[K]['ask'])

@@ -6,6 +6,7 @@ import { askAt } from '../../store/engine.ts'
 import { namespaceOf } from '../../store/namespaces.ts'
 import { placeName } from '../../store/steps.ts'
 import { appState, useStore } from '../../store/store.ts'
+import { openTerminal, terminalOf } from '../../store/terminal.ts'
 import { Button } from '../../ui/button.tsx'
 import styles from './inspector.module.css'
 import { RuleRows } from './rule-words.tsx'
@@ -21,6 +22,7 @@ export function ShapeView({ selected }: { readonly selected: string }) {
   const topology = useStore((state) => state.topology)
   const facts = topology ? factsOf(topology, selected) : null
   const where = topology ? namespaceOf(topology, selected) : null
+  const terminal = topology ? terminalOf(topology, selected) : null
   return (
     <section className={styles.pane} aria-label={`Chosen: ${selected}`}>
       <header className={styles.header}>
@@ -45,6 +47,13 @@ export function ShapeView({ selected }: { readonly selected: string }) {
           <p>
             <button type="button" className={styles.link} onClick={() => appState().revealLine(facts.line ?? 1)}>
               Line {facts.line} of the scenario
+            </button>
+          </p>
+        )}
+        {terminal !== null && (
+          <p>
+            <button type="button" className={styles.link} onClick={() => openTerminal(terminal)}>
+              Terminal here
             </button>
           </p>
         )}

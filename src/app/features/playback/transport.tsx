@@ -1,12 +1,22 @@
 /** The buttons of a player, the speed, where to stop, and whether the camera follows. */
-import { ChevronFirst, ChevronLast, ChevronsLeft, ChevronsRight, Pause, Play, RotateCcw } from 'lucide-react'
+import { ChevronFirst, ChevronLast, ChevronsLeft, ChevronsRight, Pause, Play, RotateCcw, SquareTerminal } from 'lucide-react'
 import type { Moment } from '../../store/frames.ts'
 import { SPEEDS } from '../../store/state.ts'
+import { toggleTerminal, useTerminals } from '../../store/terminal.ts'
 import { Button } from '../../ui/button.tsx'
 import { FollowButton } from './follow-button.tsx'
 import { StopMenu } from './stop-menu.tsx'
 import { timeWords } from './timeline.ts'
 import styles from './transport.module.css'
+
+function TerminalButton() {
+  const open = useTerminals((state) => state.open)
+  return (
+    <Button look="icon" aria-label="Terminal" title="Terminal (T)" aria-pressed={open} onClick={toggleTerminal}>
+      <SquareTerminal size={17} aria-hidden />
+    </Button>
+  )
+}
 
 export interface TransportProps {
   readonly playing: boolean
@@ -69,6 +79,7 @@ export function Transport({ playing, speed, moment, count, onToggle, onStep, onH
       </output>
       <StopMenu />
       <FollowButton />
+      <TerminalButton />
     </div>
   )
 }
