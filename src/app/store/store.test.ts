@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Diagnostic } from '../../engine/kubernetes/diagnostic.ts'
+import type { DocumentInfo } from '../../engine/kubernetes/scenario.ts'
 import type { Topology } from '../../engine/simulation/topology.ts'
 import type { TraceRecord, WalkOutcome } from '../../engine/simulation/trace.ts'
 import type { Response } from '../../protocol/messages.ts'
@@ -8,6 +9,10 @@ import { connectEngine, receive, store } from './store.ts'
 import { applyChanges } from './text.ts'
 
 const PICTURE: Topology = { machines: [], services: [], networks: [] }
+const DOCUMENT: DocumentInfo = {
+  ...{ index: 0, apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'a', ref: 'pod/default/a' },
+  range: { from: 0, to: 1, line: 1, column: 1, endLine: 1, endColumn: 2 },
+}
 const OUTCOME: WalkOutcome = {
   ...{ walk: 'one', from: 'pod/a', to: 'tcp://b:1', outcome: 'delivered', reason: null, by: null },
   ...{ server: null, seenFrom: null, answeredFrom: null, masqueraded: false, status: null },
@@ -48,8 +53,21 @@ function scenario(
   from = 'pod/a',
 ): void {
   const named = walks.map((name) => ({ name, from, to: 'tcp://b:1', line: 1 }))
-  receive({ type: 'scenario', revision: store.getState().revision, diagnostics, documents: [], walks: named, topology })
+  receive({ type: 'scenario', revision: store.getState().revision, diagnostics, documents: [DOCUMENT], walks: named, topology })
 }
+
+it('walks nowhere in the default cluster of an empty text, whatever was on screen', () => {
+  open('a')
+  scenario(PICTURE)
+  expect(store.getState().walk?.name).toBe('one')
+  const asked = walked.length
+  store.getState().edit([{ from: 0, to: 1, insert: '' }])
+  vi.runAllTimers()
+  const { revision } = store.getState()
+  receive({ type: 'scenario', revision, diagnostics: [], documents: [], walks: [], topology: PICTURE })
+  expect(store.getState()).toMatchObject({ walk: null, playing: false })
+  expect(walked).toHaveLength(asked)
+})
 
 /** Records whose events do not matter here. */
 function records(count: number): readonly TraceRecord[] {

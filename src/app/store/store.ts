@@ -20,6 +20,8 @@ export interface EngineLink {
 
 const INITIAL: Facts = {
   text: '',
+  openedText: '',
+  comparing: false,
   revision: 0,
   history: NO_HISTORY,
   lastChange: null,
@@ -123,6 +125,7 @@ function textActions(): Pick<Actions, TextActions> {
       set({
         ...{
           text,
+          openedText: text,
           title,
           source,
           workId,
@@ -225,6 +228,7 @@ function viewActions(): Omit<Actions, keyof WalkActions | TextActions> {
     revealLine: (line) => set({ reveal: { line, at: (get().reveal?.at ?? 0) + 1 }, editorOpen: true }),
     focusEditor: () => set({ editorFocus: get().editorFocus + 1, editorOpen: true }),
     setCursorLine: (cursorLine) => set({ cursorLine }),
+    setComparing: (comparing) => set({ comparing }),
     setOverlay: (overlay) => set({ overlay }),
     setShareLink: (shareLink) => set({ shareLink }),
     setEditorOpen: (editorOpen) => set({ editorOpen }),
@@ -300,6 +304,11 @@ function receiveScenario(response: Extract<Response, { readonly type: 'scenario'
   if (response.topology === null) return
   const again = walkAgainOf(before.walk, response.walks, response.topology)
   const next = again ?? firstWalk(before.wanted, response.walks, response.topology)
+  // An empty text has a cluster too, the default one; but nobody asked for a walk in it.
+  if (response.documents.length === 0) {
+    set({ walk: null, frame: -1, playing: false })
+    return
+  }
   if (again === null && before.walk !== null) set({ walk: null, frame: -1, playing: false })
   const branch = again === null ? before.wanted?.branch : null
   if (branch) set({ everyEndpoint: true })

@@ -10,7 +10,9 @@ import type { World } from './world.ts'
 
 /** Reads a topology from a world and the cluster it was built from. All plain data; machines in the order of their scripts. */
 export function topologyOf(world: World, cluster: Cluster): Topology {
+  const { plugin, simulates } = cluster.cni
   return {
+    ...(simulates === undefined ? {} : { simulates: { cni: simulates, as: plugin } }),
     machines: [...world.machines.values()].map((machine) => machineOf(machine, cluster)),
     services: cluster.services.map((service) => serviceOf(service, cluster)),
     networks: networksOf(world, cluster),

@@ -24,7 +24,6 @@ import { nodesOf } from './rack-layout.ts'
 import { BridgeView, NicView, PodView, RackView, RackWordsView, TunnelView, VethView } from './rack-views.tsx'
 import type { Layout, Rect } from './shapes.ts'
 import { ZoomInside } from './zoom-inside.tsx'
-import { ZoomInside } from './zoom-inside.tsx'
 
 const NODE_TYPES: NodeTypes = {
   rack: RackView,
@@ -133,15 +132,13 @@ function Picture({ topology }: { readonly topology: Topology }) {
         multiSelectionKeyCode={null}
         deleteKeyCode={null}
         onMoveStart={(event) => event && appState().setCameraFollows(false)}
-        onMoveStart={(event) => event && appState().setCameraFollows(false)}
         onPaneClick={() => appState().select(null)}
       >
         <Detail wrapper={wrapper} />
         <ZoomInside layout={layout} />
-        <ZoomInside layout={layout} />
         <Overlay layout={layout} frames={frames} records={records} identities={identities} shown={momentAt(frames, frame)} />
       </ReactFlow>
-      <Controls focusPath={focusPath} walking={records.length > 0} />
+      <Controls focusPath={focusPath} walking={records.length > 0} simulates={topology.simulates ?? null} />
     </div>
   )
 }
@@ -232,7 +229,13 @@ function detailAt(zoom: number): string {
   return zoom >= 0.6 ? 'hash' : 'none'
 }
 
-function Controls({ focusPath, walking }: { readonly focusPath: boolean; readonly walking: boolean }) {
+interface ControlsProps {
+  readonly focusPath: boolean
+  readonly walking: boolean
+  readonly simulates: Topology['simulates'] | null
+}
+
+function Controls({ focusPath, walking, simulates }: ControlsProps) {
   const flow = useReactFlow()
   return (
     <div className={styles.controls}>
@@ -277,6 +280,11 @@ function Controls({ focusPath, walking }: { readonly focusPath: boolean; readonl
         <Grid3x3 size={15} aria-hidden />
         Reach
       </Button>
+      {simulates && (
+        <span className={styles.badge} title={`The cluster’s CNI plugin is not modelled; ${simulates.as} stands in its place.`}>
+          {simulates.cni}, simulated as {simulates.as}
+        </span>
+      )}
     </div>
   )
 }

@@ -1,46 +1,48 @@
-import { useEffect, useState } from 'react'
-import { galleryNames, galleryText } from '../../store/gallery.ts'
+import { useState } from 'react'
+import { galleryEntries } from '../../store/gallery.ts'
 import { openGallery } from '../../store/opening.ts'
 import { Dialog } from '../../ui/dialog.tsx'
-import { type Description, describe } from './describe.ts'
 import styles from './gallery.module.css'
+import { grouped } from './grouped.ts'
 
 /** The scenarios that come with Packetwalk. */
 export default function Gallery({ onClose }: { readonly onClose: () => void }) {
+  const [wanted, setWanted] = useState('')
+  const groups = grouped(galleryEntries(), wanted)
+  const open = (file: string): void => {
+    onClose()
+    void openGallery(file)
+  }
   return (
     <Dialog title="Scenarios" description="Each opens beside your own work, which stays as it is." wide onClose={onClose}>
-      <ul className={styles.list}>
-        {galleryNames().map((name) => (
-          <Card key={name} name={name} onClose={onClose} />
-        ))}
-      </ul>
-    </Dialog>
-  )
-}
-
-function Card({ name, onClose }: { readonly name: string; readonly onClose: () => void }) {
-  const [description, setDescription] = useState<Description | null>(null)
-  useEffect(() => {
-    let wanted = true
-    void galleryText(name).then((text) => wanted && setDescription(describe(name, text ?? '')))
-    return () => {
-      wanted = false
-    }
-  }, [name])
-  return (
-    <li>
-      <button
-        type="button"
-        className={styles.card}
-        onClick={() => {
-          onClose()
-          void openGallery(name)
+      <input
+        className={styles.search}
+        type="search"
+        aria-label="Search the scenarios"
+        placeholder="Search: Service, IPVS, DNS, MTU …"
+        value={wanted}
+        onChange={(event) => setWanted(event.target.value)}
+        onKeyDown={(event) => {
+          const first = groups[0]?.entries[0]
+          if (event.key === 'Enter' && wanted.trim() !== '' && first) open(first.file)
         }}
-      >
-        <b>{description?.title ?? name}</b>
-        <span className={styles.words}>{description?.words}</span>
-        <span className={styles.kinds}>{description?.kinds}</span>
-      </button>
-    </li>
+      />
+      {groups.length === 0 && <p className={styles.none}>No scenario is about “{wanted.trim()}”.</p>}
+      {groups.map(({ group, entries }) => (
+        <section key={group} aria-label={group}>
+          <h3 className={styles.group}>{group}</h3>
+          <ul className={styles.list}>
+            {entries.map(({ file, title, summary }) => (
+              <li key={file}>
+                <button type="button" className={styles.card} onClick={() => open(file)}>
+                  <b>{title}</b>
+                  <span className={styles.words}>{summary}</span>
+                </button>
+              </li>
+            ))}
+          </ul>
+        </section>
+      ))}
+    </Dialog>
   )
 }

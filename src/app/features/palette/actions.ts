@@ -1,7 +1,7 @@
 /** What the command menu offers, made of the present state. */
 import { KEY_GROUPS, type KeyGroup, keyWords } from '../../commands.ts'
 import { addByCommand, DRAWN_KINDS } from '../../store/drawing.ts'
-import { galleryNames } from '../../store/gallery.ts'
+import { galleryEntries } from '../../store/gallery.ts'
 import { keepCopy, openAsOwn, openGallery, openOwnWork } from '../../store/opening.ts'
 import { shortRef } from '../../store/references.ts'
 import { appState } from '../../store/store.ts'
@@ -61,7 +61,7 @@ function scenarioActions(): readonly Action[] {
       hint: 'each way the walk can go',
       run: () => setEveryEndpoint(!everyEndpoint),
     },
-    ...galleryNames().map((name) => ({ name: `Open ${name}`, hint: 'scenario', run: () => void openGallery(name) })),
+    ...galleryEntries().map(({ file, title }) => ({ name: `Open “${title}”`, hint: 'scenario', run: () => void openGallery(file) })),
   ]
 }
 
