@@ -81,6 +81,7 @@ function Picture() {
       <Panel id="canvas" className={styles.pane} minSize="35%">
         <Stage />
       </Panel>
+      <ComparePanel />
       <Divider />
       <Panel
         id="timeline"
@@ -97,6 +98,24 @@ function Picture() {
       </Panel>
       <TerminalPanel />
     </Group>
+  )
+}
+
+const Compare = lazy(() => import('./features/compare/compare.tsx'))
+
+/** The walk beside the same walk in another world, under the picture. */
+function ComparePanel() {
+  const open = useStore((state) => state.comparing)
+  if (!open) return null
+  return (
+    <>
+      <Divider />
+      <Panel id="compare" className={styles.pane} defaultSize={300} minSize={140} maxSize="65%">
+        <Suspense fallback={null}>
+          <Compare />
+        </Suspense>
+      </Panel>
+    </>
   )
 }
 

@@ -154,6 +154,10 @@ export const KEY_GROUPS: readonly KeyGroup[] = [
       { does: 'search for a shape', commands: [command(null, '/', () => appState().setOverlay('palette'))] },
       { does: 'who reaches whom', commands: [command('Who reaches whom', 'r', () => appState().setOverlay('reach'))] },
       { does: 'terminal', commands: [command('Terminal', 't', toggleTerminal)] },
+      {
+        does: 'the same walk in another world',
+        commands: [command('Compare this walk with…', 'v', () => appState().setComparing(!appState().comparing))],
+      },
       { does: 'the editor', commands: [command('Go to the editor', 'e', () => appState().focusEditor())] },
       {
         does: 'show or hide walk and packet',

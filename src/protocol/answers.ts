@@ -10,6 +10,7 @@ import type { TraceRecord } from '../engine/simulation/trace.ts'
 import type { WalkRequest } from '../engine/simulation/walk.ts'
 import type { World } from '../engine/simulation/world.ts'
 import { branchesAnswer } from './branches-answer.ts'
+import { compareAnswer } from './compare-answer.ts'
 import { labAnswer } from './lab-answer.ts'
 import type { AnswerTo, Moment, Question, QuestionKind, Questions } from './messages.ts'
 import { reachAnswer } from './reach-answer.ts'
@@ -63,6 +64,10 @@ const ANSWERS: Answers = {
   complete: (typed, walked) => {
     const found = worldAt(typed, walked)
     return 'problem' in found ? found : completions(found.world, typed.where, typed.line)
+  },
+  compare: ({ id, other }, walked) => {
+    const walk = walked.find((one) => one.id === id)
+    return walk === undefined ? OVER : compareAnswer(walk, other)
   },
   draw: ({ text, gesture }) => draw(text, gesture),
 }

@@ -2,6 +2,7 @@
 import type { Diagnostic } from '../engine/kubernetes/diagnostic.ts'
 import type { Drawn, Gesture } from '../engine/kubernetes/drawing/gesture.ts'
 import type { DocumentInfo } from '../engine/kubernetes/scenario.ts'
+import type { ToldComparison } from '../engine/narrator/compared.ts'
 import type { Why } from '../engine/narrator/why.ts'
 import type { KernelView } from '../engine/simulation/kernel-view.ts'
 import type { TypedCommand } from '../engine/simulation/steps.ts'
@@ -10,6 +11,7 @@ import type { TerminalCapture } from '../engine/simulation/terminal-capture.ts'
 import type { Topology } from '../engine/simulation/topology.ts'
 import type { TraceRecord, WalkOutcome } from '../engine/simulation/trace.ts'
 import type { BranchesAnswer } from './branches-answer.ts'
+import type { OtherWorld } from './compare-answer.ts'
 import type { LabAnswer } from './lab-answer.ts'
 import type { ReachAnswer } from './reach-answer.ts'
 
@@ -74,6 +76,8 @@ export interface Questions {
   readonly terminal: { readonly ask: Moment & { readonly line: string }; readonly answer: TerminalOutput | TerminalCapture }
   /** How the last word of an unfinished line can go on there. */
   readonly complete: { readonly ask: Moment & { readonly line: string }; readonly answer: readonly string[] }
+  /** Walk `id` beside the same walk in another world. */
+  readonly compare: { readonly ask: { readonly id: number; readonly other: OtherWorld }; readonly answer: ToldComparison }
   /** What a gesture on the canvas changes in a text. */
   readonly draw: { readonly ask: { readonly text: string; readonly gesture: Gesture }; readonly answer: Drawn }
 }

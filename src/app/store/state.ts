@@ -75,6 +75,8 @@ export type Overlay = 'gallery' | 'help' | 'palette' | 'share' | 'works' | 'lab'
 
 export interface Facts {
   readonly text: string
+  /** The text as it was opened. */
+  readonly openedText: string
   /** Counts changes of `text`; answers for an older one are dropped. */
   readonly revision: number
   /** What takes the text back and forth, typing and drawing alike. */
@@ -136,6 +138,8 @@ export interface Facts {
   readonly editorFocus: number
   /** Line of the text cursor, 1-based. */
   readonly cursorLine: number
+  /** The walk is shown beside the same walk in another world. */
+  readonly comparing: boolean
   /** The dialog that is open. */
   readonly overlay: Overlay | null
   /** The link to copy by hand, where the clipboard is out of reach. */
@@ -189,6 +193,7 @@ export interface Actions {
   readonly revealLine: (line: number) => void
   readonly focusEditor: () => void
   readonly setCursorLine: (line: number) => void
+  readonly setComparing: (on: boolean) => void
   readonly setOverlay: (overlay: Overlay | null) => void
   readonly setShareLink: (link: string) => void
   readonly setEditorOpen: (open: boolean) => void

@@ -1,4 +1,4 @@
-import { ChevronDown, Split } from 'lucide-react'
+import { ChevronDown, GitCompareArrows, Split } from 'lucide-react'
 import { type FormEvent, type ReactNode, useMemo, useState } from 'react'
 import type { Topology } from '../../../engine/simulation/topology.ts'
 import type { Identity } from '../../store/identities.ts'
@@ -65,6 +65,7 @@ export function WalkBar() {
         Walk
       </Button>
       <EveryEndpoint />
+      <CompareButton />
       <WalksMenu current={walk?.name ?? null} />
     </form>
   )
@@ -129,6 +130,26 @@ function EveryEndpoint() {
       onClick={() => appState().setEveryEndpoint(!on)}
     >
       <Split size={16} aria-hidden />
+    </Button>
+  )
+}
+
+/** The same walk in another world, beside this one. */
+function CompareButton() {
+  const on = useStore((state) => state.comparing)
+  const none = useStore((state) => state.walk === null)
+  return (
+    <Button
+      look="icon"
+      className={styles.every}
+      aria-label="Compare"
+      title="Compare: this walk beside the same walk in another world (V)"
+      aria-keyshortcuts="V"
+      aria-pressed={on}
+      disabled={none}
+      onClick={() => appState().setComparing(!on)}
+    >
+      <GitCompareArrows size={16} aria-hidden />
     </Button>
   )
 }

@@ -1,0 +1,60 @@
+/** What a walk can be compared with. */
+import type { OtherWorld } from '../../../protocol/compare-answer.ts'
+import { GALLERY } from '../../../scenarios/gallery.ts'
+import { galleryText } from '../../store/gallery.ts'
+import type { AppState } from '../../store/state.ts'
+import { applyChanges } from '../../store/text.ts'
+import { undo } from '../../store/text-history.ts'
+import { listWorks, readWork } from '../../store/works.ts'
+
+export interface Choice {
+  readonly key: string
+  readonly name: string
+  /** Null when it is there no more. */
+  readonly world: () => Promise<OtherWorld | null>
+}
+
+export interface ChoiceGroup {
+  readonly name: string
+  readonly choices: readonly Choice[]
+}
+
+const SETTINGS: readonly Choice[] = [
+  { key: 'ipvs', name: 'kube-proxy in IPVS mode', world: async () => ({ instead: { proxy: 'ipvs' } }) },
+  { key: 'iptables', name: 'kube-proxy in iptables mode', world: async () => ({ instead: { proxy: 'iptables' } }) },
+  { key: 'flannel', name: 'CNI flannel', world: async () => ({ instead: { cni: 'flannel' } }) },
+  { key: 'bridge', name: 'CNI bridge', world: async () => ({ instead: { cni: 'bridge' } }) },
+]
+
+/** All of them, grouped; earlier texts only where there are any. */
+export function choicesOf(state: Pick<AppState, 'text' | 'history' | 'openedText' | 'workId'>): readonly ChoiceGroup[] {
+  const works = listWorks().filter(({ id }) => id !== state.workId)
+  return [
+    { name: 'This text with', choices: SETTINGS },
+    { name: 'This text as it was', choices: earlier(state) },
+    {
+      name: 'My works',
+      choices: works.map(({ id, title }) => ({ key: `work ${id}`, name: title, world: async () => textOf(readWork(id)) })),
+    },
+    {
+      name: 'Scenarios',
+      choices: GALLERY.map(({ file, title }) => ({
+        key: `gallery ${file}`,
+        name: title,
+        world: async () => worldOf(await galleryText(file)),
+      })),
+    },
+  ].filter(({ choices }) => choices.length > 0)
+}
+
+function earlier({ text, history, openedText }: Pick<AppState, 'text' | 'history' | 'openedText'>): readonly Choice[] {
+  const back = undo(history, text)
+  if (back === null) return []
+  return [
+    { key: 'edit', name: 'before the last edit', world: async () => ({ text: applyChanges(text, back.changes) }) },
+    ...(openedText === text ? [] : [{ key: 'opened', name: 'when it was opened', world: async () => ({ text: openedText }) }]),
+  ]
+}
+
+const worldOf = (text: string | null): OtherWorld | null => (text === null ? null : { text })
+const textOf = (work: { readonly text: string } | null): OtherWorld | null => worldOf(work?.text ?? null)
