@@ -8,12 +8,15 @@ const packet = (page: Page) => page.getByRole('region', { name: 'Packet at this 
 test('by mouse', async ({ page }) => {
   await openApp(page)
   await editorReady(page)
-  for (const scenario of ['Localhost', 'Web and mysql']) {
+  for (const [title, file] of [
+    ['Two containers in one pod', 'localhost'],
+    ['Web application and MySQL', 'web-and-mysql'],
+  ]) {
     await page.getByRole('button', { name: /^Scenario:/ }).click()
     await page.getByRole('menuitem', { name: 'Scenarios…' }).click()
-    await page.getByRole('dialog', { name: 'Scenarios' }).getByRole('button', { name: scenario }).click()
+    await page.getByRole('dialog', { name: 'Scenarios' }).getByRole('button', { name: title }).click()
     await expect(page.getByRole('dialog')).toBeHidden()
-    await expect(page.getByRole('button', { name: `Scenario: ${scenario.toLowerCase().replaceAll(' ', '-')}.yaml` })).toBeVisible()
+    await expect(page.getByRole('button', { name: `Scenario: ${file}.yaml` })).toBeVisible()
   }
   await expect(page.getByTestId('service/default/webapp-sql1')).toBeVisible()
 
