@@ -2,9 +2,10 @@
 
 import { formatAddress } from '../net/address.ts'
 import { checkNetworks } from './check-networks.ts'
-import type { Cluster, EndpointSlice, KubeProxyConfig, ObjectMeta, Pod, Service } from './cluster.ts'
+import type { Cluster, DnsConfig, EndpointSlice, KubeProxyConfig, ObjectMeta, Pod, Service } from './cluster.ts'
 import { podsOf, workloadsOf } from './controllers.ts'
 import { type ClusterSpec, decodeClusterSpec, decodeNodeDocument, type NodeDraft, plainNode } from './decode/cluster-spec.ts'
+import { readCorefile } from './decode/corefile-settings.ts'
 import { decodeEndpointSlice, decodeEndpoints } from './decode/endpoints.ts'
 import { decodeKindCluster } from './decode/kind-cluster.ts'
 import { decodeKubeProxyConfiguration } from './decode/kube-proxy-configuration.ts'
@@ -25,7 +26,7 @@ import type { ObjectSource } from './object-source.ts'
 import { ownersOf } from './owners.ts'
 import { podOf } from './pod-of.ts'
 import { listenWhereServicesSend } from './portless.ts'
-import type { Report } from './report.ts'
+import type { Report, Span } from './report.ts'
 import { runningCluster, withPodNetworks } from './running-cluster.ts'
 import { schedule } from './scheduler.ts'
 import { allocateServices } from './service-allocation.ts'
@@ -87,6 +88,27 @@ export function buildCluster(objects: readonly ObjectSource[], report: Report, i
   return cluster
 }
 
+/** The Corefile of the text, where it brings CoreDNS's ConfigMap. */
+function dnsByCorefile(objects: readonly ObjectSource[], dns: DnsConfig, report: Report): DnsConfig {
+  const map = objects.find(({ info, meta }) => info.kind === 'ConfigMap' && meta.namespace === 'kube-system' && meta.name === 'coredns')
+  const data = map && fieldsAt(map.fields, 'data')
+  const text = data && stringAt(data, 'Corefile')
+  const value = data && valueAt(data, 'Corefile')
+  if (!text || !value) return dns
+  const read = readCorefile(text, dns)
+  for (const { message, line } of read.notes) report.warning({ code: 'corefile', message, at: blockLine(report.text, value, line) })
+  return read.dns
+}
+
+/** Where a line of a block scalar stands; the whole value where it is none. */
+function blockLine(text: string, value: Span, line: number): Span {
+  if (text.charAt(value.from) !== '|') return value
+  let from = value.from
+  for (let i = 0; i <= line; i++) from = text.indexOf('\n', from) + 1
+  const end = text.indexOf('\n', from)
+  return from === 0 ? value : { from: from + (/^ */.exec(text.slice(from))?.[0].length ?? 0), to: end < 0 ? text.length : end }
+}
+
 /** A pasted `ip route` says what the node calls its NIC. */
 function withNicName(draft: NodeDraft, byRole: ByRole): NodeDraft {
   if (draft.ip === null || draft.interfaces !== null) return draft
@@ -126,7 +148,7 @@ function clusterSpec(objects: readonly ObjectSource[], byRole: ByRole, report: R
     report.error({ code: 'duplicate-name', message: 'There is already a KubeProxyConfiguration.', at: other.nameAt })
   const kubeProxy: KubeProxyConfig =
     configuration === undefined ? spec.kubeProxy : decodeKubeProxyConfiguration(configuration.fields, spec.kubeProxy)
-  return { ...spec, kubeProxy }
+  return { ...spec, kubeProxy, dns: spec.dns && dnsByCorefile(objects, spec.dns, report) }
 }
 
 function overruled(spec: ClusterSpec, { proxy, cni }: Instead): ClusterSpec {
@@ -188,7 +210,13 @@ function buildPods(
   workloads.push(...systemDrafts.flatMap((draft) => workloadsOf(draft, system)))
   checkNames(drafts, report)
   const running = listenWhereServicesSend([...drafts.filter((draft) => !draft.finished), ...system], context.serviceDrafts, report)
-  const pods = allocatePodIPs(schedule(running, { nodes: context.nodes, running: [] }, report), [], report).map(podOf)
+  // CoreDNS that does not start is in CrashLoopBackOff: its pods are never ready.
+  const stopped = context.spec.dns?.corefile?.stopped != null
+  const pods = allocatePodIPs(schedule(running, { nodes: context.nodes, running: [] }, report), [], report)
+    .map(podOf)
+    .map((pod) =>
+      stopped && pod.meta.namespace === 'kube-system' && pod.meta.labels['k8s-app'] === 'kube-dns' ? { ...pod, ready: false } : pod,
+    )
   return { pods, workloads, places: new Map(drafts.map((draft) => [`${draft.meta.namespace}/${draft.meta.name}`, draft.at])) }
 }
 

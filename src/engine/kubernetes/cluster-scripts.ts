@@ -15,8 +15,8 @@ import { apiServerNode } from './system.ts'
 
 /** With `before` null: scripts of fresh machines. Otherwise only what changes; a machine to which nothing happens has no script. */
 export function clusterScripts(before: Cluster | null, after: Cluster): NodeScript[] {
-  const dns = clusterDns(after)
-  const dnsBefore = before === null ? dns : clusterDns(before)
+  const dns = serverOf(after)
+  const dnsBefore = before === null ? dns : serverOf(before)
   const pods = podsByNode(after)
   const podsBefore = before === null ? new Map<string, Pod[]>() : podsByNode(before)
   const scripts = after.nodes.flatMap((node) => {
@@ -31,6 +31,12 @@ export function clusterScripts(before: Cluster | null, after: Cluster): NodeScri
   })
   const hosts = after.hosts.filter((host) => !before?.hosts.some((other) => other.meta.name === host.meta.name))
   return [...scripts, ...hosts.map((host) => hostScript(after, host))]
+}
+
+/** What CoreDNS answers; null where it does not start, or has no server on the port of its Service. */
+function serverOf(cluster: Cluster): DnsServerConfig | null {
+  const corefile = cluster.dns?.corefile
+  return corefile && (corefile.stopped !== null || !corefile.serving) ? null : clusterDns(cluster)
 }
 
 function podsByNode(cluster: Cluster): Map<string, Pod[]> {
@@ -50,7 +56,7 @@ interface NodeState {
   readonly pods: readonly Pod[]
 }
 
-type NewNodeState = NodeState & { readonly dns: DnsServerConfig }
+type NewNodeState = NodeState & { readonly dns: DnsServerConfig | null }
 
 const nodeOrigin = (component: string, node: ClusterNode): ScriptOrigin => ({
   component,

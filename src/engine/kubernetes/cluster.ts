@@ -195,6 +195,24 @@ export interface DnsConfig {
   readonly pods: 'disabled' | 'insecure' | 'verified'
   readonly namespaces: readonly string[] | null
   readonly ignoreEmptyService: boolean
+  /** Absent: the Corefile that kubeadm writes. */
+  readonly corefile?: CorefileSettings
+}
+
+/** What the Corefile of ConfigMap kube-system/coredns says beside DnsConfig. Zones are absolute. */
+export interface CorefileSettings {
+  /** Of plugin kubernetes. */
+  readonly zones: readonly string[]
+  readonly fallthrough: readonly string[]
+  /** Where plugin forward sends other names: 'node' is the node's own resolver; null: nowhere. */
+  readonly upstream: string | null
+  /** Zones with an upstream of their own. */
+  readonly stubs: readonly { readonly zone: string; readonly upstream: string | null }[]
+  /** Is there a server on port 53? And one of all names? */
+  readonly serving: boolean
+  readonly root: boolean
+  /** Why CoreDNS does not start; null: it does. */
+  readonly stopped: string | null
 }
 
 export interface Cluster {

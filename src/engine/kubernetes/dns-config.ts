@@ -24,6 +24,12 @@ export interface DnsServerConfig {
   readonly podAddresses: Readonly<Record<string, readonly string[]>>
   /** Where questions outside the zones go, dotted; null: REFUSED. */
   readonly upstream: string | null
+  /** Names in these zones that the server does not know are handed on; absent: names of reverse zones. */
+  readonly fallthrough?: readonly string[]
+  /** Zones whose questions go elsewhere than to `upstream`. */
+  readonly stubs?: readonly { readonly zone: string; readonly upstream: string | null }[]
+  /** What a question outside the zones gets where `upstream` is null (plugin.NextOrFailure: SERVFAIL); absent: REFUSED. */
+  readonly unhandled?: 'SERVFAIL' | 'REFUSED'
   /** Answers every A question outside the zones with this address (the internet's resolver); null: no such answer. */
   readonly catchAll: string | null
   /** With `catchAll`: last labels of names that nobody outside has, for they are namespaces of the cluster ("web.shop" is a Service's name). */

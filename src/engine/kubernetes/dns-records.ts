@@ -5,39 +5,50 @@ import type { DnsRecord, DnsServerConfig } from './dns-config.ts'
 import { expandIPv6, isIPv6 } from './ipv6-text.ts'
 import { OUTSIDE_RESOLVER } from './machine-script.ts'
 
-const ZONE = 'cluster.local.'
+const CLUSTER_ZONE = 'cluster.local.'
 const NO_DNS: DnsConfig = { ttl: 5, pods: 'disabled', namespaces: [], ignoreEmptyService: false }
 
 /** What the cluster's DNS server answers. */
 export function clusterDns(cluster: Cluster): DnsServerConfig {
   const dns = cluster.dns ?? NO_DNS
   const served = cluster.namespaces.map((n) => n.name).filter((name) => dns.namespaces === null || dns.namespaces.includes(name))
+  const { corefile } = dns
+  const zones = corefile?.zones ?? [CLUSTER_ZONE, 'in-addr.arpa.', 'ip6.arpa.']
+  const zone = zones.find((name) => !/(^|\.)(in-addr|ip6)\.arpa\.$/.test(name)) ?? null
+  const forwarded = (upstream: string | null): string | null => (upstream === 'node' ? OUTSIDE_RESOLVER : upstream)
+  const rest = corefile && {
+    fallthrough: corefile.fallthrough,
+    stubs: corefile.stubs.map((stub) => ({ ...stub, upstream: forwarded(stub.upstream) })),
+    unhandled: corefile.root ? ('SERVFAIL' as const) : ('REFUSED' as const),
+  }
   const builder = new RecordBuilder(dns.ttl)
-  builder.add(`dns-version.${ZONE}`, 'TXT', '"1.1.0"')
-  builder.add(ZONE, 'NS', `ns.dns.${ZONE}`)
-  builder.add(ZONE, 'SOA', `ns.dns.${ZONE} hostmaster.${ZONE} 1499347823 7200 1800 86400 ${dns.ttl}`)
+  const clusterZone = zone ?? CLUSTER_ZONE
+  builder.add(`dns-version.${clusterZone}`, 'TXT', '"1.1.0"')
+  builder.add(clusterZone, 'NS', `ns.dns.${clusterZone}`)
+  builder.add(clusterZone, 'SOA', `ns.dns.${clusterZone} hostmaster.${clusterZone} 1499347823 7200 1800 86400 ${dns.ttl}`)
   const slices = slicesByService(cluster.endpointSlices)
   for (const service of cluster.services) {
     if (!served.includes(service.meta.namespace)) continue
-    addService(service, slices.get(`${service.meta.namespace}/${service.meta.name}`) ?? [], dns, builder)
+    addService(service, slices.get(`${service.meta.namespace}/${service.meta.name}`) ?? [], { dns, zone: clusterZone }, builder)
   }
   const podAddresses = Object.fromEntries(
     served.map((name) => [name, cluster.pods.filter((pod) => pod.meta.namespace === name).map((pod) => formatAddress(pod.podIP))]),
   )
   const emptyNames = [
-    ZONE,
-    `svc.${ZONE}`,
-    `pod.${ZONE}`,
-    ...served.flatMap((name) => [`${name}.svc.${ZONE}`, ...(dns.pods === 'disabled' ? [] : [`${name}.pod.${ZONE}`])]),
+    clusterZone,
+    `svc.${clusterZone}`,
+    `pod.${clusterZone}`,
+    ...served.flatMap((name) => [`${name}.svc.${clusterZone}`, ...(dns.pods === 'disabled' ? [] : [`${name}.pod.${clusterZone}`])]),
   ]
   return {
-    zones: [ZONE, 'in-addr.arpa.', 'ip6.arpa.'],
+    zones,
     ttl: dns.ttl,
     records: builder.records,
     emptyNames,
     pods: dns.pods,
     podAddresses,
-    upstream: OUTSIDE_RESOLVER,
+    upstream: corefile ? forwarded(corefile.upstream) : OUTSIDE_RESOLVER,
+    ...rest,
     catchAll: null,
   }
 }
@@ -103,8 +114,13 @@ function dashed(ip: string): string {
   return text.endsWith('-') ? `${text}0` : text
 }
 
-function addService(service: Service, slices: readonly EndpointSlice[], dns: DnsConfig, builder: RecordBuilder): void {
-  const name = `${service.meta.name}.${service.meta.namespace}.svc.${ZONE}`
+function addService(
+  service: Service,
+  slices: readonly EndpointSlice[],
+  { dns, zone }: { readonly dns: DnsConfig; readonly zone: string },
+  builder: RecordBuilder,
+): void {
+  const name = `${service.meta.name}.${service.meta.namespace}.svc.${zone}`
   if (service.type === 'ExternalName') {
     if (service.externalName !== null) builder.add(name, 'CNAME', `${service.externalName.replace(/\.$/, '')}.`)
     return

@@ -65,12 +65,12 @@ function hostsOf(pod: Pod): string {
   return `${own}\n# Entries added by HostAliases.\n${aliases.join('')}`
 }
 
-/** The programs of a pod's containers. A port that a container before it took is left out: the second could not listen. */
-export function podPrograms(pod: Pod, dns: DnsServerConfig, taken: Set<string>): ProgramSpec[] {
+/** The programs of a pod's containers. `dns` null: CoreDNS does not run, or listens on none of its ports. A port that a container before it took is left out: the second could not listen. */
+export function podPrograms(pod: Pod, dns: DnsServerConfig | null, taken: Set<string>): ProgramSpec[] {
   const isDns = pod.meta.namespace === 'kube-system' && pod.meta.labels['k8s-app'] === 'kube-dns'
   return pod.containers.flatMap((container) => {
     const listen = listenOf(container, pod, taken)
-    if (listen.length === 0) return []
+    if (listen.length === 0 || (isDns && dns === null)) return []
     const program = isDns ? 'coredns' : 'http-server'
     return [
       {

@@ -83,10 +83,11 @@ function onSocket(state: CorednsState, { fd, event }: Extract<ProcessInput, { ki
 
 function onQuery(state: CorednsState, asked: Forwarded): Step<CorednsState> {
   const answer = answerTo(state.config, asked.query)
-  const upstream = parseAddress(state.config.upstream ?? '')
+  const name = absoluteName(asked.query.question.name).toLowerCase()
+  const upstream = parseAddress(upstreamOf(state.config, answer === 'forward' ? name : (outsideTarget(state.config, answer) ?? name)) ?? '')
   const outside = answer === 'forward' ? null : outsideTarget(state.config, answer)
   if (answer !== 'forward' && (outside === null || upstream === null)) return { state, calls: [reply(asked, answer)] }
-  if (upstream === null) return { state, calls: [reply(asked, { ...response(asked.query), rcode: 'REFUSED' })] }
+  if (upstream === null) return { state, calls: [reply(asked, { ...response(asked.query), rcode: state.config.unhandled ?? 'REFUSED' })] }
   const fd = state.nextFd
   const nextFd = fd >= LAST_FORWARD_FD ? FIRST_FORWARD_FD : fd + 1
   const { question } = asked.query
@@ -157,7 +158,8 @@ export function answerTo(config: DnsServerConfig, query: DnsMessage): DnsMessage
   const zone = zoneOf(config, name)
   const { type } = query.question
   if (zone === null) {
-    if (config.catchAll === null) return config.upstream === null ? { ...response(query), rcode: 'REFUSED' } : 'forward'
+    if (config.catchAll === null)
+      return upstreamOf(config, name) === null ? { ...response(query), rcode: config.unhandled ?? 'REFUSED' } : 'forward'
     if (!isPublicName(name, config.notPublic ?? []))
       return { ...response(query), recursionAvailable: true, rcode: 'NXDOMAIN', authority: [soa(config, '.')] }
     const answers = type === 'A' ? [{ name: asked, type, ttl: config.ttl, data: config.catchAll }] : []
@@ -167,15 +169,30 @@ export function answerTo(config: DnsServerConfig, query: DnsMessage): DnsMessage
   if (answers.length > 0) return { ...response(query), authoritative: true, answers }
   const exists =
     config.records.some((record) => record.name === name) || config.emptyNames.includes(name) || podAddress(config, zone, name) !== null
-  // plugin/kubernetes falls through for reverse zones only.
-  if (!exists && /\.(in-addr|ip6)\.arpa\.$/.test(`.${zone}`) && config.upstream !== null) return 'forward'
+  if (!exists && fallsThrough(config, name)) return 'forward'
   return { ...response(query), authoritative: true, rcode: exists ? 'NOERROR' : 'NXDOMAIN', authority: [soa(config, zone)] }
+}
+
+const holds = (zone: string, name: string): boolean => zone === '.' || name === zone || name.endsWith(`.${zone}`)
+
+/** plugin/pkg/fall: kubeadm's Corefile names the reverse zones. Without an upstream nobody else would answer. */
+function fallsThrough(config: DnsServerConfig, name: string): boolean {
+  return upstreamOf(config, name) !== null && (config.fallthrough ?? ['in-addr.arpa.', 'ip6.arpa.']).some((zone) => holds(zone, name))
+}
+
+/** Whom the server asks about a name: the upstream of the longest zone that has one of its own, or the common one. */
+function upstreamOf({ stubs = [], upstream }: DnsServerConfig, name: string): string | null {
+  const own = stubs.filter(({ zone }) => holds(zone, name)).sort((a, b) => b.zone.length - a.zone.length)[0]
+  return own ? own.upstream : upstream
 }
 
 /** The longest of the zones that hold the name, or null. */
 function zoneOf(config: DnsServerConfig, name: string): string | null {
-  const zones = config.zones.filter((zone) => zone === '.' || name === zone || name.endsWith(`.${zone}`))
-  return zones.sort((a, b) => b.length - a.length)[0] ?? null
+  const zones = config.zones.filter((zone) => holds(zone, name))
+  const zone = zones.sort((a, b) => b.length - a.length)[0] ?? null
+  // A server block of a longer zone takes the question first.
+  const elsewhere = (config.stubs ?? []).some((stub) => holds(stub.zone, name) && stub.zone.length > (zone?.length ?? 0))
+  return elsewhere ? null : zone
 }
 
 /** Records of the name and type; a CNAME is followed as far as the server's own records lead. */

@@ -47,12 +47,12 @@ class Dns:
         qtype, = struct.unpack(">H", asked[at:at + 2])
         found = self.look_up(name.lower(), qtype)
         if found is None:
-            return self.forward(asked, send)
+            return self.forward(name.lower(), asked, send)
         rcode, authoritative, recursion, answers, authority = found
         target = answers[-1]["data"].lower() if answers and answers[-1]["type"] == "CNAME" else None
-        if target and qtype != DNS_TYPES["CNAME"] and self.config["upstream"] and not self.zones_of(target):
+        if target and qtype != DNS_TYPES["CNAME"] and self.upstream(target) and not self.zones_of(target):
             question = asked[:at + 4]
-            return self.forward(asked[:12] + dns_wire(target) + asked[at:at + 4], lambda reply: send(self.with_aliases(question, answers, reply)))
+            return self.forward(target, asked[:12] + dns_wire(target) + asked[at:at + 4], lambda reply: send(self.with_aliases(question, answers, reply)))
         flags = 0x8100 | (0x400 if authoritative else 0) | (0x80 if recursion else 0) | rcode
         reply = asked[:2] + struct.pack(">HHHHH", flags, 1, len(answers), len(authority), 0) + asked[12:at + 4]
         for r in answers + authority:
@@ -63,7 +63,17 @@ class Dns:
         self.world.later(0.02, lambda: self.send(send, reply))
 
     def zones_of(self, name):
-        return [z for z in self.config["zones"] if z == "." or name == z or name.endswith("." + z)]
+        zones = [z for z in self.config["zones"] if self.holds(z, name)]
+        longest = max(map(len, zones), default=0)
+        # A server block of a longer zone takes the question first.
+        return [] if any(self.holds(s["zone"], name) and len(s["zone"]) > longest for s in self.config.get("stubs", [])) else zones
+
+    def holds(self, zone, name):
+        return zone == "." or name == zone or name.endswith("." + zone)
+
+    def upstream(self, name):
+        own = sorted((s for s in self.config.get("stubs", []) if self.holds(s["zone"], name)), key=lambda s: len(s["zone"]))
+        return own[-1]["upstream"] if own else self.config["upstream"]
 
     def with_aliases(self, question, aliases, reply):
         """The upstream's answers about the last alias, behind the aliases that led there."""
@@ -87,7 +97,7 @@ class Dns:
         except OSError:
             pass
 
-    def forward(self, asked, send):
+    def forward(self, name, asked, send):
         enter(self.netns)
         sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         def answered():
@@ -97,7 +107,7 @@ class Dns:
                 self.send(send, asked[:2] + struct.pack(">H", 0x8182) + asked[4:])
             self.world.forget(sock)
         try:
-            sock.connect((self.config["upstream"], 53))
+            sock.connect((self.upstream(name), 53))
             sock.send(asked)
             self.world.watch(sock, answered)
         except OSError:
@@ -110,10 +120,10 @@ class Dns:
 
     def look_up(self, name, qtype):
         c = self.config
-        zones = sorted((z for z in c["zones"] if z == "." or name == z or name.endswith("." + z)), key=len)
+        zones = sorted(self.zones_of(name), key=len)
         if not zones:
             if c["catchAll"] is None:
-                return None if c["upstream"] else (5, False, False, [], [])
+                return None if self.upstream(name) else (2 if c.get("unhandled") == "SERVFAIL" else 5, False, False, [], [])
             if not PUBLIC_NAME.match(name):
                 return 3, False, True, [], [self.soa(".")]
             return 0, False, True, [{"name": name, "type": "A", "ttl": c["ttl"], "data": c["catchAll"]}] if qtype == 1 else [], []
@@ -133,7 +143,7 @@ class Dns:
         if answers:
             return 0, True, False, answers, []
         exists = name in self.records or name in c["emptyNames"] or pod
-        if not exists and re.search(r"\.(in-addr|ip6)\.arpa\.$", "." + zone) and c["upstream"]:
+        if not exists and self.upstream(name) and any(self.holds(z, name) for z in c.get("fallthrough", ["in-addr.arpa.", "ip6.arpa."])):
             return None
         return 0 if exists else 3, True, False, [], [self.soa(zone)]
 
