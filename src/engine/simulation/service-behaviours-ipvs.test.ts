@@ -160,7 +160,9 @@ const BEHAVIOURS: readonly Behaviour[] = [
     yaml: BASE + WEB,
     steps: [
       '$ node/worker-1 ipvsadm -Ln => 10.96.0.80:80',
+      'pod/client tcp://10.96.0.80:80: delivered',
       '$ node/worker-1 kubectl delete svc web => deleted',
+      'pod/client tcp://10.96.0.80:80: timeout NETFILTER_DROP at gateway',
       '$ node/worker-1 ipvsadm -Ln => not 10.96.0.80',
       '$ node/worker-1 ip -o addr show dev kube-ipvs0 => not 10.96.0.80',
     ],

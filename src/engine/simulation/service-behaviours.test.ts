@@ -139,12 +139,17 @@ const REACHING: readonly Behaviour[] = [
     number: 14,
     title: 'headless and ExternalName: no rules; the label service-proxy-name takes them away',
     yaml:
-      BASE +
+      BASE.replace('dns: none, ', '') +
       service('none', `clusterIP: None, selector: {app: web}, ${PORTS}`) +
       service('out', 'type: ExternalName, externalName: www.example.com') +
       service('other', `selector: {app: web}, ${PORTS}`, ', labels: {service.kubernetes.io/service-proxy-name: another}'),
     steps: [
-      '$ node/worker-1 iptables-save => not default/',
+      '$ node/worker-1 iptables-save => not default/none',
+      '$ node/worker-1 iptables-save => not default/out',
+      // The name leads to the pods themselves: nothing maps port 80 to theirs.
+      'pod/client tcp://none:8080: delivered by one heard 10.244.1.3',
+      'pod/client tcp://none:80: refused',
+      'pod/client http://out/: delivered',
       'pod/client tcp://svc/other:80: timeout',
       '$ node/worker-1 kubectl label service other service.kubernetes.io/service-proxy-name- => labeled',
       'pod/client tcp://svc/other:80: delivered by web-1,web-2',
