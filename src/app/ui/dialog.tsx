@@ -8,12 +8,14 @@ export interface DialogProps {
   readonly title: string
   readonly description?: string
   readonly wide?: boolean
+  /** It holds text only: the text itself takes the focus, so that keys scroll it. */
+  readonly reading?: boolean
   readonly onClose: () => void
   readonly children: ReactNode
 }
 
 /** A modal dialog: focus stays inside, Escape and a click beside it close it. */
-export function Dialog({ title, description, wide = false, onClose, children }: DialogProps) {
+export function Dialog({ title, description, wide = false, reading = false, onClose, children }: DialogProps) {
   return (
     <Radix.Root open onOpenChange={(open) => !open && onClose()}>
       <Radix.Portal>
@@ -31,7 +33,9 @@ export function Dialog({ title, description, wide = false, onClose, children }: 
             </Radix.Close>
           </header>
           {description && <Radix.Description className={styles.description}>{description}</Radix.Description>}
-          <div className={styles.body}>{children}</div>
+          <div className={styles.body} tabIndex={reading ? 0 : undefined}>
+            {children}
+          </div>
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>

@@ -5,7 +5,7 @@ import styles from './help.module.css'
 /** What Packetwalk is, in a few sentences, and every key. */
 export default function Help({ onClose }: { readonly onClose: () => void }) {
   return (
-    <Dialog title="Help" wide onClose={onClose}>
+    <Dialog title="Help" wide reading onClose={onClose}>
       <p className={styles.intro}>
         Packetwalk runs your manifests on a simulated Linux kernel, here in this tab, and shows what happens to a packet. Edit the YAML on
         the left: the picture follows. Choose who sends and to whom above, then walk. Step through it, and read on the right which rule,
