@@ -1,7 +1,9 @@
 import { Command } from 'cmdk'
 import { Search } from 'lucide-react'
 import { Dialog } from 'radix-ui'
+import { useState } from 'react'
 import styles from './command-menu.module.css'
+import { matchingActions } from './matching-actions.ts'
 
 export interface Action {
   readonly name: string
@@ -24,6 +26,7 @@ export interface CommandMenuProps {
 
 /** One of many actions, chosen by typing part of its name. */
 export function CommandMenu({ title, placeholder, groups, onClose }: CommandMenuProps) {
+  const [typed, setTyped] = useState('')
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
@@ -33,22 +36,36 @@ export function CommandMenu({ title, placeholder, groups, onClose }: CommandMenu
           <Command loop label={title}>
             <div className={styles.search}>
               <Search size={16} aria-hidden />
-              <Command.Input className={styles.input} placeholder={placeholder} />
+              <Command.Input className={styles.input} placeholder={placeholder} value={typed} onValueChange={setTyped} />
             </div>
             <Command.List className={styles.list}>
               <Command.Empty className={styles.empty}>Nothing has this name.</Command.Empty>
               {groups.map((group) => (
-                <Command.Group key={group.name} heading={group.name} className={styles.group}>
-                  {group.actions.map((action) => (
-                    <Item key={`${group.name} ${action.name}`} action={action} onClose={onClose} />
-                  ))}
-                </Command.Group>
+                <Group key={group.name} group={group} typed={typed} onClose={onClose} />
               ))}
             </Command.List>
           </Command>
         </Dialog.Content>
       </Dialog.Portal>
     </Dialog.Root>
+  )
+}
+
+interface GroupProps {
+  readonly group: ActionGroup
+  readonly typed: string
+  readonly onClose: () => void
+}
+
+function Group({ group: { name, actions }, typed, onClose }: GroupProps) {
+  const { shown, found } = matchingActions(actions, typed)
+  const heading = shown.length < found ? `${name}: ${shown.length} of ${found}, type to find the others` : name
+  return (
+    <Command.Group heading={heading} className={styles.group}>
+      {shown.map((action) => (
+        <Item key={action.name} action={action} onClose={onClose} />
+      ))}
+    </Command.Group>
   )
 }
 

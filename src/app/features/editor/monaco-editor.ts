@@ -27,7 +27,8 @@ export function mountEditor(place: HTMLElement): () => void {
     insertSpaces: true,
     bracketColorizationOptions: { enabled: false, independentColorPoolPerBracketType: false },
   })
-  const view = editor.create(place, { ...OPTIONS, model, theme: isDark(appState().theme) ? 'packetwalk-dark' : 'packetwalk-light' })
+  const folding = isFoldable(appState().text)
+  const view = editor.create(place, { ...OPTIONS, folding, model, theme: isDark(appState().theme) ? 'packetwalk-dark' : 'packetwalk-light' })
   const disposables: IDisposable[] = [
     view,
     model,
@@ -45,7 +46,10 @@ export function mountEditor(place: HTMLElement): () => void {
   takeOver(place, view)
   follow(view, model, marks)
   const unsubscribe = store.subscribe((state, before) => {
-    if (state.text !== before.text) show(state, before, view)
+    if (state.text !== before.text) {
+      view.updateOptions({ folding: isFoldable(state.text) })
+      show(state, before, view)
+    }
     if (state.diagnostics !== before.diagnostics) mark(model, state.diagnostics)
     if (state.theme !== before.theme) retheme()
     if (state.editorFocus !== before.editorFocus) view.focus()
@@ -59,6 +63,13 @@ export function mountEditor(place: HTMLElement): () => void {
     dark.removeEventListener('change', retheme)
     for (const one of disposables) one.dispose()
   }
+}
+
+/** Folding ranges of a text of megabytes come as one message that the page takes a quarter of a second to read. */
+const MOST_FOLDED = 500_000
+
+function isFoldable(text: string): boolean {
+  return text.length <= MOST_FOLDED
 }
 
 const FOLLOWED = ['frame', 'selected', 'documents', 'walk', 'topology'] as const
@@ -75,7 +86,6 @@ const OPTIONS: editor.IStandaloneEditorConstructionOptions = {
   lineDecorationsWidth: 12,
   hideCursorInOverviewRuler: true,
   glyphMargin: false,
-  folding: true,
   links: false,
   autoIndent: 'none',
   formatOnPaste: false,

@@ -73,5 +73,5 @@ function shapeActions(): readonly Action[] {
     ...topology.machines.map((machine) => ({ ref: machine.ref, hint: machine.address })),
     ...topology.machines.flatMap((machine) => machine.pods.map((pod) => ({ ref: pod.ref, hint: pod.address }))),
   ]
-  return shapes.slice(0, 1_000).map(({ ref, hint }) => ({ name: shortRef(ref), hint, run: () => select(ref) }))
+  return shapes.map(({ ref, hint }) => ({ name: shortRef(ref), hint, run: () => select(ref) }))
 }
