@@ -32,6 +32,8 @@ export interface ScriptSpec {
     readonly block: boolean
     /** The line of each command, where they stand in another order than what was pasted. */
     readonly lines?: readonly number[]
+    /** `run` is one command and, from its second line on, the standard input whose lines each stand in the text. */
+    readonly input?: true
   }
   readonly at: { readonly walk: string; readonly timeMs: number } | null
   readonly range: TextRange

@@ -58,6 +58,14 @@ describe('iptables-save', () => {
     })
   })
 
+  test('a rule leads back to its own line of the pasted text', () => {
+    const scenario = parseScenario(text)
+    const trace = walk(scenario, { from: 'pod/client', to: 'tcp://pod/server:80' })
+    const rules = 'problem' in trace ? [] : trace.records.flatMap(({ event }) => (event.at === 'ipt_rule' ? [event.rule?.origin?.line] : []))
+    const lineOf = (part: string): number => text.split('\n').findIndex((line) => line.includes(part)) + 1
+    expect(rules).toEqual(expect.arrayContaining([lineOf('-A FORWARD -j OURS'), lineOf('-A OURS')]))
+  })
+
   test('tables that it leaves out are empty', () => {
     const nat = exec(parseScenario(text), 'node/a', 'iptables-save -t nat')
     expect('stdout' in nat && nat.stdout.split('\n').filter((line) => line.startsWith('-A'))).toEqual([])
@@ -69,6 +77,33 @@ describe('iptables-save', () => {
     const [failed] = failedCommands(parseScenario(broken))
     expect(failed?.message).toContain('eighty')
     expect(failed?.range.line).toBe(broken.split('\n').findIndex((line) => line.includes('iptablesSave')) + 1)
+  })
+})
+
+const SETS = `create blocked hash:ip family inet hashsize 1024 maxelem 65536
+add blocked 10.244.2.2`
+
+describe('ipset save', () => {
+  const rules = RULES.replace('-p tcp -m tcp --dport 80 -m comment --comment "not for pods"', '-m set --match-set blocked dst')
+  const sets = script('ipsetSave', SETS)
+
+  test('its sets exist for the rules that are pasted below', () => {
+    const text = `${CLUSTER}${sets}${script('iptablesSave', rules)}`
+    expect(failedCommands(parseScenario(text))).toEqual([])
+    expect(outcome(text)).toMatchObject({ outcome: 'rejected', by: 'node/a', rule: expect.stringContaining('--match-set blocked dst') })
+    expect(outcome(text.replace('add blocked 10.244.2.2', 'add blocked 10.244.2.9'))).toMatchObject({ outcome: 'delivered' })
+  })
+
+  test('below the rules that use them they come too late: a warning', () => {
+    const [failed] = failedCommands(parseScenario(`${CLUSTER}${script('iptablesSave', rules)}${sets}`))
+    expect(failed?.message).toContain('blocked')
+  })
+
+  test('a set that was there before is filled again', () => {
+    const text = `${CLUSTER}${sets}${sets.replace('name: ipsetsave', 'name: again')}`
+    expect(failedCommands(parseScenario(text))).toEqual([])
+    const listed = exec(parseScenario(text), 'node/a', 'ipset list blocked')
+    expect('stdout' in listed && listed.stdout).toContain('Number of entries: 1')
   })
 })
 
@@ -103,6 +138,7 @@ describe('ip route', () => {
 
 test.each([
   [script('iptablesSave', 'hello'), 'iptablesSave: this is not the output of iptables-save.'],
+  [script('ipsetSave', 'hello'), 'ipsetSave: this is not the output of ipset save.'],
   [script('ipRoute', 'hello'), 'ipRoute: this is not the output of ip route.'],
   [`${script('ipRoute', ROUTES)}  run: ip link\n`, 'A Script has one of run, ipRoute; write a Script for each.'],
 ])('%#: what is not such output is said', (text, message) => {

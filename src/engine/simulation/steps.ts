@@ -59,6 +59,11 @@ export function placeOf(world: World, ref: string): NonNullable<ReturnType<typeo
   return (name === null ? null : findNetNs(world, name)) ?? { problem: `${ref} is no machine` }
 }
 
+/** What came from a line of pasted output leads back to that line. */
+function inputOrigins({ run, runLine }: ScriptSpec, origin: Origin): Map<number, Origin> {
+  return new Map(run.split('\n').map((_line, i) => [i, { ...origin, line: runLine.first + i }]))
+}
+
 /** Types the lines of a Script at its machine; what fails is kept in `world.failed`. */
 function runScript(world: World, script: ScriptSpec, timePasses: boolean): void {
   const place = placeOf(world, script.on)
@@ -70,7 +75,7 @@ function runScript(world: World, script: ScriptSpec, timePasses: boolean): void 
   const result = typeLine(world, script.run, {
     ...place,
     origin: { ...origin, command: script.run },
-    lineOrigins: null,
+    lineOrigins: script.runLine.input ? inputOrigins(script, { ...origin, command: script.run }) : null,
     stdin: '',
     timePasses,
   })

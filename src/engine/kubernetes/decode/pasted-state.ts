@@ -43,7 +43,10 @@ const END = 'END-OF-PASTED-TEXT'
 
 /** The text as a command's standard input: its first line is the second of the command. */
 function fromInput(command: string, text: string, first: number): Pasted {
-  return { run: `${command} <<'${END}'\n${text.replace(/\n*$/, '\n')}${END}`, runLine: { first: Math.max(1, first - 1), block: true } }
+  return {
+    run: `${command} <<'${END}'\n${text.replace(/\n*$/, '\n')}${END}`,
+    runLine: { first: Math.max(1, first - 1), block: true, input: true },
+  }
 }
 
 /** iptables-save leaves out tables that nobody uses: there they are empty. */
