@@ -1,5 +1,5 @@
 /** Captures of both worlds as lists of lines, by interface and direction. */
-import { frameText } from './frames.ts'
+import { frameText, portPadding } from './frames.ts'
 import type { LabResult } from './kernel.ts'
 import type { RunNames } from './names.ts'
 
@@ -60,12 +60,16 @@ export function kernelFrames(kernel: LabResult, isHeard: (where: string, device:
   return walks
 }
 
-/** How many lines two captures do not have in common at the same place. */
+/** Are they the same, and as long? */
+const sameLine = (a: Line | undefined, b: Line | undefined): boolean =>
+  a?.text === b?.text && (a === undefined || b === undefined || portPadding(a.frame.bytes) === portPadding(b.frame.bytes))
+
+/** How many lines two captures do not have in common at the same place; ports written in texts must have as many digits, for bytes are counted. */
 export function distanceBetween(a: Lines, b: Lines): number {
   let away = 0
   for (const key of new Set([...a.keys(), ...b.keys()])) {
     const [mine, theirs] = [a.get(key) ?? [], b.get(key) ?? []]
-    for (let i = 0; i < Math.max(mine.length, theirs.length); i++) if (mine[i]?.text !== theirs[i]?.text) away++
+    for (let i = 0; i < Math.max(mine.length, theirs.length); i++) if (!sameLine(mine[i], theirs[i])) away++
   }
   return away
 }

@@ -14,7 +14,7 @@ import { type LabResult, type ProbedNamespace, runLab } from './kernel.ts'
 import { fixedPorts, macNames, RunNames } from './names.ts'
 import { type SimulatedRun, simulate, TIMERS_SCRIPT, typeIn } from './simulate.ts'
 import { conntrackLines, fdbLines, ipsetLines, ipvsConnectionLines, ipvsLines, lineDifferences, neighbourLines } from './tables.ts'
-import { lackingHere } from './uml.ts'
+import { lackingHere, NotHere } from './uml.ts'
 
 const TABLES = ['rules', 'conntrack', 'neighbours', 'fdb', 'links', 'ipsets']
 /** Asked of labs that use IPVS. */
@@ -53,6 +53,8 @@ export interface Comparison {
 /** Runs the scenario in both. */
 export async function compareScenario(text: string): Promise<Comparison> {
   const scenario = parseScenario(text)
+  if (scenario.steps.some((step) => step.kind === 'script' && /\bkubectl\b/.test(step.script.run)))
+    throw new NotHere('its Scripts use kubectl, and real namespaces have no API server')
   return compareRuns(scenario, await runLab(labOf(scenario)))
 }
 

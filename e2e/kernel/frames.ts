@@ -110,7 +110,7 @@ function tcpText(body: Uint8Array, length: number): string {
 }
 
 /** Servers say which port they saw; its digits vary with its value. What is missing to five of them. */
-function portPadding(data: Uint8Array): number {
+export function portPadding(data: Uint8Array): number {
   const text = Buffer.from(data).toString('latin1')
   const port = /(?:client: | to )\d+\.\d+\.\d+\.\d+:(\d+)/.exec(text)?.[1]
   return port === undefined ? 0 : 5 - port.length

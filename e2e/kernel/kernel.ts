@@ -1,7 +1,7 @@
 /** Runs lab scripts on this machine's kernel, several at once. */
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { lackingHere, runLabUnderUml } from './uml.ts'
+import { lackingHere, missingTool, NotHere, runLabUnderUml } from './uml.ts'
 
 /** A frame at an interface. `walk`: index of the walk during which it was seen; null: before the first. */
 export interface CapturedFrame {
@@ -71,6 +71,8 @@ export function whyNoKernel(): string | null {
 
 /** Runs one lab script and reads its JSON, under User-Mode-Linux where this kernel lacks something. Rejects with the script's own words when it fails. */
 export async function runLab(script: string): Promise<LabResult> {
+  const tool = missingTool(script)
+  if (tool !== null) throw new NotHere(`${tool} is not installed`)
   if (lackingHere(script).length > 0) {
     const { stdout, seconds } = await runLabUnderUml(script)
     return { ...(JSON.parse(stdout) as Omit<LabResult, 'seconds'>), seconds }

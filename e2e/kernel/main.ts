@@ -12,7 +12,7 @@ import { compareGenerated } from './generator/generated.ts'
 import { ipvsLab, ipvsScenarioText } from './generator/ipvs.ts'
 import { inParallel, whyNoKernel } from './kernel.ts'
 import { complaints } from './proxy-texts.ts'
-import { NoUml } from './uml.ts'
+import { NotHere } from './uml.ts'
 
 const GALLERY = 'src/scenarios'
 const FOLDERS = [GALLERY, 'e2e/kernel/scenarios']
@@ -45,17 +45,17 @@ function generatedForUml(seed: number, count: number): Named[] {
 }
 
 /** What differs, and how long the kernel took for it, s; or why there is no kernel for it. */
-const attempt = (text: string): Promise<{ readonly differences: readonly string[]; readonly seconds: number } | NoUml> =>
-  compareScenario(text).catch((error: unknown) => (error instanceof NoUml ? error : { differences: [String(error)], seconds: 0 }))
+const attempt = (text: string): Promise<{ readonly differences: readonly string[]; readonly seconds: number } | NotHere> =>
+  compareScenario(text).catch((error: unknown) => (error instanceof NotHere ? error : { differences: [String(error)], seconds: 0 }))
 
 async function compareOne({ name, text }: Named): Promise<'ok' | 'differs' | 'skipped'> {
   let found = await attempt(text)
   let runs = 1
-  for (; runs < RUNS && !(found instanceof NoUml) && found.differences.length > 0; runs++) {
+  for (; runs < RUNS && !(found instanceof NotHere) && found.differences.length > 0; runs++) {
     console.log(`again ${name}: ${found.differences.slice(0, SHOWN_AGAIN).join('\n      ')}`)
     found = await attempt(text)
   }
-  if (found instanceof NoUml) {
+  if (found instanceof NotHere) {
     console.log(`skip  ${name}: ${found.message}`)
     return 'skipped'
   }
@@ -85,10 +85,10 @@ async function takeTexts(mode: 'iptables' | 'ipvs'): Promise<boolean> {
     .filter((file) => file.startsWith(GALLERY))
     .map(fromFile)
   const name = `what kube-proxy writes in mode ${mode} for the ${texts.length} scenarios of the gallery`
-  const said = await complaints(texts, mode).catch((error: unknown) => (error instanceof NoUml ? error : String(error)))
-  if (said instanceof NoUml) console.log(`skip  ${name}: ${said.message}`)
+  const said = await complaints(texts, mode).catch((error: unknown) => (error instanceof NotHere ? error : String(error)))
+  if (said instanceof NotHere) console.log(`skip  ${name}: ${said.message}`)
   else console.log(said === '' ? `ok    ${name}` : `DIFF  ${name}\n${said}`)
-  return said instanceof NoUml || said === ''
+  return said instanceof NotHere || said === ''
 }
 
 async function main(): Promise<number> {

@@ -40,14 +40,19 @@ export function lackingHere(script: string): string[] {
   ]
 }
 
+/** The tool that a lab needs and this machine has not; null: it has all. */
+export function missingTool(script: string): string | null {
+  return labNeeds(script).tools.find((tool) => spawnSync('which', [tool]).status !== 0) ?? null
+}
+
 /** Exit code of `uml/run.sh` where there is no such kernel. */
 const NO_KERNEL = 125
 /** Longest one script may take, seconds, and all those of one guest: a process starts some fifty times slower than here. */
 const SCRIPT_SECONDS = 300
 const GUEST_SECONDS = 900
 
-/** No User-Mode-Linux here: why. */
-export class NoUml extends Error {}
+/** It cannot be run here: why. */
+export class NotHere extends Error {}
 
 /** What a script printed, and how long it took without the guest's start. */
 export interface UmlResult {
@@ -99,7 +104,7 @@ async function runGuest(share: readonly Waiting[]): Promise<void> {
   for (const [i, one] of share.entries()) {
     const [status, microseconds, out, err] = lines[i]?.split(' ') ?? []
     if (status === undefined || out === undefined) {
-      one.failed(code === NO_KERNEL ? new NoUml(stderr.trim()) : new Error(`the guest ended with ${code}: ${stderr.trim()}`))
+      one.failed(code === NO_KERNEL ? new NotHere(stderr.trim()) : new Error(`the guest ended with ${code}: ${stderr.trim()}`))
     } else if (status === '0') one.done({ stdout: decoded(out), seconds: Number(microseconds) / 1e6 })
     else one.failed(new Error(`the script ended with ${status}: ${decoded(err ?? '').trim()}`))
   }
@@ -146,8 +151,6 @@ function guest(script: string, modules: readonly string[]): Promise<Ended> {
 }
 
 /** Runs a lab inside. The modules it needs are loaded first, since some of their sysctls are set before their first use. */
-export async function runLabUnderUml(script: string): Promise<UmlResult> {
-  const { tools, modules } = labNeeds(script)
-  for (const tool of tools) if (spawnSync('which', [tool]).status !== 0) throw new NoUml(`${tool} is not installed`)
-  return runUml(script, ['overlay', 'nf_conntrack', ...modules])
+export function runLabUnderUml(script: string): Promise<UmlResult> {
+  return runUml(script, ['overlay', 'nf_conntrack', ...labNeeds(script).modules])
 }

@@ -10,13 +10,17 @@ const BURST_FACTOR = 6
 const ROUTE_ERROR_BURST_MS = 5000
 const ROUTE_ERROR_COST_MS = 1000
 
+/** Kernel: HZ. Within one tick nothing is refilled, and nothing taken away. */
+const JIFFY_MS = 1
+
 /** Takes `costMs` of the receiver's tokens, which refill with time up to `mostMs`; false: there are not enough. */
 function takeTokens(ns: NetNs, receiver: Address, costMs: number, mostMs: number): boolean {
   const now = ns.kernel.nowMs
-  const known = ns.icmpTokens.get(receiver)
-  const tokens = known ? Math.min(known.tokens + now - known.lastMs, mostMs) : mostMs
+  const known = ns.icmpTokens.get(receiver) ?? { tokens: mostMs, lastMs: now }
+  const elapsed = now - known.lastMs
+  const tokens = elapsed < JIFFY_MS ? known.tokens : Math.min(known.tokens + elapsed, mostMs)
   const allowed = tokens >= costMs
-  ns.icmpTokens.set(receiver, { tokens: allowed ? tokens - costMs : tokens, lastMs: now })
+  ns.icmpTokens.set(receiver, { tokens: allowed ? tokens - costMs : tokens, lastMs: elapsed < JIFFY_MS ? known.lastMs : now })
   return allowed
 }
 
@@ -32,7 +36,8 @@ export interface OutgoingError {
 export function icmpXrlimAllow(ns: NetNs, { receiver, device, type, code }: OutgoingError): boolean {
   if (type === ICMP_DEST_UNREACH && code === ICMP_FRAG_NEEDED) return true
   const limit = sysctl(ns, 'net.ipv4.icmp_ratelimit')
-  if (device === 'lo' || limit === 0 || ((sysctl(ns, 'net.ipv4.icmp_ratemask') >> type) & 1) === 0) return true
+  if (device === 'lo' || ((sysctl(ns, 'net.ipv4.icmp_ratemask') >> type) & 1) === 0) return true
+  // A limit of 0 refuses nothing, but it leaves nothing for ip_error() either.
   return takeTokens(ns, receiver, limit, limit * BURST_FACTOR)
 }
 

@@ -83,6 +83,8 @@ export interface TcpControl {
   quickAcks: number
   /** The program closed it: nobody is told any more. */
   orphan: boolean
+  /** MSS announced by the first SYN; null: none was sent. */
+  advertisedMss: number | null
   /** FIN is queued or sent. */
   finQueued: boolean
   /** The listening socket a passive connection came from. */

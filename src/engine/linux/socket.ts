@@ -217,6 +217,8 @@ export function socketClose(ns: NetNs, id: number): Effect[] {
     unhashSocket(ns, socket)
     return []
   }
+  // __tcp_close() sends the FIN before sock_orphan(): its owner is still known.
+  const fin = settle(ns, sendFin(ns, socket))
   socket.tcp.orphan = true
-  return [...settle(ns, sendFin(ns, socket)), ...finTimeout(ns, socket)]
+  return [...fin, ...finTimeout(ns, socket)]
 }

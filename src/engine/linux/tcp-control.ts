@@ -39,6 +39,7 @@ export function newTcpControl(iss: number, mss: number, listener: number | null)
     rcvNxt: 0,
     rcvWup: 0,
     mss,
+    advertisedMss: null,
     cwnd: INITIAL_WINDOW,
     rtxQueue: [],
     writeQueue: [],

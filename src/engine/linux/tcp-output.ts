@@ -55,6 +55,12 @@ export function advertisedMss(ns: NetNs, socket: TcpSocket): number {
   return route.route.advmss ?? Math.max(dstMtu(ns, route, socket.remoteAddress) - IP_AND_TCP_LENGTH, SMALLEST_ADVMSS)
 }
 
+/** `tcp_advertise_mss()`: what the first SYN said; a path found to take less in the meantime counts for the next connection. */
+function announcedMss(ns: NetNs, socket: TcpSocket): number {
+  socket.tcp.advertisedMss ??= advertisedMss(ns, socket)
+  return socket.tcp.advertisedMss
+}
+
 /** `ip_dont_fragment()`: off once the path's MTU is locked. */
 function mayNotFragment(ns: NetNs, socket: TcpSocket, route: RouteResult | FibError): boolean {
   return socket.pmtuDiscovery !== 'dont' && ('error' in route || !isMtuLocked(ns, route, socket.remoteAddress))
@@ -77,7 +83,7 @@ function transmit(ns: NetNs, socket: TcpSocket, contents: Contents, again: boole
     seq: contents.seq,
     ack: flags.ack ? socket.tcp.rcvNxt : 0,
     flags,
-    mss: flags.syn ? advertisedMss(ns, socket) : null,
+    mss: flags.syn ? announcedMss(ns, socket) : null,
     window: WINDOW,
   }
   const route = routeOf(ns, socket)

@@ -57,3 +57,22 @@ describe('errors about tunnelled packets', () => {
     expect(lab.ns('node').routeExceptions.size).toBe(mtu === null ? 0 : 1)
   })
 })
+
+/** MSS that the SYNs of one attempt to connect announced. */
+function announced(lab: ReturnType<typeof director>): (number | null)[] {
+  lab.events.length = 0
+  lab.exchange('node', 'tcp', `${VIP}:80`, { forMs: 2500 })
+  return lab.events.flatMap(({ event }) =>
+    event.at === 'socket' && event.packet?.transport?.kind === 'tcp' && event.packet.transport.flags.syn
+      ? [event.packet.transport.mss]
+      : [],
+  )
+}
+
+test('a client on the director learns what fits the tunnel from its next connection on, not when it repeats its SYN', () => {
+  const lab = director(...service([11], '-s rr', '-i'), 'ip netns exec p1 iptables -A INPUT -j DROP')
+  const first = announced(lab)
+  expect(first.length).toBeGreaterThan(1)
+  expect(new Set(first)).toEqual(new Set([65_495]))
+  expect(new Set(announced(lab))).toEqual(new Set([1440]))
+})
