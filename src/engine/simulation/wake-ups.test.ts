@@ -1,0 +1,45 @@
+/** Programs that run late: what a run of a real kernel shows when its machine is busy, so that the simulator can follow it. */
+import { expect, test } from 'vitest'
+import { parseScenario } from '../kubernetes/manifest.ts'
+import { worldAt } from './checkpoints.ts'
+import { walkInScenario } from './steps.ts'
+
+const SCENARIO = parseScenario(`
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec: {containers: [{name: web, image: nginx, ports: [{containerPort: 80}]}]}
+---
+apiVersion: packetwalk.dev/v1alpha1
+kind: Walk
+metadata: {name: to-itself}
+spec: {from: pod/web, to: "http://127.0.0.1"}
+`)
+
+/** Segments on lo, in order, when these wake-ups are late. */
+function segments(late: readonly number[]): string[] {
+  const world = worldAt(SCENARIO, 'built', 0)
+  const step = SCENARIO.steps.find((one) => one.kind === 'walk')
+  if (!world || !step) throw new Error('no walk')
+  Object.assign(world.wakeUps, { count: 0, late })
+  const trace = walkInScenario(world, SCENARIO, { spec: step.walk, maxEvents: null, onRecord: null })
+  if ('problem' in trace) throw new Error(trace.problem)
+  expect(trace.outcome.outcome).toBe('delivered')
+  return trace.records.flatMap(({ event }) => {
+    if (event.at !== 'dev_queue_xmit' || event.packet.transport?.kind !== 'tcp') return []
+    const { flags } = event.packet.transport
+    const names = (['syn', 'fin', 'psh', 'ack'] as const).filter((name) => flags[name])
+    return `${event.packet.transport.destinationPort === 80 ? '>' : '<'} ${names.join('+')}`
+  })
+}
+
+test('a server that closes late has acknowledged the FIN of the client before', () => {
+  const usual = segments([])
+  expect(usual.slice(-3)).toEqual(['> fin+ack', '< fin+ack', '> ack'])
+  const all = Array.from({ length: usual.length }, (_, wakeUp) => segments([wakeUp]).slice(-4).join(', '))
+  expect(all).toContain('> fin+ack, < ack, < fin+ack, > ack')
+})
+
+test('what a program learns while it is kept waiting, it learns in order', () => {
+  for (let wakeUp = 0; wakeUp < 8; wakeUp++) expect(segments([wakeUp]).slice(0, 3)).toEqual(['> syn', '< syn+ack', '> ack'])
+})
