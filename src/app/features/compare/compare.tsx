@@ -29,7 +29,7 @@ export default function Compare() {
         <h2>Compare</h2>
         <label className={styles.choice}>
           <span>with</span>
-          <select value={choice?.key ?? ''} onChange={(event) => setKey(event.target.value)}>
+          <select aria-label="Compare with" value={choice?.key ?? ''} onChange={(event) => setKey(event.target.value)}>
             {groups.map((group) => (
               <optgroup key={group.name} label={group.name}>
                 {group.choices.map((one) => (

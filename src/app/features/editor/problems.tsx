@@ -1,5 +1,5 @@
 import { Check, CircleAlert, Info, TriangleAlert } from 'lucide-react'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import type { Diagnostic } from '../../../engine/kubernetes/diagnostic.ts'
 import { documentAt } from '../../store/highlight.ts'
 import { appState, useStore } from '../../store/store.ts'
@@ -55,9 +55,26 @@ export function Problems() {
   )
 }
 
+/** A text that takes longer than this to be built is said to, ms. */
+const LONG_MS = 400
+
+function useLongCheck(): boolean {
+  const checking = useStore((state) => state.engine === 'checking')
+  const [isLong, setLong] = useState(false)
+  useEffect(() => {
+    setLong(false)
+    if (!checking) return
+    const timer = setTimeout(() => setLong(true), LONG_MS)
+    return () => clearTimeout(timer)
+  }, [checking])
+  return checking && isLong
+}
+
 function Summary({ diagnostics }: { readonly diagnostics: readonly Diagnostic[] }) {
   const engine = useStore((state) => state.engine)
+  const isLong = useLongCheck()
   if (engine === 'starting') return <>Starting…</>
+  if (isLong) return <>Building the network of this text…</>
   if (diagnostics.length === 0)
     return (
       <>
