@@ -11,7 +11,7 @@ test('by mouse', async ({ page }) => {
   for (const [title, file] of [
     ['Two containers in one pod', 'localhost'],
     ['Web application and MySQL', 'web-and-mysql'],
-  ]) {
+  ] as const) {
     await page.getByRole('button', { name: /^Scenario:/ }).click()
     await page.getByRole('menuitem', { name: 'Scenarios…' }).click()
     await page.getByRole('dialog', { name: 'Scenarios' }).getByRole('button', { name: title }).click()

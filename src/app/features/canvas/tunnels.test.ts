@@ -53,7 +53,7 @@ describe('a SYN through flannel.1', () => {
   it('is a letter in a letter meanwhile, and nothing of it counts as rewritten', () => {
     const scene = sceneMaker(context)
     const own = context.frames.moments.filter((moment) => moment.packet === packet)
-    const letters = own.map((moment) => scene({ index: moment.index, fraction: 0 }).letters[0])
+    const letters = own.map((moment) => scene({ index: moment.index, fraction: 0, haltMs: 0 }).letters[0])
     expect(new Set(letters.map((letter) => letter?.outer.length))).toEqual(new Set([0, 1]))
     for (const letter of letters) {
       expect([letter?.tail.rewritten, letter?.point.rewritten]).toEqual([null, null])
