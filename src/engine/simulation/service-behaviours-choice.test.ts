@@ -270,12 +270,14 @@ const CONSISTENCY: readonly Behaviour[] = [
   {
     number: 71,
     title: 'a Service deleted: all its chains are gone, others are untouched',
-    yaml: BASE + WEB + service('other', `selector: {app: web}, ${PORTS}`),
+    yaml:
+      BASE + service('web', `clusterIP: 10.96.0.80, selector: {app: web}, ${PORTS}`) + service('other', `selector: {app: web}, ${PORTS}`),
     steps: [
       '$ node/worker-1 iptables -t nat -N MINE',
       '$ node/worker-1 iptables -t nat -A MINE -j RETURN',
-      'pod/client tcp://svc/web:80: delivered by web-1,web-2',
+      'pod/client tcp://10.96.0.80:80: delivered by web-1,web-2',
       '$ node/worker-1 kubectl delete svc web => service "web" deleted',
+      'pod/client tcp://10.96.0.80:80: timeout NETFILTER_DROP at gateway',
       '$ node/worker-1 iptables-save => not default/web',
       '$ node/worker-1 iptables-save => -A MINE -j RETURN',
       'pod/client tcp://svc/other:80: delivered by web-1,web-2',

@@ -1,6 +1,7 @@
 /** Runs the Scripts and Walks of a scenario, one by one, in a world. */
 import { resolveTarget } from '../kubernetes/reference.ts'
 import type { Scenario, ScriptSpec } from '../kubernetes/scenario.ts'
+import type { Origin } from '../linux/origin.ts'
 import { typeLine } from './run-commands.ts'
 import { runWalk, type WalkRun } from './run-walk.ts'
 import { netnsOf, type WalkProblem } from './walk-client.ts'
