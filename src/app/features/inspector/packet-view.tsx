@@ -9,6 +9,7 @@ import { appState, useStore } from '../../store/store.ts'
 import { currentIdentities } from '../../store/walk-identities.ts'
 import { Glyph } from '../../ui/glyph.tsx'
 import styles from './inspector.module.css'
+import { PacketBytes } from './packet-bytes.tsx'
 import { RuleWords } from './rule-words.tsx'
 
 /** The packet's headers before and after the current step, and what decided the step. */
@@ -50,6 +51,7 @@ export function PacketView() {
             color={senderColor(record, identities)}
           />
         ))}
+        {record && <PacketBytes packet={record.event.packet} before={before} />}
       </div>
     </section>
   )

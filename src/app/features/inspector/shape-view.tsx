@@ -1,6 +1,5 @@
 import { X } from 'lucide-react'
-import { useEffect, useState } from 'react'
-import { explainRule } from '../../../protocol/explain-rule.ts'
+import { lazy, Suspense, useEffect, useState } from 'react'
 import type { NamespaceState } from '../../../protocol/messages.ts'
 import { askAt } from '../../store/engine.ts'
 import { namespaceOf } from '../../store/namespaces.ts'
@@ -9,11 +8,8 @@ import { appState, useStore } from '../../store/store.ts'
 import { openTerminal, terminalOf } from '../../store/terminal.ts'
 import { Button } from '../../ui/button.tsx'
 import styles from './inspector.module.css'
-import { RuleRows } from './rule-words.tsx'
 import { factsOf } from './shape-facts.ts'
 
-/** Lines of one table drawn at once. */
-const MOST_LINES = 400
 /** Time without a change of moment before the tables are asked for, ms. */
 const ASK_AFTER_MS = 120
 
@@ -57,6 +53,13 @@ export function ShapeView({ selected }: { readonly selected: string }) {
             </button>
           </p>
         )}
+        {where !== null && (
+          <p>
+            <button type="button" className={styles.link} onClick={() => appState().openKernel(where)}>
+              Look inside its kernel
+            </button>
+          </p>
+        )}
         {where !== null && <Tables where={where} />}
       </div>
     </section>
@@ -72,15 +75,7 @@ function FactRow({ name, value }: { readonly name: string; readonly value: strin
   )
 }
 
-/** The lines as the tool prints them; rules can be opened and are explained. */
-function Lines({ lines }: { readonly lines: readonly string[] }) {
-  const shown = lines.slice(0, MOST_LINES)
-  if (shown.some((line) => explainRule(line) !== null)) return <RuleRows lines={shown} />
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling table must be reachable by keyboard
-    <pre tabIndex={0}>{shown.join('\n')}</pre>
-  )
-}
+const TablesOf = lazy(() => import('./tables.tsx'))
 
 type Answer = { readonly state: NamespaceState } | { readonly error: string } | null
 
@@ -107,15 +102,8 @@ function Tables({ where }: { readonly where: string }) {
   if (answer === null) return <p className={styles.empty}>{playing ? 'Pause to read its tables at that moment.' : 'Reading its tables…'}</p>
   if ('error' in answer) return <p className={styles.empty}>{answer.error}</p>
   return (
-    <>
-      {answer.state.sections.map((section) => (
-        <details key={section.title} className={styles.table} open={section.lines.length > 0 && section.lines.length < 12}>
-          <summary>
-            <b>{section.title}</b> <code>{section.command}</code> <span>{section.lines.length || 'empty'}</span>
-          </summary>
-          {section.lines.length > 0 && <Lines lines={section.lines} />}
-        </details>
-      ))}
-    </>
+    <Suspense fallback={<p className={styles.empty}>Reading its tables…</p>}>
+      <TablesOf where={where} sections={answer.state.sections} />
+    </Suspense>
   )
 }
