@@ -49,7 +49,7 @@ function costOf(label: Rect, { view, lines, layout }: LabelRoom): number {
   let cost = outside * 8
   for (const rack of layout.racks) {
     for (const pod of rack.pods) cost += overlap(label, pod.rect) * 2.5
-    for (const nic of rack.nics) cost += overlap(label, nic.rect) * 2.5
+    for (const device of [...rack.nics, ...rack.tunnels]) cost += overlap(label, device.rect) * 2.5
     for (const bridge of rack.bridges) {
       const words: Rect = { ...bridge.rect, x: bridge.rect.x + bridge.rect.width - 130, width: 130 }
       cost += overlap(label, bridge.rect) * 0.15 + overlap(label, words) * 0.8
