@@ -2,6 +2,7 @@
 import { buildCluster, type Instead } from './build-cluster.ts'
 import type { Cluster } from './cluster.ts'
 import { decodeLesson, decodeScript, decodeWalk, type ScriptDraft, type WalkDraft } from './decode/step.ts'
+import { bareOutputs, reportBareOutputs, withoutBareOutputs } from './diagnose/bare-output.ts'
 import { writeInstead } from './diagnose/edit.ts'
 import { diagnoseWalk } from './diagnose/walk.ts'
 import { type ObjectSource, readObjects } from './object-source.ts'
@@ -16,8 +17,10 @@ import { readDocuments } from './yaml-documents.ts'
  */
 export function parseScenario(text: string, instead: Instead = {}): Scenario {
   const report = createReport(text)
-  const objects = readObjects(readDocuments(text, report), report)
+  const pasted = bareOutputs(text)
+  const objects = readObjects(readDocuments(withoutBareOutputs(text, pasted), report), report)
   const built = buildCluster(objects, report, instead)
+  reportBareOutputs(pasted, built.nodes[0]?.meta.name ?? 'worker-1', report)
   const cluster = report.fatal ? null : built
   const steps = readSteps(objects, report, cluster)
   const lessons = objects.filter((object) => object.info.role === 'lesson').map(decodeLesson)
