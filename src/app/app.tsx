@@ -73,18 +73,19 @@ function Panes() {
   )
 }
 
+/** Panels carry their id as `data-testid` too, so none is called as what it holds. */
 function Picture() {
   const timeline = useRef<PanelImperativeHandle | null>(null)
   useTimelineRoom(timeline)
   return (
     <Group orientation="vertical" className={styles.panes}>
-      <Panel id="canvas" className={styles.pane} minSize="35%">
+      <Panel id="canvas-panel" className={styles.pane} minSize="35%">
         <Stage />
       </Panel>
       <ComparePanel />
       <Divider />
       <Panel
-        id="timeline"
+        id="timeline-panel"
         panelRef={timeline}
         className={styles.pane}
         defaultSize={200}
