@@ -48,6 +48,8 @@ const NO_RECORDS: readonly TraceRecord[] = []
 const MANY_NODES = 6
 /** Shapes beyond which only visible ones are kept in the page. */
 const MANY_SHAPES = 900
+/** Tickets that may be laid out at once; of more than these, one is looked for by its name. */
+const MOST_TICKETS = 300
 const MARGIN = 16
 /** Most px above a picture that leaves room: small overviews stand in the middle. */
 const MOST_TOP = 90
@@ -93,7 +95,8 @@ function Picture({ topology }: { readonly topology: Topology }) {
     () => layoutOf(topology, { level, focused: wordsOf(focused), allServices, named: level === 'overview' ? wordsOf(named) : [] }),
     [topology, level, focused, allServices, named],
   )
-  const toggle = useCallback(() => setAllServices((open) => !open), [])
+  const isMany = topology.services.length > MOST_TICKETS
+  const toggle = useCallback(() => (isMany ? appState().setOverlay('palette') : setAllServices((open) => !open)), [isMany])
   const nodes = useMemo(
     () => flowNodesOf(layout, { looks, allServices, onToggleServices: toggle, nodePorts: nodePortsOf(topology, looks.services), selected }),
     [layout, looks, allServices, toggle, topology, selected],

@@ -28,7 +28,12 @@ export function mountEditor(place: HTMLElement): () => void {
     bracketColorizationOptions: { enabled: false, independentColorPoolPerBracketType: false },
   })
   const folding = isFoldable(appState().text)
-  const view = editor.create(place, { ...OPTIONS, folding, model, theme: isDark(appState().theme) ? 'packetwalk-dark' : 'packetwalk-light' })
+  const view = editor.create(place, {
+    ...OPTIONS,
+    folding,
+    model,
+    theme: isDark(appState().theme) ? 'packetwalk-dark' : 'packetwalk-light',
+  })
   const disposables: IDisposable[] = [
     view,
     model,
