@@ -63,10 +63,13 @@ test('by mouse', async ({ page }) => {
 test('by keyboard alone', async ({ page }) => {
   await openApp(page)
   await editorReady(page)
-  for (const scenario of ['localhost', 'web-and-mysql']) {
+  for (const [title, scenario] of [
+    ['two containers in one pod', 'localhost'],
+    ['web application and mysql', 'web-and-mysql'],
+  ] as const) {
     await page.keyboard.press('Control+k')
     await expect(page.getByRole('dialog', { name: 'Command menu' })).toBeVisible()
-    await page.keyboard.type(`open ${scenario}`)
+    await page.keyboard.type(`open ${title}`)
     await page.keyboard.press('Enter')
     await expect(page.getByRole('button', { name: `Scenario: ${scenario}.yaml` })).toBeVisible()
   }
