@@ -13,9 +13,7 @@ describe('an iptables-save pasted as it is', () => {
   ])('%s: is said at its line, and the fix makes it a Script', (_title, text) => {
     const scenario = parseScenario(text)
     const errors = scenario.diagnostics.filter(({ severity }) => severity === 'error')
-    expect(errors.map(({ code, range }) => [code, range.line])).toEqual([
-      ['bare-output', text.split('\n').indexOf('*filter') + 1],
-    ])
+    expect(errors.map(({ code, range }) => [code, range.line])).toEqual([['bare-output', text.split('\n').indexOf('*filter') + 1]])
     expect(scenario.cluster).not.toBeNull()
     const change = errors[0]?.fix?.changes[0]
     if (!change) throw new Error('no fix')
