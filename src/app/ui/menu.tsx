@@ -39,7 +39,7 @@ export default function Menu({ trigger, entries, align = 'start' }: MenuProps) {
   )
 }
 
-/** The same menu at a place of the page, open until something is chosen. */
+/** The same menu at a place of the page, open until something is chosen; it lies where it stands in the page, inside its landmark. */
 export function MenuAt({
   at,
   label,
@@ -56,21 +56,19 @@ export function MenuAt({
       <DropdownMenu.Trigger asChild>
         <button type="button" tabIndex={-1} aria-label={label} className={styles.anchor} style={{ left: at.x, top: at.y }} />
       </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content
-          className={styles.menu}
-          align="start"
-          sideOffset={2}
-          collisionPadding={8}
-          loop
-          onCloseAutoFocus={(event) => event.preventDefault()}
-        >
-          {entries.map((entry, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: entries of a menu have no identity of their own
-            <Entry key={index} entry={entry} />
-          ))}
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
+      <DropdownMenu.Content
+        className={styles.menu}
+        align="start"
+        sideOffset={2}
+        collisionPadding={8}
+        loop
+        onCloseAutoFocus={(event) => event.preventDefault()}
+      >
+        {entries.map((entry, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: entries of a menu have no identity of their own
+          <Entry key={index} entry={entry} />
+        ))}
+      </DropdownMenu.Content>
     </DropdownMenu.Root>
   )
 }

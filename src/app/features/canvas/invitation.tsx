@@ -56,7 +56,10 @@ export function Invitation() {
           <path d="M9-4.500L13.500 0L9 4.500L4.500 0Z" fill="var(--knock)" />
         </svg>
         <h2>No cluster yet</h2>
-        <p>Paste manifests into the editor, drop a file anywhere, or start from a scenario. Two nodes are made for you.</p>
+        <p>
+          Drag a node and some pods from the left to here. Or paste manifests into the editor, drop a file anywhere, or start from a
+          scenario.
+        </p>
         <div className={styles.ways}>
           <Button look="primary" onClick={() => void openGallery('web-and-mysql')}>
             Open “Web and MySQL”
