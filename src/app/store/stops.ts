@@ -181,10 +181,6 @@ export function stopAtRecord({ event, where }: TraceRecord): Stop {
       return event.rule
         ? { kind: 'rule', where, table: event.table, chain: event.chain, index: event.rule.index }
         : { kind: 'chain', where, table: event.table, chain: event.chain }
-    case 'nat_manip':
-      return event.rule
-        ? { kind: 'rule', where, table: event.rule.table, chain: event.rule.chain, index: event.rule.index }
-        : { kind: 'event', where, at: event.at }
     case 'nf_hook':
       return { kind: 'hook', where, hook: event.hook }
     case 'netif_receive_skb':
