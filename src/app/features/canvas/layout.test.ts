@@ -95,6 +95,17 @@ describe('layout of a network', () => {
     expect(after.racks[1]?.rect).toEqual(before.racks[1]?.rect)
   })
 
+  it('moves no rack and no pod when a host or a network comes', () => {
+    const topology = clusterOf([3, 2])
+    const [node] = topology.machines
+    if (!node) throw new Error('a cluster has nodes')
+    const host = { ...node, ref: 'host/db', kind: 'host' as const, name: 'db', pods: [] }
+    const office = { ref: 'network/office', name: 'office', cidr: '192.168.9.0/24', mtu: 1500 }
+    const more = { ...topology, machines: [...topology.machines, host], networks: [...topology.networks, office] }
+    const pods = (layout: Layout) => layout.racks.map((rack) => [rack.ref, rack.rect, rack.pods.map((pod) => [pod.ref, pod.rect])])
+    expect(pods(layoutOf(more, OPTIONS))).toEqual(pods(layoutOf(topology, OPTIONS)))
+  })
+
   it.each([
     [0, 3],
     [4, 3],
