@@ -44,6 +44,7 @@ test('a cell says how it went and opens its walk', async ({ page }) => {
 test('the command menu finds it', async ({ page }) => {
   await openApp(page)
   await page.keyboard.press('Control+k')
+  await expect(page.getByRole('dialog', { name: 'Command menu' })).toBeVisible()
   await page.keyboard.type('who reaches')
   await page.keyboard.press('Enter')
   await expect(page.getByRole('dialog', { name: 'Who reaches whom' })).toBeVisible()

@@ -1,5 +1,6 @@
 /** Hears the keys of `commands.ts`. */
 import { KEY_GROUPS } from './commands.ts'
+import { appState } from './store/store.ts'
 
 const ACTS: ReadonlyMap<string, () => void> = new Map(
   KEY_GROUPS.flatMap(({ rows }) =>
@@ -24,6 +25,12 @@ function onKey(event: KeyboardEvent): void {
   const { target } = event
   const key = pressed(event)
   if (key !== EVERYWHERE && target instanceof Element && target.closest(OWN_KEYS)) return
+  // A dialog that is still being fetched has no focus yet: what is typed is meant for it, not for the page.
+  if (key !== EVERYWHERE && appState().overlay !== null) {
+    if (key === 'Escape') appState().setOverlay(null)
+    event.preventDefault()
+    return
+  }
   // Selecting the whole page selects inside the editor too, which then scrolls away from its text.
   if (key === 'Ctrl+a') event.preventDefault()
   if (key === 'Space' && target instanceof Element && target.closest('button, a, summary')) return
