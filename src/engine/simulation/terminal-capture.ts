@@ -11,8 +11,6 @@ export interface TerminalCapture {
   readonly header: string
   /** `n`: the record that is the frame; `text` may have several lines. */
   readonly lines: readonly { readonly n: number; readonly text: string }[]
-  /** It ends by itself (-c). */
-  readonly ends: boolean
 }
 
 /** The words of a line that is nothing but a tcpdump command; null for all others. */
@@ -42,5 +40,5 @@ export function captureWhileWalking(
   const capture = captureAs(argv, netns, frames)
   if ('code' in capture) return { problem: capture.stderr.trimEnd() }
   const lines = capture.lines.map(({ frame, text }) => ({ n: frame.n, text }))
-  return { header: capture.header, lines, ends: argv.some((word) => /^-[^-]*c/.test(word)) }
+  return { header: capture.header, lines }
 }

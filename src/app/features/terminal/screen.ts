@@ -11,7 +11,7 @@ export interface Screen {
 }
 
 /** Makes a terminal that is not in the page yet. */
-export function createScreen(label: string): Screen {
+export function createScreen(): Screen {
   const element = document.createElement('div')
   const term = new Terminal({
     // Marks on lines (registerDecoration) are behind this switch.
@@ -28,7 +28,6 @@ export function createScreen(label: string): Screen {
   term.loadAddon(fit)
   term.attachCustomKeyEventHandler(keyFilter(term))
   term.onSelectionChange(() => element.toggleAttribute('data-selection', term.hasSelection()))
-  element.setAttribute('aria-label', label)
   return { term, fit, element }
 }
 

@@ -40,7 +40,7 @@ export function sessionOf(where: string): Session {
   const known = sessions.get(where)
   if (known) return known
   const session: Session = {
-    ...{ where, screen: createScreen(labelOf(where)), transcript: '', line: NO_LINE, waiting: [], busy: false, capture: null, row: 0 },
+    ...{ where, screen: createScreen(), transcript: '', line: NO_LINE, waiting: [], busy: false, capture: null, row: 0 },
   }
   sessions.set(where, session)
   const { term } = session.screen
