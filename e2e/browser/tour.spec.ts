@@ -63,6 +63,7 @@ test('the command menu and the help hold the same keys', async ({ page }) => {
   for (const key of ['Alt ←', 'Alt →', 'Ctrl Enter', 'Esc then Tab', 'R']) await expect(help.getByText(key, { exact: true })).toBeVisible()
   await page.keyboard.press('Escape')
   await page.keyboard.press('Control+k')
+  await expect(page.getByRole('dialog', { name: 'Command menu' })).toBeVisible()
   await page.keyboard.type('focus path')
   await page.keyboard.press('Enter')
   await expect(page.getByRole('button', { name: 'Focus path' })).toHaveAttribute('aria-pressed', 'true')

@@ -28,7 +28,6 @@ function onKey(event: KeyboardEvent): void {
   // A dialog that is still being fetched has no focus yet: what is typed is meant for it, not for the page.
   if (key !== EVERYWHERE && appState().overlay !== null) {
     if (key === 'Escape') appState().setOverlay(null)
-    event.preventDefault()
     return
   }
   // Selecting the whole page selects inside the editor too, which then scrolls away from its text.

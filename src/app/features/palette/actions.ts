@@ -61,7 +61,7 @@ function scenarioActions(): readonly Action[] {
       hint: 'each way the walk can go',
       run: () => setEveryEndpoint(!everyEndpoint),
     },
-    ...galleryEntries().map(({ file, title }) => ({ name: `Open “${title}”`, hint: 'scenario', run: () => void openGallery(file) })),
+    ...galleryEntries().map(({ file, title }) => ({ name: `Open “${title}”`, hint: file, run: () => void openGallery(file) })),
   ]
 }
 
