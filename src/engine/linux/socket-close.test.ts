@@ -1,6 +1,7 @@
 /** What a closed socket still sends, and whose it is (measured on Linux 6.18). */
 import { expect, test } from 'vitest'
 import { nodeLab } from '../shell/test-lab.ts'
+import { socketListen } from './socket.ts'
 
 test('the FIN of close() has an owner, a repeated one has none', () => {
   const lab = nodeLab()
@@ -14,4 +15,22 @@ test('the FIN of close() has an owner, a repeated one has none', () => {
   const [owned, orphan] = [...lab.sh('ip netns exec p1 iptables-save -c').matchAll(/\[(\d+):\d+\] -A OUTPUT/g)].map(([, n]) => Number(n))
   expect(owned).toBe(1)
   expect(orphan).toBeGreaterThan(0)
+})
+
+test('a connection that no program has accepted yet has no owner; its SYN-ACK is the listener’s', () => {
+  const lab = nodeLab()
+  const counts = '-p tcp --sport 8080 -m owner'
+  lab.sh(`
+    ip netns exec p1 iptables -A OUTPUT -p tcp --sport 8080 --tcp-flags SYN SYN -m owner --uid-owner 0
+    ip netns exec p1 iptables -A OUTPUT ${counts} ! --uid-owner 0`)
+  socketListen(lab.ns('p1'), { protocol: 'tcp', address: null, port: 8081, owner: 'nobody accepts' })
+  lab.sh(`ip netns exec p1 iptables -A OUTPUT -p tcp --sport 8081 -m owner ! --uid-owner 0`)
+  lab.exchange('p1', 'tcp', '10.0.0.11:8081', { forMs: 100 })
+  lab.exchange('p2', 'tcp', '10.0.0.11:8080')
+  const [listener, accepted, waiting] = [...lab.sh('ip netns exec p1 iptables-save -c').matchAll(/\[(\d+):\d+\] -A OUTPUT/g)].map(([, n]) =>
+    Number(n),
+  )
+  expect(listener).toBe(1)
+  expect(accepted).toBe(0)
+  expect(waiting).toBeGreaterThan(0)
 })

@@ -83,6 +83,8 @@ export interface TcpControl {
   quickAcks: number
   /** The program closed it: nobody is told any more. */
   orphan: boolean
+  /** A program has it: it connected, or was accepted. */
+  grafted: boolean
   /** MSS announced by the first SYN; null: none was sent. */
   advertisedMss: number | null
   /** FIN is queued or sent. */

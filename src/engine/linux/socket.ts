@@ -208,6 +208,12 @@ function sendFin(ns: NetNs, socket: TcpSocket): ReturnType<typeof pushPending> {
   return pushPending(ns, socket)
 }
 
+/** accept(2). Kernel: sock_graft(): from now on the connection has a struct socket, and with it an owner. */
+export function socketAccept(ns: NetNs, id: number): void {
+  const tcp = ns.sockets.sockets.get(id)?.tcp
+  if (tcp) tcp.grafted = true
+}
+
 /** close(2): TCP says goodbye with FIN and its owner hears only of the end; other sockets are gone at once. */
 export function socketClose(ns: NetNs, id: number): Effect[] {
   ns.sockets.raw.delete(id)

@@ -59,6 +59,7 @@ export function newTcpControl(iss: number, mss: number, listener: number | null)
     lastReceivedMs: null,
     quickAcks: 0,
     orphan: false,
+    grafted: listener === null,
     finQueued: false,
     listener,
   }

@@ -5,7 +5,7 @@ import type { Machine } from '../linux/machine.ts'
 import type { Kernel, NetNs } from '../linux/netns.ts'
 import type { PmtuDiscovery } from '../linux/pmtu-discovery.ts'
 import { netifReceiveSkb } from '../linux/receive.ts'
-import { socketClose, socketConnect, socketListen, socketSend } from '../linux/socket.ts'
+import { socketAccept, socketClose, socketConnect, socketListen, socketSend } from '../linux/socket.ts'
 import { timerExpired } from '../linux/timer-expired.ts'
 import type { TraceEvent } from '../linux/trace-event.ts'
 import { formatAddress, parseAddress } from '../net/address.ts'
@@ -143,7 +143,10 @@ export function createLab(): Lab {
     const opened = socketListen(at, { protocol, address: null, port, owner: 'server' })
     if ('errno' in opened) throw new Error(opened.errno)
     const answer = (socket: number) => (event: SocketEvent) => {
-      if (event.kind === 'accepted') programs.set(`${at.name} ${event.socket}`, answer(event.socket))
+      if (event.kind === 'accepted') {
+        socketAccept(at, event.socket)
+        programs.set(`${at.name} ${event.socket}`, answer(event.socket))
+      }
       if (event.kind === 'eof') apply(at, socketClose(at, socket))
       if (event.kind !== 'data') return
       const text = `${netns} saw ${formatAddress(event.from.address)}`

@@ -3,7 +3,7 @@ import type { SocketEvent } from '../linux/effect.ts'
 import type { Errno } from '../linux/errno.ts'
 import type { NetNs } from '../linux/netns.ts'
 import { rawSendSyn } from '../linux/raw.ts'
-import { socketClose, socketConnect, socketListen, socketSend, socketShutdown } from '../linux/socket.ts'
+import { socketAccept, socketClose, socketConnect, socketListen, socketSend, socketShutdown } from '../linux/socket.ts'
 import type { Socket } from '../linux/socket-table.ts'
 import { tunAttach, tunDetach, tunRead, tunWrite } from '../linux/tun.ts'
 import { isCarriedPacket } from '../net/carried-packet.ts'
@@ -30,6 +30,7 @@ export function deliver(world: World, netns: string, socket: number, event: Sock
   noteContact(world, process, ns, { socket: event.kind === 'accepted' ? event.socket : socket, event })
   if (event.kind === 'accepted') {
     const newFd = process.nextFd++
+    socketAccept(ns, event.socket)
     holdSocket(world, process, newFd, event.socket)
     runProcess(world, process.id, { kind: 'accepted', fd: held.fd, newFd })
   } else runProcess(world, process.id, { kind: 'socket', fd: held.fd, event })

@@ -1,6 +1,6 @@
 /** Userspace: extensions/libxt_owner.c. Kernel: net/netfilter/xt_owner.c, owner_mt(). */
 
-import { CONTROL_SOCKET } from '../../socket-table.ts'
+import { CONTROL_SOCKET, type Socket } from '../../socket-table.ts'
 import { type GivenOption, givenOption, not, parseUnsigned } from '../option.ts'
 import type { Match, MatchExtension } from './match.ts'
 
@@ -74,12 +74,16 @@ export const owner: MatchExtension<OwnerMatch> = {
   },
   match(m, packet, { ns }) {
     const { socket } = packet
-    // sock_orphan(): what a program has closed has no struct socket any more.
-    const orphan = socket !== null && ns.sockets.sockets.get(socket)?.tcp?.orphan === true
     // owner_mt(): what is not there fits what is asked for inverted.
-    if (socket === null || orphan) return wantsNone(m.socketExists) && wantsNone(m.uid) && wantsNone(m.gid)
+    if (socket === null || isNobodys(ns.sockets.sockets.get(socket)))
+      return wantsNone(m.socketExists) && wantsNone(m.uid) && wantsNone(m.gid)
     if (m.socketExists?.not) return false
     if (socket === CONTROL_SOCKET) return wantsNone(m.uid) && wantsNone(m.gid)
     return (m.uid === null || holdsRoot(m.uid)) && (m.gid === null || holdsRoot(m.gid))
   },
+}
+
+/** No struct socket: sock_orphan() took it when the program closed it, or accept() has not given one yet. A SYN-ACK is its listener's. */
+function isNobodys(socket: Socket | undefined): boolean {
+  return socket?.tcp ? socket.tcp.orphan || (!socket.tcp.grafted && socket.state !== 'SYN-RECV') : false
 }
