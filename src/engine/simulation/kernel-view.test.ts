@@ -75,3 +75,58 @@ test('a table that the packet is not in can be looked into', () => {
   expect(view.chains.map(({ name }) => name)).toEqual(['FORWARD'])
   expect(view.chains[0]?.rules.every(({ state }) => state === 'ahead')).toBe(true)
 })
+
+/** The views of another scenario's walk. */
+function viewsOf(file: string, name: string) {
+  const other = parseScenario(readFileSync(new URL(`../../scenarios/${file}.yaml`, import.meta.url), 'utf8'))
+  const walked = walk(other, { name })
+  if ('problem' in walked) throw new Error(walked.problem)
+  return (test: (record: TraceRecord) => boolean): KernelView => {
+    const record = walked.records.find(test)
+    const world = record && stateAt(other, { name }, record.n)
+    if (!record || !world || 'problem' in world) throw new Error('no such record')
+    const view = kernelView(world, { where: record.where, n: record.n }, walked.records)
+    if (!view) throw new Error('no such namespace')
+    return view
+  }
+}
+
+describe('between the hooks', () => {
+  test.each([
+    ['netif_receive_skb', 'in'],
+    ['fib_lookup', 'route'],
+    ['dev_queue_xmit', 'out'],
+    ['socket', 'sockets'],
+    ['ipt_rule', null],
+  ] as const)('%s: the packet is at %s', (at, spot) => {
+    expect(viewAt(find(({ event }) => event.at === at)).at).toBe(spot)
+  })
+
+  test('a rewrite happens in the nat table of its hook, with nothing of that hook behind it passed yet', () => {
+    const view = viewAt(find(({ event, where }) => event.at === 'nat_manip' && event.manip === 'destination' && where.startsWith('node/')))
+    expect(view.stations.filter(({ current }) => current).map(({ hook, run }) => `${hook} ${run}`)).toEqual(['PREROUTING nat'])
+  })
+})
+
+describe('IPVS', () => {
+  const view = viewsOf('service-ipvs', 'cluster-ip')(({ event }) => event.at === 'ip_vs_schedule')
+
+  test('is a station of INPUT, and shows which server was chosen among which', () => {
+    expect(view.stations.filter(({ current }) => current).map(({ hook, run }) => `${hook} ${run}`)).toEqual(['INPUT ip_vs_in'])
+    expect(view.stations.find(({ hook, run }) => hook === 'INPUT' && run === 'nat')?.passed).toBe(false)
+    expect(view.balancing).toMatchObject({ service: 'TCP 10.96.0.80:80', scheduler: 'rr', how: 'scheduled' })
+    expect(view.balancing?.servers.map(({ chosen }) => chosen).toSorted()).toEqual([false, true])
+  })
+
+  test('is no station where it has no services', () => {
+    expect(viewAt(dnat).stations.some(({ run }) => run.startsWith('ip_vs'))).toBe(false)
+  })
+})
+
+test('a wrapped packet starts anew, as if the machine had made it', () => {
+  const view = viewsOf(
+    'flannel-vxlan',
+    'pod1-to-pod4',
+  )(({ event }) => event.at === 'dev_queue_xmit' && event.device === 'eth0' && Boolean(event.packet.payload.inner))
+  expect(view).toMatchObject({ in: null, out: 'eth0' })
+})
