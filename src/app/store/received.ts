@@ -16,10 +16,12 @@ export const received = {
   scenario: (before: Facts, answer: Answer<'scenario'>): Partial<Facts> => ({
     engine: 'ready',
     diagnostics: answer.diagnostics.map((one) => (one.message.length > MOST_WORDS ? { ...one, message: shortened(one.message) } : one)),
+    diagnosticsRevision: answer.revision,
     documents: answer.documents.map((one) => (one.name.length > MOST_WORDS ? { ...one, name: shortened(one.name) } : one)),
     walks: answer.walks,
     topology: answer.topology ?? before.topology,
     topologyStale: answer.topology === null,
+    built: answer.topology === null || before.built.text === before.text ? before.built : { text: before.text, before: before.built.text },
   }),
   page: (walk: WalkState, answer: Answer<'page'>): WalkState => ({
     ...walk,

@@ -2,9 +2,9 @@
 import type { Diagnostic, TextChange } from '../../engine/kubernetes/diagnostic.ts'
 import type { DocumentInfo } from '../../engine/kubernetes/scenario.ts'
 import type { Why } from '../../engine/narrator/why.ts'
+import type { TypedCommand } from '../../engine/simulation/steps.ts'
 import type { Topology } from '../../engine/simulation/topology.ts'
 import type { TraceRecord, WalkOutcome } from '../../engine/simulation/trace.ts'
-import type { TypedCommand } from '../../engine/simulation/steps.ts'
 import type { WalkSummary } from '../../protocol/messages.ts'
 import type { Stop } from './stops.ts'
 import type { History } from './text-history.ts'
@@ -77,6 +77,8 @@ export interface Facts {
   readonly text: string
   /** The text as it was opened. */
   readonly openedText: string
+  /** The last text that could be built, and the one before it: what it was before the last edit. */
+  readonly built: { readonly text: string | null; readonly before: string | null }
   /** Counts changes of `text`; answers for an older one are dropped. */
   readonly revision: number
   /** What takes the text back and forth, typing and drawing alike. */
@@ -95,6 +97,8 @@ export interface Facts {
   /** 'checking' while the engine has not answered for `revision`. */
   readonly engine: 'starting' | 'checking' | 'ready'
   readonly diagnostics: readonly Diagnostic[]
+  /** The text that `diagnostics` are about: in any other, their offsets mean nothing. */
+  readonly diagnosticsRevision: number
   readonly documents: readonly DocumentInfo[]
   readonly walks: readonly WalkSummary[]
   /** The last good picture; null before the first one. */

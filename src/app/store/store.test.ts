@@ -4,6 +4,7 @@ import type { DocumentInfo } from '../../engine/kubernetes/scenario.ts'
 import type { Topology } from '../../engine/simulation/topology.ts'
 import type { TraceRecord, WalkOutcome } from '../../engine/simulation/trace.ts'
 import type { Response } from '../../protocol/messages.ts'
+import { applyChecked, fixable } from './checked-fix.ts'
 import type { WalkRequest, Wanted } from './state.ts'
 import { connectEngine, receive, store } from './store.ts'
 import { applyChanges } from './text.ts'
@@ -99,6 +100,31 @@ describe('edit', () => {
     expect(opened).toEqual([])
     vi.advanceTimersByTime(100)
     expect(opened).toEqual([{ revision: store.getState().revision, text: 'dcba' }])
+  })
+})
+
+describe('a fix that the engine found', () => {
+  const FIX = { title: 'Write B', changes: [{ from: 1, to: 2, insert: 'B' }] }
+
+  it('is an edit of the text that was checked', () => {
+    open('abc')
+    scenario(null, [], [{ ...ERROR, fix: FIX }])
+    expect(fixable(store.getState())).toBe(true)
+    applyChecked(FIX)
+    expect(store.getState()).toMatchObject({ text: 'aBc', reveal: { line: 1 } })
+    expect(fixable(store.getState())).toBe(false)
+  })
+
+  it('waits for the engine once the text has changed, and for another text', () => {
+    open('abc')
+    scenario(null, [], [{ ...ERROR, fix: FIX }])
+    store.getState().edit([{ from: 0, to: 0, insert: '# ' }], 'typed')
+    applyChecked(FIX)
+    expect(store.getState().text).toBe('# abc')
+    scenario(null, [], [{ ...ERROR, fix: FIX }])
+    expect(fixable(store.getState())).toBe(true)
+    open('other')
+    expect(fixable(store.getState())).toBe(false)
   })
 })
 

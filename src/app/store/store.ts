@@ -21,6 +21,7 @@ export interface EngineLink {
 const INITIAL: Facts = {
   text: '',
   openedText: '',
+  built: { text: null, before: null },
   comparing: false,
   revision: 0,
   history: NO_HISTORY,
@@ -33,6 +34,7 @@ const INITIAL: Facts = {
   opened: 0,
   engine: 'starting',
   diagnostics: [],
+  diagnosticsRevision: 0,
   documents: [],
   walks: [],
   topology: null,
@@ -126,6 +128,7 @@ function textActions(): Pick<Actions, TextActions> {
         ...{
           text,
           openedText: text,
+          built: { text: null, before: null },
           title,
           source,
           workId,

@@ -3,6 +3,7 @@ import { editor, type IDisposable, KeyCode, KeyMod, languages, MarkerSeverity, t
 import 'monaco-editor/features/register.all'
 import 'monaco-editor/languages/definitions/yaml/register'
 import type { Diagnostic, TextChange } from '../../../engine/kubernetes/diagnostic.ts'
+import { fixable } from '../../store/checked-fix.ts'
 import { documentAt, highlightOf } from '../../store/highlight.ts'
 import type { AppState } from '../../store/state.ts'
 import { appState, store } from '../../store/store.ts'
@@ -173,12 +174,12 @@ function mark(model: editor.ITextModel, diagnostics: readonly Diagnostic[]): voi
   )
 }
 
-/** Offers the engine's own fixes where the cursor meets the problem. */
+/** Offers the engine's own fixes where the cursor meets the problem, as long as the text is the one they were found in. */
 function fixes(model: editor.ITextModel): IDisposable {
   return languages.registerCodeActionProvider('yaml', {
     provideCodeActions: (of, range: Range) => {
       const here =
-        of === model
+        of === model && fixable(appState())
           ? appState().diagnostics.filter(
               (one) => one.fix && one.range.line <= range.endLineNumber && one.range.endLine >= range.startLineNumber,
             )
@@ -194,7 +195,7 @@ function fixes(model: editor.ITextModel): IDisposable {
 function edited(model: editor.ITextModel, change: TextChange): languages.IWorkspaceTextEdit {
   const [start, end] = [model.getPositionAt(change.from), model.getPositionAt(change.to)]
   const range = { startLineNumber: start.lineNumber, startColumn: start.column, endLineNumber: end.lineNumber, endColumn: end.column }
-  return { resource: model.uri, versionId: undefined, textEdit: { range, text: change.insert } }
+  return { resource: model.uri, versionId: model.getVersionId(), textEdit: { range, text: change.insert } }
 }
 
 /** Ctrl-Enter chooses the shape of the document under the cursor. */

@@ -1,9 +1,9 @@
 import { Check, CircleAlert, Info, TriangleAlert } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import type { Diagnostic } from '../../../engine/kubernetes/diagnostic.ts'
+import { applyChecked, fixable } from '../../store/checked-fix.ts'
 import { documentAt } from '../../store/highlight.ts'
 import { appState, useStore } from '../../store/store.ts'
-import { lineAt } from '../../store/text.ts'
 import { Button } from '../../ui/button.tsx'
 import styles from './problems.module.css'
 
@@ -112,6 +112,7 @@ function Place() {
 function Problem({ diagnostic }: { readonly diagnostic: Diagnostic }) {
   const Icon = ICONS[diagnostic.severity]
   const { fix } = diagnostic
+  const isOld = useStore((state) => !fixable(state))
   return (
     <li className={styles.problem}>
       <button type="button" onClick={() => appState().revealLine(diagnostic.range.line)}>
@@ -121,16 +122,10 @@ function Problem({ diagnostic }: { readonly diagnostic: Diagnostic }) {
         </span>
       </button>
       {fix && (
-        <Button title={fix.title} onClick={() => apply(fix)}>
+        <Button title={fix.title} disabled={isOld} onClick={() => applyChecked(fix)}>
           Fix
         </Button>
       )}
     </li>
   )
-}
-
-/** The button goes with its problem; who pressed it goes on in the text. */
-function apply(fix: NonNullable<Diagnostic['fix']>): void {
-  appState().edit(fix.changes)
-  appState().revealLine(lineAt(appState().text, fix.changes[0]?.from ?? 0))
 }
