@@ -3,8 +3,6 @@ import type { OtherWorld } from '../../../protocol/compare-answer.ts'
 import { GALLERY } from '../../../scenarios/gallery.ts'
 import { galleryText } from '../../store/gallery.ts'
 import type { AppState } from '../../store/state.ts'
-import { applyChanges } from '../../store/text.ts'
-import { undo } from '../../store/text-history.ts'
 import { listWorks, readWork } from '../../store/works.ts'
 
 export interface Choice {
@@ -27,7 +25,7 @@ const SETTINGS: readonly Choice[] = [
 ]
 
 /** All of them, grouped; earlier texts only where there are any. */
-export function choicesOf(state: Pick<AppState, 'text' | 'history' | 'openedText' | 'workId'>): readonly ChoiceGroup[] {
+export function choicesOf(state: Pick<AppState, 'text' | 'built' | 'openedText' | 'workId'>): readonly ChoiceGroup[] {
   const works = listWorks().filter(({ id }) => id !== state.workId)
   return [
     { name: 'This text with', choices: SETTINGS },
@@ -47,11 +45,9 @@ export function choicesOf(state: Pick<AppState, 'text' | 'history' | 'openedText
   ].filter(({ choices }) => choices.length > 0)
 }
 
-function earlier({ text, history, openedText }: Pick<AppState, 'text' | 'history' | 'openedText'>): readonly Choice[] {
-  const back = undo(history, text)
-  if (back === null) return []
+function earlier({ text, built: { before }, openedText }: Pick<AppState, 'text' | 'built' | 'openedText'>): readonly Choice[] {
   return [
-    { key: 'edit', name: 'before the last edit', world: async () => ({ text: applyChanges(text, back.changes) }) },
+    ...(before === null ? [] : [{ key: 'edit', name: 'before the last edit', world: async () => ({ text: before }) }]),
     ...(openedText === text ? [] : [{ key: 'opened', name: 'when it was opened', world: async () => ({ text: openedText }) }]),
   ]
 }

@@ -15,10 +15,10 @@ const MOST_LINES = 600
 
 export default function Compare() {
   const openedText = useStore((state) => state.openedText)
-  const history = useStore((state) => state.history)
+  const built = useStore((state) => state.built)
   const workId = useStore((state) => state.workId)
   const text = useStore((state) => state.text)
-  const groups = useMemo(() => choicesOf({ openedText, history, workId, text }), [openedText, history, workId, text])
+  const groups = useMemo(() => choicesOf({ openedText, built, workId, text }), [openedText, built, workId, text])
   const [key, setKey] = useState('ipvs')
   const all = groups.flatMap(({ choices }) => choices)
   const choice = all.find((one) => one.key === key) ?? all[0] ?? null

@@ -65,7 +65,7 @@ export function Verdict({ walk, outcome, deciding }: VerdictProps) {
             <code className={styles.chain}>{cause.name}</code>
             <code className={styles.text}>{cause.text}</code>
           </div>
-          {cause.origin?.line && cause.origin.line !== walk.why?.line && (
+          {cause.origin?.line && (walk.why?.line ?? null) === null && (
             <button type="button" className={styles.link} onClick={() => appState().revealLine(cause.origin?.line ?? 1)}>
               {cause.origin.object ? objectWords(cause.origin.object) : cause.origin.component}, line {cause.origin.line}
             </button>
