@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { parseScenario } from '../../../engine/kubernetes/manifest.ts'
+import { builtWorld } from '../../../engine/simulation/checkpoints.ts'
 import type { Topology, TopologyMachine } from '../../../engine/simulation/topology.ts'
+import { topologyOf } from '../../../engine/simulation/topology-of.ts'
+import { GALLERY, scenarioText } from '../../../scenarios/gallery.ts'
 import { nodeOf, podOf, serviceOf, smallTopology } from '../../store/walk.fixture.ts'
 import { layoutOf } from './layout.ts'
 import { columnsFor } from './rack-layout.ts'
@@ -44,7 +48,10 @@ function overlaps(layout: Layout): string[] {
     .filter((segment) => segment.kind === 'bar')
     .flatMap((segment) => segment.bars.map((rect) => ({ ref: segment.ref, rect })))
   const inside = layout.racks.map((rack) =>
-    [...rack.pods, ...rack.bridges, { ref: 'strip', rect: rack.strip }, ...rack.nics].map(({ ref, rect }) => ({ ref, rect })),
+    [...rack.pods, ...rack.bridges, { ref: 'strip', rect: rack.strip }, ...rack.nics, ...rack.tunnels].map(({ ref, rect }) => ({
+      ref,
+      rect,
+    })),
   )
   const cells = layout.cards.map((card) => card.cells.map(({ ref, rect }) => ({ ref, rect })))
   return [[...tops, ...bars], ...inside, ...cells]
@@ -54,6 +61,14 @@ function overlaps(layout: Layout): string[] {
 }
 
 const SHAPES: readonly (readonly number[])[] = [[0], [3, 2], [1, 9, 4], [12, 5, 7, 30], [5, 5, 5, 5, 5, 5], [40]]
+
+it.each(GALLERY.map(({ file }) => file))('the gallery has no overlaps: %s', async (file) => {
+  const world = builtWorld(parseScenario((await scenarioText(file)) ?? ''))
+  const topology = world && topologyOf(world, world.cluster)
+  const focused = topology?.services.map(({ ref }) => ref) ?? []
+  for (const level of ['network', 'overview'] as const)
+    expect(topology && overlaps(layoutOf(topology, { level, focused, allServices: true }))).toEqual([])
+})
 
 describe('layout of a network', () => {
   it.each(SHAPES)('has no overlaps: %j', (...counts) => {
