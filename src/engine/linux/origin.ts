@@ -4,7 +4,7 @@ export interface Origin {
   readonly component: string
   /** The Kubernetes object it was written for, e.g. 'service/default/web'; null for none. */
   readonly object: string | null
-  /** 1-based first line of that object in the scenario text; null where it comes from no text. */
+  /** 1-based line of the scenario text: of a Script the command's, otherwise the object's first; null where it comes from no text. */
   readonly line: number | null
   /** The command line that created it. */
   readonly command: string | null

@@ -36,7 +36,7 @@ function blame(on: string, run: string, place: 'above' | 'below' = 'above') {
   const trace = walk(scenario, { name: 'w' }, { seed: 0 })
   if (world === null || 'problem' in trace) throw new Error('no walk')
   const found = blameOf(scenario, trace, narratorContext(topologyOf(world, world.cluster)))
-  return found && { ...found, at: text.split('\n')[found.line - 1]?.trim() }
+  return found && { ...found, at: text.split('\n')[found.command.line - 1]?.trim() }
 }
 
 describe('the Script to blame', () => {
@@ -50,7 +50,12 @@ describe('the Script to blame', () => {
       'worker-1 does not forward packets: net.ipv4.ip_forward is 0. Script fault did that.',
     ],
   ])('on %s: %s', (on, run, sentence) => {
-    expect(blame(on, run)).toEqual({ sentence, script: 'fault', line: expect.any(Number), at: run.split('\n').at(-1) })
+    const text = run.split('\n').at(-1)
+    expect(blame(on, run)).toEqual({
+      sentence,
+      command: { script: 'fault', where: expect.any(String), text, line: expect.any(Number) },
+      at: text,
+    })
   })
 
   it.each([

@@ -2,27 +2,18 @@
  * Which Script of the text brought a walk to its end. A route that is gone leaves no rule to point at: the packet takes a worse route and
  * dies elsewhere. So the commands of the Scripts above the walk are read, and one is blamed only where the trace shows what it took away.
  */
-import type { Scenario, ScriptSpec } from '../kubernetes/scenario.ts'
+import type { Scenario } from '../kubernetes/scenario.ts'
 import { parseAddress } from '../net/address.ts'
 import { type Cidr, cidr, cidrContains, formatCidr, parseCidr } from '../net/cidr.ts'
 import type { Trace, TraceRecord } from '../simulation/trace.ts'
 import { type NarratorContext, placeName } from './context.ts'
+import { commandsAbove, type ScriptCommand } from './script-commands.ts'
 
 export interface Blame {
   /** What is missing or forbidden, and who did it. */
   readonly sentence: string
-  /** Name of the Script. */
-  readonly script: string
-  /** 1-based line of its command. */
-  readonly line: number
-}
-
-interface Command {
-  readonly script: string
-  /** 'node/worker-1', 'pod/default/web'. */
-  readonly where: string
-  readonly text: string
-  readonly line: number
+  /** The command that did it. */
+  readonly command: ScriptCommand
 }
 
 /** The Script to blame for a walk that was not delivered; null when the trace shows none. */
@@ -30,37 +21,13 @@ export function blameOf(scenario: Scenario, trace: Trace, context: NarratorConte
   if (trace.outcome.outcome === 'delivered') return null
   for (const command of commandsAbove(scenario, trace.outcome.walk).toReversed()) {
     const what = routeTaken(command, trace.records, context) ?? settingMade(command, trace, context) ?? linkDown(command, trace, context)
-    if (what !== null) return { sentence: `${what} Script ${command.script} did that.`, script: command.script, line: command.line }
+    if (what !== null) return { sentence: `${what} Script ${command.script} did that.`, command }
   }
   return null
 }
 
-/** Commands of the Scripts that have run before or during a walk; of all of them when it is no walk of the text. */
-function commandsAbove({ steps }: Scenario, walk: string): readonly Command[] {
-  const at = steps.findIndex((step) => step.kind === 'walk' && step.walk.name === walk)
-  return steps.flatMap((step, index) => {
-    if (step.kind !== 'script') return []
-    const { script } = step
-    const runs = script.at === null ? at < 0 || index < at : script.at.walk === walk
-    return runs ? commandsOf(script) : []
-  })
-}
-
-function commandsOf(script: ScriptSpec): readonly Command[] {
-  const [kind = '', ...name] = script.on.split('/')
-  const where = kind === 'pod' && name.length === 1 ? `pod/default/${name[0]}` : script.on
-  return script.run.split('\n').flatMap((row, index) =>
-    row.split(/;|&&/).map((text) => ({
-      script: script.name,
-      where,
-      text: text.trim(),
-      line: script.runLine.first + (script.runLine.block ? index : 0),
-    })),
-  )
-}
-
 /** A route was deleted, and a packet on that machine found only a wider one, or none. */
-function routeTaken({ text, where }: Command, records: readonly TraceRecord[], context: NarratorContext): string | null {
+function routeTaken({ text, where }: ScriptCommand, records: readonly TraceRecord[], context: NarratorContext): string | null {
   const asked = /^ip (?:-4 )?r(?:oute)? (?:del|delete|flush) (\S+)/.exec(text)?.[1]
   const gone = asked === undefined ? null : prefixOf(asked)
   if (gone === null) return null
@@ -81,7 +48,7 @@ function prefixOf(text: string): Cidr | null {
 }
 
 /** A sysctl that ended the packet was set so: 'net.ipv4.ip_forward=0'. */
-function settingMade({ text, where }: Command, { outcome }: Trace, context: NarratorContext): string | null {
+function settingMade({ text, where }: ScriptCommand, { outcome }: Trace, context: NarratorContext): string | null {
   if (outcome.by?.where !== where) return null
   const [key = '', value = ''] = (/^([a-z][\w.-]*\.[\w.-]+)=(\S+)$/.exec(outcome.by.rule ?? '') ?? []).slice(1)
   if (key === '') return null
@@ -101,7 +68,7 @@ function settingMade({ text, where }: Command, { outcome }: Trace, context: Narr
 const NO_WAY = new Set(['DEV_READY', 'IP_OUTNOROUTES', 'IP_INNOROUTES', 'ENETUNREACH', 'EHOSTUNREACH', 'ENETDOWN'])
 
 /** A device was taken down on the machine where the packet found no way on. */
-function linkDown({ text, where }: Command, { outcome }: Trace, context: NarratorContext): string | null {
+function linkDown({ text, where }: ScriptCommand, { outcome }: Trace, context: NarratorContext): string | null {
   const device = /^ip link set (?:dev )?(\S+) down$/.exec(text)?.[1]
   if (device === undefined || outcome.by?.where !== where || !NO_WAY.has(outcome.reason ?? '')) return null
   return `${device} of ${placeName(context, where)} is down.`

@@ -155,4 +155,45 @@ describe('why a walk failed', () => {
     expect(why?.code).toBeNull()
     expect(why?.sentence).toContain('A rule on worker-2 drops the packet')
   })
+
+  it('blames the rule that dropped the packet, not another one like it', () => {
+    const other = 'iptables -I FORWARD -p tcp --dport 9090 -j DROP'
+    const longer =
+      'iptables -I FORWARD -p tcp --dport 80808 -j DROP -m comment --comment x || iptables -I FORWARD -p tcp --dport 8080 -j DROP'
+    const guilty = 'iptables -I FORWARD -p tcp --dport 8080 -j DROP'
+    const text = PODS + WEB + script('node/worker-1', other, `: ${longer}`, guilty, 'true') + walkTo('tcp://svc/web:80')
+    const { why, lineText } = whyOf(text)
+    expect(lineText).toBe(guilty)
+    expect(why?.fix?.title).toBe(`Take out ${guilty}`)
+    expect(mended(text, why)).toBe(text.replace(`\n    ${guilty}\n`, '\n'))
+  })
+
+  it('blames the machine and the Script that the packet met', () => {
+    const rule = 'iptables -I FORWARD -p tcp --dport 8080 -j DROP'
+    const elsewhere = script('node/worker-3', rule, 'true').replace('name: fault', 'name: elsewhere')
+    const three = 'apiVersion: packetwalk.dev/v1alpha1\nkind: Cluster\nspec: {nodes: 3}\n---\n'
+    const text = three + PODS + WEB + elsewhere + script('node/worker-1', rule, 'true') + walkTo('tcp://svc/web:80')
+    const { why } = whyOf(text)
+    expect(why?.line).toBe(text.slice(0, text.lastIndexOf(rule)).split('\n').length)
+    expect(whyOf(mended(text, why)).why).toBeNull()
+  })
+
+  it.each([
+    ['shares its line', ['true; iptables -I FORWARD -j DROP', 'true'], 0],
+    ['is continued', ['iptables -I FORWARD \\', '  -j DROP', 'true'], 0],
+    ['reads the lines below it', ["iptables-restore -n <<'EOF'", '*filter', '-I FORWARD -j DROP', 'COMMIT', 'EOF', 'true'], 0],
+  ])('takes out no command that %s', (_, lines, row) => {
+    const { why, lineText } = whyOf(PODS + WEB + script('node/worker-1', ...lines) + walkTo('tcp://svc/web:80'))
+    expect(lineText).toBe(lines[row]?.trim())
+    expect(why?.fix).toBeNull()
+  })
+
+  it('blames the last command that set a policy there', () => {
+    const policy = 'iptables -P FORWARD DROP'
+    const back = 'iptables -P FORWARD ACCEPT'
+    const text = PODS + WEB + script('node/worker-1', policy, back, policy) + walkTo('tcp://pod/web-1:8080')
+    const { why } = whyOf(text)
+    expect(why?.line).toBe(text.slice(0, text.lastIndexOf(policy)).split('\n').length)
+    expect(whyOf(mended(text, why)).why).toBeNull()
+  })
 })

@@ -2,10 +2,12 @@
 
 import { diagnoseWalk, serviceOfWalk } from '../kubernetes/diagnose/walk.ts'
 import type { Diagnostic, TextChange } from '../kubernetes/diagnostic.ts'
-import type { Scenario, ScriptSpec } from '../kubernetes/scenario.ts'
+import type { Scenario } from '../kubernetes/scenario.ts'
+import type { Origin } from '../linux/origin.ts'
 import type { Trace, WalkOutcome } from '../simulation/trace.ts'
 import { blameOf } from './blame.ts'
 import type { NarratorContext } from './context.ts'
+import { commandsAbove, type ScriptCommand, withoutCommand } from './script-commands.ts'
 import { summarize } from './summary.ts'
 
 export interface Why {
@@ -99,57 +101,42 @@ interface Scene {
 function whyOfScript(scenario: Scenario, trace: Trace, { context, where }: Scene): Why | null {
   const blame = blameOf(scenario, trace, context)
   if (blame === null) return null
-  const script = scenario.steps.flatMap((step) => (step.kind === 'script' && step.script.name === blame.script ? [step.script] : []))[0]
-  const index = script?.runLine.block ? blame.line - script.runLine.first : 0
-  return { sentence: blame.sentence, where, line: blame.line, code: null, fix: script ? withoutLine(scenario, script, index) : null }
+  const { sentence, command } = blame
+  return { sentence, where, line: command.line, code: null, fix: withoutCommand(scenario, command) }
 }
 
 /** What the trace says: the rule that decided, and the line that its component was given. */
 function whyOfTrace(scenario: Scenario, trace: Trace, { context, where }: Scene): Why {
   const { sentence } = summarize(trace.outcome, context)
   const rule = trace.outcome.by?.rule ?? null
-  const script = rule === null ? null : commandOfScript(scenario, rule, originOf(trace, rule)?.object ?? null)
-  if (script !== null) return { sentence, where, code: null, ...script }
-  return { sentence, where, line: rule === null ? null : (originOf(trace, rule)?.line ?? null), code: null, fix: null }
+  const origin = rule === null ? null : originOf(trace, rule)
+  const policy = rule === null || origin !== null ? null : commandOfPolicy(scenario, trace.outcome, rule)
+  const line = policy?.line ?? origin?.line ?? null
+  const command = policy ?? commandOf(origin)
+  return { sentence, where, line, code: null, fix: command && withoutCommand(scenario, command) }
 }
 
-function originOf(trace: Trace, rule: string): { readonly object: string | null; readonly line: number | null } | null {
-  for (const { event } of trace.records) {
-    if (event.at === 'kfree_skb' && event.by?.rule?.text === rule && event.by.rule.origin) return event.by.rule.origin
-    if (event.at === 'ipt_rule' && event.rule?.text === rule && event.rule.origin) return event.rule.origin
-  }
-  return null
+/** Where the rule comes from that ended the walk: the last one of that text there that a packet met. */
+function originOf({ outcome, records }: Trace, text: string): Origin | null {
+  const rules = records.flatMap(({ where, event }) => {
+    if (where !== outcome.by?.where) return []
+    const rule = event.at === 'kfree_skb' ? event.by?.rule : event.at === 'ipt_rule' ? event.rule : null
+    return rule?.text === text && rule.origin ? [rule.origin] : []
+  })
+  return rules.at(-1) ?? null
 }
 
-/** The line of a Script that made a rule, and the edit that takes it out. */
-function commandOfScript(scenario: Scenario, rule: string, object: string | null): Pick<Why, 'line' | 'fix'> | null {
-  const words = wordsOf(rule)
-  if (words === null) return null
-  const scripts = scenario.steps.flatMap((step) => (step.kind === 'script' ? [step.script] : []))
-  for (const script of scripts) {
-    if (object?.startsWith('script/') && object !== `script/${script.name}`) continue
-    const lines = script.run.split('\n')
-    const index = lines.findIndex((line) => words.every((word) => line.includes(word)))
-    if (index >= 0) return { line: script.runLine.first + (script.runLine.block ? index : 0), fix: withoutLine(scenario, script, index) }
-  }
-  return null
+/** The command of a Script that made a rule. */
+function commandOf(origin: Origin | null): Omit<ScriptCommand, 'where'> | null {
+  if (origin?.component !== 'script' || origin.object === null || origin.line === null || origin.command === null) return null
+  return { script: origin.object.replace(/^script\//, ''), text: origin.command, line: origin.line }
 }
 
-/** What a command that made a rule must have said: its chain and target. */
-function wordsOf(rule: string): readonly string[] | null {
-  const added = /^-A (\S+) .*-[jg] (\S+)/.exec(rule)
-  if (added) return ['iptables', ` ${added[1]} `, added[2] ?? '']
-  const policy = /^-P (\S+) (\S+)$/.exec(rule)
-  return policy ? ['iptables', `-P ${policy[1]} ${policy[2]}`] : null
-}
-
-function withoutLine({ text }: Scenario, script: ScriptSpec, index: number): Why['fix'] {
-  if (!script.runLine.block || script.run.split('\n').filter((line) => line.trim() !== '').length < 2) return null
-  const command = script.run.split('\n')[index]?.trim() ?? ''
-  const at = text.indexOf(command, script.range.from)
-  const end = text.indexOf('\n', at)
-  if (at < 0 || end < 0 || at > script.range.to) return null
-  return { title: `Take out ${command}`, changes: [{ from: text.lastIndexOf('\n', at) + 1, to: end + 1, insert: '' }] }
+/** A policy is no rule and keeps no origin: the last command that set it there. */
+function commandOfPolicy(scenario: Scenario, { walk, by }: WalkOutcome, rule: string): ScriptCommand | null {
+  if (!rule.startsWith('-P ')) return null
+  const set = (text: string): boolean => /\biptables\b/.test(text) && ` ${text} `.replaceAll(/\s+/g, ' ').includes(` ${rule} `)
+  return commandsAbove(scenario, walk).findLast(({ where, text }) => where === by?.where && set(text)) ?? null
 }
 
 /** The opening as text: "CAUSE (line N). Fix: TITLE." */

@@ -63,6 +63,8 @@ export interface ShellContext {
   readonly origin: Origin | null
   /** Origin by 1-based line of stdin, where it differs. */
   readonly lineOrigins: ReadonlyMap<number, Origin> | null
+  /** Origin of one command of a text of several: by its 1-based line there and its own text. Absent: they all have `origin`. */
+  readonly originAt?: ((line: number, command: string) => Origin) | undefined
   readonly kube: KubeApi | null
   /** What packet sockets saw since the last walk began, in all namespaces. Absent where nothing is kept. */
   readonly frames?: () => readonly CapturedFrame[]

@@ -118,8 +118,10 @@ export function runCommandLine(line: string, context: ShellContext): CommandResu
     if (pipeline.after === '&&' && last?.stderr === '') last = null
     if (pipeline.after === '&&' && result.code !== 0) continue
     if (pipeline.after === '||' && result.code === 0) continue
-    const next = runPipeline(pipeline, context)
-    last = next.code === 0 ? null : { ...placed(line, parsed.places[i]), stderr: next.stderr, code: next.code }
+    const at = placed(line, parsed.places[i])
+    const origin = context.originAt?.(at.line, at.text) ?? context.origin
+    const next = runPipeline(pipeline, { ...context, origin, originAt: undefined })
+    last = next.code === 0 ? null : { ...at, stderr: next.stderr, code: next.code }
     result = joined(result, next, next.stdout)
   }
   if (last) failures.push(last)

@@ -18,6 +18,8 @@ export interface Terminal {
   readonly netns: NetNs
   readonly origin: Origin | null
   readonly lineOrigins: ReadonlyMap<number, Origin> | null
+  /** Of each command of the line, where they differ. */
+  readonly originAt?: ShellContext['originAt']
   readonly stdin: string
   /** May the line take virtual time (ping, curl …)? */
   readonly timePasses: boolean
@@ -33,6 +35,7 @@ export function typeLine(world: World, line: string, terminal: Terminal): Comman
     stdin: terminal.stdin,
     origin: terminal.origin,
     lineOrigins: terminal.lineOrigins,
+    originAt: terminal.originAt,
     kube: kubeServer(world),
     frames: () => world.frames.map(capturedFrame),
     spawn: spawnerOf(world, terminal),

@@ -1,5 +1,6 @@
 /** Runs the Scripts and Walks of a scenario, one by one, in a world. */
 import { resolveTarget } from '../kubernetes/reference.ts'
+import { lineOf } from '../kubernetes/run-line.ts'
 import type { Scenario, ScriptSpec } from '../kubernetes/scenario.ts'
 import type { Origin } from '../linux/origin.ts'
 import { typeLine } from './run-commands.ts'
@@ -62,7 +63,7 @@ export function placeOf(world: World, ref: string): NonNullable<ReturnType<typeo
 
 /** What came from a line of pasted output leads back to that line. */
 function inputOrigins({ run, runLine }: ScriptSpec, origin: Origin): Map<number, Origin> {
-  return new Map(run.split('\n').map((_line, i) => [i, { ...origin, line: runLine.first + i }]))
+  return new Map(run.split('\n').map((_row, i) => [i, { ...origin, line: lineOf(runLine, i) }]))
 }
 
 /** Types the lines of a Script at its machine; what fails is kept in `world.failed`. */
@@ -76,13 +77,12 @@ function runScript(world: World, script: ScriptSpec, timePasses: boolean): void 
   const result = typeLine(world, script.run, {
     ...place,
     origin: { ...origin, command: script.run },
+    originAt: (line, command) => ({ ...origin, line: lineOf(script.runLine, line - 1), command }),
     lineOrigins: script.runLine.input ? inputOrigins(script, { ...origin, command: script.run }) : null,
     stdin: '',
     timePasses,
   })
   for (const { text, line, stderr, code } of result.failures ?? []) {
-    const { first, block, lines } = script.runLine
-    const at = lines?.[line - 1] ?? first + (block ? line - 1 : 0)
-    world.failed.push({ machine: script.on, run: text, stderr, code, origin: { ...origin, line: at } })
+    world.failed.push({ machine: script.on, run: text, stderr, code, origin: { ...origin, line: lineOf(script.runLine, line - 1) } })
   }
 }
