@@ -63,7 +63,7 @@ function Loop({
   return (
     <g className={styles.loop}>
       <rect x={from} y={-6} width={to - from} height={height + 6} />
-      <text x={(from + to) / 2} y={-2}>
+      <text x={to - 16} y={height - 4}>
         loop
       </text>
     </g>
