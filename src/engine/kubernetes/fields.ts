@@ -117,6 +117,7 @@ export function portAt(fields: Fields, key: string): number | null {
   return null
 }
 
+/** True or false; null when absent or anything else, which is reported. */
 export function booleanAt(fields: Fields, key: string): boolean | null {
   const value = valueAt(fields, key)
   if (value === null) return null

@@ -89,6 +89,14 @@ export function resolveTarget(cluster: Cluster, text: string): Target | Referenc
   return resolveWorkload(cluster, `${kind}/${namespace}/${name}`)
 }
 
+/** The namespace of the pod, workload or Service that a reference means, whether or not there is one; null for machines. */
+export function namespaceOfReference(text: string): string | null {
+  const [first = '', second, third] = text.split('/')
+  const kind = Object.hasOwn(KINDS, first) ? KINDS[first] : undefined
+  if (kind === undefined || kind === 'node' || kind === 'host') return null
+  return third === undefined ? 'default' : (second ?? null)
+}
+
 /** A bare name that is the name of something. */
 function findAnything(cluster: Cluster, name: string): string | null {
   const own = (meta: ObjectMeta): boolean => meta.name === name

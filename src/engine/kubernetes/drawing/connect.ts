@@ -14,6 +14,7 @@ import { appendItem, at, removeKey, setValue, textAt, textMapAt } from './yaml-e
 
 const SENDERS = /^(pod|host|node|deployment|internet|gateway)\b/
 
+/** What a line from one shape to another means, as changes of the text. */
 export function connect(drawing: Drawing, from: string, to: string): Drawn | DrawProblem {
   if (from === to && !from.startsWith('pod/')) return problem('Draw the line to another shape.')
   if (from.startsWith('service/') && /^(pod|deployment|replicaset|statefulset|daemonset)\//.test(to)) return select(drawing, from, to)

@@ -5,6 +5,7 @@ import { parseScenario } from '../manifest.ts'
 import { type DrawProblem, problem } from './gesture.ts'
 import { type ObjectInText, objectsInText } from './objects-in-text.ts'
 
+/** A text as gestures see it. */
 export interface Drawing {
   readonly text: string
   readonly objects: readonly ObjectInText[]
@@ -19,6 +20,7 @@ export function readDrawing(text: string): Drawing | DrawProblem {
   return { text, objects, cluster: parseScenario(text).cluster }
 }
 
+/** The object of that reference which the text itself names; null: none. */
 export function objectAt(drawing: Drawing, ref: string): ObjectInText | null {
   return drawing.objects.find((object) => object.ref === ref) ?? null
 }
@@ -42,6 +44,7 @@ function ownerOf(cluster: Cluster | null, ref: string): string | null {
   return cluster?.workloads.find(({ kind, meta }) => `${kind.toLowerCase()}/${meta.namespace}/${meta.name}` === ref)?.owner ?? null
 }
 
+/** The reference that shapes use for a pod: 'pod/default/web'. */
 export function refOfPod({ meta }: Pod): string {
   return `pod/${meta.namespace}/${meta.name}`
 }

@@ -47,6 +47,7 @@ export interface DrawProblem {
   readonly problem: string
 }
 
+/** A gesture that cannot be carried out. */
 export function problem(text: string): DrawProblem {
   return { problem: text }
 }

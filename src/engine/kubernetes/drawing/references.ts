@@ -2,10 +2,11 @@
 import { isMap, isScalar, type Scalar, visit } from 'yaml'
 import type { TextChange } from '../diagnostic.ts'
 import { parseScenario } from '../manifest.ts'
+import { namespaceOfReference } from '../reference.ts'
 import { applyChanges, type Drawing, inOrder } from './drawing.ts'
 import type { Drawn } from './gesture.ts'
 import type { ObjectInText } from './objects-in-text.ts'
-import { at } from './yaml-edit.ts'
+import { at, textAt } from './yaml-edit.ts'
 
 /** How references call each kind. */
 const SHORT: Readonly<Record<string, readonly string[]>> = {
@@ -28,7 +29,10 @@ export interface Renamed {
 export function mentions(objects: readonly ObjectInText[], things: readonly Renamed[]): (TextChange | null)[] {
   const node = things.find(({ kind }) => kind === 'node')
   return objects.flatMap((object) => {
-    if (/^(Walk|Script)$/.test(object.kind)) return scalarsBelow(at(object.map, 'spec')).map((scalar) => replaced(scalar, things))
+    if (/^(Walk|Script)$/.test(object.kind)) {
+      const sender = namespaceOfReference(textAt(object.map, 'spec', 'from') ?? '')
+      return scalarsBelow(at(object.map, 'spec')).map((scalar) => replaced(scalar, things, sender))
+    }
     if (!node) return []
     const bound = [at(object.map, 'spec', 'nodeName'), at(object.map, 'spec', 'template', 'spec', 'nodeName')]
     return bound.map((scalar) => (isScalar(scalar) && scalar.value === node.before ? written(scalar, node.after) : null))
@@ -70,23 +74,37 @@ function scalarsBelow(node: unknown): Scalar[] {
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
-/** `pod/web`, `pod/default/web`, and of a Service also the host name in `http://web:80/` and `dns web`. */
-function replaced(scalar: Scalar, things: readonly Renamed[]): TextChange | null {
+/** `sender`: the namespace from which names are looked up; null where the cluster's DNS is not asked. */
+function replaced(scalar: Scalar, things: readonly Renamed[], sender: string | null): TextChange | null {
   const { value } = scalar
   if (typeof value !== 'string' || value.includes('\n')) return null
-  const text = things.reduce(renamedIn, value)
+  const text = things.reduce((before, thing) => renamedHost(renamedIn(before, thing), thing, sender), value)
   return text === value ? null : written(scalar, text)
 }
 
+/** `pod/web`, `pod/default/web`. */
 function renamedIn(value: string, thing: Renamed): string {
   const words = (SHORT[thing.kind] ?? [thing.kind]).map(escaped).join('|')
-  const name = escaped(thing.before)
   const home = thing.namespace === 'default' || thing.namespace === '' ? '(?:default/)?' : `${escaped(thing.namespace)}/`
-  const text = value.replace(new RegExp(`\\b((?:${words})/${home})${name}(?![-\\w.])`, 'g'), `$1${thing.after}`)
-  if (thing.kind !== 'service') return text
-  return text
-    .replace(new RegExp(`^(\\w+://)${name}(?=[.:/]|$)`), `$1${thing.after}`)
-    .replace(new RegExp(`^(dns |ping )${name}(?=[.\\s]|$)`), `$1${thing.after}`)
+  return value.replace(new RegExp(`\\b((?:${words})/${home})${escaped(thing.before)}(?![-\\w.])`, 'g'), `$1${thing.after}`)
+}
+
+/** A Service's name in `http://web:80/`, `dns web`, `dns _http._tcp.web SRV`: as `web` only in its own namespace, as `web.shop` everywhere. */
+function renamedHost(value: string, thing: Renamed, sender: string | null): string {
+  if (thing.kind !== 'service') return value
+  const domain = `\\.${escaped(thing.namespace)}(?:\\.svc(?:\\.cluster\\.local\\.?)?)?`
+  const rest = thing.namespace === sender ? `(?:${domain})?` : domain
+  const host = new RegExp(`^(\\w+://|dns (?:_[-\\w]+\\._\\w+\\.)?|ping )${escaped(thing.before)}(?=${rest}(?:[:/?#\\s]|$))`)
+  return value.replace(host, `$1${thing.after}`)
+}
+
+/** Names of Scripts whose commands mention the thing and are left as they are: what a command means by a word, only its author knows. */
+export function scriptsLeft(objects: readonly ObjectInText[], thing: Renamed): readonly string[] {
+  const mention = new RegExp(`(?<![-\\w])${escaped(thing.before)}(?![-\\w])`)
+  return objects.flatMap(({ kind, name, map }) => {
+    const run = kind === 'Script' ? (textAt(map, 'spec', 'run') ?? '') : ''
+    return mention.test(run.includes('\n') ? run : renamedIn(run, thing)) ? [name] : []
+  })
 }
 
 /** Keeps the quotes that were there. */

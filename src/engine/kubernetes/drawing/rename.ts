@@ -6,7 +6,7 @@ import { nameProblem } from '../names.ts'
 import { type Drawing, inOrder, sourceOf } from './drawing.ts'
 import { type Drawn, type DrawProblem, problem } from './gesture.ts'
 import type { ObjectInText } from './objects-in-text.ts'
-import { followPods, mentions } from './references.ts'
+import { followPods, mentions, scriptsLeft } from './references.ts'
 import { at, setValue, textAt } from './yaml-edit.ts'
 
 /** Renames the thing; a pod of a Deployment renames the Deployment. */
@@ -30,7 +30,14 @@ export function rename(drawing: Drawing, ref: string, name: string): Drawn | Dra
   const thing = { kind: kind.toLowerCase(), namespace: object?.namespace ?? '', before, after: name }
   const changes = inOrder([own, ...(object ? namesakes(drawing, object, name) : []), ...mentions(drawing.objects, [thing])])
   const select = thing.namespace === '' ? `${thing.kind}/${name}` : `${thing.kind}/${thing.namespace}/${name}`
-  return followPods(drawing, { changes, select, note: null }, thing)
+  return followPods(drawing, { changes, select, note: noteOf(scriptsLeft(drawing.objects, thing), before) }, thing)
+}
+
+function noteOf(scripts: readonly string[], before: string): string | null {
+  if (scripts.length === 0) return null
+  return scripts.length === 1
+    ? `Script ${scripts[0]} mentions "${before}" and was not changed.`
+    : `Scripts ${scripts.join(', ')} mention "${before}" and were not changed.`
 }
 
 /** A pod's container and its label `app` that were called like it, as long as nothing selects pods by that label. */

@@ -8,6 +8,7 @@ const labels = (pairs: Readonly<Record<string, string>>): string =>
     )
     .join(', ')}}`
 
+/** A Node document; everything else about it is chosen by the cluster. */
 export function nodeText(name: string): string {
   return `apiVersion: v1
 kind: Node
@@ -16,6 +17,7 @@ metadata:
 `
 }
 
+/** A Pod that listens on port 80; `nodeName` null: the scheduler places it. */
 export function podText(name: string, nodeName: string | null): string {
   return `apiVersion: v1
 kind: Pod
@@ -31,6 +33,7 @@ ${nodeName === null ? '' : `  nodeName: ${nodeName}\n`}  containers:
 `
 }
 
+/** A Deployment whose pods listen on port 80. */
 export function deploymentText(name: string): string {
   return `apiVersion: apps/v1
 kind: Deployment
@@ -80,6 +83,7 @@ ${lines.join('\n')}
 `
 }
 
+/** A Host with one NIC on a network. */
 export function hostText(name: string, network: string, ip: string): string {
   return `apiVersion: packetwalk.dev/v1alpha1
 kind: Host
@@ -92,6 +96,7 @@ spec:
 `
 }
 
+/** A Network: a segment of its own. */
 export function networkText(name: string, cidr: string): string {
   return `apiVersion: packetwalk.dev/v1alpha1
 kind: Network
@@ -102,6 +107,7 @@ spec:
 `
 }
 
+/** A Script of some commands, one a line. */
 export function scriptText(name: string, on: string, run: readonly string[]): string {
   return `apiVersion: packetwalk.dev/v1alpha1
 kind: Script
@@ -114,6 +120,7 @@ ${run.map((line) => `    ${line}`).join('\n')}
 `
 }
 
+/** A Walk from one reference to a destination. */
 export function walkText(name: string, from: string, to: string): string {
   return `apiVersion: packetwalk.dev/v1alpha1
 kind: Walk
@@ -142,6 +149,7 @@ ${namespace === 'default' ? '' : `  namespace: ${namespace}\n`}spec:
 `
 }
 
+/** An Ingress that sends every path to one Service. */
 export function ingressText(name: string, namespace: string, { service, port }: { service: string; port: number }): string {
   return `apiVersion: networking.k8s.io/v1
 kind: Ingress
