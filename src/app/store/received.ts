@@ -22,7 +22,6 @@ export const received = {
     topology: answer.topology ?? before.topology,
     topologyStale: answer.topology === null,
     built: answer.topology === null || before.built.text === before.text ? before.built : { text: before.text, before: before.built.text },
-    built: answer.topology === null || before.built.text === before.text ? before.built : { text: before.text, before: before.built.text },
   }),
   page: (walk: WalkState, answer: Answer<'page'>): WalkState => ({
     ...walk,

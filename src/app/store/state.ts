@@ -79,8 +79,6 @@ export interface Facts {
   readonly openedText: string
   /** The last text that could be built, and the one before it: what it was before the last edit. */
   readonly built: { readonly text: string | null; readonly before: string | null }
-  /** The last text that could be built, and the one before it: what it was before the last edit. */
-  readonly built: { readonly text: string | null; readonly before: string | null }
   /** Counts changes of `text`; answers for an older one are dropped. */
   readonly revision: number
   /** What takes the text back and forth, typing and drawing alike. */

@@ -22,7 +22,6 @@ const INITIAL: Facts = {
   text: '',
   openedText: '',
   built: { text: null, before: null },
-  built: { text: null, before: null },
   comparing: false,
   revision: 0,
   history: NO_HISTORY,
@@ -129,7 +128,6 @@ function textActions(): Pick<Actions, TextActions> {
         ...{
           text,
           openedText: text,
-          built: { text: null, before: null },
           built: { text: null, before: null },
           title,
           source,

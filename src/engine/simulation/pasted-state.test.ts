@@ -61,7 +61,8 @@ describe('iptables-save', () => {
   test('a rule leads back to its own line of the pasted text', () => {
     const scenario = parseScenario(text)
     const trace = walk(scenario, { from: 'pod/client', to: 'tcp://pod/server:80' })
-    const rules = 'problem' in trace ? [] : trace.records.flatMap(({ event }) => (event.at === 'ipt_rule' ? [event.rule?.origin?.line] : []))
+    const rules =
+      'problem' in trace ? [] : trace.records.flatMap(({ event }) => (event.at === 'ipt_rule' ? [event.rule?.origin?.line] : []))
     const lineOf = (part: string): number => text.split('\n').findIndex((line) => line.includes(part)) + 1
     expect(rules).toEqual(expect.arrayContaining([lineOf('-A FORWARD -j OURS'), lineOf('-A OURS')]))
   })
