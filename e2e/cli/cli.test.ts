@@ -9,7 +9,7 @@ function bareNode(): number {
   return performance.now() - started
 }
 
-const COMMANDS = ['check', 'walk', 'reach', 'exec', 'test', 'build', 'lab', 'rules', 'share', 'batch']
+const COMMANDS = ['check', 'walk', 'reach', 'compare', 'exec', 'test', 'build', 'lab', 'rules', 'share', 'batch']
 
 describe('packetwalk', () => {
   it('says its version and starts quickly', () => {
@@ -28,7 +28,7 @@ describe('packetwalk', () => {
     const { code, stdout, stderr } = packetwalk([command, '--help'])
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout.startsWith(`Usage: packetwalk ${command} `)).toBe(true)
-    expect(stdout).toContain('\nExit: 0 ')
+    expect(stdout).toMatch(/\nExit(, as diff does)?: 0 /)
     expect(packetwalk(['help', command]).stdout).toBe(stdout)
   })
 
@@ -50,6 +50,8 @@ describe('packetwalk', () => {
     [['build', 'a.yaml'], '--stage is missing'],
     [['build', 'a.yaml', '--stage', 'house'], 'there is no stage "house"'],
     [['test', 'a.yaml', '--reporter', 'loud'], 'there is no reporter "loud"'],
+    [['compare', 'a.yaml', '--walk', 'w', '--from', 'pod/a', '--proxy', 'ipvs'], 'exclude each other'],
+    [['compare', 'a.yaml', '--to', 'pod/a', '--proxy', 'ipvs'], '--from is missing'],
     [['reach', 'a.yaml', '--to', 'moon'], '--to is pods, services or all'],
     [['reach', 'a.yaml', '--port', '0'], '--port is 1 to 65535'],
     [['rules'], '--packet is missing'],

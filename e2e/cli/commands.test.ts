@@ -118,6 +118,9 @@ describe('reach', () => {
       { from: 'pod/default/client', to: 'pod/default/server', protocol: 'tcp', port: 80, outcome: 'delivered', by: null, reason: null },
       expect.objectContaining({ from: 'pod/default/server', to: 'pod/default/client', outcome: 'refused', reason: 'ECONNREFUSED' }),
     ])
+    const words = rows.map(({ from, to, port, outcome }: Readonly<Record<string, string>>) => [from, to, `${port}/tcp`, outcome])
+    const text = packetwalk(['reach', '-'], TWO_PODS).stdout.trimEnd().split('\n').slice(1)
+    expect(text.map((line) => line.split(/ +/).slice(0, 4))).toEqual(words)
     expect(packetwalk(['reach', '-', '--port', '81'], TWO_PODS).stdout).toMatch(
       /^FROM +TO +PORT +OUTCOME +WHY\npod\/default\/client +pod\/default\/server +81\/tcp +refused/,
     )
@@ -126,11 +129,11 @@ describe('reach', () => {
 
 describe('reach, the matrix', () => {
   it('has a table, its failures, Markdown, CSV and JSON', () => {
-    const text = packetwalk(['reach', '-'], TWO_PODS).stdout
+    const text = packetwalk(['reach', '-', '--to', 'all'], TWO_PODS).stdout
     expect(text).toMatch(/^FROM \\ TO +.*pod\/server:80 +internet:80\npod\/client +.*yes +yes\n/)
     expect(text).toContain('internet → pod/server:80: rejected, EHOSTUNREACH at internet: unreachable 10.244.0.0/16')
-    expect(packetwalk(['reach', '-', '--md'], TWO_PODS).stdout).toMatch(/^\| FROM \\ TO \|.*\|\n\| --- \|/)
-    expect(packetwalk(['reach', '-', '--csv'], TWO_PODS).stdout).toMatch(
+    expect(packetwalk(['reach', '-', '--to', 'all', '--md'], TWO_PODS).stdout).toMatch(/^\| FROM \\ TO \|.*\|\n\| --- \|/)
+    expect(packetwalk(['reach', '-', '--to', 'all', '--csv'], TWO_PODS).stdout).toMatch(
       /^from,to,protocol,port,outcome,reached,of,reason,where,rule\r\n.*\r?\n?pod\/default\/client,pod\/default\/server,tcp,80,delivered,1,1,,,\r\n/,
     )
     const { rows } = json(packetwalk(['reach', '-', '--to', 'all', '--json'], TWO_PODS).stdout)
@@ -142,7 +145,8 @@ describe('reach, the matrix', () => {
 
   it.each([
     [['--md', '--csv'], '--json, --md and --csv exclude each other'],
-    [['--md', '--to', 'pods'], '--md and --csv print the matrix of all'],
+    [['--md', '--to', 'pods'], '--md and --csv print the matrix: say --to all'],
+    [['--csv'], '--md and --csv print the matrix: say --to all'],
   ])('refuses %j', (words, message) => {
     expect(packetwalk(['reach', '-', ...words], TWO_PODS)).toMatchObject({ code: 2, stderr: expect.stringContaining(message) })
   })

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -33,6 +33,43 @@ function tshark(path: string, filter: string, fields: readonly string[]): readon
   expect(status, stderr).toBe(0)
   return stdout.split('\n').filter((line) => line.trim() !== '')
 }
+
+describe('walk --pcapng DIR', () => {
+  const walkInto = (path: string) => packetwalk(['walk', 'src/scenarios/pod-to-service.yaml', '--pcapng', path])
+  const PCAPNG = Buffer.from([0x0a, 0x0d, 0x0d, 0x0a])
+
+  it.each([
+    ['that exists', ''],
+    ['that is made', '/made/'],
+  ])('writes a capture for each interface into a directory %s', (_, below) => {
+    const path = mkdtempSync(join(tmpdir(), 'packetwalk-')) + below
+    expect(walkInto(path)).toMatchObject({ code: 0, stderr: '' })
+    const files = readdirSync(path)
+    expect(files).toEqual(expect.arrayContaining(['pod_default_client_eth0.pcapng', 'node_worker-1_cni0.pcapng']))
+    for (const name of files) {
+      expect(name).toMatch(/^(pod_[^_]+_[^_]+|(node|host)_[^_]+|gateway|internet)_[^_]+\.pcapng$/)
+      const bytes = readFileSync(join(path, name))
+      expect(bytes.subarray(0, 4)).toEqual(PCAPNG)
+      const place = name.replace(/\.pcapng$/, '').split('_')
+      expect(bytes.includes(`${place.slice(0, -1).join('/')}:${place.at(-1)}`)).toBe(true)
+    }
+    if (!hasTshark) return
+    const whole = tshark(capture('pod-to-service'), '', ['frame.interface_name'])
+    for (const name of files) {
+      const names = tshark(join(path, name), '', ['frame.interface_name'])
+      expect(new Set(names).size).toBe(1)
+      expect(names.length).toBe(whole.filter((one) => one === names[0]).length)
+    }
+    expect(files.length).toBe(new Set(whole).size)
+  })
+
+  it('says when it cannot make the directory', () => {
+    expect(walkInto('package.json/')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('cannot write package.json/: it is a file'),
+    })
+  })
+})
 
 describe.skipIf(!hasTshark)('walk --pcapng, read by tshark (skipped where there is none)', () => {
   it.each(SCENARIOS)('%s: no malformed packet, no bad checksum', (scenario) => {

@@ -22,6 +22,8 @@ async function type(command: CliCommand, argv: readonly string[], text: string):
   const streams: Streams = {
     read: async () => text,
     write: async () => {},
+    isDirectory: async () => false,
+    makeDirectory: async () => {},
     lines: async function* () {},
     out: (more) => {
       out += more

@@ -14,6 +14,10 @@ export interface Streams {
   readonly lines: () => AsyncIterable<string>
   /** Writes a file. Rejects with `UsageError` when it cannot be written. */
   readonly write: (file: string, bytes: Uint8Array) => Promise<void>
+  /** Is there a directory of this name? */
+  readonly isDirectory: (path: string) => Promise<boolean>
+  /** Makes a directory, and those above it, where there is none. Rejects with `UsageError` when it cannot be made. */
+  readonly makeDirectory: (path: string) => Promise<void>
   readonly out: (text: string) => void
   readonly err: (text: string) => void
 }

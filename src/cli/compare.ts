@@ -12,7 +12,7 @@ import type { WalkRequest } from '../engine/simulation/walk.ts'
 import { type CliCommand, FINE, jsonText, NO, type Streams, USAGE, UsageError } from './command.ts'
 import { comparisonText } from './compare-text.ts'
 import { openScenario } from './scenario-file.ts'
-import { seedOf } from './walk.ts'
+import { requestOf, seedOf, WALK_OPTIONS } from './walk-options.ts'
 
 export const compare: CliCommand = {
   summary: 'the same walk in two worlds, step by step, and where they part',
@@ -34,12 +34,9 @@ Exit, as diff does: 0 both walk alike; 1 they differ; 2 usage, or a text that ca
       args: [...argv],
       allowPositionals: true,
       options: {
-        walk: { type: 'string' },
-        from: { type: 'string' },
-        to: { type: 'string' },
+        ...WALK_OPTIONS,
         proxy: { type: 'string' },
         cni: { type: 'string' },
-        seed: { type: 'string' },
         json: { type: 'boolean', default: false },
       },
     })
@@ -66,9 +63,6 @@ Exit, as diff does: 0 both walk alike; 1 they differ; 2 usage, or a text that ca
 }
 
 interface Words {
-  readonly walk?: string | undefined
-  readonly from?: string | undefined
-  readonly to?: string | undefined
   readonly proxy?: string | undefined
   readonly cni?: string | undefined
 }
@@ -82,14 +76,6 @@ function insteadOf({ proxy, cni }: Words): Instead {
   if (proxy !== undefined && proxy !== 'iptables' && proxy !== 'ipvs') throw new UsageError(`--proxy is iptables or ipvs, not "${proxy}"`)
   if (cni !== undefined && cni !== 'bridge' && cni !== 'flannel') throw new UsageError(`--cni is bridge or flannel, not "${cni}"`)
   return { ...(proxy && { proxy }), ...(cni && { cni }) }
-}
-
-function requestOf({ walk: name, from, to }: Words): WalkRequest | null {
-  if (name !== undefined && (from !== undefined || to !== undefined)) throw new UsageError('--walk and --from/--to exclude each other')
-  if (name !== undefined) return { name }
-  if (from === undefined && to === undefined) return null
-  if (from === undefined || to === undefined) throw new UsageError(`${from === undefined ? '--from' : '--to'} is missing`)
-  return { from, to }
 }
 
 function firstWalk({ steps }: Scenario, file: string): WalkRequest {

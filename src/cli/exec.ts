@@ -4,7 +4,7 @@ import { quoteWord } from '../engine/shell/command-line.ts'
 import { exec } from '../engine/simulation/exec.ts'
 import { type CliCommand, FINE, jsonText, NO, UsageError } from './command.ts'
 import { openScenario } from './scenario-file.ts'
-import { seedOf } from './walk.ts'
+import { seedOf } from './walk-options.ts'
 
 export const execCommand: CliCommand = {
   summary: 'run a command on a machine or in a pod',

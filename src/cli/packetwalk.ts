@@ -1,5 +1,5 @@
 /** Entry of the command line: finds the command, loads only its file, gives it real streams, turns its answer into the exit code. */
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { version } from '../../package.json'
 import { type CliCommand, FINE, NO, type Streams, USAGE, UsageError } from './command.ts'
 
@@ -21,6 +21,14 @@ const streams: Streams = {
   read: (file) => (file === '-' ? whole(process.stdin) : readFile(file, 'utf8').catch(cannot('read', file))),
   lines: () => linesOf(process.stdin),
   write: (file, bytes) => writeFile(file, bytes).catch(cannot('write', file)),
+  isDirectory: (path) =>
+    stat(path).then(
+      (found) => found.isDirectory(),
+      () => false,
+    ),
+  makeDirectory: async (path) => {
+    await mkdir(path, { recursive: true }).catch(cannot('write', path))
+  },
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
 }
@@ -29,7 +37,7 @@ function cannot(what: 'read' | 'write', file: string): (error: unknown) => never
   return (error) => {
     const code = error instanceof Error && 'code' in error ? error.code : null
     throw new UsageError(
-      `cannot ${what} ${file}: ${code === 'ENOENT' ? (what === 'read' ? 'no such file' : 'no such directory') : code === 'EISDIR' ? 'it is a directory' : String(code ?? error)}`,
+      `cannot ${what} ${file}: ${code === 'ENOENT' ? (what === 'read' ? 'no such file' : 'no such directory') : code === 'EISDIR' ? 'it is a directory' : code === 'EEXIST' ? 'it is a file' : String(code ?? error)}`,
     )
   }
 }

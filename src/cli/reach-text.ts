@@ -1,5 +1,6 @@
 /** The matrix of who reaches whom as text, Markdown and CSV. */
-import type { MatrixCell, ReachGoal, ReachMatrix } from '../engine/simulation/reach-matrix.ts'
+import type { MatrixCell, ReachMatrix } from '../engine/simulation/reach-matrix.ts'
+import type { ReachGoal } from '../engine/simulation/reach-plan.ts'
 
 /** One row for each cell that was walked: what `reach --to all --json` prints. */
 export function matrixRows({ senders, goals, cells }: ReachMatrix): (ReachGoalRow & MatrixCell)[] {
@@ -23,10 +24,9 @@ const SHORT: Readonly<Record<string, string>> = {
   statefulset: 'sts',
   daemonset: 'ds',
   replicaset: 'rs',
-  service: 'svc',
 }
 
-/** 'deployment/default/web' → 'deploy/web', 'service/shop/db' → 'svc/shop/db'. */
+/** 'deployment/default/web' → 'deploy/web', 'svc/shop/db' stays. */
 function shortName(ref: string): string {
   const [kind = '', ...rest] = ref.split('/')
   return [SHORT[kind] ?? kind, ...(rest[0] === 'default' && rest.length > 1 ? rest.slice(1) : rest)].join('/')

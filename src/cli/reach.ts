@@ -1,25 +1,24 @@
 /** `packetwalk reach FILE`: who can open a connection to whom. */
 import { parseArgs } from 'node:util'
 import type { Scenario } from '../engine/kubernetes/scenario.ts'
-import { type Probe, type ReachRow, reach } from '../engine/simulation/reach.ts'
+import { type ReachRow, reach } from '../engine/simulation/reach.ts'
 import { reachMatrix } from '../engine/simulation/reach-matrix.ts'
+import type { Probe } from '../engine/simulation/reach-plan.ts'
 import { type CliCommand, FINE, jsonText, NO, onlyOne, UsageError } from './command.ts'
 import { matrixCsv, matrixMarkdown, matrixRows, matrixText } from './reach-text.ts'
 import { openScenario } from './scenario-file.ts'
-import { seedOf } from './walk.ts'
+import { seedOf } from './walk-options.ts'
 
 export const reachCommand: CliCommand = {
   summary: 'who can open a connection to whom, and who forbids it',
-  help: `Usage: packetwalk reach FILE [--md | --csv] [--seed N]
-       packetwalk reach FILE --to pods|services|all [--protocol tcp|udp|sctp] [--port N] [--seed N] [--json]
+  help: `Usage: packetwalk reach FILE [--to pods|services] [--protocol tcp|udp|sctp] [--port N] [--seed N] [--json]
+       packetwalk reach FILE --to all [--seed N] [--json | --md | --csv]
 
-Without --to, --protocol, --port and --json: the matrix of all, as with --to all.
-
-  --to all        from every workload's pods, every Host and the internet to every port of every Service, of every
-                  workload's pods and of every Host, and to the internet
-  --to pods       from every pod and Host to every other, on --protocol (tcp) and --port (80)
+  --to pods       from every pod and Host to every other, on --protocol (tcp) and --port (80); so it is without --to
   --to services   from every pod and Host to every port of every Service
-  --md, --csv     the matrix of all as a Markdown table, or a line for each pair
+  --to all        the matrix: from every workload's pods, every Host and the internet to every port of every Service, of
+                  every workload's pods and of every Host, and to the internet
+  --md, --csv     the matrix as a Markdown table, or a line for each pair
   --json          {rows: [{from, to, protocol, port, outcome, by, reason}]}
 
 Exit: 0 the matrix was made, 1 the input has errors, 2 usage.
@@ -72,10 +71,9 @@ interface Words {
 function askedOf({ to, protocol, port, seed, json, md, csv }: Words): Asked {
   if (Number(json) + Number(md) + Number(csv) > 1) throw new UsageError('--json, --md and --csv exclude each other')
   const form = json ? 'json' : md ? 'md' : csv ? 'csv' : 'text'
-  const probed = protocol !== undefined || port !== undefined
-  const goal = to ?? (json || probed ? 'pods' : 'all')
+  const goal = to ?? 'pods'
   if (goal !== 'pods' && goal !== 'services' && goal !== 'all') throw new UsageError(`--to is pods, services or all, not "${goal}"`)
-  if ((md || csv) && goal !== 'all') throw new UsageError('--md and --csv print the matrix of all: leave --to, --protocol and --port out')
+  if ((md || csv) && goal !== 'all') throw new UsageError('--md and --csv print the matrix: say --to all')
   const probe = probeOf({ protocol: protocol ?? 'tcp', port: Number(port ?? '80') })
   if (probe === null)
     throw new UsageError(`--protocol is tcp, udp or sctp and --port is 1 to 65535, not "${protocol ?? 'tcp'}" and "${port ?? '80'}"`)

@@ -4,7 +4,7 @@ import { type CliCommand, FINE, NO, UsageError } from './command.ts'
 import { judge } from './judge.ts'
 import { openScenario } from './scenario-file.ts'
 import { REPORTERS, type TestResult } from './test-reporters.ts'
-import { seedOf } from './walk.ts'
+import { seedOf } from './walk-options.ts'
 
 export const test: CliCommand = {
   summary: 'run the Walks that carry an expectation',

@@ -1,10 +1,8 @@
 /** `packetwalk walk FILE`: walk and narrate. */
 import { parseArgs } from 'node:util'
-import { version } from '../../package.json'
 import type { Scenario } from '../engine/kubernetes/scenario.ts'
 import { narratorContext } from '../engine/narrator/context.ts'
 import { whyFailed } from '../engine/narrator/why.ts'
-import { captureOf } from '../engine/simulation/capture.ts'
 import { builtWorld } from '../engine/simulation/checkpoints.ts'
 import { expectationErrors } from '../engine/simulation/expectation.ts'
 import { topologyOf } from '../engine/simulation/topology-of.ts'
@@ -12,13 +10,15 @@ import type { Trace } from '../engine/simulation/trace.ts'
 import { type Branch, type WalkRequest, walk, walkAll, walkAllBranches } from '../engine/simulation/walk.ts'
 import { walkJson } from '../engine/simulation/walk-json.ts'
 import { walkPath } from '../engine/simulation/walk-path.ts'
+import { writeCaptures } from './capture-files.ts'
 import { type CliCommand, FINE, jsonText, NO, onlyOne, type Streams, UsageError } from './command.ts'
 import { openScenario } from './scenario-file.ts'
+import { requestOf, seedOf, WALK_OPTIONS } from './walk-options.ts'
 import { walkText } from './walk-text.ts'
 
 export const walkCommand: CliCommand = {
   summary: 'walk and narrate: every kernel event in words, then the outcome',
-  help: `Usage: packetwalk walk FILE [--walk NAME | --from PLACE --to TARGET] [--seed N | --all-branches] [--json] [--pcapng FILE]
+  help: `Usage: packetwalk walk FILE [--walk NAME | --from PLACE --to TARGET] [--seed N | --all-branches] [--json] [--pcapng FILE|DIR/]
 
 Without --walk or --from: all Walks of the file, in order, in one world.
 
@@ -28,6 +28,7 @@ Without --walk or --from: all Walks of the file, in order, in one world.
   --seed N          start the random choices from N (0)
   --all-branches    once for every way the random choices can go, with their odds
   --pcapng FILE     also write what every interface saw, for Wireshark
+  --pcapng DIR/     the same, a file for each interface, into a directory that exists or whose name ends in /
   --json            {walks: [W, …]}, see docs/cli.md
 
 Exit: 0 the walk was run, however it ended; 1 the input has errors or an expectation of a Walk failed; 2 usage.
@@ -37,10 +38,7 @@ Exit: 0 the walk was run, however it ended; 1 the input has errors or an expecta
       args: [...argv],
       allowPositionals: true,
       options: {
-        walk: { type: 'string' },
-        from: { type: 'string' },
-        to: { type: 'string' },
-        seed: { type: 'string' },
+        ...WALK_OPTIONS,
         'all-branches': { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         pcapng: { type: 'string' },
@@ -60,7 +58,7 @@ Exit: 0 the walk was run, however it ended; 1 the input has errors or an expecta
       : request === null
         ? walkAll(scenario, { seed }).map(single)
         : [single(walk(scenario, request, { seed }))]
-    if (values.pcapng !== undefined) await streams.write(values.pcapng, captureOf(APPLICATION, tracesOf(results)))
+    if (values.pcapng !== undefined) await writeCaptures(values.pcapng, tracesOf(results), streams)
     return report(results, {
       scenario,
       json: values.json,
@@ -71,33 +69,7 @@ Exit: 0 the walk was run, however it ended; 1 the input has errors or an expecta
   },
 }
 
-/** What the capture file says it was written by. */
-const APPLICATION = `packetwalk ${version}`
-
 type Result = readonly Branch[] | { readonly problem: string }
-
-function requestOf({
-  walk: name,
-  from,
-  to,
-}: {
-  readonly walk?: string | undefined
-  readonly from?: string | undefined
-  readonly to?: string | undefined
-}): WalkRequest | null {
-  if (name !== undefined && (from !== undefined || to !== undefined)) throw new UsageError('--walk and --from/--to exclude each other')
-  if (name !== undefined) return { name }
-  if (from === undefined && to === undefined) return null
-  if (from === undefined || to === undefined) throw new UsageError(`${from === undefined ? '--from' : '--to'} is missing`)
-  return { from, to }
-}
-
-/** Reads --seed. */
-export function seedOf(text: string | undefined): number {
-  if (text === undefined) return 0
-  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`--seed is not a number: ${text}`)
-  return Number(text)
-}
 
 function walkNames(scenario: Scenario): readonly string[] {
   return scenario.steps.flatMap((step) => (step.kind === 'walk' ? [step.walk.name] : []))

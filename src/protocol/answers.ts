@@ -13,7 +13,7 @@ import { branchesAnswer } from './branches-answer.ts'
 import { compareAnswer } from './compare-answer.ts'
 import { labAnswer } from './lab-answer.ts'
 import type { AnswerTo, Moment, Question, QuestionKind, Questions } from './messages.ts'
-import { reachAnswer } from './reach-answer.ts'
+import { reachAnswer, reachPlanAnswer } from './reach-answer.ts'
 import { terminalAnswer } from './terminal-answer.ts'
 import { type AskedOptions, optionsOf } from './walk-options.ts'
 
@@ -35,6 +35,8 @@ type Answers = {
   readonly [K in QuestionKind]: (ask: Questions[K]['ask'], walked: readonly Walked[]) => AnswerTo<K> | Refusal
 }
 
+const scenariosOf = (walked: readonly Walked[]): readonly Scenario[] => walked.map(({ scenario }) => scenario)
+
 const ANSWERS: Answers = {
   namespaceState: (moment, walked) => {
     const found = worldAt(moment, walked)
@@ -47,11 +49,8 @@ const ANSWERS: Answers = {
     const found = worldAt(moment, walked)
     return 'problem' in found ? found : (kernelView(found.world, moment, found.walk.records) ?? nowhere(moment.where))
   },
-  reach: (asked, walked) =>
-    reachAnswer(
-      asked,
-      walked.map(({ scenario }) => scenario),
-    ),
+  reachPlan: (asked, walked) => reachPlanAnswer(asked, scenariosOf(walked)),
+  reach: (asked, walked) => reachAnswer(asked, scenariosOf(walked)),
   lab: ({ text, walk }) => labAnswer(text, walk),
   branches: ({ id }, walked) => {
     const walk = walked.find((one) => one.id === id)

@@ -5,6 +5,7 @@ import type { DocumentInfo } from '../engine/kubernetes/scenario.ts'
 import type { ToldComparison } from '../engine/narrator/compared.ts'
 import type { Why } from '../engine/narrator/why.ts'
 import type { KernelView } from '../engine/simulation/kernel-view.ts'
+import type { ReachPlan, ReachQuestion } from '../engine/simulation/reach-plan.ts'
 import type { TypedCommand } from '../engine/simulation/steps.ts'
 import type { TerminalOutput } from '../engine/simulation/terminal.ts'
 import type { TerminalCapture } from '../engine/simulation/terminal-capture.ts'
@@ -60,6 +61,8 @@ export interface Questions {
   readonly namespaceState: { readonly ask: Moment; readonly answer: NamespaceState }
   /** The hooks and chains of a namespace at a moment, the packet among them. */
   readonly kernelView: { readonly ask: Moment & { readonly open: KernelView['open'] }; readonly answer: KernelView }
+  /** Who walks to whom in the matrix of who reaches whom. */
+  readonly reachPlan: { readonly ask: { readonly text: string; readonly to: ReachQuestion['to'] }; readonly answer: ReachPlan }
   /** What one sender reaches of several targets. */
   readonly reach: {
     readonly ask: { readonly text: string; readonly from: string; readonly targets: readonly string[] }

@@ -27,7 +27,32 @@ interface Commented {
  * arrives and goes no further, what became of it.
  */
 export function captureOf(application: string, traces: readonly Trace[]): Uint8Array {
-  const frames = traces.flatMap((trace) => framesOf(trace)).toSorted((a, b) => a.frame.timeMs - b.frame.timeMs)
+  return captureOfFrames(application, allFrames(traces))
+}
+
+/** What one interface saw of some walks. */
+export interface InterfaceCapture {
+  readonly where: string
+  readonly device: string
+  readonly bytes: Uint8Array
+}
+
+/** The same, a capture for each interface that saw a frame, in the order of their first. */
+export function capturesByInterface(application: string, traces: readonly Trace[]): InterfaceCapture[] {
+  const places = new Map<string, { where: string; device: string; frames: Commented[] }>()
+  for (const one of allFrames(traces)) {
+    const { where, device } = one.frame
+    const place = places.get(`${where}:${device}`) ?? { where, device, frames: [] }
+    places.set(`${where}:${device}`, place)
+    place.frames.push(one)
+  }
+  return [...places.values()].map(({ where, device, frames }) => ({ where, device, bytes: captureOfFrames(application, frames) }))
+}
+
+const allFrames = (traces: readonly Trace[]): readonly Commented[] =>
+  traces.flatMap((trace) => framesOf(trace)).toSorted((a, b) => a.frame.timeMs - b.frame.timeMs)
+
+function captureOfFrames(application: string, frames: readonly Commented[]): Uint8Array {
   const interfaces: CaptureInterface[] = []
   const places = new Map<string, number>()
   const captured = frames.map(({ frame, comments }): CaptureFrame => {

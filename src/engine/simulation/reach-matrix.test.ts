@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseScenario } from '../kubernetes/manifest.ts'
+import type { Scenario } from '../kubernetes/scenario.ts'
 import { type ReachMatrix, reachMatrix } from './reach-matrix.ts'
 
 const deployment = (name: string, replicas: number, port = 8080): string => `---
@@ -16,8 +17,8 @@ const script = (on: string, run: string): string =>
   `---\napiVersion: packetwalk.dev/v1alpha1\nkind: Script\nmetadata: {name: fault}\nspec: {on: ${on}, run: ${JSON.stringify(run)}}\n`
 const HOST = '---\napiVersion: packetwalk.dev/v1alpha1\nkind: Host\nmetadata: {name: db}\nspec: {listen: [5432/tcp]}\n'
 
-function made(text: string): ReachMatrix {
-  const steps = reachMatrix(parseScenario(text))
+function made(of: string | Scenario): ReachMatrix {
+  const steps = reachMatrix(typeof of === 'string' ? parseScenario(of) : of)
   let step = steps.next()
   while (!step.done) step = steps.next()
   if ('problem' in step.value) throw new Error(step.value.problem)
@@ -42,22 +43,22 @@ describe('the matrix of who reaches whom', () => {
 
   it('has workloads, hosts and the internet as rows; Services, workloads, hosts and the internet as columns', () => {
     expect(said(made(TEXT))).toEqual([
-      'deployment/default/web service/default/web 80: delivered 2/2',
+      'deployment/default/web svc/default/web 80: delivered 2/2',
       'deployment/default/web deployment/default/web 8080: delivered 2/2',
       'deployment/default/web deployment/default/api 8080: delivered 2/2',
       // ip-masq-agent leaves private addresses alone, and the host knows no way to pods.
       'deployment/default/web host/db 5432: timeout 0/2',
       'deployment/default/web internet 80: delivered 2/2',
-      'deployment/default/api service/default/web 80: delivered 1/1',
+      'deployment/default/api svc/default/web 80: delivered 1/1',
       'deployment/default/api deployment/default/web 8080: delivered 2/2',
       'deployment/default/api host/db 5432: timeout 0/1',
       'deployment/default/api internet 80: delivered 1/1',
-      'host/db service/default/web 80: delivered 1/1',
+      'host/db svc/default/web 80: delivered 1/1',
       'host/db deployment/default/web 8080: timeout 0/2',
       'host/db deployment/default/api 8080: timeout 0/1',
       // The gateway translates nodes only.
       'host/db internet 80: timeout 0/1',
-      'internet service/default/web 80: delivered 1/1',
+      'internet svc/default/web 80: delivered 1/1',
       'internet deployment/default/web 8080: rejected 0/2',
       'internet deployment/default/api 8080: rejected 0/1',
       'internet host/db 5432: rejected 0/1',
@@ -76,6 +77,25 @@ describe('the matrix of who reaches whom', () => {
       by: { where: 'node/worker-1', rule: '-A FORWARD -d 10.244.1.2/32 -j DROP' },
       walk: { from: expect.stringMatching(/^pod\/default\/api-/), to: expect.stringMatching(/^tcp:\/\/pod\/default\/web-.*:8080$/) },
     })
+  })
+
+  it('is mixed only when some arrive: of two failures the first is told', () => {
+    const drop = 'iptables -A FORWARD -d 10.244.1.2 -j DROP; iptables -A FORWARD -d 10.244.2.2 -j REJECT'
+    const { senders, goals, cells } = made(TEXT + script('node/worker-1', drop) + script('node/worker-2', drop))
+    const row = senders.findIndex(({ ref }) => ref === 'deployment/default/api')
+    const cell = cells[row]?.[goals.findIndex(({ ref }) => ref === 'deployment/default/web')]
+    expect(cell).toMatchObject({ outcome: 'timeout', reached: 0, of: 2, reason: 'NETFILTER_DROP' })
+  })
+
+  it('goes on past a pair that cannot be walked', () => {
+    const scenario = parseScenario(TEXT)
+    const { cluster } = scenario
+    if (cluster === null) throw new Error('no cluster')
+    const hosts = cluster.hosts.map((host) => ({ ...host, interfaces: host.interfaces.map((nic) => ({ ...nic, addresses: [] })) }))
+    const found = made({ ...scenario, cluster: { ...cluster, hosts } })
+    expect(said(found)).toContain('deployment/default/api host/db 5432: problem 0/1')
+    expect(said(found)).toContain('deployment/default/api internet 80: delivered 1/1')
+    expect(found.cells[1]?.[3]).toMatchObject({ reason: 'tcp://host/db:5432: it has no address to send to', by: null })
   })
 
   it('tells how far it is, and stops when nobody asks on', () => {

@@ -1,25 +1,23 @@
 /** Who can open a connection to whom: a walk for each probe and each ordered pair, in one world, unwatched as far as possible. */
-import type { Cluster } from '../kubernetes/cluster.ts'
-import type { Scenario, WalkSpec } from '../kubernetes/scenario.ts'
-import { formatAddress } from '../net/address.ts'
+import type { Scenario } from '../kubernetes/scenario.ts'
 import { worldAt } from './checkpoints.ts'
+import { type Probe, type ReachPair, reachPlan } from './reach-plan.ts'
 import { runWalk } from './run-walk.ts'
 import type { Outcome, WalkOutcome } from './trace.ts'
 import type { WalkProblem } from './walk-client.ts'
+import type { World } from './world.ts'
 
-export interface Probe {
-  readonly protocol: 'tcp' | 'udp' | 'sctp'
-  readonly port: number
-}
-
-export interface ReachRow {
-  readonly from: string
-  readonly to: string
-  readonly protocol: Probe['protocol']
-  readonly port: number
-  readonly outcome: Outcome
+/** How the walk between two ended; `problem`: it cannot begin, `reason` says why. */
+export interface ReachEnd {
+  readonly outcome: Outcome | 'problem'
   readonly by: WalkOutcome['by']
   readonly reason: string | null
+  readonly server: string | null
+}
+
+export interface ReachRow extends Probe, Pick<ReachEnd, 'outcome' | 'by' | 'reason'> {
+  readonly from: string
+  readonly to: string
 }
 
 export interface ReachOptions {
@@ -33,57 +31,28 @@ export interface ReachOptions {
 export function reach(scenario: Scenario, options: ReachOptions): ReachRow[] | WalkProblem {
   const world = worldAt(scenario, 'end', options.seed ?? 0)
   if (!world) return { problem: 'no cluster can be built of this text' }
-  const rows: ReachRow[] = []
-  const senders = peersOf(world.cluster)
-  for (const from of senders) {
-    for (const to of options.to === 'pods' ? toPeers(senders, from, options.probes) : toServices(world.cluster)) {
-      const spec: WalkSpec = {
-        name: 'reach',
-        from: from.ref,
-        to: `${to.protocol}://${to.address}:${to.port}`,
-        expect: null,
-        http: null,
-        range: null,
-      }
-      const trace = runWalk(world, { spec, maxEvents: null, onRecord: null, scripts: [] })
-      if ('problem' in trace) return trace
-      const { outcome, by, reason } = trace.outcome
-      rows.push({ from: from.ref, to: to.ref, protocol: to.protocol, port: to.port, outcome, by, reason })
-    }
-  }
-  return rows
+  const { goals, pairs } = reachPlan(world.cluster, { to: options.to, among: 'every-pod', probes: options.probes })
+  return pairs.flatMap((row) =>
+    goals.flatMap(({ ref, protocol, port }, i) =>
+      (row[i] ?? []).map((pair) => {
+        const { outcome, by, reason } = reachWalk(world, pair)
+        return { from: pair.from, to: ref, protocol, port, outcome, by, reason }
+      }),
+    ),
+  )
 }
 
-interface Peer {
-  readonly ref: string
-  readonly address: string
+/** What one sender reaches of several targets, as a Walk's `from` and `to` name them, one end for each; null: there is no cluster. */
+export function reachFrom(scenario: Scenario, from: string, targets: readonly string[]): readonly ReachEnd[] | null {
+  const world = worldAt(scenario, 'end', 0)
+  return world && targets.map((to) => reachWalk(world, { from, to }))
 }
 
-type Goal = Peer & Probe
-
-function peersOf(cluster: Cluster): Peer[] {
-  const pods = cluster.pods.map((pod) => ({ ref: `pod/${pod.meta.namespace}/${pod.meta.name}`, address: formatAddress(pod.podIP) }))
-  const hosts = cluster.hosts.flatMap((host) => {
-    const address = host.interfaces.flatMap((one) => one.addresses)[0]?.address
-    return address === undefined ? [] : [{ ref: `host/${host.meta.name}`, address: formatAddress(address) }]
-  })
-  return [...pods, ...hosts]
-}
-
-function toPeers(peers: readonly Peer[], from: Peer, probes: readonly Probe[]): Goal[] {
-  return peers.filter((peer) => peer.ref !== from.ref).flatMap((peer) => probes.map((probe) => ({ ...peer, ...probe })))
-}
-
-function toServices(cluster: Cluster): Goal[] {
-  return cluster.services.flatMap((service) => {
-    const { clusterIP } = service
-    if (clusterIP === null) return []
-    const ref = `svc/${service.meta.namespace}/${service.meta.name}`
-    return service.ports.map(({ port, protocol }) => ({
-      ref,
-      address: formatAddress(clusterIP),
-      port,
-      protocol: protocol.toLowerCase() as Probe['protocol'],
-    }))
-  })
+/** Walks from one to the other; the world goes on to its end. */
+export function reachWalk(world: World, { from, to }: ReachPair): ReachEnd {
+  const spec = { name: 'reach', from, to, expect: null, http: null, range: null }
+  const trace = runWalk(world, { spec, maxEvents: null, onRecord: null, scripts: [] })
+  if ('problem' in trace) return { outcome: 'problem', by: null, reason: trace.problem, server: null }
+  const { outcome, by, reason, server } = trace.outcome
+  return { outcome, by, reason, server }
 }

@@ -1,7 +1,7 @@
 /** Who reaches whom: a table of senders and targets, filled row by row; a cell opens its walk. */
 import { Check, CircleHelp, Minus, X } from 'lucide-react'
-import { useEffect, useMemo, useState } from 'react'
-import type { ReachCell } from '../../../engine/simulation/reach-from.ts'
+import { useEffect, useState } from 'react'
+import type { ReachEnd } from '../../../engine/simulation/reach.ts'
 import { ask } from '../../store/engine.ts'
 import { placeName } from '../../store/steps.ts'
 import { appState, useStore } from '../../store/store.ts'
@@ -12,9 +12,8 @@ import styles from './reach.module.css'
 const TARGETS = ['services', 'pods'] as const
 
 export default function Reach({ onClose }: { readonly onClose: () => void }) {
-  const topology = useStore((state) => state.topology)
   const [to, setTo] = useState<(typeof TARGETS)[number]>('services')
-  const matrix = useMemo(() => (topology === null ? null : matrixOf(topology, to)), [topology, to])
+  const { matrix, problem } = usePlan(to)
   const rows = useRows(matrix)
   return (
     <Dialog
@@ -32,7 +31,7 @@ export default function Reach({ onClose }: { readonly onClose: () => void }) {
         ))}
       </fieldset>
       {matrix === null || matrix.columns.length === 0 ? (
-        <p className={styles.note}>There is nothing to reach yet.</p>
+        <p className={styles.note}>{problem ?? (matrix === null ? 'One moment…' : 'There is nothing to reach yet.')}</p>
       ) : (
         <Table matrix={matrix} rows={rows} onClose={onClose} />
       )}
@@ -45,7 +44,36 @@ export default function Reach({ onClose }: { readonly onClose: () => void }) {
   )
 }
 
-type Row = readonly ReachCell[] | { readonly error: string }
+interface Asked {
+  readonly matrix: Matrix | null
+  /** Why there is none. */
+  readonly problem: string | null
+}
+
+const UNASKED: Asked = { matrix: null, problem: null }
+
+/** Who is asked about whom: the engine's plan of the text as it stands now, so that every door to it asks the same. */
+function usePlan(to: (typeof TARGETS)[number]): Asked {
+  const topology = useStore((state) => state.topology)
+  const [asked, setAsked] = useState(UNASKED)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new picture means that another text has been built
+  useEffect(() => {
+    setAsked(UNASKED)
+    let wanted = true
+    ask('reachPlan', { text: appState().text, to }).then(
+      (plan) => wanted && setAsked({ matrix: matrixOf(plan), problem: null }),
+      (error: unknown) => wanted && setAsked({ matrix: null, problem: wordsOf(error) }),
+    )
+    return () => {
+      wanted = false
+    }
+  }, [topology, to])
+  return asked
+}
+
+const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+type Row = readonly ReachEnd[]
 
 /** Asks the engine row by row, so that the first answers show while the last are still walked. */
 function useRows(matrix: Matrix | null): ReadonlyMap<string, Row> {
@@ -54,12 +82,12 @@ function useRows(matrix: Matrix | null): ReadonlyMap<string, Row> {
     setRows(new Map())
     let wanted = matrix !== null
     const run = async (): Promise<void> => {
-      for (const { ref } of matrix?.senders ?? []) {
+      for (const { ref, targets } of matrix?.senders ?? []) {
         if (!wanted) return
-        const targets = matrix?.columns.flatMap((column) => column.target(ref) ?? []) ?? []
-        const row: Row = await ask('reach', { text: appState().text, from: ref, targets }).then(
-          ({ cells }) => cells,
-          (error: unknown) => ({ error: error instanceof Error ? error.message : String(error) }),
+        const walks = targets.filter((target) => target !== null)
+        const row: Row = await ask('reach', { text: appState().text, from: ref, targets: walks }).then(
+          ({ ends }) => ends,
+          (error: unknown) => walks.map(() => ({ outcome: 'problem', by: null, reason: wordsOf(error), server: null })),
         )
         if (wanted) setRows((before) => new Map(before).set(ref, row))
       }
@@ -97,14 +125,14 @@ function Table({ matrix, rows, onClose }: TableProps) {
           {matrix.senders.map((sender) => (
             <tr key={sender.ref}>
               <th scope="row">{sender.name}</th>
-              {cellsOf(sender, matrix.columns, rows.get(sender.ref)).map(({ column, target, cell }) => (
+              {cellsOf(sender, matrix.columns, rows.get(sender.ref)).map(({ column, target, end }) => (
                 <td key={column.key}>
                   {target === null ? (
-                    <span className={styles.none} title={sender.ref === 'internet' ? 'It has no address outside.' : 'The same pod.'}>
+                    <span className={styles.none} title="It would be itself.">
                       <Minus size={14} aria-label="not asked" />
                     </span>
                   ) : (
-                    <Cell cell={cell} sender={sender} column={column} target={target} onClose={onClose} />
+                    <Cell end={end} sender={sender} column={column} target={target} onClose={onClose} />
                   )}
                 </td>
               ))}
@@ -119,37 +147,36 @@ function Table({ matrix, rows, onClose }: TableProps) {
 interface Place {
   readonly column: Column
   readonly target: string | null
-  readonly cell: ReachCell | null
+  readonly end: ReachEnd | null
 }
 
 /** The answers stand in the order of the targets that were asked for. */
 function cellsOf(sender: Sender, columns: readonly Column[], row: Row | undefined): readonly Place[] {
   let asked = 0
-  return columns.map((column) => {
-    const target = column.target(sender.ref)
-    if (target === null || row === undefined) return { column, target, cell: null }
-    return { column, target, cell: 'error' in row ? { problem: row.error } : (row[asked++] ?? null) }
+  return columns.map((column, i) => {
+    const target = sender.targets[i] ?? null
+    return { column, target, end: target === null || row === undefined ? null : (row[asked++] ?? null) }
   })
 }
 
 interface CellProps {
-  readonly cell: ReachCell | null
+  readonly end: ReachEnd | null
   readonly sender: Sender
   readonly column: Column
   readonly target: string
   readonly onClose: () => void
 }
 
-function Cell({ cell, sender, column, target, onClose }: CellProps) {
-  if (cell === null) return <span className={styles.none}>…</span>
-  const words = 'problem' in cell ? 'problem' : cell.outcome
+function Cell({ end, sender, column, target, onClose }: CellProps) {
+  if (end === null) return <span className={styles.none}>…</span>
+  const words = end.outcome
   const Icon = words === 'delivered' ? Check : words === 'problem' || words === 'unsupported' ? CircleHelp : X
   return (
     <button
       type="button"
       className={styles.cell}
       data-outcome={words}
-      title={detailOf(cell)}
+      title={detailOf(end)}
       aria-label={`${sender.name} to ${column.name} ${column.port}: ${words}`}
       onClick={() => {
         onClose()
@@ -162,10 +189,7 @@ function Cell({ cell, sender, column, target, onClose }: CellProps) {
   )
 }
 
-function detailOf(cell: ReachCell): string {
-  if ('problem' in cell) return cell.problem
-  if (cell.outcome === 'delivered') return cell.server === null ? 'answered' : `answered by ${placeName(cell.server)}`
-  return [cell.reason ?? '', cell.by === null ? '' : `at ${placeName(cell.by.where)}`, cell.by?.rule ?? '']
-    .filter((part) => part !== '')
-    .join(', ')
+function detailOf({ outcome, reason, by, server }: ReachEnd): string {
+  if (outcome === 'delivered') return server === null ? 'answered' : `answered by ${placeName(server)}`
+  return [reason ?? '', by === null ? '' : `at ${placeName(by.where)}`, by?.rule ?? ''].filter((part) => part !== '').join(', ')
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseScenario } from '../kubernetes/manifest.ts'
-import { reachFrom } from './reach-from.ts'
+import { reachFrom } from './reach.ts'
 
 const TEXT = `apiVersion: v1
 kind: Pod
@@ -25,14 +25,15 @@ spec: {selector: {app: nobody}, ports: [{port: 80}]}
 
 describe('what a sender reaches', () => {
   it('is told for each target in turn', () => {
-    const cells = reachFrom(parseScenario(TEXT), 'pod/default/client', [
+    const ends = reachFrom(parseScenario(TEXT), 'pod/default/client', [
       'tcp://svc/default/web:8000',
       'tcp://svc/default/lonely:80',
       'tcp://pod/default/web:81',
       'tcp://svc/default/none:1',
     ])
-    expect(cells?.map((cell) => ('problem' in cell ? 'problem' : cell.outcome))).toEqual(['delivered', 'rejected', 'refused', 'problem'])
-    expect(cells?.[0]).toMatchObject({ server: 'pod/default/web:80' })
+    expect(ends?.map(({ outcome }) => outcome)).toEqual(['delivered', 'rejected', 'refused', 'problem'])
+    expect(ends?.[0]).toMatchObject({ server: 'pod/default/web:80' })
+    expect(ends?.[3]).toMatchObject({ by: null, reason: expect.stringContaining('none') })
   })
 
   it('is nothing without a cluster', () => {
