@@ -26,6 +26,13 @@ export default function TerminalDrawer() {
   const tabs = useTerminals((state) => state.tabs)
   const current = useTerminals((state) => state.current)
   const [choosing, setChoosing] = useState(false)
+  const chosen = useRef<string | null>(null)
+  // Only when the menu is gone: as long as it is there, it keeps the focus to itself.
+  useEffect(() => {
+    if (choosing || chosen.current === null) return
+    openTerminal(chosen.current)
+    chosen.current = null
+  }, [choosing])
   return (
     <section className={styles.drawer} aria-label="Terminals">
       <header className={styles.bar}>
@@ -47,7 +54,14 @@ export default function TerminalDrawer() {
         </Button>
       </header>
       {current !== null && <Window key={current} where={current} />}
-      {choosing && <ChoosePlace onClose={() => setChoosing(false)} />}
+      {choosing && (
+        <ChoosePlace
+          onClose={() => setChoosing(false)}
+          onChoose={(ref) => {
+            chosen.current = ref
+          }}
+        />
+      )}
     </section>
   )
 }
@@ -138,10 +152,12 @@ function Window({ where }: { readonly where: string }) {
     current.append(screen.element)
     const resize = (): void => showScreen(screen, labelOf(where))
     resize()
-    screen.term.focus()
+    // A menu that closes gives the focus back to its button first.
+    const focusing = setTimeout(() => screen.term.focus())
     const sizes = new ResizeObserver(resize)
     sizes.observe(current)
     return () => {
+      clearTimeout(focusing)
       sizes.disconnect()
       screen.element.remove()
     }
@@ -156,11 +172,11 @@ function Window({ where }: { readonly where: string }) {
   return <div ref={place} className={styles.window} role="tabpanel" aria-label={labelOf(where)} />
 }
 
-function ChoosePlace({ onClose }: { readonly onClose: () => void }) {
+function ChoosePlace({ onClose, onChoose }: { readonly onClose: () => void; readonly onChoose: (ref: string) => void }) {
   const topology = useStore((state) => state.topology)
   const places = topology === null ? [] : terminalPlaces(topology)
   const actions = (kind: 'machine' | 'pod') =>
-    places.filter((place) => place.kind === kind).map(({ ref, name, hint }) => ({ name, hint, run: () => openTerminal(ref) }))
+    places.filter((place) => place.kind === kind).map(({ ref, name, hint }) => ({ name, hint, run: () => onChoose(ref) }))
   const groups = [
     { name: 'Machines', actions: actions('machine') },
     { name: 'Pods', actions: actions('pod') },
