@@ -73,34 +73,12 @@ export function Canvas() {
 
 function Picture({ topology }: { readonly topology: Topology }) {
   const walk = useStore((state) => state.walk)
-  const level = useStore((state) => state.level)
-  const selected = useStore((state) => state.selected)
-  const alsoSelected = useStore((state) => state.alsoSelected)
-  const focusPath = useStore((state) => state.focusPath)
   const frame = useStore((state) => state.frame)
-  const [allServices, setAllServices] = useState(false)
   const wrapper = useRef<HTMLDivElement>(null)
+  const { layout, looks, nodes } = useShapes(topology)
   const records = walk?.records ?? NO_RECORDS
   const frames = currentFrames()
   const { identities } = currentIdentities(topology, walk)
-  const looks = useMemo(
-    () => looksOf({ topology, records, identities, selected: selectedRefs({ selected, alsoSelected }), focusPath }),
-    [topology, records, identities, selected, alsoSelected, focusPath],
-  )
-  const focused = [...looks.services, ...(selected?.startsWith('service/') && !looks.services.includes(selected) ? [selected] : [])].join(
-    ' ',
-  )
-  const named = topology.machines.flatMap(({ pods }) => pods.flatMap(({ ref }) => (looks.of(ref).hue === null ? [] : [ref]))).join(' ')
-  const layout = useMemo(
-    () => layoutOf(topology, { level, focused: wordsOf(focused), allServices, named: level === 'overview' ? wordsOf(named) : [] }),
-    [topology, level, focused, allServices, named],
-  )
-  const isMany = topology.services.length > MOST_TICKETS
-  const toggle = useCallback(() => (isMany ? appState().setOverlay('palette') : setAllServices((open) => !open)), [isMany])
-  const nodes = useMemo(
-    () => flowNodesOf(layout, { looks, allServices, onToggleServices: toggle, nodePorts: nodePortsOf(topology, looks.services), selected }),
-    [layout, looks, allServices, toggle, topology, selected],
-  )
   useLevelForSize()
   useFraming(layout, looks.of)
   return (
@@ -141,12 +119,43 @@ function Picture({ topology }: { readonly topology: Topology }) {
         <ZoomInside layout={layout} />
         <Overlay layout={layout} frames={frames} records={records} identities={identities} shown={momentAt(frames, frame)} />
       </ReactFlow>
-      <Controls focusPath={focusPath} walking={records.length > 0} simulates={topology.simulates ?? null} />
+      <Controls walking={records.length > 0} simulates={topology.simulates ?? null} />
     </div>
   )
 }
 
 const NO_EDGES: never[] = []
+
+/** What is drawn of the network, where, and how the walk makes it look. */
+function useShapes(topology: Topology) {
+  const walk = useStore((state) => state.walk)
+  const level = useStore((state) => state.level)
+  const selected = useStore((state) => state.selected)
+  const alsoSelected = useStore((state) => state.alsoSelected)
+  const focusPath = useStore((state) => state.focusPath)
+  const [allServices, setAllServices] = useState(false)
+  const records = walk?.records ?? NO_RECORDS
+  const { identities } = currentIdentities(topology, walk)
+  const looks = useMemo(
+    () => looksOf({ topology, records, identities, selected: selectedRefs({ selected, alsoSelected }), focusPath }),
+    [topology, records, identities, selected, alsoSelected, focusPath],
+  )
+  const focused = [...looks.services, ...(selected?.startsWith('service/') && !looks.services.includes(selected) ? [selected] : [])].join(
+    ' ',
+  )
+  const named = topology.machines.flatMap(({ pods }) => pods.flatMap(({ ref }) => (looks.of(ref).hue === null ? [] : [ref]))).join(' ')
+  const layout = useMemo(
+    () => layoutOf(topology, { level, focused: wordsOf(focused), allServices, named: level === 'overview' ? wordsOf(named) : [] }),
+    [topology, level, focused, allServices, named],
+  )
+  const isMany = topology.services.length > MOST_TICKETS
+  const toggle = useCallback(() => (isMany ? appState().setOverlay('palette') : setAllServices((open) => !open)), [isMany])
+  const nodes = useMemo(
+    () => flowNodesOf(layout, { looks, allServices, onToggleServices: toggle, nodePorts: nodePortsOf(topology, looks.services), selected }),
+    [layout, looks, allServices, toggle, topology, selected],
+  )
+  return { layout, looks, nodes }
+}
 
 /** Lists travel as text, so that the layout is made again only when they change. */
 function wordsOf(text: string): readonly string[] {
@@ -233,12 +242,12 @@ function detailAt(zoom: number): string {
 }
 
 interface ControlsProps {
-  readonly focusPath: boolean
   readonly walking: boolean
   readonly simulates: Topology['simulates'] | null
 }
 
-function Controls({ focusPath, walking, simulates }: ControlsProps) {
+function Controls({ walking, simulates }: ControlsProps) {
+  const focusPath = useStore((state) => state.focusPath)
   const flow = useReactFlow()
   return (
     <div className={styles.controls}>

@@ -42,59 +42,9 @@ export function Overlay({ layout, frames, records, identities, shown }: OverlayP
     const element = canvas.current
     const context = element?.getContext('2d')
     if (!element || !context) return
-    const reduced = matchMedia('(prefers-reduced-motion: reduce)')
-    let palette = readPalette(element)
-    let handle = 0
-    const draw = () => {
-      handle = 0
-      const { width, height, transform } = flow.getState()
-      const [x, y, zoom] = transform
-      const ratio = devicePixelRatio
-      if (element.width !== Math.round(width * ratio) || element.height !== Math.round(height * ratio)) {
-        element.width = Math.round(width * ratio)
-        element.height = Math.round(height * ratio)
-      }
-      context.setTransform(1, 0, 0, 1, 0, 0)
-      context.clearRect(0, 0, element.width, element.height)
-      const head = currentPlayhead()
-      const scene = make(reduced.matches ? { ...head, fraction: 0 } : head)
-      const [letter] = scene.letters
-      const { cameraFollows, playing } = appState()
-      const view = cameraFollows && letter ? followed(letter.pose.at, { transform, width, height }, playing && !reduced.matches) : null
-      if (view) void setViewport({ ...view, zoom })
-      context.setTransform(zoom * ratio, 0, 0, zoom * ratio, x * ratio, y * ratio)
-      const leader = placeCard(label.current, scene, { layout, transform, width, height })
-      if (leader) drawLeader(context, leader, palette)
-      drawScene(scene, { context, palette, zoom })
-    }
-    const schedule = () => {
-      if (handle === 0) handle = requestAnimationFrame(draw)
-    }
+    const { schedule, stop } = keepDrawn({ element, context, make, layout, flow, setViewport, label })
     redraw.current = schedule
-    const recolour = () => {
-      palette = readPalette(element)
-      schedule()
-    }
-    const themes = new MutationObserver(recolour)
-    themes.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] })
-    const system = matchMedia('(prefers-color-scheme: dark)')
-    system.addEventListener('change', recolour)
-    let drawn = -2
-    const follow = () => {
-      const { index } = currentPlayhead()
-      if (reduced.matches && index === drawn) return
-      drawn = index
-      schedule()
-    }
-    const leave = [onPlayhead(follow), flow.subscribe(schedule)]
-    void document.fonts.ready.then(schedule)
-    schedule()
-    return () => {
-      for (const stop of leave) stop()
-      themes.disconnect()
-      system.removeEventListener('change', recolour)
-      cancelAnimationFrame(handle)
-    }
+    return stop
   }, [make, flow, layout, setViewport])
   useEffect(() => {
     if (follows) redraw.current()
@@ -113,6 +63,78 @@ export function Overlay({ layout, frames, records, identities, shown }: OverlayP
       {moment && record && <PacketLabel ref={label} record={record} moment={moment} identities={identities} />}
     </>
   )
+}
+
+interface Stage {
+  readonly element: HTMLCanvasElement
+  readonly context: CanvasRenderingContext2D
+  readonly make: ReturnType<typeof sceneMaker>
+  readonly layout: Layout
+  readonly flow: ReturnType<typeof useStoreApi>
+  readonly setViewport: ReturnType<typeof useReactFlow>['setViewport']
+  readonly label: { readonly current: HTMLDivElement | null }
+}
+
+/** Draws again when the playhead, the camera or the colours change, once a frame at most. */
+function keepDrawn(stage: Stage): { readonly schedule: () => void; readonly stop: () => void } {
+  const reduced = matchMedia('(prefers-reduced-motion: reduce)')
+  let palette = readPalette(stage.element)
+  let handle = 0
+  const schedule = () => {
+    if (handle !== 0) return
+    handle = requestAnimationFrame(() => {
+      handle = 0
+      drawOn(stage, palette, reduced.matches)
+    })
+  }
+  const recolour = () => {
+    palette = readPalette(stage.element)
+    schedule()
+  }
+  const themes = new MutationObserver(recolour)
+  themes.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] })
+  const system = matchMedia('(prefers-color-scheme: dark)')
+  system.addEventListener('change', recolour)
+  let drawn = -2
+  const follow = () => {
+    const { index } = currentPlayhead()
+    if (reduced.matches && index === drawn) return
+    drawn = index
+    schedule()
+  }
+  const leave = [onPlayhead(follow), stage.flow.subscribe(schedule)]
+  void document.fonts.ready.then(schedule)
+  schedule()
+  const stop = () => {
+    for (const one of leave) one()
+    themes.disconnect()
+    system.removeEventListener('change', recolour)
+    cancelAnimationFrame(handle)
+  }
+  return { schedule, stop }
+}
+
+/** `still`: nobody wants to see it move. */
+function drawOn({ element, context, make, layout, flow, setViewport, label }: Stage, palette: Palette, still: boolean): void {
+  const { width, height, transform } = flow.getState()
+  const [x, y, zoom] = transform
+  const ratio = devicePixelRatio
+  if (element.width !== Math.round(width * ratio) || element.height !== Math.round(height * ratio)) {
+    element.width = Math.round(width * ratio)
+    element.height = Math.round(height * ratio)
+  }
+  context.setTransform(1, 0, 0, 1, 0, 0)
+  context.clearRect(0, 0, element.width, element.height)
+  const head = currentPlayhead()
+  const scene = make(still ? { ...head, fraction: 0 } : head)
+  const [letter] = scene.letters
+  const { cameraFollows, playing } = appState()
+  const view = cameraFollows && letter ? followed(letter.pose.at, { transform, width, height }, playing && !still) : null
+  if (view) void setViewport({ ...view, zoom })
+  context.setTransform(zoom * ratio, 0, 0, zoom * ratio, x * ratio, y * ratio)
+  const leader = placeCard(label.current, scene, { layout, transform, width, height })
+  if (leader) drawLeader(context, leader, palette)
+  drawScene(scene, { context, palette, zoom })
 }
 
 function readPalette(element: Element): Palette {

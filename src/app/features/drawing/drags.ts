@@ -68,19 +68,19 @@ export function listenToDrags(picture: HTMLElement, show: (drag: Drag | null) =>
     event.stopPropagation()
     if (pressed.dragged.kind === 'lasso') event.preventDefault()
   }
-  const listeners: readonly (readonly [string, (event: never) => void])[] = [
-    ...([
-      ['pointerdown', down],
-      ['pointermove', move],
-      ['pointerup', up],
-      ['pointercancel', over],
-    ] as const),
-    ...([
-      ['keydown', key],
-      ['mousedown', still],
-      ['touchstart', still],
-    ] as const),
-  ]
+  return captured([
+    ['pointerdown', down],
+    ['pointermove', move],
+    ['pointerup', up],
+    ['pointercancel', over],
+    ['keydown', key],
+    ['mousedown', still],
+    ['touchstart', still],
+  ])
+}
+
+/** Hears events of the whole page before anybody else. Returns the way to stop. */
+function captured(listeners: readonly (readonly [string, (event: never) => void])[]): () => void {
   for (const [name, hear] of listeners) document.addEventListener(name, hear as EventListener, true)
   return () => {
     for (const [name, hear] of listeners) document.removeEventListener(name, hear as EventListener, true)

@@ -37,37 +37,46 @@ export function listenToPicture(picture: HTMLElement, openMenu: (at: At) => void
     menuAt(shapesAt(at, picture)[0] ?? null, at)
   }
   const onCopy = (event: ClipboardEvent): void => {
-    if (!isHere() || getSelection()?.isCollapsed === false) return
-    const documents = documentsOf(selectedRefs(appState()), appState())
-    if (documents === '' || event.clipboardData === null) return
-    event.preventDefault()
-    event.clipboardData.setData('text/plain', documents)
+    if (isHere()) copyChosen(event)
   }
   const onPaste = (event: ClipboardEvent): void => {
-    const text = event.clipboardData?.getData('text/plain') ?? ''
-    if (!isHere() || text === '') return
-    event.preventDefault()
-    void gesture({ kind: 'paste', text })
-  }
-  const onHandle = (event: MouseEvent): void => {
-    const ref = event.target instanceof Element ? event.target.closest<HTMLElement>('[data-handle]')?.dataset.handle : undefined
-    if (ref === undefined) return
-    event.stopPropagation()
-    appState().select(ref)
-    appState().setOverlay('connect')
+    if (isHere()) pasteDocuments(event)
   }
   document.addEventListener('keydown', onKeyDown)
   picture.addEventListener('contextmenu', onContextMenu)
-  picture.addEventListener('click', onHandle, true)
+  picture.addEventListener('click', connectFromHandle, true)
   document.addEventListener('copy', onCopy)
   document.addEventListener('paste', onPaste)
   return () => {
     document.removeEventListener('keydown', onKeyDown)
     picture.removeEventListener('contextmenu', onContextMenu)
-    picture.removeEventListener('click', onHandle, true)
+    picture.removeEventListener('click', connectFromHandle, true)
     document.removeEventListener('copy', onCopy)
     document.removeEventListener('paste', onPaste)
   }
+}
+
+function copyChosen(event: ClipboardEvent): void {
+  const documents = getSelection()?.isCollapsed === false ? '' : documentsOf(selectedRefs(appState()), appState())
+  if (documents === '' || event.clipboardData === null) return
+  event.preventDefault()
+  event.clipboardData.setData('text/plain', documents)
+}
+
+function pasteDocuments(event: ClipboardEvent): void {
+  const text = event.clipboardData?.getData('text/plain') ?? ''
+  if (text === '') return
+  event.preventDefault()
+  void gesture({ kind: 'paste', text })
+}
+
+/** A handle that is pressed without a drag asks where the line shall go. */
+function connectFromHandle(event: MouseEvent): void {
+  const ref = event.target instanceof Element ? event.target.closest<HTMLElement>('[data-handle]')?.dataset.handle : undefined
+  if (ref === undefined) return
+  event.stopPropagation()
+  appState().select(ref)
+  appState().setOverlay('connect')
 }
 
 function focusedShape(picture: HTMLElement): string | null {

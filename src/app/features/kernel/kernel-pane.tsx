@@ -44,21 +44,7 @@ export function KernelPane({ where, follows, places }: KernelPaneProps) {
   const identity = (address: string | undefined) => (address === undefined ? null : identityOf(identities, address, where))
   return (
     <section ref={pane} className={styles.pane} aria-label={`Kernel of ${placeName(where)}`}>
-      <header className={styles.crumbs}>
-        <nav aria-label="Level">
-          <button type="button" onClick={() => appState().closeKernel()}>
-            Network
-          </button>
-          <span aria-hidden>/</span>
-          <PlaceSelect where={where} follows={follows} places={places} />
-          <span aria-hidden>/</span>
-          <b>kernel</b>
-        </nav>
-        <span className={styles.hint}>Tables run from left to right, by priority. Bold: what holds rules.</span>
-        <Button look="icon" aria-label="Back to the network" title="Back to the network (Esc)" onClick={() => appState().closeKernel()}>
-          <X size={15} aria-hidden />
-        </Button>
-      </header>
+      <Crumbs where={where} follows={follows} places={places} />
       {answer === null && <p className={styles.empty}>Reading the kernel's tables…</p>}
       {answer && 'error' in answer && <p className={styles.empty}>{answer.error}</p>}
       {answer && 'view' in answer && (
@@ -71,21 +57,7 @@ export function KernelPane({ where, follows, places }: KernelPaneProps) {
             stops={stops}
             onOpen={(table) => setChosen({ open: table, frame })}
           />
-          <div className={styles.tools}>
-            <h2>{titleOf(answer.view)}</h2>
-            <Effect view={answer.view} />
-            <span>{tried(answer.view)}</span>
-            <label className={styles.search}>
-              <Search size={13} aria-hidden />
-              <input
-                type="search"
-                value={search}
-                placeholder="Find rule, address, comment"
-                aria-label="Find rule, address, comment"
-                onChange={(event) => setSearch(event.target.value)}
-              />
-            </label>
-          </div>
+          <Tools view={answer.view} search={search} onSearch={setSearch} />
           <ChainCards
             key={`${frame} ${answer.view.open?.table} ${answer.view.open?.hook}`}
             view={answer.view}
@@ -95,6 +67,53 @@ export function KernelPane({ where, follows, places }: KernelPaneProps) {
         </>
       )}
     </section>
+  )
+}
+
+function Crumbs({ where, follows, places }: KernelPaneProps) {
+  return (
+    <header className={styles.crumbs}>
+      <nav aria-label="Level">
+        <button type="button" onClick={() => appState().closeKernel()}>
+          Network
+        </button>
+        <span aria-hidden>/</span>
+        <PlaceSelect where={where} follows={follows} places={places} />
+        <span aria-hidden>/</span>
+        <b>kernel</b>
+      </nav>
+      <span className={styles.hint}>Tables run from left to right, by priority. Bold: what holds rules.</span>
+      <Button look="icon" aria-label="Back to the network" title="Back to the network (Esc)" onClick={() => appState().closeKernel()}>
+        <X size={15} aria-hidden />
+      </Button>
+    </header>
+  )
+}
+
+interface ToolsProps {
+  readonly view: KernelView
+  readonly search: string
+  readonly onSearch: (text: string) => void
+}
+
+/** What the open table is, what it did, and the search through its rules. */
+function Tools({ view, search, onSearch }: ToolsProps) {
+  return (
+    <div className={styles.tools}>
+      <h2>{titleOf(view)}</h2>
+      <Effect view={view} />
+      <span>{tried(view)}</span>
+      <label className={styles.search}>
+        <Search size={13} aria-hidden />
+        <input
+          type="search"
+          value={search}
+          placeholder="Find rule, address, comment"
+          aria-label="Find rule, address, comment"
+          onChange={(event) => onSearch(event.target.value)}
+        />
+      </label>
+    </div>
   )
 }
 

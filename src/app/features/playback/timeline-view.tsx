@@ -1,7 +1,7 @@
 /** The staircase: height is where, width is when. The scrubber is a slider; the strip below it is the whole walk. */
 import { type KeyboardEvent, type PointerEvent, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import type { TraceRecord } from '../../../engine/simulation/trace.ts'
-import type { Chapter, Frames, Moment } from '../../store/frames.ts'
+import type { Frames } from '../../store/frames.ts'
 import { type Identities, identityOf } from '../../store/identities.ts'
 import { endsOf, unwrapped } from '../../store/packet-words.ts'
 import { currentPlayhead, onPlayhead, runTo } from '../../store/playback.ts'
@@ -207,9 +207,9 @@ interface ScrubberProps {
   readonly onShow: (moment: number) => void
 }
 
-function Scrubber({ layout, frames, shown, left, height, words, onShow }: ScrubberProps) {
+/** The flag follows the playhead, between moments too. */
+function useFlag(layout: TimelineLayout) {
   const flag = useRef<HTMLDivElement>(null)
-  const area = useRef<HTMLDivElement>(null)
   const replace = useRef(() => {})
   useLayoutEffect(() => {
     const reduced = matchMedia('(prefers-reduced-motion: reduce)')
@@ -222,6 +222,18 @@ function Scrubber({ layout, frames, shown, left, height, words, onShow }: Scrubb
     return onPlayhead(place)
   }, [layout])
   useLayoutEffect(() => replace.current())
+  return flag
+}
+
+function momentWords({ moments, chapters }: Frames, shown: number, words = ''): string {
+  const moment = moments[shown]
+  if (!moment) return 'before the first step'
+  return `${chapters[moment.chapter]?.name ?? ''}, ${iconWords(moment.icon)} at ${placeName(moment.lane)}. ${words}`
+}
+
+function Scrubber({ layout, frames, shown, left, height, words, onShow }: ScrubberProps) {
+  const flag = useFlag(layout)
+  const area = useRef<HTMLDivElement>(null)
   const ranged = useRef<number | null>(null)
   const under = (event: PointerEvent) => momentNear(layout, event.clientX - (area.current?.getBoundingClientRect().left ?? 0))
   /** Alt runs to the moment; Shift marks a range to go round in. */
@@ -244,11 +256,6 @@ function Scrubber({ layout, frames, shown, left, height, words, onShow }: Scrubb
     event.preventDefault()
     onShow(to)
   }
-  const moment: Moment | undefined = frames.moments[shown]
-  const chapter: Chapter | undefined = moment && frames.chapters[moment.chapter]
-  const text = moment
-    ? `${chapter?.name ?? ''}, ${iconWords(moment.icon)} at ${placeName(moment.lane)}. ${words ?? ''}`
-    : 'before the first step'
   return (
     <div
       ref={area}
@@ -272,7 +279,7 @@ function Scrubber({ layout, frames, shown, left, height, words, onShow }: Scrubb
         aria-valuemin={0}
         aria-valuemax={last + 1}
         aria-valuenow={shown + 1}
-        aria-valuetext={text}
+        aria-valuetext={momentWords(frames, shown, words)}
         onKeyDown={onKeyDown}
       >
         <svg width="14" height="16" viewBox="-7 -8 14 16" aria-hidden="true">
