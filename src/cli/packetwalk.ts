@@ -37,7 +37,7 @@ function cannot(what: 'read' | 'write', file: string): (error: unknown) => never
   return (error) => {
     const code = error instanceof Error && 'code' in error ? error.code : null
     throw new UsageError(
-      `cannot ${what} ${file}: ${code === 'ENOENT' ? (what === 'read' ? 'no such file' : 'no such directory') : code === 'EISDIR' ? 'it is a directory' : code === 'EEXIST' ? 'it is a file' : String(code ?? error)}`,
+      `cannot ${what} ${file}: ${code === 'ENOENT' ? (what === 'read' ? 'no such file' : 'no such directory') : code === 'EISDIR' ? 'it is a directory' : code === 'ENOTDIR' ? 'not a directory' : String(code ?? error)}`,
     )
   }
 }
