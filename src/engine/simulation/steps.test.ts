@@ -224,7 +224,7 @@ describe('the picture', () => {
       'default via 10.244.2.1 dev eth0 ',
       '10.244.2.0/24 dev eth0 proto kernel scope link src 10.244.2.2 ',
     ])
-    expect(lines('ss -ltun').some((line) => line.includes('0.0.0.0:80'))).toBe(true)
+    expect(lines('ss -tuna').some((line) => line.includes('0.0.0.0:80'))).toBe(true)
     expect(lines('cat /etc/resolv.conf')).toContain('nameserver 10.96.0.10')
     expect(namespaceState(world, 'pod/default/ghost')).toBeNull()
   })
