@@ -147,8 +147,7 @@ test('the keyboard enters and leaves a terminal', async ({ page }) => {
   await expect(page.getByRole('button', { name: 'Close the terminals' })).toBeFocused()
 })
 
-// Known defect: the new terminal opens, but the focus stays on the page once the menu has closed.
-test.fixme('a second terminal is found by name and has the focus', async ({ page }) => {
+test('a second terminal is found by name and has the focus', async ({ page }) => {
   await open(page)
   await openByKey(page)
   await page.getByRole('button', { name: 'Open another terminal' }).press('Enter')
