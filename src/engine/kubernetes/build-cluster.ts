@@ -16,7 +16,7 @@ import { decodeService, type ServiceDraft } from './decode/service.ts'
 import { decodeWorkload, type WorkloadDraft } from './decode/workload.ts'
 import { checkPortClashes } from './diagnose/port-clashes.ts'
 import { diagnoseServices } from './diagnose/services.ts'
-import { endpointSlicesOf, isManaged } from './endpoint-slices.ts'
+import { endpointSlicesOf, isManaged, isSliceOf } from './endpoint-slices.ts'
 import { fieldsAt, reportMissing, stringAt, valueAt } from './fields.ts'
 import { allocatePodIPs } from './ipam.ts'
 import type { Role } from './kinds.ts'
@@ -124,9 +124,7 @@ function withNicName(draft: NodeDraft, byRole: ByRole): NodeDraft {
 
 /** Slices of the controller that the text brings itself, as a dump does, are taken as they are until something changes. */
 function hasSlices({ meta }: Service, slices: readonly EndpointSlice[]): boolean {
-  return slices.some(
-    (slice) => isManaged(slice) && slice.meta.namespace === meta.namespace && slice.meta.labels['kubernetes.io/service-name'] === meta.name,
-  )
+  return slices.some((slice) => isManaged(slice) && isSliceOf(slice, meta))
 }
 
 function clusterSpec(objects: readonly ObjectSource[], byRole: ByRole, report: Report): ClusterSpec {

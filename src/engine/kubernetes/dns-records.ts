@@ -2,6 +2,7 @@
 import { formatAddress, parseAddress } from '../net/address.ts'
 import type { Cluster, DnsConfig, Endpoint, EndpointSlice, Service } from './cluster.ts'
 import type { DnsRecord, DnsServerConfig } from './dns-config.ts'
+import { slicesByService } from './endpoint-slices.ts'
 import { expandIPv6, isIPv6 } from './ipv6-text.ts'
 import { OUTSIDE_RESOLVER } from './machine-script.ts'
 
@@ -80,17 +81,6 @@ class RecordBuilder {
       this.add(`${ip.split('.').reverse().join('.')}.in-addr.arpa.`, 'PTR', name)
     }
   }
-}
-
-function slicesByService(slices: readonly EndpointSlice[]): Map<string, EndpointSlice[]> {
-  const byService = new Map<string, EndpointSlice[]>()
-  for (const slice of slices) {
-    const key = `${slice.meta.namespace}/${slice.meta.labels['kubernetes.io/service-name'] ?? ''}`
-    const list = byService.get(key)
-    if (list) list.push(slice)
-    else byService.set(key, [slice])
-  }
-  return byService
 }
 
 interface ReadyAddress {

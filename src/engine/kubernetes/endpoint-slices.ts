@@ -28,6 +28,26 @@ export function endpointSlicesOf(services: readonly Service[], pods: readonly Po
   )
 }
 
+/** Whose endpoints a slice holds (discovery/v1, LabelServiceName). */
+const SERVICE_NAME = 'kubernetes.io/service-name'
+
+/** Does the slice hold endpoints of this Service? */
+export function isSliceOf(slice: EndpointSlice, { namespace, name }: { readonly namespace: string; readonly name: string }): boolean {
+  return slice.meta.namespace === namespace && slice.meta.labels[SERVICE_NAME] === name
+}
+
+/** The slices by `namespace/name` of their Service; those of none under `namespace/`. */
+export function slicesByService(slices: readonly EndpointSlice[]): Map<string, EndpointSlice[]> {
+  const byService = new Map<string, EndpointSlice[]>()
+  for (const slice of slices) {
+    const key = `${slice.meta.namespace}/${slice.meta.labels[SERVICE_NAME] ?? ''}`
+    const list = byService.get(key)
+    if (list) list.push(slice)
+    else byService.set(key, [slice])
+  }
+  return byService
+}
+
 /** Did this controller write the slice? */
 export function isManaged(slice: EndpointSlice): boolean {
   return slice.meta.labels[MANAGED_BY] === CONTROLLER
@@ -75,7 +95,7 @@ function sliceMeta(service: Service, index: number): EndpointSlice['meta'] {
     labels: {
       ...labels,
       [MANAGED_BY]: CONTROLLER,
-      'kubernetes.io/service-name': name,
+      [SERVICE_NAME]: name,
       ...headless,
     },
     annotations: {},

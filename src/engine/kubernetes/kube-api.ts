@@ -2,6 +2,7 @@
 import { formatAddress } from '../net/address.ts'
 import { formatCidr } from '../net/cidr.ts'
 import type { Cluster, ClusterNode, Container, EndpointSlice, ObjectMeta, Pod, Service, Workload } from './cluster.ts'
+import { isSliceOf } from './endpoint-slices.ts'
 import { hexHash, uuidHash } from './hash.ts'
 
 type Json = Readonly<Record<string, unknown>>
@@ -309,10 +310,7 @@ function sliceJson(slice: EndpointSlice): Json {
 }
 
 function endpointsJson(service: Service, cluster: Cluster): Json {
-  const { namespace, name } = service.meta
-  const slices = cluster.endpointSlices.filter(
-    (slice) => slice.meta.namespace === namespace && slice.meta.labels['kubernetes.io/service-name'] === name,
-  )
+  const slices = cluster.endpointSlices.filter((slice) => isSliceOf(slice, service.meta))
   const subsets = slices
     .filter((slice) => slice.endpoints.length > 0)
     .map((slice) => {

@@ -3,6 +3,7 @@ import { type Address, formatAddress } from '../net/address.ts'
 import { cidrContains } from '../net/cidr.ts'
 import { ipv4 } from '../net/ipv4.ts'
 import type { Cluster, ClusterNode, EndpointSlice, Host, Network, Service } from './cluster.ts'
+import { isSliceOf } from './endpoint-slices.ts'
 
 interface Segments {
   readonly networks: readonly Network[]
@@ -54,9 +55,7 @@ export function loadBalancerOf(services: readonly Service[], segments: Segments)
 
 /** Has the node an endpoint of the Service that its health check counts (kube-proxy pkg/proxy/endpointschangetracker.go LocalReadyEndpoints)? */
 export function localReadyEndpoints(slices: readonly EndpointSlice[], service: Service, nodeName: string): number {
-  const own = slices.filter(
-    (slice) => slice.meta.namespace === service.meta.namespace && slice.meta.labels['kubernetes.io/service-name'] === service.meta.name,
-  )
+  const own = slices.filter((slice) => isSliceOf(slice, service.meta))
   const local = own.flatMap((slice) =>
     slice.endpoints.filter((e) => e.nodeName === nodeName && (e.ready ?? true) && !(e.terminating ?? false)),
   )

@@ -7,6 +7,7 @@ import type { ClusterSpec } from './decode/cluster-spec.ts'
 import type { PodDraft } from './decode/pod-spec.ts'
 import type { ServiceDraft, ServicePortDraft } from './decode/service.ts'
 import type { WorkloadDraft } from './decode/workload.ts'
+import { isSliceOf } from './endpoint-slices.ts'
 
 const NOWHERE = { from: 0, to: 0 }
 const meta = (namespace: string, name: string, labels: Readonly<Record<string, string>> = {}): ObjectMeta => ({
@@ -143,8 +144,7 @@ export function apiServerNode(nodes: readonly ClusterNode[]): ClusterNode | null
 export function apiServerSlice(spec: ClusterSpec, nodes: readonly ClusterNode[], written: readonly EndpointSlice[]): EndpointSlice[] {
   const node = apiServerNode(nodes)
   if (spec.apiServer === null || node === null) return []
-  if (written.some((slice) => slice.meta.namespace === 'default' && slice.meta.labels['kubernetes.io/service-name'] === 'kubernetes'))
-    return []
+  if (written.some((slice) => isSliceOf(slice, { namespace: 'default', name: 'kubernetes' }))) return []
   return [
     {
       meta: meta('default', 'kubernetes', { 'kubernetes.io/service-name': 'kubernetes' }),

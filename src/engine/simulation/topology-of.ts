@@ -1,6 +1,7 @@
 /** What exists, for the picture: devices from the built world, objects from the cluster. */
 
 import type { Cluster, EndpointSlice, Pod, Service } from '../kubernetes/cluster.ts'
+import { isSliceOf } from '../kubernetes/endpoint-slices.ts'
 import type { Device } from '../linux/device.ts'
 import type { Machine } from '../linux/machine.ts'
 import { type Address, formatAddress } from '../net/address.ts'
@@ -93,13 +94,9 @@ function serviceOf(service: Service, cluster: Cluster): TopologyService {
       nodePort: port.nodePort,
       targetPort: String(port.targetPort),
     })),
-    endpoints: cluster.endpointSlices.filter((slice) => isSliceOf(slice, service)).flatMap((slice) => endpointsOf(slice, cluster)),
+    endpoints: cluster.endpointSlices.filter((slice) => isSliceOf(slice, service.meta)).flatMap((slice) => endpointsOf(slice, cluster)),
     line: service.meta.range?.line ?? null,
   }
-}
-
-function isSliceOf(slice: EndpointSlice, service: Service): boolean {
-  return slice.meta.namespace === service.meta.namespace && slice.meta.labels['kubernetes.io/service-name'] === service.meta.name
 }
 
 function endpointsOf(slice: EndpointSlice, cluster: Cluster): TopologyService['endpoints'][number][] {

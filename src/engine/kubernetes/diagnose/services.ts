@@ -1,6 +1,7 @@
 /** Why a Service does not work: everything about the Services of a text that is accepted and yet leads nowhere, each with its place and a fix. */
-import type { Cluster, EndpointSlice } from '../cluster.ts'
+import type { Cluster } from '../cluster.ts'
 import type { ServiceDraft } from '../decode/service.ts'
+import { slicesByService } from '../endpoint-slices.ts'
 import type { ObjectSource } from '../object-source.ts'
 import type { Report } from '../report.ts'
 import { LabelIndex } from '../selector.ts'
@@ -41,17 +42,6 @@ export function diagnoseServices(
     diagnoseAddresses(written, claims)
     diagnosePending(draft, report)
   }
-}
-
-function slicesByService(slices: readonly EndpointSlice[]): Map<string, EndpointSlice[]> {
-  const byService = new Map<string, EndpointSlice[]>()
-  for (const slice of slices) {
-    const key = `${slice.meta.namespace}/${slice.meta.labels['kubernetes.io/service-name'] ?? ''}`
-    const list = byService.get(key)
-    if (list) list.push(slice)
-    else byService.set(key, [slice])
-  }
-  return byService
 }
 
 function diagnosePending(draft: ServiceDraft, report: Report): void {

@@ -2,6 +2,7 @@
 import { formatAddress, parseAddress } from '../../net/address.ts'
 import { formatCidr, parseCidr } from '../../net/cidr.ts'
 import type { Cluster, Endpoint, EndpointSlice, Service, ServicePort } from '../cluster.ts'
+import { slicesByService } from '../endpoint-slices.ts'
 
 /** One endpoint of a service port. `text` is "ip:port". */
 export interface ProxyEndpoint {
@@ -46,7 +47,7 @@ export interface ProxyServicePort {
 
 /** Service ports in order of the Services, with the endpoints of this node's point of view. */
 export function proxyServicePorts(cluster: Cluster, nodeName: string): ProxyServicePort[] {
-  const slices = slicesByService(cluster.endpointSlices)
+  const slices = slicesByService(cluster.endpointSlices.filter(isForProxy))
   return cluster.services.flatMap((service) => {
     if (!isProxied(service)) return []
     const own = slices.get(`${service.meta.namespace}/${service.meta.name}`) ?? []
@@ -60,17 +61,9 @@ function isProxied(service: Service): boolean {
   return !('service.kubernetes.io/service-proxy-name' in labels) && !('service.kubernetes.io/headless' in labels)
 }
 
-function slicesByService(slices: readonly EndpointSlice[]): Map<string, EndpointSlice[]> {
-  const byService = new Map<string, EndpointSlice[]>()
-  for (const slice of slices) {
-    const name = slice.meta.labels['kubernetes.io/service-name']
-    if (name === undefined || slice.addressType !== 'IPv4' || 'service.kubernetes.io/headless' in slice.meta.labels) continue
-    const key = `${slice.meta.namespace}/${name}`
-    const list = byService.get(key)
-    if (list) list.push(slice)
-    else byService.set(key, [slice])
-  }
-  return byService
+/** Slices that kube-proxy looks at: of its own family, and not of a headless Service. */
+function isForProxy(slice: EndpointSlice): boolean {
+  return slice.addressType === 'IPv4' && !('service.kubernetes.io/headless' in slice.meta.labels)
 }
 
 /** Endpoints join by port name and protocol, never by number; a local copy of a duplicate wins. */
