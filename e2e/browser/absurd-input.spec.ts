@@ -70,6 +70,12 @@ interface Task {
   readonly duration: number
 }
 
+declare global {
+  interface Window {
+    tasks: Task[]
+  }
+}
+
 /** Opens a text and waits until it is answered and the page is quiet; the longest task of the main thread in all that time, ms. */
 async function blockedBy(page: Page, input: (typeof INPUTS)[number]): Promise<{ readonly longest: number; readonly answered: boolean }> {
   const from = await page.evaluate(() => performance.now())
@@ -77,10 +83,10 @@ async function blockedBy(page: Page, input: (typeof INPUTS)[number]): Promise<{ 
   const answered = input.quiet === true || (await isAnswered(page.getByRole('region', { name: 'Problems' })))
   await expect.poll(() => keptText(page).then((kept) => kept?.length), { timeout: 8_000 }).toBe(input.text.replace(/\r\n?/g, '\n').length)
   await quiet(page)
-  const longest = await page.evaluate((since) => {
-    const { tasks } = window as unknown as { tasks: Task[] }
-    return Math.max(0, ...tasks.filter((task) => task.startTime + task.duration > since).map((task) => task.duration))
-  }, from)
+  const longest = await page.evaluate(
+    (since) => Math.max(0, ...window.tasks.filter((task) => task.startTime + task.duration > since).map((task) => task.duration)),
+    from,
+  )
   return { longest, answered }
 }
 
@@ -91,7 +97,7 @@ async function quiet(page: Page): Promise<void> {
     .poll(
       async () => {
         const before = known
-        known = await page.evaluate(() => (window as unknown as { tasks: Task[] }).tasks.length)
+        known = await page.evaluate(() => window.tasks.length)
         return known === before
       },
       { intervals: [900], timeout: 15_000 },
@@ -115,10 +121,9 @@ test('thirty of them', async ({ page }) => {
   test.setTimeout(360_000)
   expect(INPUTS).toHaveLength(30)
   await page.addInitScript(() => {
-    const tasks: { startTime: number; duration: number }[] = []
-    Object.assign(window, { tasks })
+    window.tasks = []
     new PerformanceObserver((list) => {
-      for (const { startTime, duration } of list.getEntries()) tasks.push({ startTime, duration })
+      for (const { startTime, duration } of list.getEntries()) window.tasks.push({ startTime, duration })
     }).observe({ type: 'longtask', buffered: true })
   })
   await openApp(page)

@@ -7,6 +7,7 @@ interface Metadata {
   readonly name: string
   readonly namespace?: string
   readonly labels?: Readonly<Record<string, string>>
+  readonly deletionTimestamp?: string
 }
 
 /** A resource kubectl can get. `full` is how errors name it, `kindPath` how `-o name` does. */
@@ -146,8 +147,7 @@ export const RESOURCES: readonly Resource[] = [
       { head: 'READY', cell: podReady },
       {
         head: 'STATUS',
-        cell: (object) =>
-          (metadataOf(object) as unknown as Json).deletionTimestamp !== undefined ? 'Terminating' : text(status(object).phase, 'Unknown'),
+        cell: (object) => (metadataOf(object).deletionTimestamp !== undefined ? 'Terminating' : text(status(object).phase, 'Unknown')),
       },
       {
         head: 'RESTARTS',
