@@ -2,6 +2,7 @@ import { useState } from 'react'
 import { galleryEntries } from '../../store/gallery.ts'
 import { openGallery } from '../../store/opening.ts'
 import { Dialog } from '../../ui/dialog.tsx'
+import { SearchField } from '../../ui/search-field.tsx'
 import styles from './gallery.module.css'
 import { grouped } from './grouped.ts'
 
@@ -15,18 +16,18 @@ export default function Gallery({ onClose }: { readonly onClose: () => void }) {
   }
   return (
     <Dialog title="Scenarios" description="Each opens beside your own work, which stays as it is." wide onClose={onClose}>
-      <input
-        className={styles.search}
-        type="search"
-        aria-label="Search the scenarios"
-        placeholder="Search: Service, IPVS, DNS, MTU …"
-        value={wanted}
-        onChange={(event) => setWanted(event.target.value)}
-        onKeyDown={(event) => {
-          const first = groups[0]?.entries[0]
-          if (event.key === 'Enter' && wanted.trim() !== '' && first) open(first.file)
-        }}
-      />
+      <div className={styles.search}>
+        <SearchField
+          label="Search the scenarios"
+          placeholder="Search: Service, IPVS, DNS, MTU …"
+          value={wanted}
+          onChange={setWanted}
+          onKeyDown={({ key }) => {
+            const first = groups[0]?.entries[0]
+            if (key === 'Enter' && wanted.trim() !== '' && first) open(first.file)
+          }}
+        />
+      </div>
       {groups.length === 0 && <p className={styles.none}>No scenario is about “{wanted.trim()}”.</p>}
       {groups.map(({ group, entries }) => (
         <section key={group} aria-label={group}>

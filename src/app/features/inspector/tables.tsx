@@ -1,9 +1,9 @@
 /** The tables of a namespace at the chosen moment, as the tools print them: searched, collapsed, drawn row by row where they are long. */
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { Search } from 'lucide-react'
 import { useRef, useState } from 'react'
 import { explainRule } from '../../../protocol/explain-rule.ts'
 import type { NamespaceState } from '../../../protocol/messages.ts'
+import { SearchField } from '../../ui/search-field.tsx'
 import styles from './inspector.module.css'
 import { ChainRow, RuleRow } from './rule-rows.tsx'
 import { RuleRows } from './rule-words.tsx'
@@ -21,16 +21,9 @@ export default function Tables({ where, sections }: { readonly where: string; re
   const shown = search.trim() === '' ? sections : sections.filter((section) => tableRows(section, search, NONE).length > 0)
   return (
     <>
-      <label className={styles.search}>
-        <Search size={13} aria-hidden />
-        <input
-          type="search"
-          value={search}
-          placeholder="Find in all tables"
-          aria-label="Find in all tables"
-          onChange={(event) => setSearch(event.target.value)}
-        />
-      </label>
+      <div className={styles.search}>
+        <SearchField label="Find in all tables" value={search} onChange={setSearch} />
+      </div>
       {shown.length === 0 && <p className={styles.empty}>No table holds that.</p>}
       {shown.map((section) => (
         <details

@@ -1,5 +1,5 @@
 /** Kernel level: inside one namespace, the hooks and the chains the packet goes through at the chosen moment. */
-import { Search, X } from 'lucide-react'
+import { X } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { formatAddress } from '../../../engine/net/address.ts'
 import type { KernelView } from '../../../engine/simulation/kernel-view.ts'
@@ -10,6 +10,7 @@ import { placeName } from '../../store/steps.ts'
 import { appState, useStore } from '../../store/store.ts'
 import { currentIdentities } from '../../store/walk-identities.ts'
 import { Button } from '../../ui/button.tsx'
+import { SearchField } from '../../ui/search-field.tsx'
 import { isBalanced } from './balancing-card.tsx'
 import { ChainCards } from './chain-cards.tsx'
 import styles from './kernel.module.css'
@@ -103,16 +104,9 @@ function Tools({ view, search, onSearch }: ToolsProps) {
       <h2>{titleOf(view)}</h2>
       <Effect view={view} />
       <span>{tried(view)}</span>
-      <label className={styles.search}>
-        <Search size={13} aria-hidden />
-        <input
-          type="search"
-          value={search}
-          placeholder="Find rule, address, comment"
-          aria-label="Find rule, address, comment"
-          onChange={(event) => onSearch(event.target.value)}
-        />
-      </label>
+      <div className={styles.search}>
+        <SearchField label="Find rule, address, comment" value={search} onChange={onSearch} />
+      </div>
     </div>
   )
 }

@@ -6,6 +6,7 @@ import { useStore } from '../../store/store.ts'
 import { listWorks, type Work, type WorkEntry } from '../../store/works.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
+import { SearchField } from '../../ui/search-field.tsx'
 import styles from './works-dialog.module.css'
 
 /** All of the user's own scenarios: to open, rename, duplicate and delete. A deletion can be taken back while the dialog is open. */
@@ -34,14 +35,7 @@ export default function WorksDialog({ onClose }: { readonly onClose: () => void 
       description="Kept in this browser as you type. None is ever deleted unless you do it here."
       onClose={onClose}
     >
-      <input
-        className={styles.search}
-        type="search"
-        aria-label="Search your works"
-        placeholder="Search"
-        value={words}
-        onChange={(event) => setWords(event.target.value)}
-      />
+      <SearchField label="Search your works" placeholder="Search" value={words} onChange={setWords} />
       <ul className={styles.list} aria-label="Works">
         {shown.map((entry) => {
           const gone = deleted.find(({ id }) => id === entry.id)
