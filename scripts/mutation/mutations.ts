@@ -87,21 +87,3 @@ export function pickMutations(all: readonly Mutation[], seed: number, count: num
   const left = [...all]
   return Array.from({ length: Math.min(count, all.length) }, () => left.splice(Math.floor(random() * left.length), 1)).flat()
 }
-
-/** The text with a call at each expression that `mutations` would change: `globalThis.reached(NUMBER, EXPRESSION)`, by their place in the list. */
-export function instrumented(text: string, mutations: readonly (readonly [number: number, mutation: Mutation])[]): string {
-  const inserted = mutations.flatMap(
-    ([
-      number,
-      {
-        expression: { from, to },
-      },
-    ]) => [
-      { at: from, text: `globalThis.reached(${number},(`, rank: 2 ** 30 - to },
-      { at: to, text: '))', rank: -from },
-    ],
-  )
-  // Where several meet, what closes comes before what opens, inner before outer.
-  inserted.sort((a, b) => b.at - a.at || b.rank - a.rank)
-  return inserted.reduce((whole, { at, text: piece }) => whole.slice(0, at) + piece + whole.slice(at), text)
-}

@@ -1,14 +1,22 @@
-/** A copy of the tree in a temporary folder, where files can be broken and the unit tests run. */
+/** A copy of the last commit in a temporary folder, where files can be broken and the unit tests run. */
 import { execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, relative, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
+import type { Found, Task } from './runner.ts'
 
-/** `by`: the first test that failed, or what else ended the run. `failed`: the test files with failures. */
+/** How the process ended, and what it found until then. */
 export interface Run {
-  readonly passed: boolean
-  readonly failed: readonly string[]
-  readonly by: string
+  readonly ended: 'passed' | 'failed' | 'killed'
+  readonly found: readonly Found[]
+}
+
+export interface RunOptions {
+  /** Test files, or folders of them; nearest to `mutated` first. */
+  readonly paths: readonly string[]
+  readonly mutated?: string
+  /** Ends with the first test that fails. */
+  readonly bail?: boolean
 }
 
 export interface Tree {
@@ -16,17 +24,16 @@ export interface Tree {
   list(folders: readonly string[]): string[]
   read(file: string): string
   write(file: string, text: string): void
-  /** Runs these test files, or all under these folders, in one process until the first failure. */
-  test(paths: readonly string[], timeoutMs: number): Promise<Run>
-  /** Runs them with the set-up file; which mutations each test file reached. */
-  reach(paths: readonly string[], timeoutMs: number): Promise<Run & { readonly reached: ReadonlyMap<string, ReadonlySet<number>> }>
+  /** Runs tests in one process. */
+  test(task: Task, options: RunOptions): Promise<Run>
   remove(): void
 }
 
-/** Copies the last commit; packages are links, the tests' caches are its own. */
+/** Packages are links, the tests' caches are its own. */
 export function copyTree(): Tree {
   const root = mkdtempSync(join(tmpdir(), 'packetwalk-mutation-'))
   execFileSync('sh', ['-c', 'git archive HEAD | tar -x -C "$1"', 'sh', root])
+  cpSync('scripts/mutation', join(root, 'scripts/mutation'), { recursive: true })
   mkdirSync(join(root, 'node_modules'))
   for (const entry of readdirSync('node_modules')) {
     if (!entry.startsWith('.')) symlinkSync(resolve('node_modules', entry), join(root, 'node_modules', entry))
@@ -38,65 +45,43 @@ export function copyTree(): Tree {
       ),
     read: (file) => readFileSync(join(root, file), 'utf8'),
     write: (file, text) => writeFileSync(join(root, file), text),
-    test: (paths, timeoutMs) => runVitest(root, ['--bail=1', ...paths], timeoutMs),
-    async reach(paths, timeoutMs) {
-      const config = join(root, 'vitest.config.ts')
-      const text = readFileSync(config, 'utf8')
-      writeFileSync(config, text.replace('test: {', "test: { setupFiles: ['scripts/mutation/reached.ts'],"))
-      const run = await runVitest(root, paths, timeoutMs)
-      writeFileSync(config, text)
-      return { ...run, reached: readReached(root) }
+    test(task, options) {
+      writeFileSync(join(root, 'task.json'), JSON.stringify(task))
+      rmSync(join(root, 'found.jsonl'), { force: true })
+      return runVitest(root, options)
     },
     remove: () => rmSync(root, { recursive: true, force: true }),
   }
 }
 
-function readReached(root: string): Map<string, Set<number>> {
-  const reached = new Map<string, Set<number>>()
-  for (const line of readFileSync(join(root, 'reached.jsonl'), 'utf8').trim().split('\n')) {
-    const read = JSON.parse(line) as { file: string; reached: number[] }
-    reached.set(relative(root, read.file), new Set(read.reached))
-  }
-  return reached
+function foundIn(root: string): Found[] {
+  const file = join(root, 'found.jsonl')
+  if (!existsSync(file)) return []
+  const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1)
+  return lines.map((line) => JSON.parse(line) as Found)
 }
 
-/** Tests that only a busy machine fails get their time. */
-const OPTIONS = ['--pool=threads', '--no-isolate', '--maxWorkers=1', '--testTimeout=300000', '--reporter=json', '--outputFile=results.json']
+/** The longest that may pass without a word in `found.jsonl`: a mutation can make a loop endless that the runner does not see. */
+const SILENCE_MS = 180_000
 
-function runVitest(root: string, paths: readonly string[], timeoutMs: number): Promise<Run> {
-  rmSync(join(root, 'results.json'), { force: true })
+function runVitest(root: string, { paths, mutated, bail = false }: RunOptions): Promise<Run> {
+  const vitest = join(root, 'node_modules/vitest/vitest.mjs')
+  const options = ['--config=scripts/mutation/vitest.config.ts', '--reporter=dot', ...(bail ? ['--bail=1'] : [])]
   return new Promise((done) => {
-    const child = spawn(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...paths, ...OPTIONS], {
+    const child = spawn(process.execPath, [vitest, 'run', ...options, ...paths], {
       cwd: root,
       stdio: 'ignore',
+      env: { ...process.env, ...(mutated === undefined ? {} : { MUTATED: mutated }) },
     })
-    // A mutation can make a loop endless.
-    const timer = setTimeout(() => {
-      child.kill('SIGKILL')
-      done({ passed: false, failed: [], by: 'no end of the tests' })
-    }, timeoutMs)
-    child.on('exit', (code) => {
-      clearTimeout(timer)
-      done({ passed: code === 0, ...failuresOf(root) })
+    let [words, sinceMs] = [0, performance.now()]
+    const listening = setInterval(() => {
+      const count = foundIn(root).length
+      if (count !== words) [words, sinceMs] = [count, performance.now()]
+      if (performance.now() - sinceMs > SILENCE_MS) child.kill('SIGKILL')
+    }, 5000)
+    child.on('close', (code) => {
+      clearInterval(listening)
+      done({ ended: code === 0 ? 'passed' : code === null ? 'killed' : 'failed', found: foundIn(root) })
     })
   })
-}
-
-interface Results {
-  readonly testResults: readonly {
-    readonly name: string
-    readonly status: string
-    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[]
-  }[]
-}
-
-function failuresOf(root: string): Pick<Run, 'failed' | 'by'> {
-  const file = join(root, 'results.json')
-  if (!existsSync(file)) return { failed: [], by: 'tests that do not start' }
-  const { testResults } = JSON.parse(readFileSync(file, 'utf8')) as Results
-  const failed = testResults.filter(({ status }) => status === 'failed')
-  const [first] = failed
-  if (!first) return { failed: [], by: 'an error outside of tests' }
-  const name = first.assertionResults.find(({ status }) => status === 'failed')?.fullName.trim()
-  return { failed: failed.map((each) => relative(root, each.name)), by: `${relative(root, first.name)}: ${name ?? 'does not load'}` }
 }

@@ -1,0 +1,89 @@
+/** Which mutations the tests catch. */
+import type { Mutation } from './mutations.ts'
+import type { Found } from './runner.ts'
+import { type Numbered, switched, withEndingLoops } from './switched.ts'
+import type { Tree } from './tree.ts'
+
+export interface Caught {
+  /** By their place in the list, the test that failed. */
+  readonly caughtBy: ReadonlyMap<number, string>
+  /** Tests that fail without a mutation; they catch nothing. */
+  readonly failed: readonly string[]
+}
+
+/** What is to be done again with the mutation on from the start: test files that reach it while they load, `null` for all. */
+type Alone = Map<number, Set<string> | null>
+
+interface Findings {
+  readonly caughtBy: Map<number, string>
+  readonly failed: Set<string>
+  readonly alone: Alone
+}
+
+/** Loops elsewhere in the engine can become endless too. */
+const LOOPS = ['src/engine']
+
+/** First all in one process, each test with each mutation that it reaches; then those that act while something loads, each in a process of its own. */
+export async function catchMutations(tree: Tree, mutations: readonly Mutation[], tests: readonly string[]): Promise<Caught> {
+  placeSwitches(tree, mutations)
+  const findings: Findings = { caughtBy: new Map(), failed: new Set(), alone: new Map() }
+  for (const [number, { atLoad }] of mutations.entries()) if (atLoad) findings.alone.set(number, null)
+  await together(tree, mutations, tests, findings)
+  for (const [number, files] of findings.alone) {
+    const { caughtBy, failed } = findings
+    if (!caughtBy.has(number))
+      await alone(tree, { number, mutated: mutations[number]?.file ?? '', paths: files ? [...files] : tests }, { caughtBy, failed })
+  }
+  return { caughtBy: findings.caughtBy, failed: [...findings.failed] }
+}
+
+function placeSwitches(tree: Tree, mutations: readonly Mutation[]): void {
+  for (const file of tree.list(LOOPS)) {
+    if (!file.endsWith('.ts') || file.endsWith('.test.ts')) continue
+    const text = tree.read(file)
+    const here: Numbered[] = [...mutations.entries()].filter(([, mutation]) => mutation.file === file)
+    tree.write(file, withEndingLoops(file, here.length > 0 ? switched(file, text, here) : text))
+  }
+}
+
+/** Starts anew without the mutation that ended the process, until all are through. */
+async function together(tree: Tree, mutations: readonly Mutation[], tests: readonly string[], findings: Findings): Promise<void> {
+  for (;;) {
+    const left = [...mutations.keys()].filter((number) => !findings.caughtBy.has(number) && findings.alone.get(number) !== null)
+    const { found } = await tree.test({ mutations: left, always: null }, { paths: tests })
+    if (found.length === 0) throw new Error('the tests do not run')
+    for (const each of found) note(each, findings)
+    const last = found.at(-1)
+    if (last?.kind !== 'trying') return
+    findings.caughtBy.set(last.mutation, `${last.by}: never ends`)
+  }
+}
+
+function note(found: Found, { caughtBy, failed, alone }: Findings): void {
+  if (found.kind === 'failed') failed.add(found.by)
+  if (found.kind === 'caught') caughtBy.set(found.mutation, found.by)
+  if (found.kind === 'unrepeatable') alone.set(found.mutation, null)
+  if (found.kind === 'outside') {
+    const files = alone.get(found.mutation)
+    if (files === undefined) alone.set(found.mutation, new Set([found.file]))
+    else files?.add(found.file)
+  }
+}
+
+interface Single {
+  readonly number: number
+  readonly mutated: string
+  readonly paths: readonly string[]
+}
+
+async function alone(
+  tree: Tree,
+  { number, mutated, paths }: Single,
+  { caughtBy, failed }: Pick<Findings, 'caughtBy' | 'failed'>,
+): Promise<void> {
+  const { ended, found } = await tree.test({ mutations: [], always: number }, { paths, mutated, bail: true })
+  const failures = found.flatMap((each) => (each.kind === 'failed' ? [each.by] : []))
+  const first = failures.find((by) => !failed.has(by))
+  if (first !== undefined) caughtBy.set(number, first)
+  else if (ended !== 'passed' && failures.length === 0) caughtBy.set(number, ended === 'killed' ? 'never ends' : 'tests that do not load')
+}

@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config'
+import NearestFirst from './order.ts'
+
+/** All test files in one process that stays, in order, each test as often as there are mutations to try: no time limit but the runner's own. */
+export default defineConfig({
+  test: {
+    include: ['src/**/*.test.ts'],
+    runner: 'scripts/mutation/runner.ts',
+    sequence: { sequencer: NearestFirst },
+    pool: 'threads',
+    isolate: false,
+    maxWorkers: 1,
+    testTimeout: 3_600_000,
+  },
+})
