@@ -1,28 +1,10 @@
 /** One walk in two worlds, side by side; and a failed walk that says why and mends itself. */
 import AxeBuilder from '@axe-core/playwright'
 import { expect, type Page, test } from '@playwright/test'
+import { CLIENT_AND_WEB, clientWalk } from '../../src/engine/kubernetes/client-and-web.fixture.ts'
 import { moment, openApp, replaceText, rewind } from './app-page.ts'
 
-const TEXT = `apiVersion: v1
-kind: Pod
-metadata: {name: client}
-spec: {nodeName: worker-1, containers: [{name: c, image: i}]}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: web, labels: {app: web}}
-spec: {nodeName: worker-2, containers: [{name: c, image: i, ports: [{containerPort: 80}]}]}
----
-apiVersion: v1
-kind: Service
-metadata: {name: web}
-spec: {clusterIP: 10.96.0.50, selector: {app: web}, ports: [{port: 80}]}
----
-apiVersion: packetwalk.dev/v1alpha1
-kind: Walk
-metadata: {name: one}
-spec: {from: pod/client, to: "tcp://10.96.0.50:80"}
-`
+const TEXT = CLIENT_AND_WEB + clientWalk('one', 'tcp://10.96.0.50:80')
 
 const compared = (page: Page) => page.getByRole('region', { name: 'Compare' })
 

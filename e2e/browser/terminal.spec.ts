@@ -1,23 +1,10 @@
 /** Terminals: commands at the moment on screen, what they change, and tcpdump while the walk plays. */
 import AxeBuilder from '@axe-core/playwright'
 import { expect, type Locator, type Page, test } from '@playwright/test'
+import { CLIENT_AND_WEB, clientWalk } from '../../src/engine/kubernetes/client-and-web.fixture.ts'
 import { dropFile, editorReady, keptText, openApp } from './app-page.ts'
 
-const TEXT = `apiVersion: v1
-kind: Pod
-metadata: { name: client }
-spec: { nodeName: worker-1, containers: [{ name: c, image: i }] }
----
-apiVersion: v1
-kind: Pod
-metadata: { name: web }
-spec: { nodeName: worker-2, containers: [{ name: c, image: i, ports: [{ containerPort: 80 }] }] }
----
-apiVersion: packetwalk.dev/v1alpha1
-kind: Walk
-metadata: { name: client-to-web }
-spec: { from: pod/client, to: "tcp://pod/web:80" }
-`
+const TEXT = CLIENT_AND_WEB + clientWalk('client-to-web', 'tcp://pod/web:80')
 
 async function open(page: Page): Promise<void> {
   await openApp(page)

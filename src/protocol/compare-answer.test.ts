@@ -1,27 +1,17 @@
 import { describe, expect, it } from 'vitest'
+import { CLIENT_AND_WEB } from '../engine/kubernetes/client-and-web.fixture.ts'
 import { parseScenario } from '../engine/kubernetes/manifest.ts'
 import { narratorContext } from '../engine/narrator/context.ts'
 import { builtWorld } from '../engine/simulation/checkpoints.ts'
 import { topologyOf } from '../engine/simulation/topology-of.ts'
 import { compareAnswer, type OtherWorld } from './compare-answer.ts'
 
-const TEXT = `apiVersion: v1
-kind: Pod
-metadata: {name: a}
-spec: {nodeName: worker-1, containers: [{name: c, image: i}]}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: b}
-spec: {nodeName: worker-2, containers: [{name: c, image: i, ports: [{containerPort: 80}]}]}
-`
-
 function compared(other: OtherWorld) {
-  const scenario = parseScenario(TEXT)
+  const scenario = parseScenario(CLIENT_AND_WEB)
   const world = builtWorld(scenario)
   if (world === null) throw new Error('no cluster')
   const context = narratorContext(topologyOf(world, world.cluster))
-  const request = { from: 'pod/a', to: 'tcp://pod/b:80' }
+  const request = { from: 'pod/client', to: 'tcp://pod/web:80' }
   return compareAnswer({ scenario, context, request, seed: 0, branch: null, typed: [] }, other)
 }
 
@@ -29,7 +19,7 @@ describe('a walk beside the same walk in another world', () => {
   it('tells each step in the words of its world, and both ends', () => {
     const told = compared({ instead: { cni: 'flannel' } })
     if ('problem' in told) throw new Error(told.problem)
-    expect(told.a.summary).toMatch(/^a reaches b on port 80/)
+    expect(told.a.summary).toMatch(/^client reaches web on port 80/)
     const part = told.rows[told.first ?? -1]
     expect(part?.a?.sentence).not.toBe(part?.b?.sentence)
     expect(told.rows.some(({ b }) => b?.sentence.includes('flannel.1'))).toBe(true)
@@ -37,7 +27,7 @@ describe('a walk beside the same walk in another world', () => {
 
   it.each([
     ['The other text has errors', 'kind: ['],
-    ['In the other text: ', TEXT.replace('{name: a}', '{name: z}')],
+    ['In the other text: ', CLIENT_AND_WEB.replace('{name: client}', '{name: other}')],
   ])('says why there is nothing to compare with: %s', (problem, text) => {
     expect(compared({ text })).toEqual({ problem: expect.stringContaining(problem) })
   })

@@ -1,5 +1,6 @@
 /** The invariants are no decoration: each kind of nonsense is found. */
 import { describe, expect, it } from 'vitest'
+import { CLIENT_AND_WEB } from '../kubernetes/client-and-web.fixture.ts'
 import { parseScenario } from '../kubernetes/manifest.ts'
 import { checkTrace } from './check-trace.ts'
 import { builtWorld } from './checkpoints.ts'
@@ -7,17 +8,7 @@ import { foldHops } from './fold.ts'
 import type { Trace, TraceRecord } from './trace.ts'
 import { walk } from './walk.ts'
 
-const scenario = parseScenario(`
-apiVersion: v1
-kind: Pod
-metadata: {name: client}
-spec: {nodeName: worker-1, containers: [{name: shell, image: busybox}]}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: web}
-spec: {nodeName: worker-2, containers: [{name: web, image: nginx, ports: [{containerPort: 80}]}]}
-`)
+const scenario = parseScenario(CLIENT_AND_WEB)
 const world = builtWorld(scenario)
 const walked = walk(scenario, { from: 'pod/client', to: 'tcp://pod/web:80' })
 if (!world || 'problem' in walked) throw new Error('no walk')

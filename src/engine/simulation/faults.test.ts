@@ -1,27 +1,13 @@
 /** What goes wrong, goes wrong at the right place and for the right reason. */
 import { describe, expect, it } from 'vitest'
+import { CLIENT_AND_WEB } from '../kubernetes/client-and-web.fixture.ts'
 import { parseScenario } from '../kubernetes/manifest.ts'
 import { checkTrace } from './check-trace.ts'
 import { builtWorld } from './checkpoints.ts'
 import type { WalkOutcome } from './trace.ts'
 import { walk } from './walk.ts'
 
-const APPLICATION = `
-apiVersion: v1
-kind: Pod
-metadata: {name: client}
-spec: {nodeName: worker-1, containers: [{name: shell, image: busybox}]}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: web, labels: {app: web}}
-spec: {nodeName: worker-2, containers: [{name: web, image: nginx, ports: [{containerPort: 80}]}]}
----
-apiVersion: v1
-kind: Service
-metadata: {name: web}
-spec: {selector: {app: web}, ports: [{port: 80}]}
----
+const APPLICATION = `${CLIENT_AND_WEB}---
 apiVersion: v1
 kind: Service
 metadata: {name: empty}

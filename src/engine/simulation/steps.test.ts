@@ -1,5 +1,6 @@
 /** Scripts between and inside walks, the terminal, and what the picture is told. */
 import { describe, expect, it } from 'vitest'
+import { CLIENT_AND_WEB, clientWalk } from '../kubernetes/client-and-web.fixture.ts'
 import { parseScenario } from '../kubernetes/manifest.ts'
 import type { Scenario } from '../kubernetes/scenario.ts'
 import { builtWorld } from './checkpoints.ts'
@@ -10,29 +11,7 @@ import { topologyOf } from './topology-of.ts'
 import type { Trace } from './trace.ts'
 import { walk, walkAll } from './walk.ts'
 
-const PODS = `
-apiVersion: v1
-kind: Pod
-metadata: {name: client}
-spec: {nodeName: worker-1, containers: [{name: shell, image: busybox}]}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: web, labels: {app: web}}
-spec: {nodeName: worker-2, containers: [{name: web, image: nginx, ports: [{containerPort: 80}]}]}
----
-apiVersion: v1
-kind: Service
-metadata: {name: web}
-spec: {selector: {app: web}, ports: [{port: 80}]}
-`
-
-const walkDocument = (name: string, to = 'tcp://pod/web:80'): string => `---
-apiVersion: packetwalk.dev/v1alpha1
-kind: Walk
-metadata: {name: ${name}}
-spec: {from: pod/client, to: "${to}"}
-`
+const walkDocument = (name: string, to = 'tcp://pod/web:80'): string => clientWalk(name, to)
 
 const scriptDocument = (name: string, run: string, at = ''): string => `---
 apiVersion: packetwalk.dev/v1alpha1
@@ -51,7 +30,7 @@ const outcomes = (scenario: Scenario): string[] => walkAll(scenario).map((result
 describe('Scripts', () => {
   const drop = 'iptables -I FORWARD -p tcp --dport 80 -j DROP'
   const between = parseScenario(
-    PODS +
+    CLIENT_AND_WEB +
       walkDocument('before') +
       scriptDocument('fault', drop) +
       walkDocument('during') +
@@ -76,7 +55,7 @@ describe('Scripts', () => {
   it('inside a walk run at their moment', () => {
     // The first SYN is dropped; the rule is gone before the first retransmission, a second later.
     const inside = parseScenario(
-      PODS +
+      CLIENT_AND_WEB +
         scriptDocument('fault', drop) +
         scriptDocument('mend', drop.replace('-I', '-D'), ', at: {walk: slow, timeMs: 500}') +
         walkDocument('slow'),
@@ -92,9 +71,12 @@ describe('Scripts', () => {
 
   it('later than the end of their walk run at its end and do not prolong it', () => {
     const late = parseScenario(
-      PODS + scriptDocument('fault', drop, ', at: {walk: first, timeMs: 60000.5}') + walkDocument('first') + walkDocument('second'),
+      CLIENT_AND_WEB +
+        scriptDocument('fault', drop, ', at: {walk: first, timeMs: 60000.5}') +
+        walkDocument('first') +
+        walkDocument('second'),
     )
-    const alone = traceOf(walk(parseScenario(PODS + walkDocument('first')), { name: 'first' }))
+    const alone = traceOf(walk(parseScenario(CLIENT_AND_WEB + walkDocument('first')), { name: 'first' }))
     const [first, second] = walkAll(late).map(traceOf)
     expect(first?.outcome.outcome).toBe('delivered')
     expect(first?.durationMs).toBe(alone.durationMs)
@@ -107,12 +89,12 @@ describe('Scripts', () => {
     ['{walk: first, timeMs: -1}', 'spec.at.timeMs must be a number of milliseconds, 0 or more.'],
     ['{walk: first, timeMs: 0.3}', null],
   ])('at %s', (at, message) => {
-    const { diagnostics } = parseScenario(PODS + scriptDocument('fault', 'true', `, at: ${at}`) + walkDocument('first'))
+    const { diagnostics } = parseScenario(CLIENT_AND_WEB + scriptDocument('fault', 'true', `, at: ${at}`) + walkDocument('first'))
     expect(diagnostics.filter(({ severity }) => severity === 'error').map((one) => one.message)).toEqual(message === null ? [] : [message])
   })
 
   it('that fail are told, not swallowed', () => {
-    const broken = parseScenario(PODS + scriptDocument('fault', 'ip link set eth7 down') + walkDocument('one'))
+    const broken = parseScenario(CLIENT_AND_WEB + scriptDocument('fault', 'ip link set eth7 down') + walkDocument('one'))
     const world = stateAt(broken, { name: 'one' }, -1)
     if ('problem' in world) throw new Error(world.problem)
     expect(world.failed).toMatchObject([
@@ -127,7 +109,7 @@ describe('Scripts', () => {
 })
 
 describe('bounds and problems', () => {
-  const scenario = parseScenario(PODS)
+  const scenario = parseScenario(CLIENT_AND_WEB)
 
   it('a walk that needs more events than allowed is stopped and says so', () => {
     const trace = traceOf(walk(scenario, { from: 'pod/client', to: 'http://web/' }, { maxEvents: 20 }))
@@ -141,7 +123,7 @@ describe('bounds and problems', () => {
       ...['a br0', 'c br0', 'b br1', 'd br1'].map((pair) => `ip link set ${pair.replace(' ', ' master ')}`),
       ...['br0', 'br1', 'a', 'b', 'c', 'd'].map((device) => `ip link set ${device} up`),
     ].join('; ')
-    const storm = `${PODS}---\napiVersion: packetwalk.dev/v1alpha1\nkind: Host\nmetadata: {name: storm}\nspec: {setup: "${setup}"}\n`
+    const storm = `${CLIENT_AND_WEB}---\napiVersion: packetwalk.dev/v1alpha1\nkind: Host\nmetadata: {name: storm}\nspec: {setup: "${setup}"}\n`
     const trace = traceOf(walk(parseScenario(storm), { from: 'host/storm', to: 'tcp://10.9.0.2:80' }))
     expect(trace.outcome).toMatchObject({
       outcome: 'unsupported',
@@ -162,7 +144,7 @@ describe('bounds and problems', () => {
 })
 
 describe('the terminal', () => {
-  const scenario = parseScenario(PODS + walkDocument('one', 'http://web/'))
+  const scenario = parseScenario(CLIENT_AND_WEB + walkDocument('one', 'http://web/'))
 
   it('runs programs that take virtual time', () => {
     const result = exec(scenario, 'pod/client', 'curl -s http://web/ && ping -c 1 10.244.2.2')
@@ -187,7 +169,7 @@ describe('the terminal', () => {
 })
 
 describe('the picture', () => {
-  const scenario = parseScenario(PODS)
+  const scenario = parseScenario(CLIENT_AND_WEB)
   const world = builtWorld(scenario)
   if (!world || !scenario.cluster) throw new Error('no world')
   const topology = topologyOf(world, scenario.cluster)

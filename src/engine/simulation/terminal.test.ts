@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { CLIENT_AND_WEB } from '../kubernetes/client-and-web.fixture.ts'
 import { parseScenario } from '../kubernetes/manifest.ts'
 import { stateAt } from './replay.ts'
 import { typeAt } from './terminal.ts'
@@ -6,21 +7,7 @@ import { captureWhileWalking, tcpdumpWords } from './terminal-capture.ts'
 import { completions } from './terminal-completion.ts'
 import { walk } from './walk.ts'
 
-const scenario = parseScenario(`apiVersion: v1
-kind: Pod
-metadata: { name: client }
-spec: { nodeName: worker-1, containers: [{ name: c, image: i }] }
----
-apiVersion: v1
-kind: Pod
-metadata: { name: web, labels: { app: web } }
-spec: { nodeName: worker-2, containers: [{ name: c, image: i, ports: [{ containerPort: 80 }] }] }
----
-apiVersion: v1
-kind: Service
-metadata: { name: web }
-spec: { selector: { app: web }, ports: [{ port: 80 }] }
-`)
+const scenario = parseScenario(CLIENT_AND_WEB)
 const request = { from: 'pod/client', to: 'tcp://svc/web:80' }
 const trace = walk(scenario, request)
 if ('problem' in trace) throw new Error(trace.problem)
