@@ -1,5 +1,8 @@
 /** The answers to the page's questions. None of them changes the world that walks: each looks at one of its own, replayed to the moment. */
+import { definitionsAt } from '../engine/kubernetes/definitions.ts'
 import { draw } from '../engine/kubernetes/drawing/draw.ts'
+import { formatYaml } from '../engine/kubernetes/format-yaml.ts'
+import { parseScenario } from '../engine/kubernetes/manifest.ts'
 import type { Scenario } from '../engine/kubernetes/scenario.ts'
 import type { NarratorContext } from '../engine/narrator/context.ts'
 import { kernelView } from '../engine/simulation/kernel-view.ts'
@@ -69,6 +72,11 @@ const ANSWERS: Answers = {
     return walk === undefined ? OVER : compareAnswer(walk, other)
   },
   draw: ({ text, gesture }) => draw(text, gesture),
+  definitions: ({ text, offset }, walked) => {
+    const known = scenariosOf(walked).find((scenario) => scenario.text === text)
+    return { found: definitionsAt(known ?? parseScenario(text), offset) }
+  },
+  format: ({ text }) => formatYaml(text),
 }
 
 /** Answers one question about the walks that are still known, the latest first. */

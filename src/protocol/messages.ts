@@ -1,5 +1,6 @@
 /** The only thing the page and the worker share. A discriminated union on `type`, with a version; plain, cloneable data. */
-import type { Diagnostic } from '../engine/kubernetes/diagnostic.ts'
+import type { Definitions } from '../engine/kubernetes/definitions.ts'
+import type { Diagnostic, TextChange } from '../engine/kubernetes/diagnostic.ts'
 import type { Drawn, Gesture } from '../engine/kubernetes/drawing/gesture.ts'
 import type { DocumentInfo } from '../engine/kubernetes/scenario.ts'
 import type { ToldComparison } from '../engine/narrator/compared.ts'
@@ -83,6 +84,13 @@ export interface Questions {
   readonly compare: { readonly ask: { readonly id: number; readonly other: OtherWorld }; readonly answer: ToldComparison }
   /** What a gesture on the canvas changes in a text. */
   readonly draw: { readonly ask: { readonly text: string; readonly gesture: Gesture }; readonly answer: Drawn }
+  /** The documents that a name at an offset of the text means; null: none. */
+  readonly definitions: {
+    readonly ask: { readonly text: string; readonly offset: number }
+    readonly answer: { readonly found: Definitions | null }
+  }
+  /** What gives a text its layout. */
+  readonly format: { readonly ask: { readonly text: string }; readonly answer: readonly TextChange[] }
 }
 
 export type QuestionKind = keyof Questions

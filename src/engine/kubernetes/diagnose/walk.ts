@@ -57,7 +57,8 @@ function readName(name: string, cluster: Cluster, namespace: string): { readonly
   return cluster.namespaces.some((one) => one.name === second) || name.includes('.svc') ? { service, namespace: second } : null
 }
 
-function serviceOfName(cluster: Cluster, name: string, namespace: string): Service | null {
+/** The Service that a DNS name means to a pod of a namespace; null where there is none. */
+export function serviceOfName(cluster: Cluster, name: string, namespace: string): Service | null {
   const read = readName(name, cluster, namespace)
   return cluster.services.find(({ meta }) => meta.name === read?.service && meta.namespace === read.namespace) ?? null
 }
