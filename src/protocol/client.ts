@@ -63,6 +63,7 @@ export function createClient(port: Port, onResponse: (response: Response) => voi
         port.post({ type: 'credit', id: response.id })
         break
       case 'walked':
+      case 'sentences':
         if (response.id === walkId) onResponse(response)
         break
       case 'answer':

@@ -122,9 +122,11 @@ export type Response =
       readonly id: number
       readonly revision: number
       readonly records: readonly TraceRecord[]
-      /** `n` → sentence, same order as `records`. */
+      /** Of the records from the first that has none yet, in order; on long walks they come behind, as `sentences`. */
       readonly sentences: readonly string[]
     }
+  /** More sentences of a walk whose records are all there. */
+  | { readonly type: 'sentences'; readonly id: number; readonly revision: number; readonly sentences: readonly string[] }
   | {
       readonly type: 'walked'
       readonly id: number

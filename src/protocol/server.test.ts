@@ -99,6 +99,34 @@ describe('createServer', () => {
     ])
   })
 
+  it('sends a long walk in pages that grow, and its words behind it', () => {
+    const rules = Array.from({ length: 900 }, (_, index) => `    -A FORWARD -m comment --comment "rule ${index}"`).join('\n')
+    const script = `apiVersion: packetwalk.dev/v1alpha1\nkind: Script\nmetadata: {name: many}\nspec:\n  on: node/worker-1\n  run: |\n    iptables-restore --noflush <<'END'\n    *mangle\n${rules}\n    COMMIT\n    END\n`
+    const { receive, settle, of } = world()
+    receive({
+      type: 'open',
+      revision: 1,
+      text: LAB.replace('apiVersion: packetwalk.dev/v1alpha1\nkind: Walk', (walk) => `${script}---\n${walk}`),
+    })
+    receive(across)
+    settle()
+    for (let i = 0; i < 200; i++) {
+      receive({ type: 'credit', id: 1 })
+      settle()
+    }
+    const records = of('page').flatMap((page) => page.records)
+    expect(records.length).toBeGreaterThan(5000)
+    expect(records.map(({ n }) => n)).toEqual(records.map((_, index) => index))
+    expect(of('page').length).toBeLessThan(110)
+    const [first = [], ...others] = of('page').map((page) => page.sentences)
+    expect(first).toHaveLength(10)
+    expect(others.at(-1)).toEqual([])
+    const sentences = [...of('page'), ...of('sentences')].flatMap((answer) => answer.sentences)
+    expect(sentences).toHaveLength(records.length)
+    expect(sentences.at(-1)).not.toBe('')
+    expect(of('walked')).toHaveLength(1)
+  })
+
   it('stops at a cancel between two pages', () => {
     const { receive, turn, settle, of } = world()
     receive({ type: 'open', revision: 1, text: LAB })

@@ -24,6 +24,12 @@ export const CREDITS = 4
 /** A good number of records for one page: small enough that neither side is busy for long with one. */
 export const PAGE_RECORDS = 250
 
+/** A walk that is longer than this comes in pages that grow, and its words behind it. */
+const LONG = 1_000
+const MOST_PAGE_RECORDS = 25_000
+/** Sentences of one message. */
+const SENTENCES = 5_000
+
 /** What the server needs of the place it runs in. */
 export interface Surroundings {
   /** Sends a response to the page. */
@@ -47,6 +53,8 @@ interface Walking extends AskedOptions {
   readonly request: WalkRequest
   readonly trace: Trace | null
   readonly sent: number
+  /** How many records have been narrated. */
+  readonly told: number
   readonly credits: number
 }
 
@@ -125,21 +133,33 @@ function sendPages(server: Server, id: number): void {
   const { records } = walking.trace
   if (walking.sent === records.length) {
     server.post(walked(walking, walking.trace, opened))
-    server.state = { ...server.state, walking: null }
+    server.state = { ...server.state, walking: walking.told < records.length ? walking : null }
+    if (walking.told < records.length) server.later(() => sendSentences(server, id))
     return
   }
   if (walking.credits === 0) return
-  const page = records.slice(walking.sent, walking.sent + server.pageRecords)
-  server.post({
-    type: 'page',
-    id,
-    revision: walking.revision,
-    records: page,
-    sentences: page.map((record) => narrate(record, opened.context)),
-  })
-  const next = { ...walking, sent: walking.sent + page.length, credits: walking.credits - 1 }
+  const size = walking.sent < LONG ? server.pageRecords : Math.max(server.pageRecords, Math.min(MOST_PAGE_RECORDS, walking.sent))
+  const page = records.slice(walking.sent, walking.sent + size)
+  const isTold = walking.sent < LONG
+  const sentences = isTold ? page.map((record) => narrate(record, opened.context)) : []
+  server.post({ type: 'page', id, revision: walking.revision, records: page, sentences })
+  const told = walking.told + sentences.length
+  const next = { ...walking, sent: walking.sent + page.length, told, credits: walking.credits - 1 }
   server.state = { ...server.state, walking: next }
   if (next.credits > 0 || next.sent === records.length) server.later(() => sendPages(server, id))
+}
+
+/** The words of a long walk, once all of it is on screen; waiting requests go first. */
+function sendSentences(server: Server, id: number): void {
+  const { walking, opened } = server.state
+  if (walking?.id !== id || walking.trace === null || opened?.revision !== walking.revision) return
+  const { records } = walking.trace
+  const next = records.slice(walking.told, walking.told + SENTENCES)
+  const sentences = next.map((record) => narrate(record, opened.context))
+  server.post({ type: 'sentences', id, revision: walking.revision, sentences })
+  const told = walking.told + next.length
+  server.state = { ...server.state, walking: told < records.length ? { ...walking, told } : null }
+  if (told < records.length) server.later(() => sendSentences(server, id))
 }
 
 function credit(server: Server, id: number): void {
@@ -151,7 +171,7 @@ function credit(server: Server, id: number): void {
 }
 
 function newWalking({ id, revision, walk: asked, seed, branch, typed = [] }: Extract<Request, { readonly type: 'walk' }>): Walking {
-  return { id, revision, request: asked, seed, branch, typed, trace: null, sent: 0, credits: CREDITS }
+  return { id, revision, request: asked, seed, branch, typed, trace: null, sent: 0, told: 0, credits: CREDITS }
 }
 
 /** Parses and builds a text and posts what came of it; null when it cannot be built: its errors say why. */

@@ -1,5 +1,6 @@
 /** Entry of the Web Worker: a server behind `postMessage`. */
 import type { Request, Response } from './messages.ts'
+import { pack } from './packed-page.ts'
 import { createServer, PAGE_RECORDS } from './server.ts'
 
 const turns = new MessageChannel()
@@ -13,7 +14,10 @@ function later(task: () => void): void {
 }
 
 const { receive } = createServer({
-  post: (response: Response) => self.postMessage(response),
+  post: (response: Response) => {
+    const { message, transfer } = pack(response)
+    self.postMessage(message, { transfer })
+  },
   later,
   pageRecords: PAGE_RECORDS,
 })

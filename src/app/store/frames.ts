@@ -6,7 +6,7 @@ import type { Packet } from '../../engine/net/packet.ts'
 import type { Topology } from '../../engine/simulation/topology.ts'
 import type { TraceRecord } from '../../engine/simulation/trace.ts'
 import { chapterName, isBroadcastCopy } from './packet-words.ts'
-import { storyOf } from './story.ts'
+import { journeysOf, storyOf } from './story.ts'
 
 export type StepIcon =
   | 'sent'
@@ -63,10 +63,12 @@ export interface Frames {
   /** Record number of the first event of each packet, for asking who made it. */
   readonly origins: ReadonlyMap<number, string>
   /** Index of the moment that each record belongs to. */
-  readonly momentOf: ReadonlyMap<number, number>
+  readonly momentOf: { readonly get: (n: number) => number | undefined }
+  /** The records of each packet, in order. */
+  readonly recordsOf: { readonly get: (packet: number) => readonly TraceRecord[] | undefined }
 }
 
-export const NO_FRAMES: Frames = { moments: [], chapters: [], origins: new Map(), momentOf: new Map() }
+export const NO_FRAMES: Frames = { moments: [], chapters: [], origins: new Map(), momentOf: new Map(), recordsOf: new Map() }
 
 interface Draft {
   records: TraceRecord[]
@@ -87,19 +89,24 @@ interface Context {
 /** Groups records into moments and chapters. `topology` says which devices are NICs on a segment. */
 export function framesOf(records: readonly TraceRecord[], topology: Topology | null): Frames {
   const origins = new Map<number, string>()
-  for (const { event, where } of records) if (!origins.has(event.packet.id)) origins.set(event.packet.id, where)
+  const journeys = journeysOf(records)
+  for (const [packet, { records: own }] of journeys) origins.set(packet, own[0]?.where ?? '')
   const context: Context = { sender: records[0]?.where ?? '', networks: networksOf(topology) }
   const drafts: Draft[] = []
-  for (const record of storyOf(records)) {
+  for (const record of storyOf(records, journeys)) {
     const last = drafts.at(-1)
-    if (last && joins(last, record, context)) absorb(last, record, context)
+    if (last && isNextRule(last, record)) {
+      last.records.push(record)
+      last.key = record
+    } else if (last && joins(last, record, context)) absorb(last, record, context)
     else {
       const draft: Draft = { records: [], icon: null, key: record, lane: record.where, hook: null, copies: new Set() }
       absorb(draft, record, context)
       drafts.push(draft)
     }
   }
-  return withChapters(drafts, origins, context.sender)
+  const recordsOf = { get: (packet: number) => journeys.get(packet)?.records }
+  return { ...withChapters(drafts, origins, context.sender), recordsOf }
 }
 
 /** The index of the moment that holds record `n`; −1 before the first. */
@@ -111,6 +118,12 @@ export function momentAt(frames: Frames, n: number): number {
 export function frameOfMoment(frames: Frames, index: number): number {
   if (index < 0) return -1
   return frames.moments[Math.min(index, frames.moments.length - 1)]?.n ?? -1
+}
+
+/** One more rule that the same packet matches in the same hook: most of a long walk is this. */
+function isNextRule(draft: Draft, { event, where }: TraceRecord): boolean {
+  if (event.at !== 'ipt_rule' || draft.icon !== 'rule' || draft.hook !== event.hook) return false
+  return event.packet === draft.key.event.packet && where === draft.key.where && draft.lane === where
 }
 
 function joins(draft: Draft, record: TraceRecord, context: Context): boolean {
@@ -211,7 +224,7 @@ function iconOf({ event, where }: TraceRecord, context: Context): StepIcon {
   }
 }
 
-function withChapters(drafts: readonly Draft[], origins: ReadonlyMap<number, string>, sender: string): Frames {
+function withChapters(drafts: readonly Draft[], origins: ReadonlyMap<number, string>, sender: string): Omit<Frames, 'recordsOf'> {
   const isReply = ({ id, parent }: Packet) => (origins.get(parent ?? id) ?? origins.get(id)) !== sender
   const moments = drafts.map((draft, index) => momentOf(draft, index, isReply))
   const chapters: Chapter[] = []
@@ -231,8 +244,19 @@ function withChapters(drafts: readonly Draft[], origins: ReadonlyMap<number, str
   }
   const chapterAt = chapters.flatMap((chapter) => Array.from({ length: chapter.last - chapter.first + 1 }, () => chapter.index))
   const placed = moments.map((moment) => ({ ...moment, chapter: chapterAt[moment.index] ?? 0 }))
-  const byRecord = new Map(placed.flatMap((moment) => moment.records.map((n) => [n, moment.index] as const)))
-  return { moments: placed, chapters, origins, momentOf: byRecord }
+  return { moments: placed, chapters, origins, momentOf: indexOf(placed) }
+}
+
+/** Records are numbered without gaps. */
+function indexOf(moments: readonly Moment[]): Frames['momentOf'] {
+  const byRecord = new Int32Array(moments.reduce((count, { last }) => Math.max(count, last + 1), 0)).fill(-1)
+  for (const { index, records } of moments) for (const n of records) byRecord[n] = index
+  return {
+    get: (n) => {
+      const index = byRecord[n]
+      return index === undefined || index < 0 ? undefined : index
+    },
+  }
 }
 
 function momentOf(draft: Draft, index: number, isReply: (packet: Packet) => boolean): Moment {
@@ -241,8 +265,8 @@ function momentOf(draft: Draft, index: number, isReply: (packet: Packet) => bool
   return {
     index,
     n: draft.key.n,
-    first: Math.min(...records),
-    last: Math.max(...records),
+    first: records.reduce((least, n) => Math.min(least, n), draft.key.n),
+    last: records.reduce((most, n) => Math.max(most, n), draft.key.n),
     records,
     icon: draft.icon ?? (draft.key.event.at === 'dev_queue_xmit' ? 'wire' : 'bridged'),
     lane: draft.lane,

@@ -45,9 +45,11 @@ export function dealIdentities(topology: Topology | null, records: readonly Trac
     byAddress.set(address, identity)
     byRef.set(owner.ref, identity)
   }
+  let last: unknown = null
   for (const { event } of records) {
     const { network } = event.packet
-    if (network.kind === 'arp') continue
+    if (network === last || network.kind === 'arp') continue
+    last = network
     meet(formatAddress(network.source))
     meet(formatAddress(network.destination))
   }

@@ -28,6 +28,10 @@ export const received = {
     records: walk.records.concat(answer.records),
     sentences: walk.sentences.concat(answer.sentences),
   }),
+  sentences: (walk: WalkState, answer: Answer<'sentences'>): WalkState => ({
+    ...walk,
+    sentences: walk.sentences.concat(answer.sentences),
+  }),
   walked: (walk: WalkState, answer: Answer<'walked'>): WalkState => ({
     ...walk,
     ...{ status: 'done', from: answer.outcome.from || walk.from, to: answer.outcome.to || walk.to },

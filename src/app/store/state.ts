@@ -12,6 +12,17 @@ import type { History } from './text-history.ts'
 export type Theme = 'light' | 'dark' | 'system'
 export type Level = 'overview' | 'network'
 
+/** What the user has chosen about the page; kept in the browser (settings.ts). */
+export interface Settings {
+  readonly theme: Theme
+  /** 'roomy': rows a fifth higher. */
+  readonly density: 'dense' | 'roomy'
+  /** 'reduced': nothing moves, whatever the system says. */
+  readonly motion: 'system' | 'reduced'
+  /** What a scenario opens with; 'fitting': an overview where there are many nodes, else the network. */
+  readonly startLevel: 'fitting' | Level | 'kernel'
+}
+
 /** What a walk is asked for by: a Walk document's name, or two ends typed in the walk bar. */
 export type WalkRequest = { readonly name: string } | { readonly from: string; readonly to: string }
 
@@ -24,7 +35,7 @@ export interface WalkState {
   /** 'running' while pages arrive; 'failed': the engine could not start it (`error`). */
   readonly status: 'running' | 'done' | 'failed'
   readonly records: readonly TraceRecord[]
-  /** Narrator's words, same order as `records`. */
+  /** Narrator's words, same order as `records`; those of a long walk come behind it. */
   readonly sentences: readonly string[]
   readonly outcome: WalkOutcome | null
   readonly summary: string | null
@@ -71,9 +82,9 @@ export interface Opening {
   readonly carried?: Carried | null
 }
 
-export type Overlay = 'gallery' | 'help' | 'palette' | 'share' | 'works' | 'lab' | 'reach' | 'add' | 'connect'
+export type Overlay = 'gallery' | 'help' | 'palette' | 'share' | 'works' | 'lab' | 'reach' | 'add' | 'connect' | 'settings'
 
-export interface Facts {
+export interface Facts extends Settings {
   readonly text: string
   /** The text as it was opened. */
   readonly openedText: string
@@ -135,7 +146,6 @@ export interface Facts {
   /** The camera keeps the packet in view while it moves. */
   readonly cameraFollows: boolean
   readonly focusPath: boolean
-  readonly theme: Theme
   /** 1-based lines the editor is asked to show; `at` makes each request new. */
   readonly reveal: { readonly line: number; readonly at: number } | null
   /** Increases each time the editor is asked to take the focus. */
@@ -149,7 +159,11 @@ export interface Facts {
   /** The link to copy by hand, where the clipboard is out of reach. */
   readonly shareLink: string
   readonly editorOpen: boolean
+  /** The list of documents above the text. */
+  readonly outlineOpen: boolean
   readonly inspectorOpen: boolean
+  /** The first-run tour: asked for, or on screen. */
+  readonly touring: boolean
   readonly toasts: readonly { readonly id: number; readonly text: string; readonly kind: 'info' | 'error' }[]
 }
 
@@ -194,6 +208,7 @@ export interface Actions {
   readonly setCameraFollows: (on: boolean) => void
   readonly setFocusPath: (on: boolean) => void
   readonly setTheme: (theme: Theme) => void
+  readonly choose: (settings: Partial<Settings>) => void
   readonly revealLine: (line: number) => void
   readonly focusEditor: () => void
   readonly setCursorLine: (line: number) => void
@@ -201,7 +216,9 @@ export interface Actions {
   readonly setOverlay: (overlay: Overlay | null) => void
   readonly setShareLink: (link: string) => void
   readonly setEditorOpen: (open: boolean) => void
+  readonly setOutlineOpen: (open: boolean) => void
   readonly setInspectorOpen: (open: boolean) => void
+  readonly setTouring: (on: boolean) => void
   readonly toast: (text: string, kind?: 'info' | 'error') => void
   readonly dismissToast: (id: number) => void
 }

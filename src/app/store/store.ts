@@ -57,22 +57,32 @@ const INITIAL: Facts = {
   cameraFollows: false,
   focusPath: false,
   theme: 'system',
+  density: 'dense',
+  motion: 'system',
+  startLevel: 'fitting',
   reveal: null,
   editorFocus: 0,
   cursorLine: 1,
   overlay: null,
   shareLink: '',
   editorOpen: true,
+  outlineOpen: false,
   inspectorOpen: true,
+  touring: false,
   toasts: [],
 }
 
 /** Time without typing before the engine is asked, ms. */
 const DEBOUNCE_MS = 150
 
+/** The pages of a long walk are not drawn one by one: the next ones wait so long, ms. */
+const TAKE_AFTER_MS = 150
+
 let engine: EngineLink | null = null
 let debounce: ReturnType<typeof setTimeout> | undefined
 let lastWalkId = 0
+/** When what has come of a walk was last shown. */
+let takenAt = 0
 let lastToastId = 0
 /** The walk asked for last, which replaces the one on screen when its first records arrive. */
 let pending: WalkState | null = null
@@ -228,6 +238,7 @@ function viewActions(): Omit<Actions, keyof WalkActions | TextActions> {
     setCameraFollows: (cameraFollows) => set({ cameraFollows }),
     setFocusPath: (focusPath) => set({ focusPath }),
     setTheme: (theme) => set({ theme }),
+    choose: (settings) => set(settings),
     revealLine: (line) => set({ reveal: { line, at: (get().reveal?.at ?? 0) + 1 }, editorOpen: true }),
     focusEditor: () => set({ editorFocus: get().editorFocus + 1, editorOpen: true }),
     setCursorLine: (cursorLine) => set({ cursorLine }),
@@ -235,7 +246,9 @@ function viewActions(): Omit<Actions, keyof WalkActions | TextActions> {
     setOverlay: (overlay) => set({ overlay }),
     setShareLink: (shareLink) => set({ shareLink }),
     setEditorOpen: (editorOpen) => set({ editorOpen }),
+    setOutlineOpen: (outlineOpen) => set(outlineOpen ? { outlineOpen, editorOpen: true } : { outlineOpen }),
     setInspectorOpen: (inspectorOpen) => set({ inspectorOpen }),
+    setTouring: (touring) => set({ touring }),
     toast: (text, kind = 'info') => {
       lastToastId += 1
       set({ toasts: [...get().toasts.slice(-2), { id: lastToastId, text, kind }] })
@@ -323,10 +336,13 @@ function receiveWalk(asked: WalkState, response: Response): void {
   const onScreen = before.walk?.id === asked.id
   let next = asked
   if (response.type === 'page') next = received.page(asked, response)
+  else if (response.type === 'sentences') next = received.sentences(asked, response)
   else if (response.type === 'walked') next = received.walked(asked, response)
   else if (response.type === 'failed' && response.about === 'walk')
     next = { ...asked, status: 'failed', error: response.message, errorAt: response.end }
   pending = next
+  if (onScreen && next.status === 'running' && before.walk?.records.length && performance.now() - takenAt < TAKE_AFTER_MS) return
+  takenAt = performance.now()
   if (onScreen) set({ walk: next })
   else if (next.status !== 'running') set({ walk: next, frame: Math.min(before.frame, next.records.length - 1) })
   const frame = before.wanted?.frame ?? null

@@ -6,43 +6,55 @@
 import type { TraceRecord } from '../../engine/simulation/trace.ts'
 import { isBroadcastCopy } from './packet-words.ts'
 
+/** One packet's records, in order. */
+export interface Journey {
+  readonly records: TraceRecord[]
+  /** How many of them have been told. */
+  told: number
+}
+
 interface Telling {
-  /** Records of each packet, in order. */
-  readonly byPacket: ReadonlyMap<number, readonly TraceRecord[]>
-  /** How many records of each packet have been told. */
-  readonly told: Map<number, number>
+  readonly journeys: ReadonlyMap<number, Journey>
   readonly story: TraceRecord[]
 }
 
-/** All records, each once, in the order they are told. */
-export function storyOf(records: readonly TraceRecord[]): TraceRecord[] {
-  const byPacket = new Map<number, TraceRecord[]>()
+/** The records of each packet. */
+export function journeysOf(records: readonly TraceRecord[]): Map<number, Journey> {
+  const journeys = new Map<number, Journey>()
+  let last: Journey | undefined
   for (const record of records) {
     const { id } = record.event.packet
-    const own = byPacket.get(id)
-    if (own) own.push(record)
-    else byPacket.set(id, [record])
+    if (last?.records[0]?.event.packet.id !== id) last = journeys.get(id)
+    if (last) last.records.push(record)
+    else {
+      last = { records: [record], told: 0 }
+      journeys.set(id, last)
+    }
   }
-  const telling: Telling = { byPacket, told: new Map(), story: [] }
-  for (const { event } of records) tellPacket(event.packet.id, telling)
+  return journeys
+}
+
+/** All records, each once, in the order they are told. */
+export function storyOf(records: readonly TraceRecord[], journeys = journeysOf(records)): TraceRecord[] {
+  const telling: Telling = { journeys, story: [] }
+  for (const journey of journeys.values()) tellPacket(journey, telling)
   return telling.story
 }
 
-function tellPacket(id: number, telling: Telling): void {
-  const own = telling.byPacket.get(id) ?? []
-  for (let next = telling.told.get(id) ?? 0; next < own.length; next = telling.told.get(id) ?? next + 1) {
-    const record = own[next]
-    const before = own[next - 1]
+function tellPacket(journey: Journey, telling: Telling): void {
+  const own = journey.records
+  while (journey.told < own.length) {
+    const record = own[journey.told]
+    const before = own[journey.told - 1]
     if (!record) return
     if (before && waits(before)) tellArpBefore(record.n, telling)
-    tell(record, telling)
+    tell(record, journey, telling)
     if (floods(record)) tellCopies(record, own.find((later) => later.n > record.n && floods(later))?.n ?? Number.POSITIVE_INFINITY, telling)
   }
 }
 
-function tell(record: TraceRecord, { told, story }: Telling): void {
-  const { id } = record.event.packet
-  told.set(id, (told.get(id) ?? 0) + 1)
+function tell(record: TraceRecord, journey: Journey, { story }: Telling): void {
+  journey.told += 1
   story.push(record)
 }
 
@@ -52,9 +64,9 @@ function waits({ event }: TraceRecord): boolean {
 
 /** The exchanges that began before record `n`, whole. */
 function tellArpBefore(n: number, telling: Telling): void {
-  for (const [id, own] of telling.byPacket) {
-    const first = own[telling.told.get(id) ?? 0]
-    if (first && first.n < n && first.event.packet.network.kind === 'arp') tellPacket(id, telling)
+  for (const journey of telling.journeys.values()) {
+    const first = journey.records[journey.told]
+    if (first && first.n < n && first.event.packet.network.kind === 'arp') tellPacket(journey, telling)
   }
 }
 
@@ -64,14 +76,15 @@ function floods({ event }: TraceRecord): boolean {
 
 /** What the copies made of a broadcast here (before it is flooded again, at `until`) do until one of them is noticed. */
 function tellCopies({ event, n }: TraceRecord, until: number, telling: Telling): void {
-  for (const [id, own] of telling.byPacket) {
+  for (const journey of telling.journeys.values()) {
+    const { records: own } = journey
     const first = own[0]
     if (!first || first.event.packet.parent !== event.packet.id || !isBroadcastCopy(first.event.packet)) continue
     if (first.n < n || first.n > until) continue
-    for (let next = telling.told.get(id) ?? 0; next < own.length; next++) {
+    for (let next = journey.told; next < own.length; next++) {
       const record = own[next]
       if (!record || record.event.at === 'neigh_resolve') break
-      tell(record, telling)
+      tell(record, journey, telling)
     }
   }
 }

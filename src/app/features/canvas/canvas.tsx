@@ -168,14 +168,22 @@ function nodePortsOf(topology: Topology, services: readonly string[]): number[] 
   return met.flatMap((service) => service.ports.flatMap((port) => (port.nodePort === null ? [] : [port.nodePort])))
 }
 
-/** Big clusters open as an overview, small ones as a network; after that the user decides. */
+/** Big clusters open as an overview, small ones as a network, unless the settings say otherwise; after that the user decides. */
 function useLevelForSize() {
   useEffect(() => {
     const isBig = (topology: Topology | null) => topology !== null && nodesOf(topology).length > MANY_NODES
-    const choose = () => appState().setLevel(isBig(appState().topology) ? 'overview' : 'network')
+    let chosenFor = 0
+    const choose = () => {
+      const { startLevel, setLevel, openKernel, topology, opened, walks } = appState()
+      chosenFor = opened
+      const fitting = isBig(topology) ? 'overview' : 'network'
+      setLevel(startLevel === 'overview' || startLevel === 'network' ? startLevel : fitting)
+      if (startLevel === 'kernel' && walks.length > 0) openKernel(null)
+    }
     choose()
     return store.subscribe((state, before) => {
-      if (state.topology !== null && (state.opened !== before.opened || isBig(state.topology) !== isBig(before.topology))) choose()
+      const grew = state.startLevel === 'fitting' && isBig(state.topology) !== isBig(before.topology)
+      if (state.topology !== null && (state.opened !== chosenFor || grew)) choose()
     })
   }, [])
 }

@@ -28,6 +28,34 @@ export function drawLetter(letter: Letter, brush: Brush): void {
   context.restore()
 }
 
+/** From the middle of an ARP square to the edge of its stamp. */
+const STAMP = 11
+const stamps = new Map<string, OffscreenCanvas>()
+
+/** One of very many packets: ARP squares look all the same, so each kind is drawn once and stamped. */
+export function drawStamped(letter: Letter, brush: Brush): void {
+  if (letter.kind === 'packet' || letter.ended !== null) {
+    drawLetter(letter, brush)
+    return
+  }
+  const { context, palette, zoom } = brush
+  const scale = readable(zoom, 24 / 36, 54 / 36)
+  const pixels = scale * context.getTransform().a
+  const key = `${letter.kind} ${palette[letter.tail.hue]} ${palette.panel} ${pixels}`
+  const side = Math.ceil(2 * STAMP * pixels)
+  const stamp = stamps.get(key) ?? new OffscreenCanvas(side, side)
+  if (!stamps.has(key)) {
+    const pen = stamp.getContext('2d') as unknown as CanvasRenderingContext2D
+    pen.scale(pixels, pixels)
+    pen.translate(STAMP, STAMP)
+    drawArp(letter, { ...brush, context: pen })
+    if (stamps.size > 20) stamps.clear()
+    stamps.set(key, stamp)
+  }
+  const { x, y } = letter.pose.at
+  context.drawImage(stamp, x - STAMP * scale, y - STAMP * scale, side / context.getTransform().a, side / context.getTransform().a)
+}
+
 /** Two letters around one can be seen; beyond that they are counted. */
 const MOST_LETTERS = 2
 const INSIDE = 0.9

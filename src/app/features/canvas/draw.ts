@@ -1,6 +1,6 @@
 /** Draws a scene on a 2D canvas, in canvas units: lines first, then numbers, then packets. */
 import { type Brush, FULL_TURN, polyline, readable } from './brush.ts'
-import { drawLetter } from './draw-letter.ts'
+import { drawLetter, drawStamped } from './draw-letter.ts'
 import { offsetLine, sliceLine } from './path.ts'
 import type { Badge, Line, Scene } from './scene.ts'
 import type { Point } from './shapes.ts'
@@ -15,11 +15,19 @@ const BOTH_WAYS = 15
 export function drawScene(scene: Scene, brush: Brush): void {
   for (const points of scene.unreached) drawUnreached(points, brush)
   drawCasing(scene.lines, brush)
-  for (const line of scene.lines) drawLine(line, brush)
+  drawCopies(
+    scene.lines.filter((line) => line.copy),
+    brush,
+  )
+  for (const line of scene.lines) if (!line.copy) drawLine(line, brush)
   for (const mark of scene.marks) rewriteMark(mark.pose.at, brush)
   for (const badge of scene.badges) drawBadge(badge, brush)
-  for (const letter of scene.letters) drawLetter(letter, brush)
+  const draw = scene.letters.length > MANY_LETTERS ? drawStamped : drawLetter
+  for (const letter of scene.letters) draw(letter, brush)
 }
+
+/** More packets than this are stamped, not drawn one by one. */
+const MANY_LETTERS = 24
 
 /** Two rails around the wrapped stretch of a line; around the request and its reply where both are there. */
 function drawCasing(lines: readonly Line[], { context, palette }: Brush): void {
@@ -36,6 +44,20 @@ function drawCasing(lines: readonly Line[], { context, palette }: Brush): void {
       context.lineWidth = width + more
       stroke(context, points)
     }
+  }
+}
+
+/** The lines of a broadcast's copies lie over each other for most of their way: one stroke for all of a colour. */
+function drawCopies(lines: readonly Line[], { context, palette }: Brush): void {
+  context.lineCap = 'butt'
+  context.lineJoin = 'round'
+  context.lineWidth = 3.5
+  for (const hue of new Set(lines.map((line) => line.hue))) {
+    context.strokeStyle = palette[hue]
+    context.beginPath()
+    for (const { path, walked } of lines.filter((line) => line.hue === hue && line.walked > 0))
+      trace(context, walked < path.length ? sliceLine(path.points, 0, walked) : path.points)
+    context.stroke()
   }
 }
 
@@ -68,10 +90,16 @@ function drawUnreached(points: readonly Point[], { context, palette }: Brush): v
 }
 
 function stroke(context: CanvasRenderingContext2D, points: readonly Point[]): void {
+  context.beginPath()
+  trace(context, points)
+  context.stroke()
+}
+
+/** Adds a line with round corners to the path. */
+function trace(context: CanvasRenderingContext2D, points: readonly Point[]): void {
   const [first] = points
   const last = points.at(-1)
   if (!first || !last || points.length < 2) return
-  context.beginPath()
   context.moveTo(first.x, first.y)
   for (let index = 1; index < points.length - 1; index++) {
     const [before, at, after] = [points[index - 1], points[index], points[index + 1]]
@@ -80,7 +108,6 @@ function stroke(context: CanvasRenderingContext2D, points: readonly Point[]): vo
     context.arcTo(at.x, at.y, after.x, after.y, radius)
   }
   context.lineTo(last.x, last.y)
-  context.stroke()
 }
 
 function drawBadge({ station, number, state, icon }: Badge, { context, palette, zoom }: Brush): void {

@@ -42,8 +42,10 @@ export function looksOf(context: LooksContext): Looks {
   const chosen = new Set<string>()
   const services = new Set<string>()
   const path = new Set<string>()
-  for (const { event, where } of records) {
+  for (const [index, { event, where }] of records.entries()) {
     const { network } = event.packet
+    // Rules that matched follow each other by the thousand: nothing below is about the next of them.
+    if (event.at === 'ipt_rule' && records[index - 1]?.where === where && records[index - 1]?.event.packet === event.packet) continue
     if (network.kind !== 'arp') path.add(where)
     if (event.at === 'nf_hook') bridged.set(event.packet.id, event.bridged && event.hook !== 'PREROUTING')
     if (event.at !== 'nat_manip' || event.reply) continue

@@ -5,6 +5,7 @@ import type { TraceRecord } from '../../../engine/simulation/trace.ts'
 import type { Frames } from '../../store/frames.ts'
 import type { Identities } from '../../store/identities.ts'
 import { currentPlayhead, onPlayhead } from '../../store/playback.ts'
+import { reducesMotion } from '../../store/settings.ts'
 import { appState, useStore } from '../../store/store.ts'
 import type { Palette, Token } from './brush.ts'
 import styles from './canvas.module.css'
@@ -77,14 +78,13 @@ interface Stage {
 
 /** Draws again when the playhead, the camera or the colours change, once a frame at most. */
 function keepDrawn(stage: Stage): { readonly schedule: () => void; readonly stop: () => void } {
-  const reduced = matchMedia('(prefers-reduced-motion: reduce)')
   let palette = readPalette(stage.element)
   let handle = 0
   const schedule = () => {
     if (handle !== 0) return
     handle = requestAnimationFrame(() => {
       handle = 0
-      drawOn(stage, palette, reduced.matches)
+      drawOn(stage, palette, reducesMotion())
     })
   }
   const recolour = () => {
@@ -98,7 +98,7 @@ function keepDrawn(stage: Stage): { readonly schedule: () => void; readonly stop
   let drawn = -2
   const follow = () => {
     const { index } = currentPlayhead()
-    if (reduced.matches && index === drawn) return
+    if (reducesMotion() && index === drawn) return
     drawn = index
     schedule()
   }
@@ -161,7 +161,7 @@ function placeCard(card: HTMLDivElement | null, scene: Scene, room: Room): reado
   const size = { width: card.offsetWidth / zoom, height: card.offsetHeight / zoom }
   const view = { x: (8 - x) / zoom, y: (8 - y) / zoom, width: (room.width - 16) / zoom, height: (room.height - 16) / zoom }
   const { at } = letter.pose
-  const lines = scene.lines.map((line) => offsetLine(line.path.points, line.offset))
+  const lines = scene.lines.filter((line) => !line.copy).map((line) => offsetLine(line.path.points, line.offset))
   const corner = placeLabel({ at, size, view, lines, layout: room.layout })
   card.style.visibility = 'visible'
   card.style.transform = `translate(${Math.round(corner.x * zoom + x)}px, ${Math.round(corner.y * zoom + y)}px)`

@@ -9,7 +9,7 @@ const topology = smallTopology()
 const layout = layoutOf(topology, { level: 'network', focused: [], allServices: false })
 const records = recordsOf(WALK)
 const frames = framesOf(records, topology)
-const pathFor = (packet: number) => pathOf(packet, { layout, frames, records })
+const pathFor = (packet: number) => pathOf(packet, { layout, frames })
 
 /** "R100 D20": directions and lengths of a poly-line's runs. */
 function runs(points: readonly Point[]): string {
@@ -74,7 +74,7 @@ node/worker-1 br_fdb cni0 forward vethwebapp-k2xvp
 node/worker-1 xmit vethwebapp-k2xvp
 pod/default/webapp-k2xvp receive_skb eth0
 pod/default/webapp-k2xvp accept`)
-  const path = pathOf(1, { layout, frames: framesOf(hairpin, topology), records: hairpin })
+  const path = pathOf(1, { layout, frames: framesOf(hairpin, topology) })
   expect(runs(path?.points ?? [])).toBe('D L D R U L U R U')
   expect(crossings(offsetLine(path?.points ?? [], 3.6))).toBe(0)
 })
@@ -95,7 +95,7 @@ node/worker-1 xmit vethmysql-0
 pod/default/mysql-0 receive_skb eth0
 pod/default/mysql-0 accept`)
   const own = framesOf(bridged, topology)
-  const path = pathOf(1, { layout, frames: own, records: bridged })
+  const path = pathOf(1, { layout, frames: own })
   const yOf = (icon: string) => {
     const moment = own.moments.findLast((one) => one.icon === icon)?.index ?? -1
     return path && poseAt(path.points, distanceAt(path, moment, 0))?.at.y
@@ -113,7 +113,7 @@ it('a frame for the bridge itself stays in the kernel once netfilter has seen it
   )
   const bridged = recordsOf(text)
   expect(bridged.length).toBeLessThan(records.length)
-  expect(pathOf(1, { layout, frames: framesOf(bridged, topology), records: bridged })?.points).toEqual(pathFor(1)?.points)
+  expect(pathOf(1, { layout, frames: framesOf(bridged, topology) })?.points).toEqual(pathFor(1)?.points)
 })
 
 it('ends where it was dropped', () => {
@@ -125,14 +125,14 @@ node/worker-1 receive_skb vethwebapp-k2xvp
 node/worker-1 br_fdb cni0 local
 node/worker-1 nf_hook FORWARD filter
 node/worker-1 drop`)
-  const path = pathOf(1, { layout, frames: framesOf(dropped, topology), records: dropped })
+  const path = pathOf(1, { layout, frames: framesOf(dropped, topology) })
   const strip = layout.racks[0]?.strip
   expect(path?.points.at(-1)).toEqual({ x: (strip?.x ?? 0) + (strip?.width ?? 0) / 2, y: (strip?.y ?? 0) + 72 * 0.4 })
 })
 
 it('follows buses and spine in the overview', () => {
   const overview = layoutOf(topology, { level: 'overview', focused: [], allServices: false })
-  const path = pathOf(1, { layout: overview, frames, records })
+  const path = pathOf(1, { layout: overview, frames })
   expect(runs(path?.points ?? [])).not.toContain('oblique')
   expect(path?.stops.length).toBeGreaterThan(5)
 })

@@ -38,13 +38,15 @@ export interface PacketPath {
 export interface PathContext {
   readonly layout: Layout
   readonly frames: Frames
-  /** All records of the walk. */
-  readonly records: readonly TraceRecord[]
 }
 
 /** The path of one packet; null when none of it is on the canvas. */
 export function pathOf(packet: number, context: PathContext): PacketPath | null {
-  const own = context.records.filter(({ event }) => event.packet.id === packet)
+  return pathThrough(context.frames.recordsOf.get(packet) ?? [], context)
+}
+
+/** The path of one packet as far as these records of it go. */
+function pathThrough(own: readonly TraceRecord[], context: PathContext): PacketPath | null {
   const first = own[0]
   if (!first) return null
   const stays = staysOf(own, context.layout)
@@ -70,26 +72,28 @@ export function pathOf(packet: number, context: PathContext): PacketPath | null 
     const [moment] = moments
     if (moment !== undefined) line.stations.push(stationOf(stay, { moment, line, layout: context.layout, entry, exit: rest.at(-1) }))
   }
-  return line.points.length === 0 ? null : line.path(packet)
+  return line.points.length === 0 ? null : line.path(first.event.packet.id)
 }
 
 /** A flooded copy goes on where the frame it was copied from stood: its way begins with that frame's. */
 function startAtParent(line: Line, first: TraceRecord, context: PathContext): void {
   const { parent, id } = first.event.packet
   if (parent === null || parent === id) return
-  const before = context.records.filter(({ n, event }) => event.packet.id === parent && n < first.n)
+  const before = (context.frames.recordsOf.get(parent) ?? []).filter(({ n }) => n < first.n)
   const last = before.at(-1)
   if (!last || !isFloodCopyOf(first.event.packet, last.event.packet)) return
-  const path = pathOf(parent, { ...context, records: before })
+  const path = pathThrough(before, context)
   for (const point of path?.points ?? []) line.to(point)
 }
 
 function momentsOf(records: readonly TraceRecord[], frames: Frames): number[] {
   const moments: number[] = []
+  let seen = -1
   for (const { n } of records) {
     const index = momentAt(frames, n)
     const moment = frames.moments[index]
-    if (moment && records.some((record) => record.n === moment.n) && moments.at(-1) !== index) moments.push(index)
+    if (moment && index !== seen && records.some((record) => record.n === moment.n) && moments.at(-1) !== index) moments.push(index)
+    seen = index
   }
   return moments
 }

@@ -19,6 +19,8 @@ export interface Line {
   readonly offset: number
   /** Only context: an earlier packet of the same exchange. */
   readonly past: boolean
+  /** One of many that a broadcast became. */
+  readonly copy?: boolean
 }
 
 export interface End {
@@ -76,6 +78,7 @@ export interface SceneContext {
 
 /** Makes the function that answers "what is drawn at this playhead"; paths are worked out once each. */
 export function sceneMaker(context: SceneContext): (playhead: Playhead) => Scene {
+  const opposites = new Map<number, Chapter | null>()
   const paths = new Map<number, PacketPath | null>()
   const path = (packet: number): PacketPath | null => {
     const known = paths.get(packet)
@@ -84,11 +87,25 @@ export function sceneMaker(context: SceneContext): (playhead: Playhead) => Scene
     paths.set(packet, made)
     return made
   }
-  return (playhead) => sceneAt(playhead, context, path)
+  const opposite = (chapter: Chapter): Chapter | null => {
+    const known = opposites.get(chapter.index)
+    if (known !== undefined) return known
+    const made = oppositeOf(chapter, context.frames)
+    opposites.set(chapter.index, made)
+    return made
+  }
+  return (playhead) => sceneAt(playhead, context, { path, opposite })
 }
 
-function sceneAt(playhead: Playhead, context: SceneContext, path: (packet: number) => PacketPath | null): Scene {
+/** What is worked out once and asked for in every frame. */
+interface Known {
+  readonly path: (packet: number) => PacketPath | null
+  readonly opposite: (chapter: Chapter) => Chapter | null
+}
+
+function sceneAt(playhead: Playhead, context: SceneContext, known: Known): Scene {
   const { frames, records } = context
+  const { path } = known
   const moment = frames.moments[Math.max(0, playhead.index)]
   const chapter = moment && frames.chapters[moment.chapter]
   const main = moment && path(moment.packet)
@@ -96,13 +113,12 @@ function sceneAt(playhead: Playhead, context: SceneContext, path: (packet: numbe
   const before = playhead.index < 0
   const walked = before ? 0 : distanceAt(main, moment.index, playhead.fraction)
   const record = records[moment.n]
-  const opposite = before || moment.packet !== chapter.packet ? null : oppositeOf(chapter, frames)
+  const opposite = before || moment.packet !== chapter.packet ? null : known.opposite(chapter)
   const behind = opposite && path(opposite.packet)
   // Both ways of a packet that turns round in the kernel strip run in the same direction there: one would hide the other.
   const oppositePath = behind && !(overlapsItself(main) && overlapsItself(behind)) ? behind : null
   const offset = oppositePath || overlapsItself(main) ? KEEP_RIGHT : 0
-  const hueOf = (packet: number, where: string) =>
-    hueOfSender(records.find(({ event }) => event.packet.id === packet)?.event.packet, where, context.identities)
+  const hueOf = (packet: number, where: string) => hueOfSender(frames.recordsOf.get(packet)?.[0]?.event.packet, where, context.identities)
   const lines: Line[] = []
   if (opposite && oppositePath)
     lines.push({
@@ -117,12 +133,13 @@ function sceneAt(playhead: Playhead, context: SceneContext, path: (packet: numbe
   const letters: Letter[] = []
   const pose = shifted(poseAt(main.points, walked), offset)
   if (record && pose) letters.push(letterOf(record, moment, { ...context, pose, chapter }))
-  for (const copy of before ? [] : moment.copies.filter((id) => id !== moment.packet)) {
-    const line = path(copy)
-    const end = line && poseAt(line.points, line.length)
-    if (!record || !line || !end) continue
-    lines.push({ path: line, walked: line.length, hue: hueOf(moment.packet, moment.where), reply: moment.reply, offset: 0, past: false })
-    letters.push(letterOf(record, moment, { ...context, pose: end, chapter }))
+  for (const copy of copiesAt(playhead, { frames, main, path })) {
+    const at = records[copy.moment.n]
+    const end = poseAt(copy.path.points, copy.walked)
+    if (!at || !end) continue
+    const hue = hueOf(copy.moment.packet, copy.moment.where)
+    lines.push({ path: copy.path, walked: copy.walked, hue, reply: copy.moment.reply, offset: 0, past: false, copy: true })
+    letters.push(letterOf(at, copy.moment, { ...context, pose: end, chapter }))
   }
   return {
     lines,
@@ -135,6 +152,24 @@ function sceneAt(playhead: Playhead, context: SceneContext, path: (packet: numbe
     ],
     moment: before ? null : moment,
   }
+}
+
+/** The copies of a broadcast, all at once: on their way while the next moment is the flood, at their ends in it. */
+function copiesAt(
+  { index, fraction }: Playhead,
+  { frames, main, path }: { readonly frames: Frames; readonly main: PacketPath; readonly path: Known['path'] },
+): { readonly path: PacketPath; readonly walked: number; readonly moment: Moment }[] {
+  const here = frames.moments[index]
+  if (!here) return []
+  const next = fraction > 0 ? frames.moments[index + 1] : undefined
+  const flood = here.copies.length > 0 ? here : next?.packet === here.packet && next.copies.length > 0 ? next : null
+  if (flood === null) return []
+  const start = flood === here ? 0 : distanceAt(main, index, 0)
+  return flood.copies.flatMap((id) => {
+    const line = id === flood.packet ? null : path(id)
+    if (line === null || line.length < start) return []
+    return [{ path: line, walked: flood === here ? line.length : start + (line.length - start) * fraction, moment: flood }]
+  })
 }
 
 /** The last packet before this one that went the other way between the same ends. */
@@ -185,7 +220,7 @@ interface LetterContext extends SceneContext {
 function letterOf(record: TraceRecord, moment: Moment, context: LetterContext): Letter {
   const { event } = record
   const { packet, outer } = unwrapped(event.packet)
-  const first = context.records.find((one) => one.event.packet.id === event.packet.id)?.event.packet ?? event.packet
+  const first = context.frames.recordsOf.get(event.packet.id)?.[0]?.event.packet ?? event.packet
   const before = event.at === 'nat_manip' ? event.before : null
   const was = unwrapped(first).packet
   const ends = endPairOf(packet, { was, before: before && unwrapped(before).packet, where: moment.where, identities: context.identities })

@@ -24,8 +24,14 @@ export function staysOf(records: readonly TraceRecord[], layout: Layout): Stay[]
   const places = placesOf(layout)
   const stays: Stay[] = []
   let bridged = false
-  for (const record of records) {
+  for (const [index, record] of records.entries()) {
     const { where, event } = record
+    const before = records[index - 1]
+    if (event.at === 'ipt_rule' && before?.event.at === 'ipt_rule' && before.where === where) {
+      // One more rule moves nothing.
+      stays.at(-1)?.records.push(record)
+      continue
+    }
     const place = places.get(where) ?? 'box'
     const last = stays.at(-1)
     const here = last?.where === where ? last : undefined
