@@ -82,7 +82,8 @@ export function udpRcv(ns: NetNs, packet: Packet, ip: IpHeader, dst: SkbDst): Ke
     drop(ns, packet, 'NO_SOCKET', {
       by: decidedBy('socket', `nothing listens on ${formatAddress(ip.destination)} udp port ${udp.destinationPort}`),
     })
-    return [icmpRequest(packet, dst, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH)]
+    // __udp4_lib_rcv(): nf_reset_ct() comes before, so in raw OUTPUT the error is not RELATED yet.
+    return [icmpRequest({ ...packet, ct: null }, dst, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH)]
   }
   // udp_queue_rcv_one_skb(): the tunnel takes it (encap_rcv).
   if (socket.encapsulation === 'vxlan') return vxlanRcv(ns, packet, ip, socket.localPort)

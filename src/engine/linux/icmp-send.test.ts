@@ -1,0 +1,23 @@
+/** What conntrack knows of an ICMP error before its hook in OUTPUT has seen it (measured on Linux 6.18). Kernel: nf_conntrack_attach(). */
+import { expect, test } from 'vitest'
+import { packets } from '../shell/hooks.fixture.ts'
+import { nodeLab } from '../shell/test-lab.ts'
+
+test.each([
+  // What nobody listens to, and what a rule refuses.
+  ['closed port', '192.168.9.1:88', 'INVALID'],
+  ['REJECT', '192.168.9.1:99', 'RELATED'],
+])('in raw OUTPUT an error about a %s (%s) is %s', (_what, to, state) => {
+  const lab = nodeLab()
+  const states = ['INVALID', 'RELATED']
+  lab.sh(
+    [
+      'iptables -A INPUT -p udp --dport 99 -j REJECT',
+      ...states.map((one) => `iptables -t raw -A OUTPUT -p icmp -m conntrack --ctstate ${one}`),
+      'iptables -t mangle -A OUTPUT -p icmp -m conntrack --ctstate RELATED',
+    ].join('\n'),
+  )
+  expect(lab.exchange('ext', 'udp', to, { forMs: 50 })).toBe('ECONNREFUSED from 192.168.9.1')
+  expect(states.filter((one) => packets(lab, 'raw', `--ctstate ${one}`) === 1)).toEqual([state])
+  expect(packets(lab, 'mangle', '--ctstate RELATED')).toBe(1)
+})
