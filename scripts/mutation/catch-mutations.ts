@@ -11,6 +11,13 @@ export interface Caught {
   readonly failed: readonly string[]
 }
 
+export interface CatchOptions {
+  /** Folders of tests. */
+  readonly tests: readonly string[]
+  /** Leaves out what needs a process of its own. */
+  readonly isQuick: boolean
+}
+
 /** What is to be done again with the mutation on from the start: test files that reach it while they load, `null` for all. */
 type Alone = Map<number, Set<string> | null>
 
@@ -24,12 +31,12 @@ interface Findings {
 const LOOPS = ['src/engine']
 
 /** First all in one process, each test with each mutation that it reaches; then those that act while something loads, each in a process of its own. */
-export async function catchMutations(tree: Tree, mutations: readonly Mutation[], tests: readonly string[]): Promise<Caught> {
+export async function catchMutations(tree: Tree, mutations: readonly Mutation[], { tests, isQuick }: CatchOptions): Promise<Caught> {
   placeSwitches(tree, mutations)
   const findings: Findings = { caughtBy: new Map(), failed: new Set(), alone: new Map() }
   for (const [number, { atLoad }] of mutations.entries()) if (atLoad) findings.alone.set(number, null)
   await together(tree, mutations, tests, findings)
-  for (const [number, files] of findings.alone) {
+  for (const [number, files] of isQuick ? [] : findings.alone) {
     const { caughtBy, failed } = findings
     if (!caughtBy.has(number))
       await alone(tree, { number, mutated: mutations[number]?.file ?? '', paths: files ? [...files] : tests }, { caughtBy, failed })
@@ -50,12 +57,12 @@ function placeSwitches(tree: Tree, mutations: readonly Mutation[]): void {
 async function together(tree: Tree, mutations: readonly Mutation[], tests: readonly string[], findings: Findings): Promise<void> {
   for (;;) {
     const left = [...mutations.keys()].filter((number) => !findings.caughtBy.has(number) && findings.alone.get(number) !== null)
-    const { found } = await tree.test({ mutations: left, always: null }, { paths: tests })
+    const { found } = await tree.test({ mutations: left, always: null }, { paths: [...tests, 'scripts/mutation/mutants.test.ts'] })
     if (found.length === 0) throw new Error('the tests do not run')
     for (const each of found) note(each, findings)
     const last = found.at(-1)
     if (last?.kind !== 'trying') return
-    findings.caughtBy.set(last.mutation, `${last.by}: never ends`)
+    findings.caughtBy.set(last.mutation, 'tests that do not end')
   }
 }
 
@@ -85,5 +92,6 @@ async function alone(
   const failures = found.flatMap((each) => (each.kind === 'failed' ? [each.by] : []))
   const first = failures.find((by) => !failed.has(by))
   if (first !== undefined) caughtBy.set(number, first)
-  else if (ended !== 'passed' && failures.length === 0) caughtBy.set(number, ended === 'killed' ? 'never ends' : 'tests that do not load')
+  else if (ended !== 'passed' && failures.length === 0)
+    caughtBy.set(number, ended === 'killed' ? 'tests that do not end' : 'tests that do not load')
 }

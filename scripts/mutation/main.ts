@@ -1,6 +1,7 @@
 /**
  * How many small faults the unit tests notice: places operator mutations in the simulated kernel and its shell, in a copy of the last commit, and
- * runs the tests that reach them, one mutation at a time. `npm run mutation -- --seed 1 --count 60 [--only PATH] [--bar 57]`
+ * runs the tests that reach them, one mutation at a time. `npm run mutation -- --seed 1 --count 60 [--only PATH] [--bar 57]`; with `--quick`, for many
+ * mutations, it runs only the tests of the two folders, and none for what acts while modules load.
  */
 import { parseArgs } from 'node:util'
 import { catchMutations } from './catch-mutations.ts'
@@ -18,7 +19,7 @@ const { values } = parseArgs({
     count: { type: 'string', default: '60' },
     only: { type: 'string', default: 'src/engine' },
     bar: { type: 'string' },
-    near: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
   },
 })
 
@@ -43,7 +44,11 @@ try {
   const all = files.flatMap((file) => mutationsOf(file, texts.get(file) ?? ''))
   const picked = pickMutations(all, Number(values.seed), Number(values.count))
   console.log(`seed ${values.seed}: ${picked.length} of ${all.length} mutations in ${files.length} files`)
-  const { caughtBy, failed } = await catchMutations(tree, picked, values.near ? MUTATED : TESTS)
+  const { caughtBy, failed } = await catchMutations(
+    tree,
+    picked,
+    values.quick ? { tests: MUTATED, isQuick: true } : { tests: TESTS, isQuick: false },
+  )
   for (const by of failed) console.log(`not counted, for it fails without a mutation: ${by}`)
   for (const [index, mutation] of picked.entries()) {
     const by = caughtBy.get(index)

@@ -1,4 +1,4 @@
-/** Which test files run first: the nearest to what is mutated, since they fail soonest. */
+/** Which test files run first: the nearest to what is mutated, since they fail soonest. Last is the one that runs the tests with mutations. */
 import { relative } from 'node:path'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
@@ -14,8 +14,11 @@ export function distance(testFile: string, mutated: string): number {
 
 export default class NearestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const mutated = process.env.MUTATED ?? 'src/engine/linux/netfilter/.'
-    const far = (file: TestSpecification): number => distance(relative(process.cwd(), file.moduleId), mutated)
-    return files.sort((a, b) => far(a) - far(b) || a.moduleId.localeCompare(b.moduleId))
+    const mutated = process.env.MUTATED ?? ''
+    const far = (file: TestSpecification): number => {
+      const name = relative(process.cwd(), file.moduleId)
+      return name.startsWith('scripts/') ? Number.POSITIVE_INFINITY : distance(name, mutated)
+    }
+    return files.sort((a, b) => Math.sign(far(a) - far(b)) || a.moduleId.localeCompare(b.moduleId))
   }
 }

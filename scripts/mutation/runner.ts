@@ -1,7 +1,4 @@
-/**
- * Runs each test as it stands and then, in the same process, once more for each mutation that it reached and that no test has caught yet.
- * What it finds goes to `found.jsonl`, a line as soon as it is known: a mutation can end the process.
- */
+/** Runs each test once, as it stands, and notes which mutations it reaches; `mutants.test.ts`, the last file, runs the tests again with each. */
 import { appendFileSync, readFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { type RunnerTestCase, type RunnerTestFile, TestRunner } from 'vitest'
@@ -14,54 +11,55 @@ export interface Task {
   readonly always: number | null
 }
 
-/** One line of what it found. `outside` of a test, `mutation` was reached while `file` was loading, or by its hooks. */
+/** One line of `found.jsonl`. `outside`: `mutation` was reached by `file`, but not in a test that can be run again: while loading, in hooks. */
 export type Found =
-  | { readonly kind: 'trying' | 'passed' | 'caught' | 'unrepeatable'; readonly mutation: number; readonly by: string }
+  | { readonly kind: 'trying' | 'survived'; readonly mutation: number }
+  | { readonly kind: 'caught' | 'unrepeatable'; readonly mutation: number; readonly by: string }
   | { readonly kind: 'outside'; readonly mutation: number; readonly file: string }
-  | { readonly kind: 'failed'; readonly file: string; readonly by: string }
+  | { readonly kind: 'failed'; readonly by: string }
 
-interface State extends Task {
-  readonly left: Set<number>
-  readonly failed: Set<string>
+/** A test that passes, with what it reached. */
+export interface Passed {
+  readonly file: string
+  readonly by: string
+  readonly durationMs: number
+  readonly reached: ReadonlySet<number>
+  readonly again: () => unknown
+}
+
+/** What all test files of the process have in common, in `globalThis.mutationState`. */
+export interface State extends Task {
   active: number | null
   /** Reached since the test began, or null outside of tests. */
   reached: Set<number> | null
   file: string
+  /** When a loop that still goes on is called endless. */
   endMs: number
   loops: number
+  readonly passed: Passed[]
 }
 
-/** A test with a mutation may take this many times as long as without, and a while more, before it counts as endless. */
-const SLOWER = 10
-const GRACE_MS = 2000
 /** The most for one test where the mutation is always on. */
 const ALONE_MS = 30_000
 
-function tell(found: Found): void {
+/** At once, for a mutation can end the process. */
+export function tell(found: Found): void {
   appendFileSync('found.jsonl', `${JSON.stringify(found)}\n`)
 }
 
-/** One state for all test files of the process. */
-function stateOfProcess(): State {
+/** The state, made by the first test file that asks, with the functions that the changed sources call. */
+export function stateOfProcess(): State {
   const known = (globalThis as { mutationState?: State }).mutationState
   if (known) return known
   const task = JSON.parse(readFileSync('task.json', 'utf8')) as Task
-  const state: State = {
-    ...task,
-    left: new Set(task.mutations),
-    failed: new Set(),
-    active: task.always,
-    reached: null,
-    file: '',
-    endMs: Number.POSITIVE_INFINITY,
-    loops: 0,
-  }
+  const state: State = { ...task, active: task.always, reached: null, file: '', endMs: Number.POSITIVE_INFINITY, loops: 0, passed: [] }
   const outside = new Set<string>()
   const mutated = (mutation: number): boolean => {
     if (state.active !== null) return state.active === mutation
+    const place = `${mutation} ${state.file}`
     if (state.reached) state.reached.add(mutation)
-    else if (state.left.has(mutation) && !outside.has(`${mutation} ${state.file}`)) {
-      outside.add(`${mutation} ${state.file}`)
+    else if (!outside.has(place)) {
+      outside.add(place)
       tell({ kind: 'outside', mutation, file: state.file })
     }
     return false
@@ -82,55 +80,25 @@ export default class MutationRunner extends TestRunner {
     super.onCollectStart(file)
   }
 
-  /** In place of the test's function: once as it is, and with each mutation. */
+  /** In place of the test's function. */
   async runTask(test: RunnerTestCase): Promise<void> {
     const { state } = this
     state.file = relative(process.cwd(), test.file.filepath)
     const by = `${state.file}: ${test.name}`
+    const again = TestRunner.getTestFn(test)
+    const reached = new Set<number>()
     const start = performance.now()
+    state.reached = reached
     if (state.active !== null) state.endMs = start + ALONE_MS
-    state.reached = new Set()
     try {
-      await this.once(test)
+      await again()
+      this.onAfterTryTask(test)
+      state.passed.push({ file: state.file, by, durationMs: performance.now() - start, reached, again })
     } catch (error) {
-      tell({ kind: 'failed', file: state.file, by })
+      tell({ kind: 'failed', by })
       throw error
-    }
-    const { reached } = state
-    const limitMs = GRACE_MS + SLOWER * (performance.now() - start)
-    for (const mutation of reached) {
-      if (state.active === null && state.left.has(mutation)) await this.mutant(test, mutation, limitMs, by)
-    }
-    state.reached = null
-  }
-
-  private async once(test: RunnerTestCase): Promise<void> {
-    this.onBeforeTryTask(test)
-    await TestRunner.getTestFn(test)()
-    this.onAfterTryTask(test)
-  }
-
-  /** Caught is what makes the test fail, provided that it still passes without. */
-  private async mutant(test: RunnerTestCase, mutation: number, limitMs: number, by: string): Promise<void> {
-    const { state } = this
-    tell({ kind: 'trying', mutation, by })
-    state.active = mutation
-    state.endMs = performance.now() + limitMs
-    const caught = await this.fails(test)
-    state.active = null
-    state.endMs = Number.POSITIVE_INFINITY
-    if (!caught) return tell({ kind: 'passed', mutation, by })
-    const isRepeatable = !(await this.fails(test))
-    state.left.delete(mutation)
-    tell({ kind: isRepeatable ? 'caught' : 'unrepeatable', mutation, by })
-  }
-
-  private async fails(test: RunnerTestCase): Promise<boolean> {
-    try {
-      await this.once(test)
-      return false
-    } catch {
-      return true
+    } finally {
+      state.reached = null
     }
   }
 }

@@ -62,7 +62,7 @@ function foundIn(root: string): Found[] {
 }
 
 /** The longest that may pass without a word in `found.jsonl`: a mutation can make a loop endless that the runner does not see. */
-const SILENCE_MS = 180_000
+const SILENCE_MS = 300_000
 
 function runVitest(root: string, { paths, mutated, bail = false }: RunOptions): Promise<Run> {
   const vitest = join(root, 'node_modules/vitest/vitest.mjs')

@@ -1,11 +1,11 @@
 import { defineConfig } from 'vitest/config'
 import NearestFirst from './order.ts'
 
-/** All test files in one process that stays, in order, each test as often as there are mutations to try: no time limit but the runner's own. */
+/** All test files in one process that stays, in order. The last has no time limit but its own. */
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts'],
-    runner: 'scripts/mutation/runner.ts',
+    include: ['src/**/*.test.ts', 'scripts/mutation/mutants.test.ts'],
+    runner: './scripts/mutation/runner.ts',
     sequence: { sequencer: NearestFirst },
     pool: 'threads',
     isolate: false,
