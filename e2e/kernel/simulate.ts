@@ -66,6 +66,8 @@ export interface SimulatedWalk {
 export interface SimulatedRun {
   readonly world: World
   readonly walks: readonly SimulatedWalk[]
+  /** Before each walk: devices come and go. */
+  readonly worlds: readonly World[]
 }
 
 /** Frames, and counters where asked, of one walk that two runs do not have in common, in number; 0: the walk went the same way. */
@@ -78,19 +80,21 @@ export function simulate(scenario: Scenario, distance: Distance): SimulatedRun {
   if (world.failed.length > 0) throw new Error(world.failed.map((one) => `${one.machine}: ${one.run}\n${one.stderr}`).join('\n'))
   setTimers(world)
   const walks: SimulatedWalk[] = []
+  const worlds: World[] = []
   for (const [index, step] of scenario.steps.entries()) {
     if (step.kind === 'script') {
       runStep(world, scenario, index)
       // It may have made devices.
       setTimers(world)
     } else {
+      worlds.push(world)
       const near: Walking['distance'] = (frames, after) => distance(walks.length, frames, after)
       const walked = nearestBranch({ before: world, scenario, spec: step.walk, distance: near })
       walks.push(walked.walk)
       world = walked.world
     }
   }
-  return { world, walks }
+  return { world, walks, worlds }
 }
 
 interface Walked {
@@ -174,7 +178,7 @@ function walkOnce({ before, scenario, spec, distance }: Walking, { forced, salt,
 
 /** Longest time until something that is sent again: neighbours that are known are asked much later. */
 const DRAIN_MS = 20_000
-const SENDS_AGAIN: ReadonlySet<string> = new Set(['tcp-retransmit', 'tcp-delayed-ack', 'neighbour'])
+const SENDS_AGAIN: ReadonlySet<string> = new Set(['tcp-retransmit', 'tcp-syn-ack', 'tcp-delayed-ack', 'neighbour'])
 
 /** Lets time pass until nothing is sent again, as the lab's agent does before its next step; returns what happened. */
 function drain(world: World, { records, durationMs }: Trace): TraceRecord[] {

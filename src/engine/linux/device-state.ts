@@ -5,6 +5,7 @@ import { bridgePorts, forgetPort } from './bridge-fdb.ts'
 import { type Device, isNoArp } from './device.ts'
 import type { Effect } from './effect.ts'
 import { fibAddIfaddr, fibDisableDevice } from './fib-frontend.ts'
+import { forgetMasqueraded } from './netfilter/nat-masquerade.ts'
 import type { NetNs } from './netns.ts'
 import { settle } from './settle.ts'
 import { deviceConfOr } from './sysctl.ts'
@@ -95,6 +96,7 @@ export function setUp(ns: NetNs, name: string, up: boolean): Effect[] {
     fibDisableDevice(ns, name, 'down')
     flushNeighbours(ns, name, true)
     forgetPort(ns, device)
+    forgetMasqueraded(ns, device.ifindex, null)
     return []
   }
   for (const address of now.addresses) fibAddIfaddr(ns, now, address)

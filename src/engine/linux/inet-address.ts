@@ -1,8 +1,9 @@
 /** What `ip address` does. Kernel: net/ipv4/devinet.c. */
 import type { InterfaceAddress } from './device.ts'
-import { updateDevice } from './device-state.ts'
+import { flushNeighbours, updateDevice } from './device-state.ts'
 import type { Effect } from './effect.ts'
-import { fibAddIfaddr, fibDelIfaddr, sameSubnet } from './fib-frontend.ts'
+import { fibAddIfaddr, fibDelIfaddr, fibDisableDevice, sameSubnet } from './fib-frontend.ts'
+import { forgetMasqueraded } from './netfilter/nat-masquerade.ts'
 import type { NetNs } from './netns.ts'
 import { deviceConfOr } from './sysctl.ts'
 
@@ -56,6 +57,11 @@ export function deleteAddress(ns: NetNs, device: string, address: NewAddress): C
   for (const orphan of orphans) remove(ns, device, orphan)
   remove(ns, device, found)
   if (deviceConfOr(ns, device, 'promote_secondaries')) for (const orphan of orphans) addAddress(ns, device, orphan)
+  // fib_inetaddr_event(): without an address the device has no IP (fib_disable_ip).
+  if (ns.devices.get(device)?.addresses.length === 0) {
+    fibDisableDevice(ns, device, 'gone')
+    flushNeighbours(ns, device, true)
+  }
   return { ok: true, effects: [] }
 }
 
@@ -65,4 +71,5 @@ function remove(ns: NetNs, device: string, address: InterfaceAddress): void {
   updateDevice(ns, device, { addresses: target.addresses.filter((a) => a !== address) })
   const now = ns.devices.get(device)
   if (now) fibDelIfaddr(ns, now, address)
+  forgetMasqueraded(ns, target.ifindex, address.local)
 }

@@ -79,6 +79,29 @@ describe('MASQUERADE', () => {
     }
   })
 
+  test.each([
+    ['ip link set eth1 down', 0],
+    ['ip addr del 192.168.9.1/24 dev eth1', 0],
+    ['ip addr add 192.168.9.5/24 dev eth1', 1],
+    ['ip link set cni0 down', 1],
+  ])('%s: the interface or the address that a connection left by is gone, and the connection with it', (line, left) => {
+    const lab = withRules(MASQUERADE)
+    from(lab, 'p1', 35000)
+    lab.sh(line)
+    expect(connections(lab).length).toBe(left)
+  })
+
+  test('a connection that leaves by another interface is forgotten, with the packet; the next one begins anew', () => {
+    const lab = withRules('iptables -t nat -A POSTROUTING -s 10.0.0.0/24 -j MASQUERADE', 'ip -n ext addr add 203.0.113.7/32 dev lo')
+    lab.serve('ext', 'udp', 53)
+    lab.sh('ip route add 203.0.113.7 via 192.168.9.2')
+    const ask = (): string => lab.exchange('p1', 'udp', '203.0.113.7:53', { sourcePort: 5000 }).replace(/:.*/, '')
+    const first = ask()
+    lab.sh('ip route replace 203.0.113.7 via 10.0.0.13 dev cni0')
+    const moved = ask()
+    expect([first, moved, connections(lab)]).toEqual(['delivered', 'silence', []])
+  })
+
   test('only the whole reply tuple clashes: the same port to another port of the server is kept', () => {
     const lab = withRules(MASQUERADE)
     lab.serve('ext', 'tcp', 9090)

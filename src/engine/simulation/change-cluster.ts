@@ -68,6 +68,7 @@ export function takeClusterStep(world: World, step: ClusterStep): void {
 export function changeCluster(world: World, after: Cluster): void {
   const scripts = nodeScripts(world.cluster, after)
   world.cluster = after
+  world.onChange?.(scripts)
   for (const script of scripts) {
     const machine = world.machines.get(script.machine)
     if (machine) for (const [netns, name] of script.netns) machine.netnsNames.set(netns, name)

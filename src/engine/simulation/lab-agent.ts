@@ -22,9 +22,15 @@ def run_script(netns, text):
         failed_scripts.append({"netns": netns, "stderr": done.stderr})
         print("packetwalk lab: a Script failed in %s:\n%s" % (netns, text), file=sys.stderr)
 
+def make_change(world, change):
+    if "configure" in change:
+        world.dns[change["netns"]].configure(change["configure"])
+    else:
+        run_script(change["netns"], change["run"])
+
 def run_walk(world, plan, walk):
-    for script in walk["scripts"]:
-        threading.Timer(script["timeMs"] / 1000, run_script, (script["netns"], script["run"])).start()
+    for change in walk["scripts"]:
+        threading.Timer(change["timeMs"] / 1000, make_change, (world, change)).start()
     enter(walk["netns"])
     world.last_frame = time.monotonic()
     result = exchange(walk, "/etc/netns/" + walk["netns"])
@@ -54,6 +60,21 @@ def main():
                 run_script(netns, plan["everywhere"])
     settle(world, plan, captures)
     for step in steps:
+        if "stop" in step:
+            world.stop(step["stop"])
+            if captures:
+                captures.end(step["stop"])
+            continue
+        if "serve" in step:
+            if captures:
+                captures.begin(step["netns"])
+            serve(world, step["netns"], step["serve"])
+            if plan["everywhere"]:
+                run_script(step["netns"], plan["everywhere"])
+            continue
+        if "configure" in step:
+            make_change(world, step)
+            continue
         starts.append((time.time_ns(), len(walks) if "kind" in step else None))
         if "kind" in step:
             walks.append(run_walk(world, plan, step))

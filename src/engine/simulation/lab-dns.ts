@@ -37,7 +37,11 @@ def dns_data(record):
 class Dns:
     """CoreDNS, as far as process/coredns.ts plays it: its own zones, a catch-all, or an upstream server."""
     def __init__(self, world, netns, config):
-        self.world, self.netns, self.config = world, netns, config
+        self.world, self.netns = world, netns
+        self.configure(config)
+
+    def configure(self, config):
+        self.config = config
         self.records = {}
         for r in config["records"]:
             self.records.setdefault(r["name"], []).append(r)

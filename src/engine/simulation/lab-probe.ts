@@ -27,28 +27,37 @@ class Captures:
     """Every frame at every interface: (time in ns, interface, direction, bytes)."""
     def __init__(self, world, plan):
         self.world, self.plan, self.frames, self.links = world, plan, {}, {}
-        self.sockets, self.asked = [], {}
+        self.sockets, self.asked, self.gone = {}, {}, set()
         self.tables_asked = {name: words for name, words in TABLES.items() if name in plan["tables"]}
         for netns in sorted(os.listdir("/run/netns")):
-            if netns.startswith("net-"):
-                continue
-            enter(netns)
-            self.links[netns] = self.ask(["ip", "-o", "link"])
-            sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.ntohs(3))
-            sock.setsockopt(socket.SOL_SOCKET, 33, 1 << 22)  # SO_RCVBUFFORCE
-            sock.setsockopt(socket.SOL_SOCKET, 35, 1)  # SO_TIMESTAMPNS
-            sock.setsockopt(263, 8, 1)  # PACKET_AUXDATA
-            sock.setblocking(False)
-            self.frames[netns] = []
-            self.sockets.append(os.open("/proc/thread-self/net/tcp", os.O_RDONLY))
-            world.watch(sock, lambda sock=sock, netns=netns: self.hear(sock, netns))
+            if not netns.startswith("net-"):
+                self.begin(netns)
+
+    def begin(self, netns):
+        enter(netns)
+        self.links[netns] = self.ask(["ip", "-o", "link"])
+        sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.ntohs(3))
+        sock.setsockopt(socket.SOL_SOCKET, 33, 1 << 22)  # SO_RCVBUFFORCE
+        sock.setsockopt(socket.SOL_SOCKET, 35, 1)  # SO_TIMESTAMPNS
+        sock.setsockopt(263, 8, 1)  # PACKET_AUXDATA
+        sock.setblocking(False)
+        self.frames[netns] = []
+        self.sockets[netns] = sock, os.open("/proc/thread-self/net/tcp", os.O_RDONLY)
+        self.world.watch(sock, lambda: self.hear(sock, netns))
+
+    def end(self, netns):
+        """Lets go of a namespace that is about to be deleted; its frames are kept."""
+        sock, connections = self.sockets.pop(netns)
+        self.world.forget(sock)
+        os.close(connections)
+        self.gone.add(netns)
 
     def waiting(self):
         """Is a TCP socket about to send something again, or a neighbour asked for that has not answered?"""
         now = time.monotonic()
         if any(now - when < self.plan["resolveMs"] / 1000 for when in list(self.asked.values())):
             return True
-        for fd in self.sockets:
+        for _, fd in list(self.sockets.values()):
             for line in os.pread(fd, 1 << 20, 0).decode().splitlines()[1:]:
                 words = line.split()
                 # Timers: 01 retransmits, 04 probes a window. States: 02 SYN_SENT, 03 SYN_RECV.
@@ -87,7 +96,7 @@ class Captures:
     def counters(self):
         """The rules' counters in every namespace that has some."""
         result = {}
-        for netns in self.frames:
+        for netns in self.sockets:
             enter(netns)
             rules = self.ask(TABLES["rules"])
             if "-A " in rules:
@@ -97,8 +106,10 @@ class Captures:
     def tables(self, starts):
         result = {}
         for netns, frames in self.frames.items():
-            enter(netns)
-            tables = {name: self.ask(words) for name, words in self.tables_asked.items()}
+            tables = {}
+            if netns not in self.gone:
+                enter(netns)
+                tables = {name: self.ask(words) for name, words in self.tables_asked.items()}
             tables["linksBefore"] = self.links[netns]
             tables["captures"] = self.captures(frames, starts)
             result[self.plan["names"].get(netns, netns)] = tables

@@ -5,7 +5,8 @@ import { resolveTarget } from '../kubernetes/reference.ts'
 import type { Scenario, ScriptSpec, WalkSpec } from '../kubernetes/scenario.ts'
 import type { NodeScript } from '../net/node-script.ts'
 import { httpRequestText } from '../process/curl.ts'
-import type { Lab, LabScript, LabWalk } from './lab.ts'
+import type { Lab, LabStep, LabWalk } from './lab.ts'
+import { betweenWalks, duringWalk, type LabCluster, labCluster } from './lab-changes.ts'
 import { netnsOf, PATIENCE, type WalkClient, type WalkProblem, walkClient } from './walk-client.ts'
 
 /** Longest time a client of a lab waits, s: people wait for it. */
@@ -13,10 +14,10 @@ const LAB_PATIENCE_S = 20
 
 /** The lab of a scenario; a problem when one of its steps names what is not there. */
 export function scenarioLab(scenario: Scenario, cluster: Cluster): Pick<Lab, 'scripts' | 'steps' | 'mtu'> | WalkProblem {
-  const steps: (LabWalk | LabScript)[] = []
+  const steps: LabStep[] = []
+  const changing = labCluster(scenario, cluster)
   for (const step of scenario.steps) {
-    const made =
-      step.kind === 'walk' ? labWalk(scenario, cluster, step.walk) : step.script.at === null ? labScriptOf(cluster, step.script) : []
+    const made = step.kind === 'walk' ? labWalk(scenario, { cluster, changing }, step.walk) : labScripts({ cluster, changing }, step.script)
     if ('problem' in made) return made
     steps.push(...(Array.isArray(made) ? made : [made]))
   }
@@ -31,22 +32,35 @@ function machinesOf(scripts: readonly NodeScript[]): readonly NodeScript[] {
   return used.has('lan') || used.has('internet') ? scripts : scripts.filter((script) => !edge(script))
 }
 
-function labScriptOf(cluster: Cluster, script: ScriptSpec): LabScript | WalkProblem {
+interface Place {
+  readonly cluster: Cluster
+  readonly changing: LabCluster
+}
+
+function changesIn({ cluster, changing }: Place, script: ScriptSpec): ReturnType<LabCluster['changesOf']> {
   const target = resolveTarget(cluster, script.on)
   if (target.kind === 'error') return { problem: target.message }
   const on = netnsOf(target)
-  return on === null ? { problem: `${script.on} is no machine` } : { on, run: script.run }
+  return on === null ? { problem: `${script.on} is no machine` } : changing.changesOf(script, on)
 }
 
-function labWalk(scenario: Scenario, cluster: Cluster, spec: WalkSpec): LabWalk | WalkProblem {
-  const client = walkClient(cluster, spec)
+/** A Script between walks. */
+function labScripts(place: Place, script: ScriptSpec): LabStep[] | WalkProblem {
+  if (script.at !== null) return []
+  const changes = changesIn(place, script)
+  return 'problem' in changes ? changes : betweenWalks(changes)
+}
+
+function labWalk(scenario: Scenario, place: Place, spec: WalkSpec): LabWalk | WalkProblem {
+  const client = walkClient(place.cluster, spec)
   if ('problem' in client) return client
-  const scripts: (LabScript & { timeMs: number })[] = []
+  const scripts: LabWalk['scripts'][number][] = []
   for (const step of scenario.steps) {
     if (step.kind !== 'script' || step.script.at?.walk !== spec.name) continue
-    const made = labScriptOf(cluster, step.script)
+    const changes = changesIn(place, step.script)
+    const made = 'problem' in changes ? changes : duringWalk(changes, step.script)
     if ('problem' in made) return made
-    scripts.push({ ...made, timeMs: step.script.at.timeMs })
+    scripts.push(...made)
   }
   const { destination, host, netns } = client
   const kind = destination.protocol === 'https' ? 'http' : destination.protocol

@@ -16,6 +16,7 @@ class World(threading.Thread):
         super().__init__(daemon=True)
         self.selector = selectors.DefaultSelector()
         self.timers, self.count, self.last_frame, self.frames = [], 0, 0.0, []
+        self.servers, self.dns = {}, {}
 
     def quiet_for(self):
         return time.monotonic() - self.last_frame
@@ -26,6 +27,10 @@ class World(threading.Thread):
     def forget(self, sock):
         self.selector.unregister(sock)
         sock.close()
+
+    def stop(self, netns):
+        for sock in self.servers.pop(netns, []):
+            self.forget(sock)
 
     def later(self, seconds, callback):
         self.count += 1
@@ -91,11 +96,13 @@ def serve(world, netns, programs):
             sock = socket.socket(socket.AF_INET, kind, protocol)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             sock.bind((l["address"] or "0.0.0.0", l["port"]))
+            world.servers.setdefault(netns, []).append(sock)
             server = "%s:%d" % (p["owner"], l["port"])
             if p["flanneld"] is not None:
                 carry(world, sock, p["flanneld"])
             elif p["dns"] is not None and kind == socket.SOCK_DGRAM:
-                serve_datagrams(world, sock, Dns(world, netns, p["dns"]).answer)
+                dns = world.dns.setdefault(netns, Dns(world, netns, p["dns"]))
+                serve_datagrams(world, sock, dns.answer)
             elif kind == socket.SOCK_DGRAM:
                 serve_datagrams(world, sock, lambda asked, peer, send, server=server: send(reply_for(server, "%s:%d" % peer, asked)))
             else:

@@ -19,8 +19,8 @@ export interface LabWalk {
   readonly request: string
   /** How long it waits, s. */
   readonly timeout: number
-  /** Typed while it runs. */
-  readonly scripts: readonly (LabScript & { readonly timeMs: number })[]
+  /** What happens while it runs. */
+  readonly scripts: readonly ((LabScript | LabConfigure) & { readonly timeMs: number })[]
 }
 
 /** Commands typed in one namespace between walks. `on`: a `NetNs.name`. */
@@ -28,6 +28,27 @@ export interface LabScript {
   readonly on: string
   readonly run: string
 }
+
+/** Servers that start between walks, in a namespace of a pod that was made then. `on`: its `NetNs.name`. */
+export interface LabServe {
+  readonly on: string
+  /** Its `ip netns` name. */
+  readonly netns: string
+  readonly programs: readonly ProgramSpec[]
+}
+
+/** What runs in a namespace ends, before it is deleted. `stop`: a `NetNs.name`. */
+export interface LabStop {
+  readonly stop: string
+}
+
+/** CoreDNS goes on with another configuration. `configure`: the `NetNs.name` it runs in. */
+export interface LabConfigure {
+  readonly configure: string
+  readonly config: unknown
+}
+
+export type LabStep = LabWalk | LabScript | LabServe | LabStop | LabConfigure
 
 /**
  * What is looked at besides the walks' outcomes: the names of tables (lab-probe.ts), and whether frames are described in words. `drains`: a
@@ -44,7 +65,7 @@ export interface LabProbe {
 export interface Lab {
   readonly scripts: readonly NodeScript[]
   /** In the order of the scenario. */
-  readonly steps: readonly (LabWalk | LabScript)[]
+  readonly steps: readonly LabStep[]
   /** Bytes of IP that fit on each segment, where it is not 1500. */
   readonly mtu: ReadonlyMap<string, number>
   /** Typed in every namespace before the first step; null: nothing. */
@@ -69,16 +90,18 @@ const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
 const machineNetns = (machine: string): string => `m-${machine.replaceAll('/', '-')}`
 
 /** NetNs.name → `ip netns` name in the lab, for every namespace of every machine. */
-function netnsNames(scripts: readonly NodeScript[]): Map<string, string> {
+function netnsNames({ scripts, steps }: Lab): Map<string, string> {
   const names = new Map<string, string>()
   for (const script of scripts) {
     names.set(script.machine, machineNetns(script.machine))
     for (const [netns, name] of script.netns) names.set(name, netns)
   }
+  for (const step of steps) if ('programs' in step) names.set(step.on, step.netns)
   return names
 }
 
-function commandText(command: ScriptCommand): string {
+/** A command with its input, as bash reads it. */
+export function commandText(command: ScriptCommand): string {
   if (command.stdin === null) return command.run
   return `${command.run} <<'PACKETWALK'\n${command.stdin.endsWith('\n') ? command.stdin : `${command.stdin}\n`}PACKETWALK`
 }
@@ -109,22 +132,23 @@ function segments(lab: Lab): string[] {
   return [...lines, 'PACKETWALK', ...ports]
 }
 
-/** What the agent must know to play a machine's programs. */
+/** What the agent must know to play programs. */
+const played = (programs: readonly ProgramSpec[]): unknown[] =>
+  programs.map(({ owner, listen, program, config }) => ({
+    owner,
+    listen,
+    dns: program === 'coredns' ? config : null,
+    flanneld: program === 'flanneld' ? config : null,
+  }))
+
+/** A machine's programs, by namespace. */
 function programs(script: NodeScript): { readonly netns: string; readonly programs: unknown[] }[] {
   const byNetns = new Map<string, ProgramSpec[]>()
   for (const program of script.programs) {
     const netns = program.netns ?? machineNetns(script.machine)
     byNetns.set(netns, [...(byNetns.get(netns) ?? []), program])
   }
-  return [...byNetns].map(([netns, own]) => ({
-    netns,
-    programs: own.map(({ owner, listen, program, config }) => ({
-      owner,
-      listen,
-      dns: program === 'coredns' ? config : null,
-      flanneld: program === 'flanneld' ? config : null,
-    })),
-  }))
+  return [...byNetns].map(([netns, own]) => ({ netns, programs: played(own) }))
 }
 
 function bootLines(script: NodeScript): string[] {
@@ -150,7 +174,7 @@ function nodeLines(script: NodeScript): string[] {
 }
 
 function planLines(lab: Lab): string[] {
-  const names = netnsNames(lab.scripts)
+  const names = netnsNames(lab)
   const netnsOf = (on: string): string => {
     const netns = names.get(on)
     if (netns === undefined) throw new Error(`the lab has no namespace for ${on}`)
@@ -169,10 +193,14 @@ function planLines(lab: Lab): string[] {
     everywhere: lab.everywhere,
     names: Object.fromEntries([...names].map(([name, netns]) => [netns, name])),
   }
+  const changed = (step: LabScript | LabConfigure): object =>
+    'configure' in step ? { netns: netnsOf(step.configure), configure: step.config } : { netns: netnsOf(step.on), run: step.run }
   const steps = lab.steps.map((step) => {
-    if (!('kind' in step)) return { netns: netnsOf(step.on), run: step.run }
+    if ('stop' in step) return { stop: netnsOf(step.stop) }
+    if ('programs' in step) return { netns: step.netns, serve: played(step.programs) }
+    if (!('kind' in step)) return changed(step)
     const { from, scripts, ...walk } = step
-    return { netns: netnsOf(from), ...walk, scripts: scripts.map((one) => ({ timeMs: one.timeMs, netns: netnsOf(one.on), run: one.run })) }
+    return { netns: netnsOf(from), ...walk, scripts: scripts.map((one) => ({ timeMs: one.timeMs, ...changed(one) })) }
   })
   return [head, ...lab.scripts.flatMap(programs), ...steps].map((line) => JSON.stringify(line))
 }

@@ -43,7 +43,7 @@ export function typeLine(world: World, line: string, terminal: Terminal): Comman
   const result = runCommandLine(line, context)
   applyEffects(world, terminal.netns, result.effects)
   for (const other of result.elsewhere ?? []) applyEffects(world, other.netns, other.effects)
-  if (terminal.timePasses) letPodsFollow(world)
+  if (terminal.timePasses) letItSettle(world)
   return result
 }
 
@@ -56,10 +56,11 @@ function spawnerOf(world: World, { timePasses, needsTime }: Terminal): ShellCont
   }
 }
 
-/** A change of the cluster is over when its pods have left and are ready. */
-function letPodsFollow(world: World): void {
+/** A change of the cluster is over when its pods have left and are ready, and a command when the frames it sent have arrived. */
+function letItSettle(world: World): void {
   const waiting = (): boolean => world.queue.heap.some(({ event }) => event.kind === 'cluster')
   if (waiting()) run(world, { done: () => !waiting(), maxEvents: DEFAULT_MAX_EVENTS, script: () => {} })
+  if (world.queue.busy > 0) run(world, { done: () => world.queue.busy === 0, maxEvents: DEFAULT_MAX_EVENTS, script: () => {} })
 }
 
 /** Keeps the frames of what runs now; namespaces that somebody watches tell him. Returns how to stop. */

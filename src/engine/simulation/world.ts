@@ -58,6 +58,8 @@ export interface World {
   frames: Frame[]
   /** Set by the event that met something that is not modelled; the run stops. */
   unsupported: string | null
+  /** Told which scripts a change of the cluster is about to run. */
+  onChange?: (scripts: readonly NodeScript[]) => void
 }
 
 /** Every namespace of the world: of each machine the initial one, then the named ones. */

@@ -23,6 +23,8 @@ export interface NatStatus {
   /** The rules that decided, for traces; null for null bindings. */
   sourceRule: RulePlace | null
   destinationRule: RulePlace | null
+  /** Interface that the connection was masqueraded for (`nf_conn_nat.masq_index`); 0: it was not. */
+  masqIfindex: number
 }
 
 export interface ConntrackEntry {
@@ -137,7 +139,10 @@ export function createEntry(ns: NetNs, original: ConntrackTuple, zone: Conntrack
     expiresMs: now,
     tcp: null,
     sctp: null,
-    nat: { sourceDone: false, destinationDone: false, source: false, destination: false, sourceRule: null, destinationRule: null },
+    nat: {
+      ...{ sourceDone: false, destinationDone: false, source: false, destination: false },
+      ...{ sourceRule: null, destinationRule: null, masqIfindex: 0 },
+    },
   }
   table.entries.set(entry.id, entry)
   table.loose.add(entry.id)

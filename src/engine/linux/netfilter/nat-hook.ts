@@ -3,18 +3,20 @@ import type { CtRef, Packet } from '../../net/packet.ts'
 import { ICMP_REDIRECT } from '../../net/protocol-number.ts'
 import { decidedBy } from '../drop.ts'
 import type { NetNs } from '../netns.ts'
-import { type ConntrackEntry, conntrackEntryOf, type RulePlace } from './conntrack-table.ts'
+import { type ConntrackEntry, conntrackEntryOf, nfCtKill, type RulePlace } from './conntrack-table.ts'
 import { invertTuple } from './conntrack-tuple.ts'
 import { iptDoTable, type TableVerdict } from './ip-tables.ts'
 import { printRule } from './iptables-text.ts'
 import type { PacketContext } from './matches/match.ts'
 import { manipIcmpError, manipPacket } from './nat-manip.ts'
+import { leavesElsewhere } from './nat-masquerade.ts'
 import { natInitialized, nfNatNullBinding } from './nat-setup.ts'
 import type { Manip } from './nat-unique-tuple.ts'
 import type { IptTable } from './netfilter.ts'
 import type { Hook, RuleRef } from './rule.ts'
 
 const NO_REDIRECT = decidedBy('conntrack', 'NAT lets no redirect out about a connection that it maps, or has not mapped yet')
+const MOVED = decidedBy('conntrack', 'the connection was masqueraded for another interface than it leaves by now: it is forgotten')
 
 /** `HOOK2MANIP()`: destinations change before routing, sources after it. */
 function manipOf(hook: Hook): Manip {
@@ -99,6 +101,10 @@ export function nfNatInetFn(table: IptTable, packet: Packet, context: PacketCont
     if (verdict.kind !== 'ACCEPT') return verdict
     current = verdict.packet
     if (!natInitialized(entry, manip)) nfNatNullBinding(current, entry, manip, context)
+  }
+  if (leavesElsewhere(entry, ct, context)) {
+    nfCtKill(ns.netfilter.ip.conntrack, entry)
+    return { ...accepted, kind: 'DROP', by: MOVED }
   }
   return { ...accepted, packet: natPacket(ns, entry, current, ct, manip) }
 }

@@ -1,5 +1,6 @@
 /** Userspace: extensions/libxt_NAT.c. Kernel: net/netfilter/nf_nat_masquerade.c, nf_nat_masquerade_ipv4(). */
 import { inetSelectAddr } from '../../fib.ts'
+import { conntrackEntryOf } from '../conntrack-table.ts'
 import { formatNatFlags, formatNatPorts, type NatRange, parseNatRange } from '../nat-range.ts'
 import { nfNatSetupInfo } from '../nat-setup.ts'
 import type { Target, TargetExtension } from './target.ts'
@@ -36,6 +37,8 @@ export const masquerade: TargetExtension<MasqueradeTarget> = {
     const nextHop = route?.nexthop.gateway ?? network.destination
     const source = inetSelectAddr(context.ns, out, nextHop)
     if (source === null) return { kind: 'DROP', packet, reason: 'NETFILTER_DROP', reject: null }
+    const entry = conntrackEntryOf(context.ns, packet)
+    if (entry !== null && !entry.confirmed) entry.nat.masqIfindex = context.ns.devices.get(out)?.ifindex ?? 0
     return nfNatSetupInfo(packet, { ...target.range, addresses: { min: source, max: source } }, 'source', { context, rule })
   },
 }
