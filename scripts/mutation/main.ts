@@ -42,7 +42,7 @@ try {
     .sort()
   const texts = new Map(files.map((file) => [file, tree.read(file)]))
   const all = files.flatMap((file) => mutationsOf(file, texts.get(file) ?? ''))
-  const picked = pickMutations(all, Number(values.seed), Number(values.count))
+  const picked = pickMutations(all, texts, { seed: Number(values.seed), count: Number(values.count) })
   console.log(`seed ${values.seed}: ${picked.length} of ${all.length} mutations in ${files.length} files`)
   const { caughtBy, failed } = await catchMutations(
     tree,

@@ -16,6 +16,11 @@ export interface Mutation {
   readonly atLoad: boolean
 }
 
+export interface Pick {
+  readonly seed: number
+  readonly count: number
+}
+
 const OPERATORS: ReadonlyMap<ts.SyntaxKind, readonly [MutationKind, readonly string[]]> = new Map<
   ts.SyntaxKind,
   readonly [MutationKind, readonly string[]]
@@ -75,15 +80,29 @@ export function mutationsOf(file: string, text: string): Mutation[] {
   return found
 }
 
-/** `count` of them, picked by a seed (mulberry32), the same for the same tree. */
-export function pickMutations(all: readonly Mutation[], seed: number, count: number): Mutation[] {
-  let state = seed >>> 0
-  const random = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-  const left = [...all]
-  return Array.from({ length: Math.min(count, all.length) }, () => left.splice(Math.floor(random() * left.length), 1)).flat()
+/** A number below 2 ** 32 that looks random (FNV-1a, mixed as in MurmurHash3). */
+function hash(text: string): number {
+  let mixed = 0x811c9dc5
+  for (const character of text) mixed = Math.imul(mixed ^ (character.codePointAt(0) ?? 0), 0x01000193)
+  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b)
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35)
+  return (mixed ^ (mixed >>> 16)) >>> 0
+}
+
+/**
+ * `count` of them, picked by a seed. Each has a random place in the order that hangs on its own line only, so that a change elsewhere in the tree
+ * leaves the others picked; the first 60 of 600 are those that a count of 60 picks.
+ */
+export function pickMutations(all: readonly Mutation[], texts: ReadonlyMap<string, string>, { seed, count }: Pick): Mutation[] {
+  const seen = new Map<string, number>()
+  const order = all.map((mutation) => {
+    const text = texts.get(mutation.file) ?? ''
+    const line = text.slice(text.lastIndexOf('\n', mutation.start - 1) + 1, text.indexOf('\n', mutation.end)).trim()
+    const words = `${seed} ${mutation.file} ${mutation.kind} ${line} ${mutation.replacement}`
+    const nth = seen.get(words) ?? 0
+    seen.set(words, nth + 1)
+    return { mutation, place: hash(`${words} ${nth}`) }
+  })
+  order.sort((a, b) => a.place - b.place)
+  return order.slice(0, count).map(({ mutation }) => mutation)
 }

@@ -1,7 +1,7 @@
 /** Runs each test once, as it stands, and notes which mutations it reaches; `mutants.test.ts`, the last file, runs the tests again with each. */
 import { appendFileSync, readFileSync } from 'node:fs'
 import { relative } from 'node:path'
-import { type RunnerTestCase, type RunnerTestFile, TestRunner } from 'vitest'
+import { type RunnerTestCase, type RunnerTestFile, type RunnerTestSuite, TestRunner } from 'vitest'
 
 /** What the process is to do, in `task.json`. */
 export interface Task {
@@ -72,6 +72,19 @@ export function stateOfProcess(): State {
   return state
 }
 
+/** The test as it is run the first time, after the hooks of its suites. */
+function withHooks(test: RunnerTestCase): () => Promise<void> {
+  const suites: RunnerTestSuite[] = []
+  for (let suite = test.suite ?? test.file; ; suite = suite.suite ?? suite.file) {
+    suites.unshift(suite)
+    if (suite === test.file) break
+  }
+  return async () => {
+    for (const suite of suites) for (const hook of TestRunner.getSuiteHooks(suite).beforeEach) await hook(test.context, suite)
+    await TestRunner.getTestFn(test)()
+  }
+}
+
 export default class MutationRunner extends TestRunner {
   readonly state = stateOfProcess()
 
@@ -85,13 +98,13 @@ export default class MutationRunner extends TestRunner {
     const { state } = this
     state.file = relative(process.cwd(), test.file.filepath)
     const by = `${state.file}: ${test.name}`
-    const again = TestRunner.getTestFn(test)
+    const again = withHooks(test)
     const reached = new Set<number>()
     const start = performance.now()
     state.reached = reached
     if (state.active !== null) state.endMs = start + ALONE_MS
     try {
-      await again()
+      await TestRunner.getTestFn(test)()
       this.onAfterTryTask(test)
       state.passed.push({ file: state.file, by, durationMs: performance.now() - start, reached, again })
     } catch (error) {

@@ -76,10 +76,10 @@ veth1@if2        UP             02:00:00:00:00:02 <BROADCAST,MULTICAST,UP,LOWER_
   })
 })
 
-describe('what goes wrong, in the words of the tool', () => {
+test('what goes wrong, in the words of the tool', () => {
   const { see } = testTerminal()
   see('ip netns add a; ip link add cni0 type bridge; ip link add v4 type veth peer name v5')
-  test.each([
+  for (const [line = '', seen] of [
     ['ip link add cni0 type bridge', 'RTNETLINK answers: File exists\n=> 2\n'],
     ['ip link set eth9 up', 'Cannot find device "eth9"\n=> 1\n'],
     ['ip link add veth1 type veth peer name eth0 netns b', 'Error: argument "b" is wrong: Invalid "netns" value\n\n=> 255\n'],
@@ -109,7 +109,7 @@ describe('what goes wrong, in the words of the tool', () => {
     ['ip -n zz link', 'Cannot open network namespace "zz": No such file or directory\n=> 255\n'],
     ['ip netns exec a foo', 'exec of "foo" failed: No such file or directory\n=> 1\n'],
     ['ip netns add x/y', 'Invalid netns name "x/y"\n=> 255\n'],
-  ])('%s', (line, seen) => {
-    expect(see(line)).toBe(seen)
-  })
+  ]) {
+    expect(`$ ${line}\n${see(line)}`).toBe(`$ ${line}\n${seen}`)
+  }
 })

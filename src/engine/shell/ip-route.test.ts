@@ -128,10 +128,10 @@ describe('ip route get', () => {
   })
 })
 
-describe('what goes wrong, in the words of the tool', () => {
+test('what goes wrong, in the words of the tool', () => {
   const { see } = terminal()
   see('ip -n a route add default via 10.1.0.1; ip link add p0 type veth peer name p1')
-  test.each([
+  for (const [line = '', seen] of [
     ['ip -n a route add default via 10.1.0.1', 'RTNETLINK answers: File exists\n=> 2\n'],
     ['ip -n a route add 10.9.0.0/16 via 10.9.0.1', 'Error: Nexthop has invalid gateway.\n=> 2\n'],
     ['ip route add 10.2.0.0/16 via 10.7.7.7', 'Error: Nexthop has invalid gateway.\n=> 2\n'],
@@ -147,9 +147,9 @@ describe('what goes wrong, in the words of the tool', () => {
     ['ip route add 10.53.0.0/16 dev p1', 'Error: Device for nexthop is not up.\n=> 2\n'],
     ['ip route add 10.52.0.0/16 via 10.1.0.2 src 10.9.9.9', 'Error: Invalid prefsrc address.\n=> 2\n'],
     ['ip route change 10.77.0.0/16 via 10.1.0.3', 'RTNETLINK answers: No such file or directory\n=> 2\n'],
-  ])('%s', (line, seen) => {
-    expect(see(line)).toBe(seen)
-  })
+  ]) {
+    expect(`$ ${line}\n${see(line)}`).toBe(`$ ${line}\n${seen}`)
+  }
 })
 
 test('ip rule', () => {

@@ -1,14 +1,14 @@
 /** Tunnel devices as iproute2 6.1 prints them; texts from Linux 6.18 (VXLAN, TUN) and 6.1 (IPIP, VLAN). */
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { testTerminal } from './test-machine.ts'
 
 const VXLAN_END = 'udpcsum noudp6zerocsumtx noudp6zerocsumrx '
 
-describe('vxlan', () => {
+it('vxlan', () => {
   const { see, type } = testTerminal()
   type('ip addr add 10.0.0.11/24 dev eth0; ip link set eth0 up')
 
-  it.each([
+  for (const [line = '', seen] of [
     ['ip link add flannel.1 address 0e:11:22:33:44:55 mtu 1450 type vxlan id 1 dev eth0 local 10.0.0.11 dstport 8472 nolearning', ''],
     [
       'ip -d link show flannel.1 | head -3 | grep vxlan',
@@ -45,11 +45,11 @@ describe('vxlan', () => {
     ['bridge fdb del 0e:11:22:33:44:66 dev flannel.1', 'RTNETLINK answers: No such file or directory\n=> 255\n'],
     ['ip link set flannel.1 mtu 1451', 'RTNETLINK answers: Invalid argument\n=> 2\n'],
     ['ip link set flannel.1 down; ss -lun | grep 8472', '=> 1\n'],
-  ])('%s', (line, seen) => {
-    expect(see(line)).toBe(seen)
-  })
+  ]) {
+    expect(`$ ${line}\n${see(line)}`).toBe(`$ ${line}\n${seen}`)
+  }
 
-  it.each([
+  for (const [line = '', seen] of [
     [
       'ip link add vx0 type vxlan id 2',
       "vxlan: destination port not specified\nWill use Linux kernel default (non-standard value)\nUse 'dstport 4789' to get the IANA assigned value\nUse 'dstport 0' to get default and quiet this message\n",
@@ -68,14 +68,14 @@ describe('vxlan', () => {
       'ip -d link show vx1 | grep vxlan',
       `    vxlan id 7 remote 10.0.0.5 dev eth0 srcport 0 0 dstport 4789 tos 0x4 ttl 10 ageing 300 ${VXLAN_END}addrgenmode eui64 numtxqueues 1 numrxqueues 1 gso_max_size 65536 gso_max_segs 65535 tso_max_size 65536 tso_max_segs 65535 gro_max_size 65536 \n`,
     ],
-  ])('%s', (line, seen) => {
-    expect(see(line)).toBe(seen)
-  })
+  ]) {
+    expect(`$ ${line}\n${see(line)}`).toBe(`$ ${line}\n${seen}`)
+  }
 })
 
-describe('ipip', () => {
+it('ipip', () => {
   const { see } = testTerminal()
-  it.each([
+  for (const [line = '', seen] of [
     ['ip link add tun1 type ipip local 10.0.0.1 remote 10.0.0.2', ''],
     [
       'ip link show tun1',
@@ -103,14 +103,14 @@ tun2: ip/ip remote 10.0.0.3 local 10.0.0.1 dev eth0 ttl 9\n`,
     ['ip tunnel del tunl0', 'delete tunnel "tunl0" failed: Operation not permitted\n=> 1\n'],
     ['ip link del tunl0', ''],
     ['ip tunnel del tun2; ip tunnel show tun2', 'get tunnel "tun2" failed: No such device\n=> 1\n'],
-  ])('%s', (line, seen) => {
-    expect(see(line)).toBe(seen)
-  })
+  ]) {
+    expect(`$ ${line}\n${see(line)}`).toBe(`$ ${line}\n${seen}`)
+  }
 })
 
-describe('vlan', () => {
+it('vlan', () => {
   const { see } = testTerminal()
-  it.each([
+  for (const [line = '', seen] of [
     ['ip link add link eth0 name eth0.5 type vlan id 5', ''],
     [
       'ip -d link show eth0.5 | grep vlan',
@@ -130,14 +130,14 @@ describe('vlan', () => {
     ['ip link add link eth0 name eth0.8 type vlan id 5', 'Error: 8021q: VLAN device already exists.\n=> 2\n'],
     ['ip link add link eth0 name eth0.9 type vlan id 4095', 'Error: 8021q: Invalid VLAN id.\n=> 2\n'],
     ['ip link add link eth0 name eth0.9 type vlan', 'Error: 8021q: VLAN properties not specified.\n=> 2\n'],
-  ])('%s', (line, seen) => {
-    expect(see(line)).toBe(seen)
-  })
+  ]) {
+    expect(`$ ${line}\n${see(line)}`).toBe(`$ ${line}\n${seen}`)
+  }
 })
 
-describe('tun', () => {
+it('tun', () => {
   const { see } = testTerminal()
-  it.each([
+  for (const [line = '', seen] of [
     ['ip tuntap add dev tun0 mode tun', ''],
     ['ip tuntap add dev tun0 mode tun', 'ioctl(TUNSETIFF): Device or resource busy\n=> 1\n'],
     ['ip tuntap add dev tunx', 'You failed to specify a tunnel mode\n=> 1\n'],
@@ -150,7 +150,7 @@ describe('tun', () => {
     ],
     ['ip route add 10.244.0.0/16 dev tun0; ip route', '10.244.0.0/16 dev tun0 scope link linkdown \n'],
     ['ip tuntap del dev tun0 mode tun; ip tuntap', ''],
-  ])('%s', (line, seen) => {
-    expect(see(line)).toBe(seen)
-  })
+  ]) {
+    expect(`$ ${line}\n${see(line)}`).toBe(`$ ${line}\n${seen}`)
+  }
 })
