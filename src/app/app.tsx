@@ -217,7 +217,7 @@ function Tabs() {
     Walk: <Reading />,
   }
   // A line that is asked for shows in its pane.
-  const asked = useStore((state) => `${state.editorFocus} ${state.reveal?.at ?? 0}`)
+  const asked = useStore((state) => `${state.editorFocus} ${state.reveal?.at ?? 0} ${state.outlineOpen}`)
   const [seen, setSeen] = useState(asked)
   if (asked !== seen) {
     setSeen(asked)

@@ -1,4 +1,5 @@
 /** Every command that has a key, in one table: the keyboard, the help and the command menu all read this one. */
+import { formatText, inFullEditor, openOutline } from './features/editor/editor-commands.ts'
 import {
   changeSpeed,
   stepHop,
@@ -164,12 +165,34 @@ export const KEY_GROUPS: readonly KeyGroup[] = [
         commands: [command('Show or hide walk and packet', 'i', () => appState().setInspectorOpen(!appState().inspectorOpen))],
       },
       { does: 'the YAML line that decided', commands: [command('Go to the YAML line that decided', 'g y', goToOrigin)] },
+      { does: 'settings', commands: [command('Settings…', 'Ctrl+,', () => appState().setOverlay('settings'))] },
       { does: 'this help', commands: [command('Help and shortcuts', '?', () => appState().setOverlay('help'))] },
     ],
   },
   {
     name: 'Editor',
     rows: [
+      {
+        does: 'list of documents, from everywhere or from the text',
+        commands: [command('Go to a document…', ['g d', 'Ctrl+Shift+o'], openOutline)],
+      },
+      {
+        does: 'what the name under the cursor means; again: the next one',
+        commands: [
+          command(null, 'F12', null),
+          command('Go to what the name under the cursor means', [], () => inFullEditor('goToDefinition')),
+        ],
+      },
+      { does: 'the same, with the mouse', commands: [command(null, 'Ctrl+click', null)] },
+      { does: 'format the text', commands: [command('Format the text', 'Shift+Alt+f', () => void formatText())] },
+      {
+        does: 'fold every document, or unfold',
+        commands: [
+          command('Fold every document', [], () => inFullEditor('foldDocuments')),
+          command('Unfold everything', [], () => inFullEditor('unfold')),
+        ],
+      },
+      { does: 'complete; at a document’s beginning, whole documents', commands: [command(null, 'Ctrl+Space', null)] },
       { does: 'leave it: Tab goes on instead of indenting', commands: [command(null, ['Escape Tab'], null)] },
       { does: 'show this document in the picture', commands: [command(null, 'Ctrl+Enter', null)] },
       { does: 'leave a terminal', commands: [command(null, ['Escape Tab', 'Shift+Tab'], null)] },

@@ -5,11 +5,11 @@ import { App } from './app.tsx'
 import { ErrorBoundary } from './error-boundary.tsx'
 import { startEngine, startEngineSoon } from './store/engine.ts'
 import { openAtStart } from './store/opening.ts'
-import { applyTheme } from './store/theme.ts'
+import { applySettings } from './store/settings.ts'
 
 const root = document.getElementById('root')
 if (root === null) throw new Error('index.html has no #root')
-applyTheme()
+applySettings()
 if (openAtStart() === 'first') startEngineSoon()
 else startEngine()
 createRoot(root).render(

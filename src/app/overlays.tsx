@@ -10,6 +10,7 @@ const DIALOGS = {
   lab: lazy(() => import('./features/share/lab-dialog.tsx')),
   palette: lazy(() => import('./features/palette/palette.tsx')),
   reach: lazy(() => import('./features/reach/reach.tsx')),
+  settings: lazy(() => import('./features/settings/settings-dialog.tsx')),
   share: lazy(() => import('./features/share/share-dialog.tsx')),
   works: lazy(() => import('./features/works/works-dialog.tsx')),
 } satisfies Record<Overlay, unknown>

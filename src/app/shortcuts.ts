@@ -40,10 +40,10 @@ function onKey(event: KeyboardEvent): void {
   act()
 }
 
-/** A key as the table writes it. Shift counts only where it makes no other character, or with Ctrl; ⌘ is Ctrl for some letters, and the browser's otherwise. */
+/** A key as the table writes it. Shift counts only where it makes no other character, or with Ctrl or Alt; ⌘ is Ctrl for some letters, and the browser's otherwise. */
 function pressed({ key, shiftKey, altKey, ctrlKey, metaKey }: KeyboardEvent): string {
   const name = key === ' ' ? 'Space' : key.length === 1 ? key.toLowerCase() : key
   if (metaKey && !/^[kazy]$/.test(name)) return `Meta+${name}`
   if (ctrlKey || metaKey) return `Ctrl+${shiftKey && key.length === 1 ? 'Shift+' : ''}${name}`
-  return `${altKey ? 'Alt+' : shiftKey && key.length > 1 ? 'Shift+' : ''}${name}`
+  return `${shiftKey && (altKey || key.length > 1) ? 'Shift+' : ''}${altKey ? 'Alt+' : ''}${name}`
 }

@@ -91,12 +91,16 @@ const THEMES: readonly { readonly theme: Theme; readonly label: string }[] = [
   { theme: 'system', label: 'As the system' },
 ]
 
-function themeEntries() {
-  const { theme, setTheme } = appState()
-  return THEMES.map((one) => ({
-    kind: 'item' as const,
-    label: one.label,
-    checked: one.theme === theme,
-    onSelect: () => setTheme(one.theme),
-  }))
+function themeEntries(): readonly MenuEntry[] {
+  const { theme, setTheme, setOverlay } = appState()
+  return [
+    ...THEMES.map((one) => ({
+      kind: 'item' as const,
+      label: one.label,
+      checked: one.theme === theme,
+      onSelect: () => setTheme(one.theme),
+    })),
+    { kind: 'line' },
+    { kind: 'item', label: 'All settings…', shortcut: 'Ctrl ,', onSelect: () => setOverlay('settings') },
+  ]
 }

@@ -9,10 +9,12 @@ export interface SearchFieldProps {
   readonly value: string
   readonly onChange: (value: string) => void
   readonly onKeyDown?: KeyboardEventHandler<HTMLInputElement>
+  /** The listbox under it that its arrow keys move in, and the id of the option they are at. */
+  readonly list?: { readonly id: string; readonly active: string | undefined }
 }
 
 /** A field that narrows the list under it as one types. Its width is its container's. */
-export function SearchField({ label, placeholder = label, value, onChange, onKeyDown }: SearchFieldProps) {
+export function SearchField({ label, placeholder = label, value, onChange, onKeyDown, list }: SearchFieldProps) {
   return (
     <label className={styles.search}>
       <Search size={13} aria-hidden />
@@ -21,6 +23,13 @@ export function SearchField({ label, placeholder = label, value, onChange, onKey
         value={value}
         placeholder={placeholder}
         aria-label={label}
+        {...(list && {
+          role: 'combobox',
+          'aria-expanded': true,
+          'aria-autocomplete': 'list',
+          'aria-controls': list.id,
+          'aria-activedescendant': list.active,
+        })}
         onChange={(event) => onChange(event.target.value)}
         onKeyDown={onKeyDown}
       />

@@ -1,5 +1,5 @@
-import { ChevronLeft, ChevronRight } from 'lucide-react'
-import { useRef } from 'react'
+import { ChevronDown, ChevronLeft, ChevronRight } from 'lucide-react'
+import { lazy, Suspense, useRef } from 'react'
 import { keepCopy, openOwnWork } from '../../store/opening.ts'
 import { appState, useStore } from '../../store/store.ts'
 import { Button } from '../../ui/button.tsx'
@@ -8,10 +8,13 @@ import { PlainEditor } from './plain-editor.tsx'
 import { Problems } from './problems.tsx'
 import { useMonaco } from './use-monaco.ts'
 
+const Outline = lazy(() => import('./outline.tsx'))
+
 /** The scenario's text: a plain field at once, the full editor in its place when it has loaded. */
 export function EditorPane() {
   const open = useStore((state) => state.editorOpen)
   const documents = useStore((state) => state.documents.length)
+  const outline = useStore((state) => state.outlineOpen)
   const title = useStore((state) => state.title)
   const place = useRef<HTMLDivElement>(null)
   const ready = useMonaco(place)
@@ -28,12 +31,26 @@ export function EditorPane() {
       </div>
       <header className={styles.header}>
         <h2>Scenario</h2>
-        <span className={styles.count}>{count}</span>
+        <Button
+          look="ghost"
+          className={styles.count}
+          aria-expanded={outline}
+          title="List of documents (G then D)"
+          onClick={() => appState().setOutlineOpen(!outline)}
+        >
+          {count}
+          <ChevronDown size={14} aria-hidden />
+        </Button>
         <Button look="icon" className={styles.fold} aria-label="Fold the scenario" onClick={() => appState().setEditorOpen(false)}>
           <ChevronLeft size={16} aria-hidden />
         </Button>
       </header>
       <NotSaved />
+      {outline && (
+        <Suspense fallback={null}>
+          <Outline />
+        </Suspense>
+      )}
       <div className={styles.body}>
         <div ref={place} className={`nokey ${styles.monaco}`} data-ready={ready || undefined} />
         {!ready && <PlainEditor />}

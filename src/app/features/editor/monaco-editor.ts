@@ -5,12 +5,17 @@ import 'monaco-editor/languages/definitions/yaml/register'
 import type { Diagnostic, TextChange } from '../../../engine/kubernetes/diagnostic.ts'
 import { fixable } from '../../store/checked-fix.ts'
 import { documentAt, highlightOf } from '../../store/highlight.ts'
+import { reducesMotion } from '../../store/settings.ts'
 import type { AppState } from '../../store/state.ts'
 import { appState, store } from '../../store/store.ts'
 import { changeBetween } from '../../store/text.ts'
 import { isDark } from '../../store/theme.ts'
+import { offerDefinitions } from './definition-provider.ts'
+import { foldDocuments } from './document-folding.ts'
+import { formatText, openOutline, setFullEditor } from './editor-commands.ts'
 import { defineThemes } from './monaco-theme.ts'
 import { startWorkers } from './monaco-workers.ts'
+import { offerSnippets } from './snippet-completion.ts'
 
 /** Problems marked in the text at once. */
 const MOST_MARKERS = 500
@@ -28,10 +33,9 @@ export function mountEditor(place: HTMLElement): () => void {
     insertSpaces: true,
     bracketColorizationOptions: { enabled: false, independentColorPoolPerBracketType: false },
   })
-  const folding = isFoldable(appState().text)
   const view = editor.create(place, {
     ...OPTIONS,
-    folding,
+    ...spacing(appState()),
     model,
     theme: isDark(appState().theme) ? 'packetwalk-dark' : 'packetwalk-light',
   })
@@ -44,7 +48,17 @@ export function mountEditor(place: HTMLElement): () => void {
     ...undoing(view),
     indentOnEnter(view),
     ...leaveByTab(view),
+    offerSnippets(model),
+    offerDefinitions(model),
+    ...foldDocuments(view, model),
+    formatByKey(view),
+    listByKey(view),
   ]
+  setFullEditor({
+    goToDefinition: () => view.trigger('command', 'editor.action.revealDefinition', null),
+    foldDocuments: () => view.trigger('command', 'editor.foldLevel1', null),
+    unfold: () => view.trigger('command', 'editor.unfoldAll', null),
+  })
   const dark = matchMedia('(prefers-color-scheme: dark)')
   const retheme = (): void => editor.setTheme(isDark(appState().theme) ? 'packetwalk-dark' : 'packetwalk-light')
   dark.addEventListener('change', retheme)
@@ -52,12 +66,10 @@ export function mountEditor(place: HTMLElement): () => void {
   takeOver(place, view)
   follow(view, model, marks)
   const unsubscribe = store.subscribe((state, before) => {
-    if (state.text !== before.text) {
-      view.updateOptions({ folding: isFoldable(state.text) })
-      show(state, before, view)
-    }
+    if (state.text !== before.text) show(state, before, view)
     if (state.diagnostics !== before.diagnostics) mark(model, state.diagnostics)
     if (state.theme !== before.theme) retheme()
+    if (state.density !== before.density) view.updateOptions(spacing(state))
     if (state.editorFocus !== before.editorFocus) view.focus()
     if (state.reveal !== before.reveal) reveal(view, state.reveal)
     if (FOLLOWED.some((key) => state[key] !== before[key])) follow(view, model, marks)
@@ -65,17 +77,15 @@ export function mountEditor(place: HTMLElement): () => void {
   mark(model, appState().diagnostics)
   void import('./yaml-language.ts').then(({ startYamlLanguage }) => startYamlLanguage())
   return () => {
+    setFullEditor(null)
     unsubscribe()
     dark.removeEventListener('change', retheme)
     for (const one of disposables) one.dispose()
   }
 }
 
-/** Folding ranges of a text of megabytes come as one message that the page takes a quarter of a second to read. */
-const MOST_FOLDED = 500_000
-
-function isFoldable(text: string): boolean {
-  return text.length <= MOST_FOLDED
+function spacing({ density }: Pick<AppState, 'density'>): { readonly lineHeight: number } {
+  return { lineHeight: density === 'roomy' ? 23 : 19 }
 }
 
 const FOLLOWED = ['frame', 'selected', 'documents', 'walk', 'topology'] as const
@@ -85,7 +95,6 @@ const OPTIONS: editor.IStandaloneEditorConstructionOptions = {
   ariaLabel: 'Scenario text. Press Escape, then Tab, to leave.',
   fontFamily: "'JetBrains Mono Variable', monospace",
   fontSize: 12,
-  lineHeight: 19,
   fontWeight: '500',
   fontLigatures: false,
   lineNumbersMinChars: 3,
@@ -111,6 +120,9 @@ const OPTIONS: editor.IStandaloneEditorConstructionOptions = {
   acceptSuggestionOnEnter: 'off',
   quickSuggestions: { strings: true, other: true, comments: false },
   wordBasedSuggestions: 'off',
+  snippetSuggestions: 'top',
+  // F12 again goes to the next one.
+  gotoLocation: { multipleDefinitions: 'goto' },
   unicodeHighlight: { ambiguousCharacters: false },
   scrollbar: { verticalScrollbarSize: 10, horizontalScrollbarSize: 10, useShadows: false },
   // Below: more than the horizontal scrollbar, which lies over the text.
@@ -212,6 +224,27 @@ function showInPicture(view: editor.IStandaloneCodeEditor): IDisposable {
   })
 }
 
+function formatByKey(view: editor.IStandaloneCodeEditor): IDisposable {
+  return view.addAction({
+    id: 'packetwalk.format',
+    label: 'Format the text',
+    keybindings: [KeyMod.Shift | KeyMod.Alt | KeyCode.KeyF],
+    contextMenuGroupId: '1_modification',
+    run: () => formatText(),
+  })
+}
+
+/** In place of Monaco's own list, which knows symbols of YAML but no objects. */
+function listByKey(view: editor.IStandaloneCodeEditor): IDisposable {
+  return view.addAction({
+    id: 'packetwalk.outline',
+    label: 'Go to a document…',
+    keybindings: [KeyMod.CtrlCmd | KeyMod.Shift | KeyCode.KeyO],
+    contextMenuGroupId: 'navigation',
+    run: openOutline,
+  })
+}
+
 /** The keys of the one history, in place of the editor's own. */
 function undoing(view: editor.IStandaloneCodeEditor): readonly IDisposable[] {
   const keybindingContext = 'editorTextFocus'
@@ -276,7 +309,8 @@ function follow(view: editor.IStandaloneCodeEditor, model: editor.ITextModel, ma
   }
   const range = { startLineNumber: highlight.from, startColumn: 1, endLineNumber: Math.min(highlight.to, last), endColumn: 1 }
   marks.set([{ range, options: { isWholeLine: true, className: `line-${highlight.kind}`, marginClassName: `margin-${highlight.kind}` } }])
-  if (!view.hasTextFocus()) view.revealRangeInCenterIfOutsideViewport(range, editor.ScrollType.Smooth)
+  if (!view.hasTextFocus())
+    view.revealRangeInCenterIfOutsideViewport(range, reducesMotion() ? editor.ScrollType.Immediate : editor.ScrollType.Smooth)
 }
 
 function reveal(view: editor.IStandaloneCodeEditor, asked: AppState['reveal']): void {

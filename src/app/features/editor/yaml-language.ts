@@ -10,6 +10,16 @@ interface OldOptions {
   readonly createData: unknown
 }
 
+/** Folding ranges of a text of megabytes come as one message that the page takes a quarter of a second to read: there only documents fold. */
+const MOST_FOLDED = 500_000
+
+function registerFolding(selector: monaco.languages.LanguageSelector, provider: monaco.languages.FoldingRangeProvider): monaco.IDisposable {
+  return monaco.languages.registerFoldingRangeProvider(selector, {
+    provideFoldingRanges: (model, context, token) =>
+      model.getValueLength() > MOST_FOLDED ? [] : provider.provideFoldingRanges(model, context, token),
+  })
+}
+
 /** Starts the language service; once for the page. */
 export function startYamlLanguage(): void {
   const createWebWorker = ({ label, createData }: OldOptions): unknown => {
@@ -19,7 +29,8 @@ export function startYamlLanguage(): void {
     worker.postMessage(createData)
     return monaco.editor.createWebWorker({ worker })
   }
-  const old: unknown = { ...monaco, editor: { ...monaco.editor, createWebWorker } }
+  const languages = { ...monaco.languages, registerFoldingRangeProvider: registerFolding }
+  const old: unknown = { ...monaco, editor: { ...monaco.editor, createWebWorker }, languages }
   configureMonacoYaml(old as Parameters<typeof configureMonacoYaml>[0], {
     validate: false,
     isKubernetes: true,

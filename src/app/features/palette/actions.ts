@@ -4,6 +4,7 @@ import { addByCommand, DRAWN_KINDS } from '../../store/drawing.ts'
 import { galleryEntries } from '../../store/gallery.ts'
 import { keepCopy, openAsOwn, openGallery, openOwnWork } from '../../store/opening.ts'
 import { shortRef } from '../../store/references.ts'
+import { insertSnippet, SNIPPETS } from '../../store/snippets.ts'
 import { appState } from '../../store/store.ts'
 import type { Action, ActionGroup } from '../../ui/command-menu.tsx'
 
@@ -21,6 +22,7 @@ export function allActions(): readonly ActionGroup[] {
     },
     { name: 'Draw', actions: [...addActions(), ...keyed('Draw')] },
     { name: 'View', actions: [...keyed('View'), ...keyed('Go to'), ...themeActions()] },
+    { name: 'Text', actions: [...keyed('Editor'), ...snippetActions()] },
     { name: 'Scenario', actions: scenarioActions() },
     { name: 'Shapes', actions: shapeActions() },
   ]
@@ -36,6 +38,11 @@ function keyed(group: KeyGroup['name']): readonly Action[] {
 
 function addActions(): readonly Action[] {
   return DRAWN_KINDS.map(({ what, name, says }) => ({ name: `Add ${name}`, hint: says, run: () => void addByCommand(what) }))
+}
+
+/** Documents to begin with, behind the one under the cursor. */
+function snippetActions(): readonly Action[] {
+  return SNIPPETS.map((snippet) => ({ name: `Snippet: ${snippet.name}`, hint: snippet.says, run: () => insertSnippet(snippet) }))
 }
 
 function themeActions(): readonly Action[] {

@@ -5,6 +5,7 @@ import type { Frames } from '../../store/frames.ts'
 import { type Identities, identityOf } from '../../store/identities.ts'
 import { endsOf, unwrapped } from '../../store/packet-words.ts'
 import { currentPlayhead, onPlayhead, runTo } from '../../store/playback.ts'
+import { reducesMotion } from '../../store/settings.ts'
 import { placeName } from '../../store/steps.ts'
 import type { Hit } from '../../store/stops.ts'
 import { appState } from '../../store/store.ts'
@@ -212,10 +213,9 @@ function useFlag(layout: TimelineLayout) {
   const flag = useRef<HTMLDivElement>(null)
   const replace = useRef(() => {})
   useLayoutEffect(() => {
-    const reduced = matchMedia('(prefers-reduced-motion: reduce)')
     const place = () => {
       const { index, fraction } = currentPlayhead()
-      const x = playheadX(layout, index, reduced.matches ? 0 : fraction)
+      const x = playheadX(layout, index, reducesMotion() ? 0 : fraction)
       if (flag.current) flag.current.style.transform = `translateX(${x}px)`
     }
     replace.current = place

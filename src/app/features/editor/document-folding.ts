@@ -1,0 +1,73 @@
+/** Documents fold as wholes; folded, each still says what it is. */
+import { editor, type IDisposable, languages } from 'monaco-editor/editor'
+import type { DocumentInfo } from '../../../engine/kubernetes/scenario.ts'
+import { appState, store } from '../../store/store.ts'
+
+/** Registers it for one editor over one model. */
+export function foldDocuments(view: editor.IStandaloneCodeEditor, model: editor.ITextModel): readonly IDisposable[] {
+  const changed = listeners()
+  const provider: languages.FoldingRangeProvider = {
+    onDidChange: changed.listen,
+    provideFoldingRanges: (of) => (of === model ? foldable().map(({ first, last }) => ({ start: first, end: last })) : []),
+  }
+  const names = view.createDecorationsCollection()
+  const unsubscribe = store.subscribe((state, before) => {
+    if (state.documents !== before.documents) changed.fire(provider)
+  })
+  return [
+    languages.registerFoldingRangeProvider('yaml', provider),
+    // What is folded makes the text lower.
+    view.onDidContentSizeChange(() => names.set(namesOfFolded(view, model))),
+    { dispose: unsubscribe },
+  ]
+}
+
+interface Lines {
+  readonly document: DocumentInfo
+  /** 1-based, both included. */
+  readonly first: number
+  readonly last: number
+}
+
+/** Documents of two lines and more; the last line is one that holds something. */
+function foldable(): readonly Lines[] {
+  const { documents } = appState()
+  return documents.flatMap((document) => {
+    const { line, endLine, endColumn } = document.range
+    const last = endColumn <= 1 ? endLine - 1 : endLine
+    return last > line ? [{ document, first: line, last }] : []
+  })
+}
+
+/** Behind the first line of each folded document: its kind and name. */
+function namesOfFolded(view: editor.IStandaloneCodeEditor, model: editor.ITextModel): editor.IModelDeltaDecoration[] {
+  const lines = model.getLineCount()
+  return foldable().flatMap(({ document, first, last }) => {
+    if (last > lines || view.getTopForLineNumber(last) !== view.getTopForLineNumber(first)) return []
+    const column = model.getLineMaxColumn(first)
+    const content = `   ${document.kind} ${document.name}`
+    return [
+      {
+        range: { startLineNumber: first, startColumn: column, endLineNumber: first, endColumn: column },
+        options: {
+          after: { content, inlineClassName: 'folded-name', cursorStops: editor.InjectedTextCursorStops.None },
+          showIfCollapsed: true,
+        },
+      },
+    ]
+  })
+}
+
+/** As Monaco wants an event: a function that takes a listener. */
+function listeners() {
+  const all = new Set<(of: languages.FoldingRangeProvider) => unknown>()
+  return {
+    listen: (heard: (of: languages.FoldingRangeProvider) => unknown): IDisposable => {
+      all.add(heard)
+      return { dispose: () => all.delete(heard) }
+    },
+    fire: (of: languages.FoldingRangeProvider): void => {
+      for (const heard of all) heard(of)
+    },
+  }
+}
