@@ -77,7 +77,9 @@ describe('encodeShare and decodeShare', () => {
           fc.string().map((text) => `#v1.d.${text}`),
           fc.base64String().map((text) => `v1.d.${text}`),
         ),
-        (text) => typeof decodeShare(text).ok === 'boolean',
+        (text) => {
+          expect(decodeShare(text).ok).toBeTypeOf('boolean')
+        },
       ),
     )
   })

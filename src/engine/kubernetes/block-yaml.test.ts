@@ -13,10 +13,12 @@ const scenarios = new URL('../../scenarios/', import.meta.url)
 const files = readdirSync(scenarios).filter((name) => name.endsWith('.yaml'))
 
 describe('gives the values, paths and places of the YAML library, or gives up', () => {
-  test.each(files)('%s', (file) => {
-    const text = readFileSync(new URL(file, scenarios), 'utf8')
-    const documents = readBlockYaml(text)
-    if (documents !== null) expect(documents).toEqual(library(text))
+  const gallery = files.map((file) => readFileSync(new URL(file, scenarios), 'utf8'))
+  const read = gallery.filter((text) => readBlockYaml(text) !== null)
+
+  test('the gallery: more than half of it is plain enough', () => {
+    expect(read.length).toBeGreaterThan(gallery.length / 2)
+    expect(read.map(readBlockYaml)).toEqual(read.map(library))
   })
 
   test('a dump of a cluster', () => {
