@@ -59,8 +59,20 @@ export interface TcpControl {
   /** Smoothed RTT and its variation, ms; null before the first sample. */
   srttMs: number | null
   rttVarMs: number
-  /** Doubling steps of the retransmission timer. */
+  /** Doubling steps of the retransmission timer, and of that of probes. */
   backoff: number
+  /** What the one timer of sending runs for (`icsk_pending`). */
+  timer: 'retransmit' | 'loss-probe' | 'probe' | null
+  /** Attempts to send what does not leave, since the peer was heard (`icsk_probes_out`). */
+  probes: number
+  /** `sndNxt` at the time of a loss probe that is not answered (`tlp_high_seq`). */
+  lossProbeEnd: number | null
+  /** `sndNxt` at the first timeout, until all before it has arrived (`high_seq` in TCP_CA_Loss). */
+  lossEnd: number | null
+  /** When the first of the retransmissions under way was sent, ms (`retrans_stamp`). */
+  retransStampMs: number | null
+  /** The peer's timestamp that is echoed (`ts_recent`), ms. */
+  tsRecent: number
   /** Timeouts in all: each gives its packets another hash (`sk_rethink_txhash`). */
   timeouts: number
   /** Retransmissions since the last progress. */
@@ -73,8 +85,10 @@ export interface TcpControl {
   retransmitGeneration: number
   delayedAckGeneration: number
   lifetimeGeneration: number
-  /** An acknowledgement is owed (`inet_csk_ack_scheduled`). */
+  /** An acknowledgement is owed (`inet_csk_ack_scheduled`), and its timer runs. */
   ackPending: boolean
+  /** One is to be sent, or its timer started, when what waited to be sent has had its chance to take it along. */
+  ackDue: 'now' | 'delayed' | null
   /** Interactive: acknowledgements wait for data to ride on. */
   pingpong: boolean
   /** Virtual time data last arrived, ms; null: never. */

@@ -18,7 +18,7 @@ interface Piece {
   readonly fin: boolean
 }
 
-/** Takes a segment's data and FIN when their turn has come, else keeps or ignores them; acknowledges as the kernel would. */
+/** Takes a segment's data and FIN when their turn has come, else keeps or ignores them, and notes what is to be acknowledged. */
 export function tcpDataQueue(ns: NetNs, socket: TcpSocket, packet: Packet, header: TcpHeader): KernelEffect[] {
   const { tcp } = socket
   const { length, data } = packet.payload
@@ -26,10 +26,10 @@ export function tcpDataQueue(ns: NetNs, socket: TcpSocket, packet: Packet, heade
   if (length === 0 && !fin) return []
   const piece: Piece = { seq: header.seq, length, data, psh, fin }
   const ahead = seqDiff(piece.seq, tcp.rcvNxt)
-  if (ahead < 0) return sendAck(ns, socket)
-  if (ahead > 0) {
-    if (!tcp.outOfOrder.some((known) => known.seq === piece.seq)) tcp.outOfOrder.push(piece)
-    return sendAck(ns, socket)
+  if (ahead !== 0) {
+    if (ahead > 0 && !tcp.outOfOrder.some((known) => known.seq === piece.seq)) tcp.outOfOrder.push(piece)
+    tcp.ackDue = 'now'
+    return []
   }
   const effects = accept(ns, socket, piece, packet)
   for (let next = takeNext(socket); next; next = takeNext(socket)) effects.push(...accept(ns, socket, next, packet))
@@ -44,7 +44,10 @@ function takeNext(socket: TcpSocket): Piece | undefined {
 function accept(ns: NetNs, socket: TcpSocket, piece: Piece, packet: Packet): KernelEffect[] {
   socket.tcp.rcvNxt = seqAdd(socket.tcp.rcvNxt, piece.length + (piece.fin ? 1 : 0))
   const effects: KernelEffect[] = []
-  if (piece.length > 0) effects.push(...readable(socket, piece), ...acknowledgeData(ns, socket))
+  if (piece.length > 0) {
+    effects.push(...readable(socket, piece))
+    acknowledgeData(ns, socket)
+  }
   if (piece.fin) effects.push(...tcpFin(ns, socket, packet))
   return effects
 }
@@ -59,12 +62,20 @@ function readable(socket: TcpSocket, piece: Piece): KernelEffect[] {
 }
 
 /** At once while in quick-ack mode or after more than a full segment; otherwise the acknowledgement may wait for an answer to ride on. */
-function acknowledgeData(ns: NetNs, socket: TcpSocket): KernelEffect[] {
+function acknowledgeData(ns: NetNs, socket: TcpSocket): void {
   const { tcp } = socket
   if (tcp.lastReceivedMs === null) tcp.quickAcks = MAX_QUICK_ACKS
   tcp.lastReceivedMs = ns.kernel.nowMs
   const quick = tcp.quickAcks > 0 && !tcp.pingpong
-  return quick || seqDiff(tcp.rcvNxt, tcp.rcvWup) > tcp.mss ? sendAck(ns, socket) : delayAck(socket)
+  tcp.ackDue = quick || seqDiff(tcp.rcvNxt, tcp.rcvWup) > tcp.mss ? 'now' : 'delayed'
+}
+
+/** `tcp_ack_snd_check()`: after `tcp_data_snd_check()`, so that what was sent (or tried) then has taken it along. */
+export function ackSndCheck(ns: NetNs, socket: TcpSocket): KernelEffect[] {
+  const { ackDue } = socket.tcp
+  socket.tcp.ackDue = null
+  if (ackDue === null) return []
+  return ackDue === 'now' ? sendAck(ns, socket) : delayAck(socket)
 }
 
 /** `tcp_fin()`: the peer sends no more. */
@@ -74,13 +85,15 @@ function tcpFin(ns: NetNs, socket: TcpSocket, packet: Packet): KernelEffect[] {
     case 'ESTAB':
       socket.state = 'CLOSE-WAIT'
       socket.tcp.pingpong = true
-      return [...eof, ...delayAck(socket)]
+      if (seqDiff(socket.tcp.rcvNxt, socket.tcp.rcvWup) <= socket.tcp.mss) socket.tcp.ackDue = 'delayed'
+      return eof
     case 'FIN-WAIT-1':
       socket.state = 'CLOSING'
       return [...eof, ...sendAck(ns, socket)]
     case 'FIN-WAIT-2':
       return [...eof, ...sendAck(ns, socket), ...tcpTimeWait(ns, socket, packet)]
     default:
-      return sendAck(ns, socket)
+      socket.tcp.ackDue = 'now'
+      return []
   }
 }

@@ -9,7 +9,9 @@ import { dstMtu, ipRouteOutput } from './route-output.ts'
 import { deliver, traceSocket } from './socket-event.ts'
 import { lookupConnected, unhashSocket } from './socket-lookup.ts'
 import { IP_AND_TCP_LENGTH, isConnection, type TcpSocket, TIMESTAMP_OPTION_LENGTH } from './tcp-control.ts'
-import { armRetransmit, rtoMs, sendSegment, setMss } from './tcp-output.ts'
+import { sendSegment, setMss } from './tcp-output.ts'
+import { synRecvError } from './tcp-request.ts'
+import { armRetransmit, rtoMs } from './tcp-rto.ts'
 import { seqDiff, tcpFragment } from './tcp-segment.ts'
 import { tcpRetransmitTimer } from './tcp-timer.ts'
 
@@ -26,6 +28,7 @@ export function tcpError(ns: NetNs, packet: Packet, icmp: IcmpHeader, quoted: Pa
     remotePort: header.destinationPort,
   })
   if (!socket || !isConnection(socket)) return consume(ns, packet, 'the connection it is about is not here')
+  if (socket.state === 'SYN-RECV') return synRecvError(ns, socket, packet, icmp)
   if (seqDiff(header.seq, socket.tcp.sndUna) < 0 || seqDiff(header.seq, socket.tcp.sndNxt) > 0) {
     return consume(ns, packet, 'the data it is about is not under way')
   }
@@ -37,11 +40,10 @@ export function tcpError(ns: NetNs, packet: Packet, icmp: IcmpHeader, quoted: Pa
   if (errno === null) return consume(ns, packet, 'it is no error to a connection')
   const reverted = isUnreachable(icmp) && header.seq === socket.tcp.sndUna ? rtoRevert(ns, socket) : []
   if (!ns.sockets.sockets.has(socket.id)) return reverted
-  const connecting = socket.state === 'SYN-SENT' || socket.state === 'SYN-RECV'
+  const connecting = socket.state === 'SYN-SENT'
   traceSocket(ns, socket, connecting && errno === 'ECONNREFUSED' ? 'refused' : 'error', { packet, detail: errno })
   if (!connecting) return reverted
   unhashSocket(ns, socket)
-  if (socket.state === 'SYN-RECV') return reverted
   return [
     ...reverted,
     deliver(socket, { kind: 'error', errno, icmp: { from: packet.network.source, type: icmp.type, code: icmp.code, seq: 0 } }),
@@ -75,5 +77,5 @@ function mtuReduced(ns: NetNs, socket: TcpSocket): KernelEffect[] {
   const lost = tcp.rtxQueue.some((segment) => segment.length > mss)
   tcp.rtxQueue = tcp.rtxQueue.flatMap((segment) => tcpFragment(segment, mss))
   if (!lost) return []
-  return [...tcp.rtxQueue.flatMap((segment) => sendSegment(ns, socket, segment, true)), armRetransmit(socket)]
+  return [...tcp.rtxQueue.flatMap((segment) => sendSegment(ns, socket, segment, true).effects), armRetransmit(socket)]
 }

@@ -21,8 +21,9 @@ import {
   tcpDone,
   tcpTimeWait,
 } from './tcp-control.ts'
-import { tcpDataQueue } from './tcp-data.ts'
-import { advertisedMss, pushPending, queueSyn, sendAck, sendReset, sendSegment } from './tcp-output.ts'
+import { ackSndCheck, tcpDataQueue } from './tcp-data.ts'
+import { advertisedMss, pushPending, queueSyn, sendAck, sendReset } from './tcp-output.ts'
+import { sendSynAck, synAgain } from './tcp-request.ts'
 import { seqAdd, seqDiff } from './tcp-segment.ts'
 
 /** Kernel: TCP_MSS_DEFAULT, for peers that announce none. */
@@ -106,9 +107,10 @@ function listenState(ns: NetNs, listener: Socket, segment: Segment): KernelEffec
   hashSocket(ns, made)
   if (!isConnection(made)) return []
   made.tcp.rcvNxt = seqAdd(tcp.seq, 1)
+  made.tcp.tsRecent = tcp.timestamps?.value ?? 0
   made.tcp.mss = sendMss(ns, made, tcp)
   queueSyn(made)
-  return pushPending(ns, made)
+  return sendSynAck(ns, made, tcp)
 }
 
 /** Bytes of data per segment: the smaller of what the peer announced and what fits, less the timestamp option. */
@@ -129,6 +131,7 @@ function synSent(ns: NetNs, socket: TcpSocket, { packet, ip, tcp }: Segment): Ke
   }
   if (!tcp.flags.syn || !expected) return drop(ns, packet, 'TCP_FLAGS', { by: decidedBy('socket', 'SYN-SENT: wants SYN ACK') })
   socket.tcp.rcvNxt = seqAdd(tcp.seq, 1)
+  socket.tcp.tsRecent = tcp.timestamps?.value ?? 0
   socket.tcp.mss = sendMss(ns, socket, tcp)
   tcpAck(ns, socket, tcp)
   socket.state = 'ESTAB'
@@ -143,10 +146,7 @@ function synRecv(ns: NetNs, socket: TcpSocket, segment: Segment): KernelEffect[]
     unhashSocket(ns, socket)
     return drop(ns, packet, 'TCP_RESET', { by: decidedBy('socket', 'SYN-RECV: the client gave up') })
   }
-  if (tcp.flags.syn) {
-    const [synAck] = socket.tcp.rtxQueue
-    return synAck ? sendSegment(ns, socket, synAck, true) : []
-  }
+  if (tcp.flags.syn) return synAgain(ns, socket, tcp)
   if (!tcp.flags.ack || tcp.ack !== socket.tcp.sndNxt) {
     drop(ns, packet, 'TCP_INVALID_SEQUENCE', { by: decidedBy('socket', 'SYN-RECV: acknowledges something else') })
     return sendReset(ns, packet, ip)
@@ -181,12 +181,15 @@ function established(ns: NetNs, socket: TcpSocket, { packet, ip, tcp }: Segment)
     drop(ns, packet, 'TCP_CLOSE', { by: decidedBy('socket', 'data for a closed socket') })
     return sendReset(ns, packet, ip)
   }
+  // tcp_replace_ts_recent()
+  if (tcp.timestamps && seqDiff(tcp.seq, socket.tcp.rcvWup) <= 0) socket.tcp.tsRecent = tcp.timestamps.value
   const acked = tcpAck(ns, socket, tcp)
   const before = socket.state
   const closed = afterAck(ns, socket, packet)
   if (closed) return [...acked, ...closed]
   const halfClosed = socket.state === before ? [] : finTimeout(ns, socket)
-  return [...acked, ...halfClosed, ...tcpDataQueue(ns, socket, packet, tcp), ...pushPending(ns, socket)]
+  const received = tcpDataQueue(ns, socket, packet, tcp)
+  return [...acked, ...halfClosed, ...received, ...pushPending(ns, socket), ...ackSndCheck(ns, socket)]
 }
 
 /** Is our FIN acknowledged now? Null: the connection goes on. */

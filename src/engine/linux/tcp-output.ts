@@ -6,7 +6,7 @@ import { drop } from './drop.ts'
 import type { Effect } from './effect.ts'
 import type { FibError } from './fib.ts'
 import { socketTxHash } from './flow-hash.ts'
-import { ipLocalOut, refusedBy } from './ip-output.ts'
+import { ipLocalOut, refusedBy, type Sent } from './ip-output.ts'
 import type { KernelEffect } from './kernel-effect.ts'
 import type { NetNs } from './netns.ts'
 import { newPacketId } from './packet-id.ts'
@@ -16,31 +16,12 @@ import { nextIpId, traceSocket, ttlOf } from './socket-event.ts'
 import { CONTROL_SOCKET, type TcpSegment } from './socket-table.ts'
 import { sysctl } from './sysctl.ts'
 import { flagsText, IP_AND_TCP_LENGTH, type TcpSocket, TIMESTAMP_OPTION_LENGTH } from './tcp-control.ts'
-import { resetFor, seqAdd, seqDiff, tcpFragment } from './tcp-segment.ts'
+import { armAfterSending, armProbe, armRetransmit } from './tcp-rto.ts'
+import { resetFor, segmentEnd, seqAdd, seqDiff, tcpFragment } from './tcp-segment.ts'
 
-/** Kernel: TCP_RTO_MIN, TCP_TIMEOUT_INIT, TCP_RTO_MAX, TCP_ATO_MIN, ms. */
-const RTO_MIN_MS = 200
-const RTO_INITIAL_MS = 1000
-const RTO_MAX_MS = 120_000
+/** Kernel: TCP_ATO_MIN, ms. */
 const DELAYED_ACK_MS = 40
 const WINDOW = 64240
-
-/** The retransmission timeout now, ms: RFC 6298 with Linux's minimum of 200 ms on the variation, doubled for each backoff. */
-export function rtoMs(socket: TcpSocket): number {
-  const { srttMs, rttVarMs, backoff } = socket.tcp
-  const base = srttMs === null ? RTO_INITIAL_MS : srttMs + Math.max(4 * rttVarMs, RTO_MIN_MS)
-  return Math.min(base * 2 ** backoff, RTO_MAX_MS)
-}
-
-/** (Re)starts the retransmission timer. */
-export function armRetransmit(socket: TcpSocket, afterMs: number = rtoMs(socket)): Effect {
-  socket.tcp.retransmitGeneration++
-  return {
-    kind: 'timer',
-    afterMs,
-    timer: { kind: 'tcp-retransmit', socket: socket.id, generation: socket.tcp.retransmitGeneration },
-  }
-}
 
 /** Kernel: ip_rt_min_advmss. */
 const SMALLEST_ADVMSS = 256
@@ -74,7 +55,7 @@ interface Contents {
 }
 
 /** `tcp_transmit_skb()`: one segment, with the current acknowledgement, routed anew. */
-function transmit(ns: NetNs, socket: TcpSocket, contents: Contents, again: boolean): KernelEffect[] {
+function transmit(ns: NetNs, socket: TcpSocket, contents: Contents, again: boolean): Sent {
   const flags: TcpFlags = { ...NO_FLAGS, ...contents.flags }
   const transport: TcpHeader = {
     kind: 'tcp',
@@ -85,6 +66,7 @@ function transmit(ns: NetNs, socket: TcpSocket, contents: Contents, again: boole
     flags,
     mss: flags.syn ? announcedMss(ns, socket) : null,
     window: WINDOW,
+    timestamps: { value: ns.kernel.nowMs, echo: socket.tcp.tsRecent },
   }
   const route = routeOf(ns, socket)
   const packet = newIpPacket({
@@ -108,23 +90,24 @@ function transmit(ns: NetNs, socket: TcpSocket, contents: Contents, again: boole
 }
 
 /** Routes and sends; no route any more: the segment is lost here, and TCP will try again. */
-function sendRouted(ns: NetNs, packet: Packet, route: RouteResult | FibError): KernelEffect[] {
-  if (!('error' in route)) return ipLocalOut(ns, packet, route).effects
+function sendRouted(ns: NetNs, packet: Packet, route: RouteResult | FibError): Sent {
+  if (!('error' in route)) return ipLocalOut(ns, packet, route)
   ns.trace?.({ at: 'fib_lookup', packet, result: null, error: route.error })
-  return drop(ns, packet, 'IP_OUTNOROUTES', { by: refusedBy(route) })
+  return { effects: drop(ns, packet, 'IP_OUTNOROUTES', { by: refusedBy(route) }), errno: 'EHOSTUNREACH' }
 }
 
 /** `tcp_event_ack_sent()`: what was owed is paid. */
 function acknowledged(socket: TcpSocket): void {
   const { tcp } = socket
   tcp.ackPending = false
+  tcp.ackDue = null
   tcp.delayedAckGeneration++
   tcp.rcvWup = tcp.rcvNxt
   if (tcp.quickAcks > 0) tcp.quickAcks--
 }
 
-/** Sends (or sends again) a queued segment. */
-export function sendSegment(ns: NetNs, socket: TcpSocket, segment: TcpSegment, again: boolean): KernelEffect[] {
+/** Sends (or sends again) a queued segment. `errno`: this machine itself did not let it out. */
+export function sendSegment(ns: NetNs, socket: TcpSocket, segment: TcpSegment, again: boolean): Sent {
   segment.sentMs = ns.kernel.nowMs
   segment.retransmitted ||= again
   const { seq, length, data, syn, fin, psh } = segment
@@ -134,7 +117,7 @@ export function sendSegment(ns: NetNs, socket: TcpSocket, segment: TcpSegment, a
 
 /** `tcp_send_ack()`: a bare acknowledgement. */
 export function sendAck(ns: NetNs, socket: TcpSocket): KernelEffect[] {
-  return transmit(ns, socket, { seq: socket.tcp.sndNxt, length: 0, data: null, flags: { ack: true } }, false)
+  return transmit(ns, socket, { seq: socket.tcp.sndNxt, length: 0, data: null, flags: { ack: true } }, false).effects
 }
 
 /** `tcp_send_delayed_ack()`: within 40 ms, unless data takes it along. */
@@ -168,23 +151,40 @@ export function setMss(socket: TcpSocket, mss: number): void {
   socket.tcp.writeQueue = socket.tcp.writeQueue.flatMap((segment) => tcpFragment(segment, mss))
 }
 
-/** `tcp_write_xmit()`: sends what the congestion window lets out. */
+/**
+ * The next segment, from the queue of what was written to that of what is under way, if it leaves. One that this machine itself drops stays
+ * written; a SYN is under way whatever becomes of it (`tcp_connect_queue_skb`).
+ */
+export function sendNext(ns: NetNs, socket: TcpSocket): Sent | null {
+  const { tcp } = socket
+  const [segment] = tcp.writeQueue
+  if (!segment) return null
+  if (segment.length > 0) noteDataSent(ns, socket)
+  const sent = sendSegment(ns, socket, segment, false)
+  if (sent.errno !== null && !segment.syn) return sent
+  tcp.writeQueue.shift()
+  tcp.rtxQueue.push(segment)
+  const end = segmentEnd(segment)
+  if (seqDiff(end, tcp.sndNxt) > 0) tcp.sndNxt = end
+  return { effects: sent.effects, errno: null }
+}
+
+/** `__tcp_push_pending_frames()`, `tcp_write_xmit()`: sends what the congestion window lets out. */
 export function pushPending(ns: NetNs, socket: TcpSocket): KernelEffect[] {
   const { tcp } = socket
   tcpCurrentMss(ns, socket)
   const effects: KernelEffect[] = []
-  const idle = tcp.rtxQueue.length === 0
+  let left = false
   while (tcp.writeQueue.length > 0 && tcp.rtxQueue.length < tcp.cwnd) {
-    const segment = tcp.writeQueue.shift()
-    if (!segment) break
-    tcp.rtxQueue.push(segment)
-    const end = seqAdd(segment.seq, segment.length + (segment.syn ? 1 : 0) + (segment.fin ? 1 : 0))
-    if (seqDiff(end, tcp.sndNxt) > 0) tcp.sndNxt = end
-    if (segment.length > 0) noteDataSent(ns, socket)
-    effects.push(...sendSegment(ns, socket, segment, false))
+    const sent = sendNext(ns, socket)
+    effects.push(...(sent?.effects ?? []))
+    if (sent === null || sent.errno !== null) break
+    left = true
   }
   // The timer is started first: it must run before the neighbour's of the same moment, which may free what it would send again.
-  return idle && tcp.rtxQueue.length > 0 ? [armRetransmit(socket), ...effects] : effects
+  if (left) return [socket.state === 'SYN-SENT' ? armRetransmit(socket) : armAfterSending(ns, socket, false), ...effects]
+  const stuck = tcp.writeQueue.length > 0 && tcp.rtxQueue.length === 0 && tcp.timer === null
+  return stuck ? [...effects, armProbe(socket)] : effects
 }
 
 /** Queues a SYN, which takes a sequence number. */
@@ -200,10 +200,15 @@ export function queueData(socket: TcpSocket, data: unknown, length: number): voi
   }
 }
 
-/** `tcp_send_fin()`: after what was written. */
+/** `tcp_send_fin()`: after what was written, and with the last of it that has not left. */
 export function queueFin(socket: TcpSocket): void {
-  socket.tcp.finQueued = true
-  queue(socket, { length: 0, data: null, syn: false, fin: true, psh: false })
+  const { tcp } = socket
+  tcp.finQueued = true
+  const unsent = tcp.writeQueue.pop()
+  if (unsent) {
+    tcp.writeQueue.push({ ...unsent, fin: true })
+    tcp.writeSeq = seqAdd(tcp.writeSeq, 1)
+  } else queue(socket, { length: 0, data: null, syn: false, fin: true, psh: false })
 }
 
 function queue(socket: TcpSocket, segment: Omit<TcpSegment, 'seq' | 'sentMs' | 'retransmitted'>): void {

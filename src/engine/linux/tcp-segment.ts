@@ -13,6 +13,11 @@ export function seqDiff(a: number, b: number): number {
   return (a - b) | 0
 }
 
+/** One above the last sequence number that a queued segment takes. */
+export function segmentEnd({ seq, length, syn, fin }: TcpSegment): number {
+  return seqAdd(seq, length + (syn || fin ? 1 : 0))
+}
+
 /** The sequence numbers a segment takes: its data, plus one each for SYN and FIN. */
 export function segmentSpan(tcp: TcpHeader, dataLength: number): number {
   return dataLength + (tcp.flags.syn ? 1 : 0) + (tcp.flags.fin ? 1 : 0)

@@ -1,11 +1,14 @@
-/** Kernel: net/ipv4/tcp_timer.c. Retransmission, delayed acknowledgement, the end of waiting. */
+/** Kernel: net/ipv4/tcp_timer.c; tcp_output.c, tcp_send_loss_probe(), tcp_send_probe0(). Retransmission, delayed acknowledgement, the end of waiting. */
 import type { KernelEffect } from './kernel-effect.ts'
 import { isQueued } from './neighbour.ts'
 import type { NetNs } from './netns.ts'
 import { unhashSocket } from './socket-lookup.ts'
+import type { TcpSegment } from './socket-table.ts'
 import { sysctl } from './sysctl.ts'
 import { isConnection, type TcpSocket, tcpDone } from './tcp-control.ts'
-import { armRetransmit, sendAck, sendSegment } from './tcp-output.ts'
+import { sendAck, sendNext, sendSegment } from './tcp-output.ts'
+import { synAckTimer } from './tcp-request.ts'
+import { armProbe, armRetransmit, RTO_MIN_MS, rearmRetransmit } from './tcp-rto.ts'
 import type { Timer } from './timer.ts'
 
 /** The TCP timers of one socket; a stale one does nothing. */
@@ -15,7 +18,9 @@ export function tcpTimer(ns: NetNs, timer: Exclude<Timer, { kind: 'neighbour' | 
   const { tcp } = socket
   switch (timer.kind) {
     case 'tcp-retransmit':
-      return timer.generation === tcp.retransmitGeneration ? tcpRetransmitTimer(ns, socket) : []
+      return timer.generation === tcp.retransmitGeneration ? writeTimer(ns, socket) : []
+    case 'tcp-syn-ack':
+      return timer.generation === tcp.retransmitGeneration ? synAckTimer(ns, socket) : []
     case 'tcp-delayed-ack':
       return timer.generation === tcp.delayedAckGeneration && tcp.ackPending ? delayedAck(ns, socket) : []
     case 'tcp-time-wait':
@@ -23,6 +28,14 @@ export function tcpTimer(ns: NetNs, timer: Exclude<Timer, { kind: 'neighbour' | 
       if (timer.generation === tcp.lifetimeGeneration) unhashSocket(ns, socket)
       return []
   }
+}
+
+/** `tcp_write_timer_handler()`. */
+function writeTimer(ns: NetNs, socket: TcpSocket): KernelEffect[] {
+  const { timer } = socket.tcp
+  socket.tcp.timer = null
+  if (timer === 'loss-probe') return lossProbe(ns, socket)
+  return timer === 'probe' ? probeTimer(ns, socket) : tcpRetransmitTimer(ns, socket)
 }
 
 /** `tcp_delack_timer_handler()`: the peer waits for an answer that does not come, so the exchange is not interactive after all. */
@@ -34,12 +47,37 @@ function delayedAck(ns: NetNs, socket: TcpSocket): KernelEffect[] {
 /** Kernel: TCP_ORPHAN_RETRIES' stand-in when tcp_orphan_retries is 0. */
 const ORPHAN_RETRIES = 8
 
-/** `tcp_write_timeout()`: how many retransmissions are enough. */
-function retryLimit(ns: NetNs, socket: TcpSocket): number {
-  if (socket.state === 'SYN-SENT') return sysctl(ns, 'net.ipv4.tcp_syn_retries') + sysctl(ns, 'net.ipv4.tcp_syn_linear_timeouts')
-  if (socket.state === 'SYN-RECV') return sysctl(ns, 'net.ipv4.tcp_synack_retries')
-  if (socket.tcp.orphan) return sysctl(ns, 'net.ipv4.tcp_orphan_retries') || ORPHAN_RETRIES
-  return sysctl(ns, 'net.ipv4.tcp_retries2')
+/** `tcp_retries2` of a connection, `tcp_orphan_retries` of one whose program is gone. */
+function retryLimit(ns: NetNs, { tcp }: TcpSocket): number {
+  return tcp.orphan ? sysctl(ns, 'net.ipv4.tcp_orphan_retries') || ORPHAN_RETRIES : sysctl(ns, 'net.ipv4.tcp_retries2')
+}
+
+/** TCP_RTO_MAX / TCP_RTO_MIN is 2^9 and some: from there on each retry counts as the longest timeout, 120 s. */
+const DOUBLINGS = 9
+const RTO_MAX_MS = 120_000
+
+/** `tcp_model_timeout()`: how long so many retries would take from the shortest timeout. */
+function modelTimeout(retries: number): number {
+  const doubled = Math.min(retries, DOUBLINGS)
+  return (2 ** (doubled + 1) - 1) * RTO_MIN_MS + (retries - doubled) * RTO_MAX_MS
+}
+
+/** `tcp_write_timeout()`: SYNs are counted; else the time since the first retransmission counts. */
+function isExpired(ns: NetNs, socket: TcpSocket): boolean {
+  const { retransmits, retransStampMs } = socket.tcp
+  if (socket.state === 'SYN-SENT')
+    return retransmits >= sysctl(ns, 'net.ipv4.tcp_syn_retries') + sysctl(ns, 'net.ipv4.tcp_syn_linear_timeouts')
+  return retransmits > 0 && retransStampMs !== null && ns.kernel.nowMs - retransStampMs >= modelTimeout(retryLimit(ns, socket))
+}
+
+function timedOut(ns: NetNs, socket: TcpSocket): KernelEffect[] {
+  const packet = socket.tcp.lastSent
+  return packet ? tcpDone(ns, socket, 'ETIMEDOUT', { packet, action: 'timeout' }) : []
+}
+
+/** `skb_still_in_host_queue()`: an earlier copy has not left yet, it waits for ARP. */
+function isWaiting(ns: NetNs, socket: TcpSocket, { seq }: TcpSegment): boolean {
+  return isQueued(ns, (packet) => packet.socket === socket.id && packet.transport?.kind === 'tcp' && packet.transport.seq === seq)
 }
 
 /** `tcp_retransmit_timer()`: the first unacknowledged segment again, or the end. A SYN's first timeouts do not back off (tcp_syn_linear_timeouts). */
@@ -47,20 +85,46 @@ export function tcpRetransmitTimer(ns: NetNs, socket: TcpSocket): KernelEffect[]
   const { tcp } = socket
   const [segment] = tcp.rtxQueue
   if (!segment) return []
-  if (tcp.retransmits >= retryLimit(ns, socket)) {
-    const packet = tcp.lastSent
-    return packet ? tcpDone(ns, socket, 'ETIMEDOUT', { packet, action: 'timeout' }) : []
-  }
+  tcp.lossProbeEnd = null
+  if (isExpired(ns, socket)) return timedOut(ns, socket)
   tcp.retransmits++
   tcp.timeouts++
   tcp.cwnd = 1
+  if (socket.state !== 'SYN-SENT') tcp.lossEnd ??= tcp.sndNxt
   const linear = socket.state === 'SYN-SENT' && tcp.retransmits <= sysctl(ns, 'net.ipv4.tcp_syn_linear_timeouts')
+  const sent = isWaiting(ns, socket, segment) ? [] : sendSegment(ns, socket, segment, true).effects
+  tcp.retransStampMs ??= segment.sentMs
   if (!linear) tcp.backoff++
-  // skb_still_in_host_queue(): the earlier one has not left yet, it waits for ARP.
-  const waiting = isQueued(
-    ns,
-    (packet) => packet.socket === socket.id && packet.transport?.kind === 'tcp' && packet.transport.seq === segment.seq,
-  )
-  const sent = waiting ? [] : sendSegment(ns, socket, segment, true)
   return [armRetransmit(socket), ...sent]
+}
+
+/** `tcp_send_loss_probe()`: what waits to be sent, else the last segment again, once; then the timeout runs. */
+function lossProbe(ns: NetNs, socket: TcpSocket): KernelEffect[] {
+  const { tcp } = socket
+  const last = tcp.rtxQueue.at(-1)
+  if (!last) return []
+  if (tcp.lossProbeEnd !== null) return [rearmRetransmit(ns, socket)]
+  const waits = tcp.writeQueue.length > 0
+  if (!waits && isWaiting(ns, socket, last)) return [rearmRetransmit(ns, socket)]
+  const sent = waits ? sendNext(ns, socket) : sendSegment(ns, socket, last, true)
+  if (sent === null) return []
+  if (sent.errno !== null) return [rearmRetransmit(ns, socket), ...sent.effects]
+  tcp.lossProbeEnd = tcp.sndNxt
+  return [armRetransmit(socket), ...sent.effects]
+}
+
+/** `tcp_probe_timer()`, `tcp_send_probe0()`: what this machine itself did not let out is tried again, at longer and longer intervals. */
+function probeTimer(ns: NetNs, socket: TcpSocket): KernelEffect[] {
+  const { tcp } = socket
+  if (tcp.rtxQueue.length > 0 || tcp.writeQueue.length === 0) return []
+  if (tcp.probes >= retryLimit(ns, socket)) return timedOut(ns, socket)
+  const sent = sendNext(ns, socket)
+  if (sent === null || sent.errno === null) {
+    tcp.probes = 0
+    tcp.backoff = 0
+    return [armRetransmit(socket), ...(sent?.effects ?? [])]
+  }
+  tcp.probes++
+  if (tcp.backoff < sysctl(ns, 'net.ipv4.tcp_retries2')) tcp.backoff++
+  return [armProbe(socket), ...sent.effects]
 }

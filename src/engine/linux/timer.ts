@@ -6,7 +6,10 @@ export type Timer =
   | { readonly kind: 'neighbour'; readonly device: string; readonly address: Address; readonly generation: number }
   /** A packet that `netem` held back goes on. */
   | { readonly kind: 'qdisc'; readonly device: string; readonly packet: Packet }
+  /** `icsk_retransmit_timer`: what for is in `TcpControl.timer`. */
   | { readonly kind: 'tcp-retransmit'; readonly socket: number; readonly generation: number }
+  /** `rsk_timer` of a connection that begins. */
+  | { readonly kind: 'tcp-syn-ack'; readonly socket: number; readonly generation: number }
   | { readonly kind: 'tcp-delayed-ack'; readonly socket: number; readonly generation: number }
   | { readonly kind: 'tcp-time-wait'; readonly socket: number; readonly generation: number }
   | { readonly kind: 'socket-timeout'; readonly socket: number; readonly generation: number }

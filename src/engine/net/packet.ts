@@ -62,6 +62,8 @@ export interface TcpHeader {
   /** MSS option in bytes, on SYN segments only. */
   readonly mss: number | null
   readonly window: number
+  /** Timestamps option (RFC 7323), ms: when it was sent, and the newest that the sender had from its peer. Absent: not said. */
+  readonly timestamps?: { readonly value: number; readonly echo: number }
 }
 
 export interface UdpHeader {

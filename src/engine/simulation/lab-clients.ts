@@ -191,15 +191,8 @@ def exchange(walk, etc):
         answer = receive(sock, walk["timeout"])
         if not answer:
             return {"outcome": "reset", "reason": "EOF"}
-        result = dict(answer_of(answer.decode(errors="replace")), outcome="delivered", answeredFrom=peer)
-        if stream:
-            try:
-                sock.shutdown(socket.SHUT_WR)
-                while receive(sock, walk["timeout"]):
-                    pass
-            except OSError:
-                pass
-        return result
+        # Closed, not only shut down: what is still to come finds a socket without an owner.
+        return dict(answer_of(answer.decode(errors="replace")), outcome="delivered", answeredFrom=peer)
     except OSError as e:
         return failed(e, established)
     finally:

@@ -1,0 +1,114 @@
+/** When TCP sends again, and when it gives up (measured on Linux 6.18 with the timers of the kernel comparison). */
+import { expect, test } from 'vitest'
+import { type Lab, nodeLab } from '../shell/test-lab.ts'
+
+const SERVER = '10.0.0.12:8080'
+
+/** p1 talks to p2 on one bridge; `rules` are iptables commands, by the namespace they are for. */
+function lab(...rules: string[]): Lab {
+  const made = nodeLab()
+  for (const netns of ['p1', 'p2']) {
+    made.sh(`
+      ip netns exec ${netns} sysctl -w net.ipv4.tcp_syn_linear_timeouts=0 net.ipv4.tcp_syn_retries=2 net.ipv4.tcp_synack_retries=2
+      ip netns exec ${netns} sysctl -w net.ipv4.tcp_retries2=3 net.ipv4.tcp_orphan_retries=2`)
+  }
+  made.exchange('p1', 'icmp', '10.0.0.12')
+  made.sh(rules.map((rule) => `ip netns exec ${rule}`).join('\n'))
+  return made
+}
+
+/** Times since the first, in tenths of a second, at which sockets of `netns` sent (or tried to send) segments with these words. */
+function attempts(made: Lab, netns: string, words: RegExp, forMs = 20_000): number[] {
+  const times: number[] = []
+  made.ns(netns).trace = (event) => {
+    const sent = event.at === 'socket' && (event.action === 'send' || event.action === 'retransmit')
+    if (sent && words.test(event.detail ?? '')) times.push(made.kernel.nowMs)
+  }
+  made.exchange('p1', 'tcp', SERVER, { forMs })
+  made.wait(20_000)
+  return times.map((time) => Math.round((time - (times[0] ?? 0)) / 100) / 10)
+}
+
+const DROP_ONE = '-m limit --limit 1/hour --limit-burst 1 -j DROP'
+
+test.each([
+  ['data', 'p1', /^PSH/, ['p2 iptables -A INPUT -p tcp --tcp-flags PSH PSH -j DROP'], [0, 0.2, 0.4, 0.8, 1.6, 3.2]],
+  ['an answer', 'p2', /^PSH/, ['p1 iptables -A INPUT -p tcp --tcp-flags PSH PSH -j DROP'], [0, 0.2, 0.4, 0.8, 1.6, 3.2]],
+  ['the FIN of a closed socket', 'p1', /^FIN/, ['p2 iptables -A INPUT -p tcp --tcp-flags FIN FIN -j DROP'], [0, 0.2, 0.4, 0.8, 1.6]],
+  [
+    'data after a SYN that was sent twice: its timestamp tells the round trip',
+    'p1',
+    /^PSH/,
+    [`p2 iptables -A INPUT -p tcp --tcp-flags SYN SYN ${DROP_ONE}`, 'p2 iptables -A INPUT -p tcp --tcp-flags PSH PSH -j DROP'],
+    [0, 0.2, 0.4, 0.8, 1.6, 3.2],
+  ],
+  [
+    'data after a SYN-ACK that answers the first SYN a second late: 2.2 s until the probe, 3 s of timeout',
+    'p1',
+    /^PSH/,
+    [`p2 iptables -A OUTPUT -p tcp --tcp-flags SYN SYN ${DROP_ONE}`, 'p2 iptables -A INPUT -p tcp --tcp-flags PSH PSH -j DROP'],
+    [0, 2.2, 5.2],
+  ],
+] as const)('lost on the way: %s', (_what, netns, words, rules, times) => {
+  expect(attempts(lab(...rules), netns, words)).toEqual(times)
+})
+
+test('an answer that the server’s own OUTPUT drops stays written, and is tried again as a probe is', () => {
+  const made = lab('p2 iptables -A OUTPUT -p tcp --tcp-flags PSH PSH -j DROP')
+  expect(attempts(made, 'p2', /^PSH/)).toEqual([0, 0.2, 0.6, 1.4])
+  // After tcp_retries2 of them the server has no connection any more.
+  expect(made.wire.filter((line) => line.includes('10.0.0.12.8080 >') && line.includes(': R'))).not.toEqual([])
+})
+
+test('each acknowledgement that arrives lets what is stuck be tried at once, and takes the place of an answer to it', () => {
+  const made = lab('p2 iptables -A OUTPUT -p tcp --tcp-flags FIN FIN -j DROP')
+  const tried = attempts(made, 'p2', /^FIN/)
+  const repeated = attempts(lab('p2 iptables -A OUTPUT -p tcp --tcp-flags FIN FIN -j DROP'), 'p1', /^FIN/)
+  expect(repeated).toEqual([0, 0.2, 0.4, 0.8, 1.6])
+  expect(tried.length).toBeGreaterThan(repeated.length)
+  // The FIN was never acknowledged: the attempt to send one took the acknowledgement along.
+  const afterFin = made.wire.slice(made.wire.findIndex((line) => line.includes(': F.')))
+  expect(afterFin.filter((line) => /10\.0\.0\.12\.8080 > .*: \. /.test(line))).toEqual([])
+})
+
+test('close() gives what has not left its FIN', () => {
+  const made = lab('p1 iptables -A OUTPUT -p tcp --tcp-flags PSH PSH -j DROP')
+  expect(attempts(made, 'p1', /^FIN PSH/, 300)).not.toEqual([])
+})
+
+test('the SYN-ACK is sent again before the SYN of the same second', () => {
+  const made = lab(`p2 iptables -A OUTPUT -p tcp --tcp-flags SYN SYN ${DROP_ONE}`)
+  const order: string[] = []
+  for (const netns of ['p1', 'p2'])
+    made.ns(netns).trace = (event) => {
+      if (event.at === 'socket' && event.action === 'retransmit') order.push(`${netns} ${event.detail}`)
+    }
+  made.exchange('p1', 'tcp', SERVER)
+  expect(order).toEqual(['p2 SYN ACK', 'p1 SYN', 'p2 SYN ACK'])
+})
+
+test('a SYN-ACK that this machine does not let out again ends the beginning: the next SYN begins anew', () => {
+  const drop = 'p2 iptables -A OUTPUT -p tcp --tcp-flags SYN SYN -j DROP'
+  const made = lab(drop)
+  const accepted: number[] = []
+  made.ns('p2').trace = (event) => {
+    if (event.at === 'socket' && event.action === 'send' && event.detail === 'SYN ACK') accepted.push(made.kernel.nowMs)
+  }
+  made.exchange('p1', 'tcp', SERVER, { forMs: 8000 })
+  expect(accepted).toHaveLength(3)
+})
+
+test.each([
+  ['icmp-host-unreachable', 2],
+  ['icmp-net-unreachable', 2],
+  ['icmp-port-unreachable', 1],
+  ['icmp-host-prohibited', 1],
+] as const)('%s about a SYN-ACK: %i connections begin', (kind, beginnings) => {
+  const made = lab(`p1 iptables -A INPUT -p tcp --tcp-flags SYN SYN -j REJECT --reject-with ${kind}`)
+  const ids = new Set<number>()
+  made.ns('p2').trace = (event) => {
+    if (event.at === 'socket' && event.detail === 'SYN ACK' && event.socket !== null) ids.add(event.socket)
+  }
+  made.exchange('p1', 'tcp', SERVER, { forMs: 2000 })
+  expect(ids.size).toBe(beginnings)
+})
