@@ -15,6 +15,11 @@ export default defineConfig({
     ...devices['Desktop Chrome'],
     viewport: { width: 1440, height: 900 },
     baseURL: `http://localhost:${PORT}/`,
+    // Nobody's first visit, unless a test says so: the tour has been seen.
+    storageState: {
+      cookies: [],
+      origins: [{ origin: `http://localhost:${PORT}`, localStorage: [{ name: 'packetwalk.tour', value: 'seen' }] }],
+    },
     trace: 'retain-on-failure',
     launchOptions: { executablePath: await chromiumPath(), args: browserArguments },
   },

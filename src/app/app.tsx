@@ -28,8 +28,21 @@ export function App() {
       <TopBar />
       {narrow ? <Tabs /> : <Panes />}
       <Overlays />
+      <TourCards />
       <Toasts />
     </div>
+  )
+}
+
+const Tour = lazy(() => import('./features/tour/tour.tsx'))
+
+function TourCards() {
+  const touring = useStore((state) => state.touring)
+  if (!touring) return null
+  return (
+    <Suspense fallback={null}>
+      <Tour />
+    </Suspense>
   )
 }
 

@@ -6,12 +6,15 @@ import { ErrorBoundary } from './error-boundary.tsx'
 import { startEngine, startEngineSoon } from './store/engine.ts'
 import { openAtStart } from './store/opening.ts'
 import { applySettings } from './store/settings.ts'
+import { tourFirstVisit } from './store/touring.ts'
 
 const root = document.getElementById('root')
 if (root === null) throw new Error('index.html has no #root')
 applySettings()
-if (openAtStart() === 'first') startEngineSoon()
-else startEngine()
+if (openAtStart() === 'first') {
+  startEngineSoon()
+  tourFirstVisit()
+} else startEngine()
 createRoot(root).render(
   <StrictMode>
     <ErrorBoundary>

@@ -1,4 +1,7 @@
 import { KEY_GROUPS, keyWords } from '../../commands.ts'
+import { appState } from '../../store/store.ts'
+import { beginTour } from '../../store/touring.ts'
+import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import styles from './help.module.css'
 
@@ -11,6 +14,18 @@ export default function Help({ onClose }: { readonly onClose: () => void }) {
         the left: the picture follows. Choose who sends and to whom above, then walk. Step through it, and read on the right which rule,
         route or table decided.
       </p>
+      <div className={styles.ways}>
+        <Button
+          onClick={() => {
+            onClose()
+            beginTour()
+          }}
+        >
+          Take the tour
+        </Button>
+        <Button onClick={() => appState().setOverlay('settings')}>Settings…</Button>
+        <Button onClick={() => appState().setOverlay('palette')}>Every command</Button>
+      </div>
       <div className={styles.groups}>
         {KEY_GROUPS.map((group) => (
           <section key={group.name}>

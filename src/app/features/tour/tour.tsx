@@ -1,0 +1,147 @@
+import { X } from 'lucide-react'
+import { Popover } from 'radix-ui'
+import { type RefObject, useEffect, useId, useLayoutEffect, useRef, useState } from 'react'
+import { appState } from '../../store/store.ts'
+import { Button } from '../../ui/button.tsx'
+import { STOPS, type TourStop } from './stops.ts'
+import styles from './tour.module.css'
+
+interface Place {
+  readonly stop: TourStop
+  readonly element: HTMLElement
+}
+
+/** A few cards, each beside what it explains. The page stays as usable as it is without them. */
+export default function Tour() {
+  const [places] = useState(placesThere)
+  const [index, setIndex] = useState(0)
+  const before = useRef(document.activeElement)
+  const place = places[index]
+  const end = (): void => {
+    appState().setTouring(false)
+    if (before.current instanceof HTMLElement) before.current.focus()
+  }
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only at the beginning
+  useEffect(() => {
+    if (places.length === 0) end()
+  }, [])
+  if (!place) return null
+  return (
+    <>
+      <Ring around={place.element} />
+      <Card
+        key={index}
+        place={place}
+        number={index + 1}
+        count={places.length}
+        takesFocus={index > 0 || isIdle(before.current)}
+        onGo={(by) => (index + by >= places.length ? end() : setIndex(index + by))}
+        onEnd={end}
+      />
+    </>
+  )
+}
+
+/** Stops whose subject is on screen: panes may be folded, or behind a tab. */
+function placesThere(): readonly Place[] {
+  return STOPS.flatMap((stop) => {
+    const element = document.querySelector<HTMLElement>(stop.target)
+    const { width = 0, height = 0 } = element?.getBoundingClientRect() ?? {}
+    return element && width > 0 && height > 0 ? [{ stop, element }] : []
+  })
+}
+
+/** Nobody is in the middle of something: the focus may be taken. */
+function isIdle(focused: Element | null): boolean {
+  return focused === null || focused === document.body || focused instanceof HTMLButtonElement
+}
+
+interface CardProps {
+  readonly place: Place
+  readonly number: number
+  readonly count: number
+  readonly takesFocus: boolean
+  readonly onGo: (by: 1 | -1) => void
+  readonly onEnd: () => void
+}
+
+function Card({ place: { stop, element }, number, count, takesFocus, onGo, onEnd }: CardProps) {
+  const anchor = useRef(element)
+  const card = useRef<HTMLDivElement>(null)
+  const id = useId()
+  const isLast = number === count
+  const next = useRef<HTMLButtonElement>(null)
+  return (
+    <Popover.Root open onOpenChange={(open) => !open && onEnd()}>
+      <Popover.Anchor virtualRef={anchor} />
+      <Popover.Portal>
+        <Popover.Content
+          ref={card}
+          className={styles.card}
+          side={stop.side}
+          sideOffset={10}
+          collisionPadding={10}
+          aria-labelledby={`${id}-title`}
+          aria-describedby={`${id}-text`}
+          onOpenAutoFocus={(event) => {
+            event.preventDefault()
+            if (takesFocus) next.current?.focus({ preventScroll: true })
+          }}
+          onCloseAutoFocus={(event) => event.preventDefault()}
+          onInteractOutside={(event) => event.preventDefault()}
+          onEscapeKeyDown={(event) => card.current?.contains(document.activeElement) || event.preventDefault()}
+        >
+          <div className={styles.header}>
+            <h2 id={`${id}-title`}>
+              <span className={styles.count}>
+                {number} of {count}
+              </span>
+              {stop.title}
+            </h2>
+            <Button look="icon" className={styles.close} aria-label="Skip the tour" onClick={onEnd}>
+              <X size={15} aria-hidden />
+            </Button>
+          </div>
+          <p id={`${id}-text`}>{stop.text}</p>
+          <div className={styles.footer}>
+            {isLast ? (
+              <span className={styles.hint}>Help starts it again.</span>
+            ) : (
+              <Button look="ghost" onClick={onEnd}>
+                Skip
+              </Button>
+            )}
+            <span className={styles.gap} />
+            {number > 1 && <Button onClick={() => onGo(-1)}>Back</Button>}
+            <Button ref={next} look="primary" onClick={() => onGo(1)}>
+              {isLast ? 'Done' : 'Next'}
+            </Button>
+          </div>
+        </Popover.Content>
+      </Popover.Portal>
+    </Popover.Root>
+  )
+}
+
+/** A line around what is explained, above the page; it takes no clicks. */
+function Ring({ around }: { readonly around: HTMLElement }) {
+  const ring = useRef<HTMLDivElement>(null)
+  useFollowing(around, ring)
+  return <div ref={ring} className={styles.ring} aria-hidden data-tour-ring />
+}
+
+function useFollowing(around: HTMLElement, ring: RefObject<HTMLDivElement | null>): void {
+  useLayoutEffect(() => {
+    const follow = (): void => {
+      const { left, top, width, height } = around.getBoundingClientRect()
+      Object.assign(ring.current?.style ?? {}, { left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px` })
+    }
+    const sizes = new ResizeObserver(follow)
+    sizes.observe(around)
+    window.addEventListener('resize', follow)
+    return () => {
+      sizes.disconnect()
+      window.removeEventListener('resize', follow)
+    }
+  }, [around, ring])
+}
