@@ -42,15 +42,17 @@ function atom(words: readonly string[], at: number): Read<Expression> | null {
   return accessor(words, at)
 }
 
-/** `tcp[13]`, `ip[2:2]`: the scanner gives "2:2" as one word. */
+/** `tcp[13]`, `ip[2:2]`, `tcp[(8+4):2]`: the scanner gives "2:2" as one word, and ":2" behind a parenthesis. */
 function accessor(words: readonly string[], at: number): Read<Expression> | null {
   const layer = words[at] ?? ''
   const sized = /^(\w+):([124])$/.exec(words[at + 2] ?? '')
   const parts = sized ? [sized[1] ?? '', ...words.slice(at + 3)] : words.slice(at + 2)
   const place = expression(parts, 0, 1)
-  if (!place || parts[place.next] !== ']') return null
-  const next = at + 2 + place.next + 1
-  return { value: { kind: 'bytes', layer, at: place.value, size: sized ? Number(sized[2]) : 1 }, next }
+  if (!place) return null
+  const behind = /^:([124])$/.exec(parts[place.next] ?? '')
+  const end = place.next + (behind ? 1 : 0)
+  if (parts[end] !== ']') return null
+  return { value: { kind: 'bytes', layer, at: place.value, size: Number(sized?.[2] ?? behind?.[1] ?? 1) }, next: at + 3 + end }
 }
 
 function expression(words: readonly string[], at: number, least: number): Read<Expression> | null {
@@ -80,6 +82,8 @@ const PROTOCOL: Readonly<Record<string, number>> = { icmp: ICMP, tcp: TCP, udp: 
 /** Null where the frame has no such layer or ends before: the relation then does not hold. */
 function layerOf(name: string, headers: Headers): Bytes | null {
   if (name === 'ether') return headers.frame
+  // Without "vlan" before it a filter looks for the layers behind an untagged Ethernet header.
+  if (headers.ethernet !== null && headers.ethernet.vlan !== null) return null
   if (name === 'arp') return headers.etherType === ETHERTYPE_ARP ? headers.network : null
   if (name === 'ip') return headers.ip && headers.network
   const { ip } = headers

@@ -106,5 +106,5 @@ export function tcpdumpDns(message: Bytes, verbose: boolean): string {
     records.push(record.text)
     at = record.next
   }
-  return `${id}${rcode}${marks}${questions === 1 ? '' : ` [${questions}q]`} ${answers}/${authorities}/${more}${records.join(',')}${length}`
+  return `${id}${rcode}${marks}${questions === 1 ? '' : ` [${questions}q],`} ${answers}/${authorities}/${more}${records.join(',')}${length}`
 }

@@ -49,7 +49,7 @@ const PROTOCOLS: readonly string[] = ['ether', 'ip', 'arp', 'tcp', 'udp', 'icmp'
 const KINDS: readonly string[] = ['host', 'net', 'port', 'portrange']
 const NUMBER: Readonly<Record<string, number>> = { icmp: ICMP, tcp: TCP, udp: UDP, sctp: SCTP }
 const PORTS: ReadonlySet<number> = new Set([TCP, UDP, SCTP])
-const SYNTAX = 'syntax error'
+const SYNTAX = "can't parse filter expression: syntax error"
 const ALL = 0xffffffff
 
 const isProtocol = (word: string | undefined): word is Protocol => word !== undefined && PROTOCOLS.includes(word)
@@ -195,7 +195,10 @@ function identified({ protocol, direction, kind }: Qualifiers, id: string): Filt
   }
   const found = /^(\d+(?:\.\d+){0,3})(?:\/(\d+))?$/.exec(id)
   const parts = (found?.[1] ?? '').split('.').map(Number)
-  if (!found || parts.some((part) => part > 255)) throw new Refused(/^[a-z]/i.test(id) ? `unknown host '${id}'` : SYNTAX)
+  if (!found) throw new Refused(/^[a-z]/i.test(id) && (kind !== null || direction !== 'either') ? `unknown host '${id}'` : SYNTAX)
+  if (parts.some((part) => part > 255)) throw new Refused(`invalid IPv4 address '${id}'`)
+  if (protocol === 'ether') throw new Refused('illegal link layer address')
+  if (protocol !== null && NUMBER[protocol] !== undefined) throw new Refused(`'${protocol}' modifier applied to ${kind ?? 'host'}`)
   if (kind !== 'net' && (parts.length !== 4 || found[2] !== undefined)) throw new Refused(SYNTAX)
   const address = parts.reduce((sum, part, i) => sum + part * 256 ** (3 - i), 0)
   const length = found[2] === undefined ? parts.length * 8 : Number(found[2])
@@ -211,7 +214,9 @@ const SERVICES: Readonly<Record<string, number>> = { domain: 53, http: 80, https
 function portFilter(protocol: Protocol | null, direction: Direction, id: string): Filter {
   const [first, last] = id.split('-').map((word) => SERVICES[word] ?? Number(word))
   if (first === undefined || Number.isNaN(first) || (last !== undefined && Number.isNaN(last))) throw new Refused(`unknown port '${id}'`)
-  return { kind: 'port', protocol, direction, first, last: last ?? first }
+  const beyond = [first, last ?? first].find((port) => port > 65535)
+  if (beyond !== undefined) throw new Refused(`illegal port number ${beyond} > 65535`)
+  return { kind: 'port', protocol, direction, first: Math.min(first, last ?? first), last: Math.max(first, last ?? first) }
 }
 
 /** Does the frame pass? Null lets everything through. */

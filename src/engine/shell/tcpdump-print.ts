@@ -41,7 +41,7 @@ function printHeaders(headers: Headers, options: PrintOptions): string {
   const words = etherType === ETHERTYPE_ARP ? arpText(headers.network, options.verbose) : ipText(headers.network, options)
   const type = `ethertype ${typeText(etherType)}`
   const tag = ethernet?.vlan == null ? '' : `vlan ${ethernet.vlan}, p 0, `
-  if (!options.link) return tag === '' ? `${PREFIX[etherType] ?? ''}${words}` : `${tag}${type}, ${words}`
+  if (!options.link) return `${PREFIX[etherType] ?? ''}${words}`
   const ends = `${ethernet.source} > ${ethernet.destination}`
   const length = `length ${headers.frame.length}: `
   return tag === '' ? `${ends}, ${type}, ${length}${words}` : `${ends}, ethertype 802.1Q (0x8100), ${length}${tag}${type}, ${words}`
@@ -70,7 +70,7 @@ function ipText(packet: Bytes, options: PrintOptions): string {
   const ip = ipFields(packet)
   if (!ip) return 'truncated-ip'
   const head = options.verbose ? `${headText(ip)}\n    ` : ''
-  if (ip.offset > 0) return `${head}${endsText(ip)}: ${(PROTOCOL_NAME[ip.protocol] ?? `ip-proto-${ip.protocol}`).toLowerCase()}`
+  if (ip.offset > 0) return `${head}${endsText(ip)}: ip-proto-${ip.protocol}`
   return `${head}${bodyText(ip, options)}`
 }
 
@@ -99,7 +99,7 @@ function bodyText(ip: IpFields, options: PrintOptions): string {
     case 4:
       return `${endsText(ip)}: ${nameText(options)}${ipText(ip.body, options)}`
     default:
-      return `${endsText(ip)}:  ${PROTOCOL_NAME[ip.protocol]?.toLowerCase() ?? `ip-proto-${ip.protocol}`} ${ip.body.length}`
+      return `${endsText(ip)}:  ip-proto-${ip.protocol} ${ip.body.length}`
   }
 }
 
@@ -127,6 +127,7 @@ const CHUNK: Readonly<Record<number, string>> = { 0: 'DATA', 1: 'INIT', 2: 'INIT
 
 function sctpText(ip: IpFields): string {
   const { body } = ip
+  if (body.length < 12) return ' [|sctp]'
   const name = CHUNK[body.u8(12)] ?? String(body.u8(12))
   return `${addressText(ip.source)}.${body.u16(0)} > ${addressText(ip.destination)}.${body.u16(2)}: sctp (1) [${name}]`
 }

@@ -27,6 +27,7 @@ const FLAGS: readonly (readonly [bit: number, letter: string])[] = [
 const FIN_SYN_RST = 7
 const SYN = 2
 const ACK = 16
+const URG = 32
 
 /** What the numbers of this segment are told from: zeros for the first of a conversation, which remembers them. */
 function origin(ip: IpFields, { absolute, conversations }: TcpPrinting): { readonly seq: number; readonly ack: number } {
@@ -62,6 +63,7 @@ export function printTcp(ip: IpFields, options: TcpPrinting): string {
   else if (flags & FIN_SYN_RST) parts.push(`seq ${seq}`)
   if (flags & ACK) parts.push(`ack ${ack}`)
   parts.push(`win ${body.u16(14)}`)
+  if (flags & URG) parts.push(`urg ${body.u16(18)}`)
   if (headerLength > 20) parts.push(`options [${optionsText(body, headerLength)}]`)
   parts.push(`length ${length}`)
   return `${ends}${parts.join(', ')}${httpText(body, headerLength, options.verbose)}`
@@ -98,7 +100,7 @@ function optionText(body: Bytes, at: number): string {
   }
 }
 
-const HTTP_PORTS: ReadonlySet<number> = new Set([80, 8080, 3128])
+const HTTP_PORTS: ReadonlySet<number> = new Set([80, 8080])
 
 /** Of HTTP the first line; with -v all that is text. */
 function httpText(body: Bytes, headerLength: number, verbose: boolean): string {
@@ -109,7 +111,8 @@ function httpText(body: Bytes, headerLength: number, verbose: boolean): string {
   if (!/^(GET|HEAD|PUT|POST|OPTIONS|DELETE|TRACE|CONNECT|PATCH) |^HTTP\//.test(text)) return ': HTTP'
   if (!verbose) return `: HTTP: ${lines[0]}`
   const shown = text.replaceAll('\r\n', '\n').replace(/\n$/, '').split('\n')
-  return `: HTTP, length: ${data.length}${shown.map((line) => `\n\t${line}`).join('')}`
+  const cut = text.endsWith('\n') ? '' : ' [|http]'
+  return `: HTTP, length: ${data.length}${shown.map((line) => `\n\t${line}`).join('')}${cut}`
 }
 
 /** The sum over header, data and pseudo header: 0 when the checksum in it is right. */
@@ -136,5 +139,5 @@ export function icmpSumText(ip: IpFields): string {
   const computed = checksumFold(checksumAdd(0, ip.body.raw))
   return ip.protocol !== ICMP || computed === 0
     ? ''
-    : ` (wrong icmp cksum ${hex4(ip.body.u16(2))} (->${hex4(shouldBe(ip.body.u16(2), computed))})!)`
+    : ` (wrong icmp cksum ${ip.body.u16(2).toString(16)} (->${shouldBe(ip.body.u16(2), computed).toString(16)})!)`
 }

@@ -42,7 +42,7 @@ export function captureAs<F extends CapturedFrame>(argv: readonly string[], netn
   const count = Number(value('c') ?? Number.POSITIVE_INFINITY)
   if (value('c') !== undefined && !(count > 0)) return failed(`tcpdump: invalid packet count ${value('c')}`)
   const filter = parseFilter(read.words.join(' '))
-  if (filter && 'error' in filter) return failed(`tcpdump: can't parse filter expression: ${filter.error}`)
+  if (filter && 'error' in filter) return failed(`tcpdump: ${filter.error}`)
   const { devices } = netns
   // pcap_lookupdev(): the first that is up and no loopback device.
   const device = value('i') ?? [...devices.values()].find((one) => one.up && one.kind !== 'loopback')?.name ?? 'lo'
