@@ -7,7 +7,7 @@ import { labScript } from '../../src/engine/simulation/lab.ts'
 import { scenarioLab } from '../../src/engine/simulation/lab-scenario.ts'
 import type { WalkOutcome } from '../../src/engine/simulation/trace.ts'
 import { findNetNs, namespacesOf, type World } from '../../src/engine/simulation/world.ts'
-import { distanceBetween, kernelFrames, linesOf } from './captures.ts'
+import { distanceBetween, type Frame, kernelFrames, linesOf } from './captures.ts'
 import { counterDifferences } from './counters.ts'
 import { firstDifference } from './first-difference.ts'
 import { type LabResult, type ProbedNamespace, runLab } from './kernel.ts'
@@ -67,10 +67,13 @@ export function compareRuns(scenario: Scenario, measured: LabResult): Comparison
   const wired = worldAt(scenario, 'end', 0) ?? built
   const realLines = kernelFrames(kernel, (where, device) => isHeard(wired, where, device)).map((frames) => linesOf(frames, real))
   const draft = new RunNames(simulatedMacs(built), fixed)
-  const run = simulate(scenario, (walk, frames, world) => {
+  // Branches that are tried draw other ports.
+  const nameless = new RunNames(new Map(), fixed)
+  const distance = (walk: number, frames: readonly Frame[], world: World): number => {
     const frameDistance = distanceBetween(realLines[walk] ?? new Map(), linesOf(frames, draft))
-    return frameDistance + counterDistance(kernel.walks[walk]?.counters ?? {}, world)
-  })
+    return frameDistance + tableDistance(kernel.walks[walk]?.counters ?? {}, world, nameless)
+  }
+  const run = simulate(scenario, { distance, startsMs: kernel.walks.map(({ startMs }) => startMs ?? 0) })
   const ours = new RunNames(new Map([...run.worlds, run.world].flatMap((world) => [...simulatedMacs(world)])), fixed)
   const ourLines = run.walks.map(({ frames }) => linesOf(frames, ours))
   const differences = [
@@ -84,21 +87,23 @@ export function compareRuns(scenario: Scenario, measured: LabResult): Comparison
   return { scenario, run, differences, seconds: measured.seconds }
 }
 
-/** Rules whose counters differ, in all namespaces whose names the simulator has. */
-function counterDistance(counters: Readonly<Record<string, string>>, world: World): number {
-  return Object.entries(counters).reduce(
-    (sum, [where, real]) =>
-      sum + (findNetNs(world, where) ? counterDifferences(where, real, typeIn(world, where, 'iptables-save -c')).length : 0),
-    0,
-  )
+/** Rules whose counters differ, and connections, in all namespaces whose names the simulator has. */
+function tableDistance(tables: Readonly<Record<string, string>>, world: World, names: RunNames): number {
+  return Object.entries(tables).reduce((sum, [where, text]) => {
+    if (!findNetNs(world, where)) return sum
+    const differences = [
+      ...counterDifferences(where, text, typeIn(world, where, 'iptables-save -c')),
+      ...lineDifferences(where, conntrackLines(text, names), conntrackLines(typeIn(world, where, 'conntrack -L'), names)),
+    ]
+    return sum + differences.length
+  }, 0)
 }
 
-/** A Script that fails in one world must fail in the other: its text is wrong. In both it ends at the same command only by chance. */
+/** A Script that fails in one world must fail in the other, at the same command and in the same words. */
 function scriptDifferences(kernel: LabResult, world: World): string[] {
-  return [
-    ...(kernel.failed ?? []).map(({ netns, stderr }) => `${netns}: a Script failed in the kernel: ${stderr.trim()}`),
-    ...world.failed.map(({ machine, stderr }) => `${machine}: a Script failed in the simulator: ${stderr.trim()}`),
-  ]
+  const real = (kernel.failed ?? []).map(({ netns, stderr }) => `${netns}: ${stderr.trim()}`)
+  const ours = world.failed.map(({ machine, stderr }) => `${machine}: ${stderr.trim()}`)
+  return lineDifferences('a Script failed', real, ours)
 }
 
 /** Namespaces that commands of the scenario made have their `ip netns` name in the lab, and a longer one in the simulator. */

@@ -41,7 +41,9 @@ export interface LabResult {
     readonly server?: string
     readonly seenFrom?: string
     readonly answeredFrom?: string
-    /** `iptables-save -c` by namespace after it, where a rule throws dice. */
+    /** When it began, ms after the first step. */
+    readonly startMs?: number
+    /** `iptables-save -c` and `conntrack -L` by namespace after it, where a rule throws dice. */
     readonly counters?: Readonly<Record<string, string>>
   }[]
   /** By `NetNs.name`; namespaces made by commands of the scenario by their `ip netns` name. */

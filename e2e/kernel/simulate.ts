@@ -1,5 +1,6 @@
 /** The scenario in the simulator, with the random choices that the kernel's run shows. */
 import type { Scenario, WalkSpec } from '../../src/engine/kubernetes/scenario.ts'
+import { neighLookup } from '../../src/engine/linux/neighbour.ts'
 import { setSysctl, sysctlNames } from '../../src/engine/linux/sysctl.ts'
 import type { Packet } from '../../src/engine/net/packet.ts'
 import { packetBytes } from '../../src/engine/net/packet-bytes.ts'
@@ -7,11 +8,12 @@ import { messageOf, printMessage } from '../../src/engine/process/http-message.t
 import { worldAt } from '../../src/engine/simulation/checkpoints.ts'
 import { type MadeChoice, nextBranch } from '../../src/engine/simulation/chooser.ts'
 import { cloneWorld } from '../../src/engine/simulation/clone.ts'
+import type { WorldEvent } from '../../src/engine/simulation/event-queue.ts'
 import { DEFAULT_MAX_EVENTS, run, runUntil } from '../../src/engine/simulation/run.ts'
 import { typeLine } from '../../src/engine/simulation/run-commands.ts'
 import { runStep, walkInScenario } from '../../src/engine/simulation/steps.ts'
 import type { Trace, TraceRecord } from '../../src/engine/simulation/trace.ts'
-import { findNetNs, namespacesOf, type World } from '../../src/engine/simulation/world.ts'
+import { findNetNs, namespacesOf, netnsNamed, type World } from '../../src/engine/simulation/world.ts'
 import type { Frame } from './captures.ts'
 
 /** Timers of both worlds: retransmissions end soon, neighbours stay known. A SYN is sent at 0 and 1 s and given up at 3 s. */
@@ -73,12 +75,20 @@ export interface SimulatedRun {
 /** Frames, and counters where asked, of one walk that two runs do not have in common, in number; 0: the walk went the same way. */
 export type Distance = (walk: number, frames: readonly Frame[], world: World) => number
 
+/** What is known of the kernel's run. */
+export interface KernelRun {
+  readonly distance: Distance
+  /** When each walk began, ms after the first step: limits of ICMP errors depend on the time between walks. */
+  readonly startsMs: readonly number[]
+}
+
 /** Runs the whole scenario; each walk takes the branch that is nearest to what the kernel's captures show. */
-export function simulate(scenario: Scenario, distance: Distance): SimulatedRun {
+export function simulate(scenario: Scenario, { distance, startsMs }: KernelRun): SimulatedRun {
   let world = worldAt(scenario, 'built', 0)
   if (!world) throw new Error('the scenario has no cluster')
   if (world.failed.length > 0) throw new Error(world.failed.map((one) => `${one.machine}: ${one.run}\n${one.stderr}`).join('\n'))
   setTimers(world)
+  const firstMs = world.kernel.nowMs
   const walks: SimulatedWalk[] = []
   const worlds: World[] = []
   for (const [index, step] of scenario.steps.entries()) {
@@ -87,6 +97,7 @@ export function simulate(scenario: Scenario, distance: Distance): SimulatedRun {
       // It may have made devices.
       setTimers(world)
     } else {
+      runUntil(world, firstMs + (startsMs[walks.length] ?? 0), { maxEvents: DEFAULT_MAX_EVENTS, script: () => {} })
       worlds.push(world)
       const near: Walking['distance'] = (frames, after) => distance(walks.length, frames, after)
       const walked = nearestBranch({ before: world, scenario, spec: step.walk, distance: near })
@@ -178,7 +189,22 @@ function walkOnce({ before, scenario, spec, distance }: Walking, { forced, salt,
 
 /** Longest time until something that is sent again: neighbours that are known are asked much later. */
 const DRAIN_MS = 20_000
-const SENDS_AGAIN: ReadonlySet<string> = new Set(['tcp-retransmit', 'tcp-syn-ack', 'tcp-delayed-ack', 'neighbour'])
+const RETRANSMITS: ReadonlySet<string> = new Set(['tcp-retransmit', 'tcp-syn-ack'])
+
+/** Will the timer send something again? Not a stale one, nor one that only asks later whether a neighbour is still there. */
+function sendsAgain(world: World, { netns, timer }: Extract<WorldEvent, { kind: 'timer' }>): boolean {
+  const ns = netnsNamed(world, netns)
+  if (!ns) return false
+  if (timer.kind === 'neighbour') {
+    const entry = neighLookup(ns, timer.device, timer.address)
+    return entry !== null && entry.generation === timer.generation && (entry.state === 'INCOMPLETE' || entry.state === 'PROBE')
+  }
+  if (timer.kind === 'qdisc') return false
+  const tcp = ns.sockets.sockets.get(timer.socket)?.tcp ?? null
+  if (tcp === null) return false
+  if (timer.kind === 'tcp-delayed-ack') return tcp.delayedAckGeneration === timer.generation && tcp.ackPending
+  return tcp.retransmitGeneration === timer.generation && RETRANSMITS.has(timer.kind)
+}
 
 /** Lets time pass until nothing is sent again, as the lab's agent does before its next step; returns what happened. */
 function drain(world: World, { records, durationMs }: Trace): TraceRecord[] {
@@ -187,9 +213,7 @@ function drain(world: World, { records, durationMs }: Trace): TraceRecord[] {
   for (const ns of namespacesOf(world))
     ns.trace = (event) => made.push({ n: records.length + made.length, timeMs: world.kernel.nowMs - startMs, where: ns.name, event })
   for (;;) {
-    const times = world.queue.heap.flatMap(({ event, timeMs }) =>
-      event.kind === 'timer' && SENDS_AGAIN.has(event.timer.kind) ? [timeMs] : [],
-    )
+    const times = world.queue.heap.flatMap(({ event, timeMs }) => (event.kind === 'timer' && sendsAgain(world, event) ? [timeMs] : []))
     const next = Math.min(...times)
     if (next > world.kernel.nowMs + DRAIN_MS) break
     runUntil(world, next, { maxEvents: DEFAULT_MAX_EVENTS, script: () => {} })

@@ -79,6 +79,8 @@ def main():
         if "kind" in step:
             walks.append(run_walk(world, plan, step))
             settle(world, plan, captures)
+            if captures:
+                walks[-1]["startMs"] = captures.time_of(starts[-1][0], starts)
             if plan["counters"]:
                 walks[-1]["counters"] = captures.counters()
         elif "run" in step:
@@ -89,7 +91,7 @@ def main():
             settle(world, plan, captures)
     result = {"walks": walks}
     if failed_scripts:
-        result["failed"] = failed_scripts
+        result["failed"] = [dict(one, netns=plan["names"].get(one["netns"], one["netns"])) for one in failed_scripts]
     if captures:
         result["namespaces"] = captures.tables(starts)
     json.dump(result, sys.stdout, indent=None if plan["compact"] else 1)

@@ -94,14 +94,18 @@ class Captures:
         return done.stdout
 
     def counters(self):
-        """The rules' counters in every namespace that has some."""
+        """The rules' counters in every namespace that has some, and its connections."""
         result = {}
         for netns in self.sockets:
             enter(netns)
             rules = self.ask(TABLES["rules"])
             if "-A " in rules:
-                result[self.plan["names"].get(netns, netns)] = rules
+                result[self.plan["names"].get(netns, netns)] = rules + self.ask(TABLES["conntrack"])
         return result
+
+    def time_of(self, stamp, starts):
+        """Since the first step, ms."""
+        return round((stamp - starts[0][0]) / 1e6, 3) if starts else 0
 
     def tables(self, starts):
         result = {}
@@ -123,7 +127,7 @@ class Captures:
             for start, index in starts:
                 if start <= stamp:
                     walk = index
-            frame = {"walk": walk, "timeMs": round((stamp - starts[0][0]) / 1e6, 3) if starts else 0, "direction": direction, "bytes": data.hex()}
+            frame = {"walk": walk, "timeMs": self.time_of(stamp, starts), "direction": direction, "bytes": data.hex()}
             if not ethernet:
                 frame["link"] = "none"
             by_interface.setdefault(interface, []).append(frame)
