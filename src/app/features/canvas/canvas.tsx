@@ -21,7 +21,7 @@ import { isDirection, neighbourOf } from './neighbours.ts'
 import { BoxView, SegmentView, ServiceView, StackView, TethersView, WiresView } from './network-views.tsx'
 import { Overlay } from './overlay.tsx'
 import { nodesOf } from './rack-layout.ts'
-import { BridgeView, NicView, PodView, RackView, RackWordsView, TunnelView, VethView } from './rack-views.tsx'
+import { BridgeView, CablesView, NicView, PodView, RackView, RackWordsView, TunnelView, VethView } from './rack-views.tsx'
 import type { Layout, Rect } from './shapes.ts'
 import { ZoomInside } from './zoom-inside.tsx'
 
@@ -30,6 +30,7 @@ const NODE_TYPES: NodeTypes = {
   rackWords: RackWordsView,
   pod: PodView,
   veth: VethView,
+  cables: CablesView,
   bridge: BridgeView,
   nic: NicView,
   tunnel: TunnelView,
@@ -242,11 +243,15 @@ function Detail({ wrapper }: { readonly wrapper: React.RefObject<HTMLDivElement 
   return null
 }
 
+/** Farther away than this no word inside a pod can be read: boxes only, which is also what hundreds of them can be moved as. */
+const BARE = 0.4
+
 function detailAt(zoom: number): string {
   if (zoom >= 0.9) return 'container veth address hash'
   if (zoom >= 0.82) return 'container address hash'
   if (zoom >= 0.74) return 'address hash'
-  return zoom >= 0.6 ? 'hash' : 'none'
+  if (zoom >= 0.6) return 'hash'
+  return zoom >= BARE ? 'none' : 'bare'
 }
 
 interface ControlsProps {

@@ -3,7 +3,7 @@ import type { Node } from '@xyflow/react'
 import type { Looks } from './looks.ts'
 import { wiresOf } from './network-views.tsx'
 import { podNameParts } from './pod-name.ts'
-import type { Layout, Rect } from './shapes.ts'
+import type { Layout, RackShape, Rect } from './shapes.ts'
 import { bottom, right } from './shapes.ts'
 
 /** Layers, from the ground up. */
@@ -34,9 +34,11 @@ export function flowNodesOf(layout: Layout, context: FlowContext): Node[] {
   return [...onPath, ...nodes.filter((node) => place(node) === Number.POSITIVE_INFINITY)]
 }
 
+/** Placed by its edges: a thousand transforms would be sorted into layers anew by the browser whenever anything on the page moves. */
 function flowNode(id: string, type: string, rect: Rect, rest: { readonly z: number; readonly data: Record<string, unknown> }): Node {
   const size = { width: rect.width, height: rect.height }
-  return { id, type, position: { x: rect.x, y: rect.y }, ...size, measured: size, zIndex: rest.z, data: rest.data }
+  const style = { transform: 'none', left: rect.x, top: rect.y }
+  return { id, type, position: { x: rect.x, y: rect.y }, ...size, measured: size, style, zIndex: rest.z, data: rest.data }
 }
 
 function serviceNodes(layout: Layout, { looks, allServices, onToggleServices, selected }: FlowContext): Node[] {
@@ -88,6 +90,7 @@ function rackNodes(layout: Layout, { looks, nodePorts }: FlowContext): Node[] {
     return [
       flowNode(rack.ref, 'rack', rack.rect, { z: Z.rack, data: { rack, look } }),
       flowNode(`${rack.ref} words`, 'rackWords', rack.rect, { z: Z.words, data: { rack, look, acts } }),
+      flowNode(`${rack.ref} cables`, 'cables', rack.rect, { z: Z.cable, data: { rack, cables: cablesOf(rack, looks) } }),
       ...pods,
       ...rack.bridges.map((bridge) =>
         flowNode(bridge.ref, 'bridge', bridge.rect, { z: Z.bar, data: { bridge, node, look: looks.of(bridge.ref) } }),
@@ -103,6 +106,10 @@ function rackNodes(layout: Layout, { looks, nodePorts }: FlowContext): Node[] {
       ),
     ]
   })
+}
+
+function cablesOf({ pods }: RackShape, looks: Looks) {
+  return pods.flatMap(({ ref, veth }) => (veth ? [{ points: veth.points, faded: looks.of(ref).faded }] : []))
 }
 
 function cardNodes(layout: Layout, looks: Looks): Node[] {

@@ -125,16 +125,35 @@ export const PodView = memo(function PodView({ data }: Props<{ shape: PodShape; 
   )
 })
 
-/** Cable and plug; it covers the plug only, so that the larger part of it does not take clicks from the pod. */
+/** All cables of a rack in one drawing: hundreds of their own cost a browser more than all the rest. */
+export const CablesView = memo(function CablesView({
+  data,
+}: Props<{ rack: RackShape; cables: readonly { readonly points: readonly Point[]; readonly faded: boolean }[] }>) {
+  const { rack, cables } = data
+  const drawn = (faded: boolean) =>
+    cables
+      .filter((cable) => cable.faded === faded)
+      .map(({ points }) =>
+        roundedPath(
+          points.map(({ x, y }) => ({ x: x - rack.rect.x, y: y - rack.rect.y })),
+          5,
+        ),
+      )
+      .join('')
+  return (
+    <svg className={styles.cables} aria-hidden="true">
+      <path d={drawn(false)} />
+      <path d={drawn(true)} data-faded />
+    </svg>
+  )
+})
+
+/** A plug, and only that much, so that it does not take clicks from the pod. */
 export const VethView = memo(function VethView({ data }: Props<{ veth: VethShape; pod: string; look: Look; at: Point; named: boolean }>) {
   const { veth, look, at } = data
-  const local = veth.points.map((point) => ({ x: point.x - at.x, y: point.y - at.y }))
   const plug = { x: veth.plug.x - at.x, y: veth.plug.y - at.y }
   return (
     <>
-      <svg className={styles.cable} aria-hidden="true" data-faded={look.faded || undefined}>
-        <path d={roundedPath(local, 5)} />
-      </svg>
       <Shape
         shapeRef={veth.ref}
         label={`veth ${veth.name}, to ${data.pod}`}
