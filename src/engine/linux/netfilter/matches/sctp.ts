@@ -87,7 +87,7 @@ export const sctp: MatchExtension<SctpMatch> = {
   list(m, numeric) {
     const name = (port: number) => portName(port, 'sctp', numeric)
     const words = ['sctp', listPorts('spt', m.source, m.sourceNot, name), listPorts('dpt', m.destination, m.destinationNot, name)]
-    const number = (type: string) => `0x${CHUNKS.indexOf(type).toString(16).padStart(4, '0')}`
+    const number = (type: string) => `0x${CHUNKS.indexOf(type).toString(16).toUpperCase().padStart(4, '0')}`
     const types = m.chunks?.types.map((type) => (numeric ? number(type) : type) + flagsOf(m, type)) ?? []
     if (m.chunks) words.push(`${not(m.chunks.not)}${m.chunks.which} ${types.join(',')}`)
     return words.filter((word) => word !== '').join(' ')
