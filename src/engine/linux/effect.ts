@@ -30,7 +30,11 @@ export type SocketEvent =
         readonly seq: number
         /** Of frag-needed: bytes. */
         readonly mtu?: number | null
+        /** Of the message when it arrived. */
+        readonly ttl?: number
       }
+      /** Of EMSGSIZE by one's own machine (`ip_local_error()`): what fits, bytes. */
+      readonly mtu?: number
     }
   | { readonly kind: 'closed' }
 

@@ -10,17 +10,16 @@ const BURST_FACTOR = 6
 const ROUTE_ERROR_BURST_MS = 5000
 const ROUTE_ERROR_COST_MS = 1000
 
-/** Kernel: HZ. Within one tick nothing is refilled, and nothing taken away. */
-const JIFFY_MS = 1
+/** Kernel: jiffies, 1 ms each: within one nothing is refilled. Virtual times are sums, and so a bit less than what they stand for. */
+const jiffies = (nowMs: number): number => Math.floor(nowMs + 1e-6)
 
 /** Takes `costMs` of the receiver's tokens, which refill with time up to `mostMs`; false: there are not enough. */
 function takeTokens(ns: NetNs, receiver: Address, costMs: number, mostMs: number): boolean {
-  const now = ns.kernel.nowMs
+  const now = jiffies(ns.kernel.nowMs)
   const known = ns.icmpTokens.get(receiver) ?? { tokens: mostMs, lastMs: now }
-  const elapsed = now - known.lastMs
-  const tokens = elapsed < JIFFY_MS ? known.tokens : Math.min(known.tokens + elapsed, mostMs)
+  const tokens = now === known.lastMs ? known.tokens : Math.min(known.tokens + now - known.lastMs, mostMs)
   const allowed = tokens >= costMs
-  ns.icmpTokens.set(receiver, { tokens: allowed ? tokens - costMs : tokens, lastMs: elapsed < JIFFY_MS ? known.lastMs : now })
+  ns.icmpTokens.set(receiver, { tokens: allowed ? tokens - costMs : tokens, lastMs: now })
   return allowed
 }
 

@@ -175,7 +175,7 @@ function unsupportedSctp(ns: NetNs, socket: Socket): Connected {
 }
 
 /** send(2) or sendto(2). TCP queues and returns; UDP and ping learn at once of a refusal on the way out (EPERM …). */
-export function socketSend(ns: NetNs, id: number, options: SendOptions): { effects: Effect[]; errno: Errno | null } {
+export function socketSend(ns: NetNs, id: number, options: SendOptions): { effects: Effect[]; errno: Errno | null; mtu?: number } {
   const socket = ns.sockets.sockets.get(id)
   if (!socket) return { effects: [], errno: 'ECONNRESET' }
   const { data, length } = options
@@ -184,7 +184,7 @@ export function socketSend(ns: NetNs, id: number, options: SendOptions): { effec
   const port = options.to?.port ?? socket.remotePort
   if (address === null || port === null) return { effects: [], errno: 'EINVAL' }
   const sent = socket.protocol === 'icmp' ? pingSend(ns, socket, options) : udpSend(ns, socket, { data, length, address, port })
-  return { effects: settle(ns, sent.effects), errno: sent.errno }
+  return { ...sent, effects: settle(ns, sent.effects) }
 }
 
 /** `tcp_sendmsg()`. */

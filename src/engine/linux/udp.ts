@@ -11,7 +11,7 @@ import { ipLocalOut, refusedBy, type Sent } from './ip-output.ts'
 import { icmpRequest, type KernelEffect, type SkbDst } from './kernel-effect.ts'
 import type { NetNs } from './netns.ts'
 import { newPacketId } from './packet-id.ts'
-import { dontFragment } from './pmtu-discovery.ts'
+import { dontFragment, socketMtu } from './pmtu-discovery.ts'
 import { ipRouteOutput } from './route-output.ts'
 import { deliver, nextIpId, traceSocket, ttlOf } from './socket-event.ts'
 import { lookupConnected, lookupListener } from './socket-lookup.ts'
@@ -34,7 +34,7 @@ function peerKey(address: Address, port: number): string {
 }
 
 /** `udp_sendmsg()`. The source of an unconnected socket is the address the peer spoke to (IP_PKTINFO), else what the route selects. */
-export function udpSend(ns: NetNs, socket: Socket, datagram: Datagram): Sent {
+export function udpSend(ns: NetNs, socket: Socket, datagram: Datagram): Sent & { readonly mtu?: number } {
   const { address, port, data, length } = datagram
   const carried = isCarriedPacket(data) ? data : null
   if (length > 65507) return { effects: [], errno: 'EMSGSIZE' }
@@ -45,7 +45,8 @@ export function udpSend(ns: NetNs, socket: Socket, datagram: Datagram): Sent {
   const wanted = socket.localAddress ?? socket.spokenTo.get(peerKey(address, port)) ?? null
   const route = ipRouteOutput(ns, { source: wanted, destination: address })
   const df = 'error' in route || dontFragment(ns, socket.pmtuDiscovery, { route, destination: address, length: length + UDP_AND_IP })
-  if (df === null) return { effects: [], errno: 'EMSGSIZE' }
+  if (df === null)
+    return { effects: [], errno: 'EMSGSIZE', ...('error' in route ? {} : { mtu: socketMtu(ns, socket.pmtuDiscovery, route, address) }) }
   const packet = newIpPacket({
     id: newPacketId(ns),
     df,
@@ -115,7 +116,7 @@ export function udpError(ns: NetNs, packet: Packet, icmp: IcmpHeader, quoted: Pa
     deliver(socket, {
       kind: 'error',
       errno,
-      icmp: { from: packet.network.source, type: icmp.type, code: icmp.code, seq: 0, mtu: icmp.mtu },
+      icmp: { from: packet.network.source, type: icmp.type, code: icmp.code, seq: 0, mtu: icmp.mtu, ttl: packet.network.ttl },
     }),
   ]
 }

@@ -30,6 +30,8 @@ export type SystemCall =
       readonly sourcePort: number | null
       /** IP_TTL. */
       readonly ttl?: number
+      /** IP_MTU_DISCOVER: IP_PMTUDISC_DO; else what the sysctl says. */
+      readonly pmtuDiscovery?: 'do'
     }
   /** A raw socket sends a SYN with this TTL. */
   | {

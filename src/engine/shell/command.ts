@@ -29,7 +29,7 @@ export interface CommandFailure {
 
 /** A program that needs virtual time (ping, curl, nc, dig): the world runs it and returns when it ends. */
 export interface Spawn {
-  readonly program: 'curl' | 'ping' | 'nc' | 'dig' | 'getent' | 'nslookup' | 'traceroute'
+  readonly program: 'curl' | 'ping' | 'nc' | 'dig' | 'getent' | 'nslookup' | 'traceroute' | 'tracepath' | 'mtr'
   /** The program's configuration: a type of `spawn.ts`, named after the program. */
   readonly options: unknown
 }

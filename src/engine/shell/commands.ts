@@ -22,6 +22,7 @@ import { ipvsadm, ipvsadmRestore, ipvsadmSave } from './ipvsadm.ts'
 import { kubectl } from './kubectl.ts'
 import { ls } from './ls.ts'
 import { mkdir } from './mkdir.ts'
+import { mtr } from './mtr.ts'
 import { nc } from './nc.ts'
 import { nslookup } from './nslookup.ts'
 import { ping } from './ping.ts'
@@ -32,6 +33,7 @@ import { ss } from './ss.ts'
 import { sysctlCommand } from './sysctl.ts'
 import { tc } from './tc.ts'
 import { tcpdump } from './tcpdump.ts'
+import { tracepath } from './tracepath.ts'
 import { traceroute } from './traceroute.ts'
 import { wc } from './wc.ts'
 
@@ -63,6 +65,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['kubectl', kubectl],
   ['ls', ls],
   ['mkdir', mkdir],
+  ['mtr', mtr],
   ['nc', nc],
   ['nslookup', nslookup],
   ['ping', ping],
@@ -76,6 +79,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['tail', tail],
   ['tc', tc],
   ['tcpdump', tcpdump],
+  ['tracepath', tracepath],
   ['traceroute', traceroute],
   ['true', () => nothing],
   ['wc', wc],

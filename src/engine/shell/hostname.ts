@@ -1,12 +1,16 @@
 /** Debian hostname 3.23: hostname.c. */
 import { formatAddress } from '../net/address.ts'
-import { type Command, failed, printed } from './command.ts'
+import { type Command, failed, printed, type ShellContext } from './command.ts'
 
-/** `hostname`, `hostname -s`, and `-I`: all addresses but loopback's. A pod has its own UTS namespace: its name is the pod's. */
+/** gethostname(2). A pod has its own UTS namespace: its name is the pod's. */
+export function hostNameOf({ netns, machine }: Pick<ShellContext, 'netns' | 'machine'>): string {
+  return /^pod\/[^/]+\/(.+)$/.exec(netns.name)?.[1] ?? machine.hostname
+}
+
+/** `hostname`, `hostname -s`, and `-I`: all addresses but loopback's. */
 export const hostname: Command = (argv, context) => {
   const option = argv[1]
-  const pod = /^pod\/[^/]+\/(.+)$/.exec(context.netns.name)
-  const name = pod?.[1] ?? context.machine.hostname
+  const name = hostNameOf(context)
   if (option === undefined || option === '-s' || option === '-f') return printed(`${option === '-s' ? name.split('.')[0] : name}\n`)
   if (option !== '-I' && option !== '-i')
     return failed(

@@ -97,6 +97,44 @@ export interface TracerouteOptions {
   readonly resolver: ResolvConf
 }
 
+export interface TracepathOptions {
+  readonly host: string
+  readonly maxHops: number
+  /** Of the first probe; the next ones count up. */
+  readonly port: number
+  /** -l: bytes of the whole packet; null: found out, from 65535 downwards. */
+  readonly length: number | null
+  /** -b: the address in parentheses too. */
+  readonly both: boolean
+  readonly resolver: ResolvConf
+}
+
+export interface MtrOptions {
+  readonly host: string
+  /** The name of the machine that asks, for the head of the report. */
+  readonly hostname: string
+  readonly method: 'icmp' | 'udp' | 'tcp'
+  readonly firstHop: number
+  readonly maxHops: number
+  /** -U: so many hops in a row that do not answer end a cycle. */
+  readonly maxUnknown: number
+  readonly cycles: number
+  /** Of one cycle, ms. */
+  readonly intervalMs: number
+  /** -G: how long answers to the last probes are waited for. */
+  readonly graceMs: number
+  /** Bytes of the whole packet. */
+  readonly size: number
+  /** -P; null: 80 with TCP, counting up with UDP. */
+  readonly port: number | null
+  /** -o: letters of the columns. */
+  readonly fields: string
+  /** -w: no host name is cut. */
+  readonly wide: boolean
+  readonly sourceAddress: Address | null
+  readonly resolver: ResolvConf
+}
+
 export type DnsType = 'A' | 'AAAA' | 'PTR' | 'SRV' | 'CNAME' | 'TXT' | 'NS' | 'SOA' | 'MX' | 'HINFO' | 'CAA' | 'NAPTR' | 'ANY'
 
 export interface DigOptions {

@@ -5,11 +5,13 @@ import { dig } from '../process/dig.ts'
 import { flanneld } from '../process/flanneld.ts'
 import { getent } from '../process/getent.ts'
 import { httpServer } from '../process/http-server.ts'
+import { mtr } from '../process/mtr.ts'
 import { nc } from '../process/nc.ts'
 import { nslookup } from '../process/nslookup.ts'
 import { ping } from '../process/ping.ts'
 import type { ProcessInput, Program, Step } from '../process/program.ts'
 import { serviceHealth } from '../process/service-health.ts'
+import { tracepath } from '../process/tracepath.ts'
 import { traceroute } from '../process/traceroute.ts'
 
 /** A program with its types forgotten: state and configuration only ever meet the program they belong to. */
@@ -37,6 +39,8 @@ const PROGRAMS = {
   getent: forget(getent),
   nslookup: forget(nslookup),
   traceroute: forget(traceroute),
+  tracepath: forget(tracepath),
+  mtr: forget(mtr),
   'service-health': forget(serviceHealth),
 } as const satisfies Record<string, AnyProgram>
 

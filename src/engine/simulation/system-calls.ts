@@ -135,13 +135,14 @@ function send(world: World, process: Process, ns: NetNs, call: Call<'send'>): vo
   if (socket === null) return
   const result = socketSend(ns, socket, { data: call.data, length: call.length, to: call.to, ttl: call.ttl })
   applyEffects(world, ns, result.effects)
-  if (result.errno !== null) fail(world, process, call.fd, result.errno)
+  if (result.errno !== null) fail(world, process, call.fd, result.errno, result.mtu)
 }
 
 function connect(world: World, process: Process, ns: NetNs, call: Call<'connect'>): void {
   const { fd, protocol, address, port, sourceAddress, sourcePort } = call
   const ttl = call.ttl === undefined ? {} : { ttl: call.ttl }
-  const result = socketConnect(ns, { protocol, address, port, sourceAddress, sourcePort, owner: process.owner, ...ttl })
+  const discovery = call.pmtuDiscovery === undefined ? {} : { pmtuDiscovery: call.pmtuDiscovery }
+  const result = socketConnect(ns, { protocol, address, port, sourceAddress, sourcePort, owner: process.owner, ...ttl, ...discovery })
   // 0.0.0.0 becomes this machine: the packets go to what the socket is connected to.
   const peer = 'socket' in result ? ns.sockets.sockets.get(result.socket)?.remoteAddress : null
   const made = { fd, protocol, address: peer ?? address, port, timeMs: world.kernel.nowMs }
@@ -198,8 +199,8 @@ function exit(world: World, process: Process, ns: NetNs, call: Call<'exit'>): vo
 }
 
 /** A system call that failed at once: the program learns it as an error of that descriptor. */
-function fail(world: World, process: Process, fd: number, errno: Errno): void {
-  const event: SocketEvent = { kind: 'error', errno }
+function fail(world: World, process: Process, fd: number, errno: Errno, mtu?: number): void {
+  const event: SocketEvent = { kind: 'error', errno, ...(mtu === undefined ? {} : { mtu }) }
   note(process, fd, event)
   if (!process.fds.has(fd)) process.fds.set(fd, null)
   schedule(world.queue, world.kernel.nowMs, { kind: 'process', process: process.id, input: { kind: 'socket', fd, event } })

@@ -82,7 +82,7 @@ function wordsAfter(words: readonly string[], around: Around): readonly string[]
   if (last === 'dev' || (command === 'ip' && words[1]?.startsWith('l') && (last === 'set' || last === 'show' || last === 'del')))
     return devices
   if (command === 'ip' && (last === '-n' || (words[1] === 'netns' && last === 'exec'))) return [...around.machine.netns.keys()]
-  if (['ping', 'curl', 'nc', 'traceroute', 'dig', 'nslookup', 'getent'].includes(command)) return hostsOf(around.world)
+  if (['ping', 'curl', 'nc', 'traceroute', 'tracepath', 'mtr', 'dig', 'nslookup', 'getent'].includes(command)) return hostsOf(around.world)
   if (['cat', 'ls', 'rm'].includes(command)) return [...around.machine.files.keys(), '/proc/sys/net/ipv4/ip_forward']
   const fixed = WORDS[words.slice(0, 2).join(' ')] ?? WORDS[command] ?? []
   if (words.length === 1) return fixed

@@ -2,45 +2,9 @@
 import { describe, expect, it } from 'vitest'
 import { parseScenario } from '../kubernetes/manifest.ts'
 import { exec } from './exec.ts'
+import { LINE_OF_ROUTERS } from './line-of-routers.fixture.ts'
 
-/** a – r1 – r2 – b */
-const SCENARIO = parseScenario(`
-apiVersion: packetwalk.dev/v1alpha1
-kind: Network
-metadata: {name: n1}
-spec: {cidr: 10.1.0.0/24}
----
-apiVersion: packetwalk.dev/v1alpha1
-kind: Network
-metadata: {name: n2}
-spec: {cidr: 10.2.0.0/24}
----
-apiVersion: packetwalk.dev/v1alpha1
-kind: Network
-metadata: {name: n3}
-spec: {cidr: 10.3.0.0/24}
----
-apiVersion: packetwalk.dev/v1alpha1
-kind: Host
-metadata: {name: a}
-spec: {interfaces: [{network: n1, ip: 10.1.0.2}], setup: "ip route add default via 10.1.0.1"}
----
-apiVersion: packetwalk.dev/v1alpha1
-kind: Host
-metadata: {name: r1}
-spec: {interfaces: [{network: n1, ip: 10.1.0.1}, {network: n2, ip: 10.2.0.1}], setup: "sysctl -w net.ipv4.ip_forward=1; ip route add 10.3.0.0/24 via 10.2.0.2; ip route add unreachable 10.7.0.0/24; ip route add prohibit 10.8.0.0/24; ip route add blackhole 10.9.0.0/24"}
----
-apiVersion: packetwalk.dev/v1alpha1
-kind: Host
-metadata: {name: r2}
-spec: {interfaces: [{network: n2, ip: 10.2.0.2}, {network: n3, ip: 10.3.0.1}], setup: "sysctl -w net.ipv4.ip_forward=1; ip route add 10.1.0.0/24 via 10.2.0.1"}
----
-apiVersion: packetwalk.dev/v1alpha1
-kind: Host
-metadata: {name: b}
-spec: {interfaces: [{network: n3, ip: 10.3.0.2}], setup: "ip route add default via 10.3.0.1", listen: [80/tcp]}
-`)
-
+const SCENARIO = parseScenario(LINE_OF_ROUTERS)
 const type = (line: string) => exec(SCENARIO, 'host/a', line)
 /** Without times. */
 const printed = (line: string): string => {
