@@ -8,7 +8,8 @@ const address = (text: string) => parseIpv4(text) ?? ipv4(0)
 
 function packet(destination: string, ttl: number): Packet {
   return {
-    ...{ id: 1, parent: null, mark: 0, iif: null, physIn: null, physOut: null, ct: null, socket: null },
+    ...{ id: 1, parent: null, mark: 0, iif: null, physIn: null, physOut: null, ct: null },
+    ...{ ipvs: false, hash: null, fragMaxSize: null, socket: null },
     eth: { source: '02:00:00:00:00:01' as Mac, destination: '02:00:00:00:00:02' as Mac, etherType: 0x0800 },
     network: {
       ...{ kind: 'ip', family: 'ip', source: address('10.0.0.1'), destination: address(destination), protocol: 17, ttl },

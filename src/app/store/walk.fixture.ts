@@ -131,6 +131,9 @@ export function packetOf(text: string): Packet {
     physIn: null,
     physOut: null,
     ct: null,
+    ipvs: false,
+    hash: null,
+    fragMaxSize: null,
     socket: null,
   }
   const mac = (name: string) => (MACS[name] ?? '') as Mac

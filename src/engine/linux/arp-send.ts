@@ -39,6 +39,9 @@ export function arpCreate(ns: NetNs, device: Device, message: ArpMessage): Packe
     physIn: null,
     physOut: null,
     ct: null,
+    ipvs: false,
+    hash: null,
+    fragMaxSize: null,
     socket: null,
   }
 }

@@ -1,7 +1,9 @@
 /** Kernel: net/bridge/br_netfilter_hooks.c. iptables sees bridged IPv4 frames when bridge-nf-call-iptables is on (it is per namespace). */
+import { withEth } from '../net/new-packet.ts'
 import type { Packet } from '../net/packet.ts'
 import { ETHERTYPE_IPV4 } from '../net/protocol-number.ts'
 import type { Bridge } from './bridge-fdb.ts'
+import { withoutPorts, withPorts } from './bridge-ports.ts'
 import { drop } from './drop.ts'
 import { passHook } from './hook-verdict.ts'
 import { nfDefrag } from './ip-defrag.ts'
@@ -33,7 +35,7 @@ export function brNfPreRouting(ns: NetNs, bridge: Bridge, packet: Packet, port: 
   const whole = nfDefrag(ns, packet)
   if (whole === null) return gone([])
   const before = whole.network
-  const marked: Packet = { ...whole, physIn: port, physOut: null }
+  const marked = withPorts(whole, port, null)
   const state = { in: bridge.name, out: null, route: null, bridged: true }
   const passed = passHook(ns, 'PREROUTING', marked, { state, dst: BRIDGED })
   if (passed.packet === null) return gone(passed.effects)
@@ -51,7 +53,7 @@ function brNfPreRoutingFinish(ns: NetNs, bridge: Bridge, packet: Packet): Contin
   if (route.kind === 'forward' && route.result.device === bridge.name) return bridgedDnat(ns, bridge, packet, route.result.nextHop)
   if (route.kind === 'drop') return gone(drop(ns, packet, route.reason, { by: route.by }))
   // No route, or no forwarding: ip_route_input() gives it one to ip_error(), so the IP layer gets it and answers or drops.
-  return { packet: { ...packet, eth: { ...packet.eth, destination: bridge.mac } }, effects: [] }
+  return { packet: withEth(packet, { ...packet.eth, destination: bridge.mac }), effects: [] }
 }
 
 /**
@@ -62,14 +64,14 @@ function bridgedDnat(ns: NetNs, bridge: Bridge, packet: Packet, nextHop: Paramet
   const certain = hasCachedHeader(ns, bridge.name, nextHop)
   const { lladdr, effects } = neighResolve(ns, bridge, nextHop, packet)
   if (lladdr === null || !packet.eth) return gone(effects)
-  const addressed: Packet = { ...packet, eth: { ...packet.eth, destination: lladdr } }
+  const addressed = withEth(packet, { ...packet.eth, destination: lladdr })
   if (!certain) ns.trace?.({ at: 'dev_queue_xmit', packet: addressed, device: bridge.name })
   return { packet: addressed, effects }
 }
 
 /** `br_nf_forward_ip()` and `br_nf_post_routing()`: FORWARD with in = out = the bridge, then POSTROUTING without in. */
 export function brNfForward(ns: NetNs, bridge: Bridge, packet: Packet, port: string): Continued {
-  const marked: Packet = { ...packet, physOut: port }
+  const marked = withPorts(packet, packet.physIn, port)
   const forward = { in: bridge.name, out: bridge.name, route: null, bridged: true }
   const forwarded = passHook(ns, 'FORWARD', marked, { state: forward, dst: BRIDGED })
   if (forwarded.packet === null) return gone(forwarded.effects)
@@ -77,7 +79,7 @@ export function brNfForward(ns: NetNs, bridge: Bridge, packet: Packet, port: str
   const post = { in: null, out: bridge.name, route, bridged: true }
   const passed = passHook(ns, 'POSTROUTING', forwarded.packet, { state: post, dst: BRIDGED })
   if (passed.packet === null) return gone(passed.effects)
-  return { packet: { ...passed.packet, physIn: null, physOut: null }, effects: [] }
+  return { packet: withoutPorts(passed.packet), effects: [] }
 }
 
 /** The route MASQUERADE reads its next hop from: a bridged frame has a fake one, whose next hop is the destination on the bridge. */

@@ -1,9 +1,11 @@
 /** Kernel: net/bridge/br_input.c, br_forward.c. A frame arrives on a port of a bridge. */
+
 import { isMulticastMac, MAC_BROADCAST } from '../net/mac.ts'
 import type { Packet } from '../net/packet.ts'
 import { ipLength } from '../net/packet-length.ts'
 import { brNfForward, brNfPreRouting, callsIptables } from './br-netfilter.ts'
 import { type Bridge, bridgePorts, fdbFind, fdbUpdate, isLocalMac } from './bridge-fdb.ts'
+import { withoutPorts } from './bridge-ports.ts'
 import { brDevQueuePushXmit, cloneFor, shouldDeliver } from './bridge-xmit.ts'
 import { bridgePortOf, type Device } from './device.ts'
 import { decidedBy, drop } from './drop.ts'
@@ -84,13 +86,13 @@ function passUp(bridge: Bridge, packet: Packet): KernelEffect[] {
 /** `br_nf_dev_queue_xmit()`: what was reassembled for the hooks leaves in pieces again. */
 function brNfDevQueueXmit(ns: NetNs, port: Device, packet: Packet): KernelEffect[] {
   const mtu = Math.min(port.mtu, packet.fragMaxSize ?? port.mtu)
-  if (packet.fragMaxSize === undefined || ipLength(packet) <= mtu) return brDevQueuePushXmit(ns, port, packet)
+  if (packet.fragMaxSize === null || ipLength(packet) <= mtu) return brDevQueuePushXmit(ns, port, packet)
   return ipFragment(ns, packet, mtu).flatMap((piece) => brDevQueuePushXmit(ns, port, piece))
 }
 
 /** `__br_forward()`: through br_netfilter where it is on, and out of the port. */
 function brForward(ns: NetNs, bridge: Bridge, packet: Packet, port: Device): KernelEffect[] {
-  if (packet.physIn === null || !callsIptables(ns, packet)) return brDevQueuePushXmit(ns, port, { ...packet, physIn: null, physOut: null })
+  if (packet.physIn === null || !callsIptables(ns, packet)) return brDevQueuePushXmit(ns, port, withoutPorts(packet))
   const continued = brNfForward(ns, bridge, packet, port.name)
   if (continued.packet === null) return continued.effects
   return [...continued.effects, ...brNfDevQueueXmit(ns, port, continued.packet)]

@@ -1,5 +1,7 @@
 /** Kernel: net/bridge/br_device.c, br_forward.c. A frame leaves through ports of a bridge. */
+
 import { isMulticastMac } from '../net/mac.ts'
+import { copyPacket } from '../net/new-packet.ts'
 import type { Packet } from '../net/packet.ts'
 import { ETHERNET_HEADER_LENGTH, frameLength, VLAN_HEADER_LENGTH } from '../net/packet-length.ts'
 import { type Bridge, bridgePorts, fdbFind, isLocalMac } from './bridge-fdb.ts'
@@ -21,8 +23,15 @@ export function shouldDeliver(port: Device, ingress: string | null): boolean {
 export function cloneFor<Target>(ns: NetNs, packet: Packet, targets: readonly Target[], keepLast: boolean): [Target, Packet][] {
   return targets.map((target, i) => {
     const original = keepLast && i === targets.length - 1
-    return [target, original ? packet : { ...packet, id: newPacketId(ns), parent: packet.id }]
+    return [target, original ? packet : clone(ns, packet)]
   })
+}
+
+function clone(ns: NetNs, packet: Packet): Packet {
+  const copy = copyPacket(packet)
+  copy.id = newPacketId(ns)
+  copy.parent = packet.id
+  return copy
 }
 
 /** `br_dev_queue_push_xmit()`: out of a port, unless it is longer than the port takes (`is_skb_forwardable()`): nobody is told. */

@@ -8,7 +8,7 @@ import type { Nexthop, Route, RouteScope } from './route.ts'
 export const SCOPE_ORDER: Readonly<Record<RouteScope, number>> = { global: 0, link: 253, host: 254, nowhere: 255 }
 
 /** One prefix length of a table: its mask, and the routes by masked destination, best metric first. */
-interface PrefixBucket {
+export interface PrefixBucket {
   readonly mask: number
   readonly routes: Map<Address, Route[]>
 }
@@ -43,14 +43,17 @@ function buildIndex(routes: readonly Route[]): TableIndex {
   return { buckets, customLocal: routes.some((route) => route.type === 'local' && route.protocol !== 'kernel') }
 }
 
-/** The routes of a table that contain the address: longest prefix first, then smallest metric. */
-export function* matchingRoutes(ns: NetNs, table: number, destination: Address): Generator<Route> {
+const NONE: readonly PrefixBucket[] = []
+
+/** The prefix lengths of a table, longest first. */
+export function prefixBuckets(ns: NetNs, table: number): readonly PrefixBucket[] {
   const routes = ns.fib.get(table)
-  if (!routes || routes.length === 0) return
-  for (const bucket of indexOf(routes).buckets) {
-    const found = bucket.routes.get(ipv4(destination & bucket.mask))
-    if (found) yield* found
-  }
+  return routes && routes.length > 0 ? indexOf(routes).buckets : NONE
+}
+
+/** The routes of one prefix length that contain the address, smallest metric first. */
+export function routesTo(bucket: PrefixBucket, destination: Address): readonly Route[] | undefined {
+  return bucket.routes.get(ipv4(destination & bucket.mask))
 }
 
 /** `fib_has_custom_local_routes`: someone made addresses local by hand, so source checks must ask the FIB. */

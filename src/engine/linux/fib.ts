@@ -2,7 +2,16 @@
 import type { Address, Family } from '../net/address.ts'
 import { cidrContains } from '../net/cidr.ts'
 import { ipv4 } from '../net/ipv4.ts'
-import { flushRoutes, type InsertMode, insertRoute, matchingRoutes, removeRoute, replaceInTable, SCOPE_ORDER } from './fib-table.ts'
+import {
+  flushRoutes,
+  type InsertMode,
+  insertRoute,
+  prefixBuckets,
+  removeRoute,
+  replaceInTable,
+  routesTo,
+  SCOPE_ORDER,
+} from './fib-table.ts'
 import { deviceWithAddress, inetSelectAddr } from './inet-select-addr.ts'
 import type { NetNs } from './netns.ts'
 import { type Nexthop, type PolicyRule, type Route, type RouteResult, RT_TABLE_LOCAL } from './route.ts'
@@ -55,14 +64,16 @@ function ruleMatches(rule: PolicyRule, flow: Flow): boolean {
 /** `fib_table_lookup()`: the first usable route, longest prefix first. Null: none in this table, go on with the next rule. */
 function fibTableLookup(ns: NetNs, rule: PolicyRule, table: number, flow: Flow): FibMatch | FibError | null {
   const minimum = flow.minimumScope ?? 0
-  for (const route of matchingRoutes(ns, table, flow.destination)) {
-    if (SCOPE_ORDER[route.scope] < minimum) continue
-    // Looked for no further in this table: the next rule goes on (EAGAIN).
-    if (route.type === 'throw') return null
-    if (route.type === 'blackhole' || route.type === 'unreachable' || route.type === 'prohibit')
-      return { error: ROUTE_ERRORS[route.type], by: route }
-    const nexthops = flow.oif === null ? route.nexthops : route.nexthops.filter((hop) => hop.device === flow.oif)
-    if (nexthops.length > 0) return { route, rule, nexthops }
+  for (const bucket of prefixBuckets(ns, table)) {
+    for (const route of routesTo(bucket, flow.destination) ?? []) {
+      if (SCOPE_ORDER[route.scope] < minimum) continue
+      // Looked for no further in this table: the next rule goes on (EAGAIN).
+      if (route.type === 'throw') return null
+      if (route.type === 'blackhole' || route.type === 'unreachable' || route.type === 'prohibit')
+        return { error: ROUTE_ERRORS[route.type], by: route }
+      const nexthops = flow.oif === null ? route.nexthops : route.nexthops.filter((hop) => hop.device === flow.oif)
+      if (nexthops.length > 0) return { route, rule, nexthops }
+    }
   }
   return null
 }
@@ -126,7 +137,9 @@ export function fibLookup(ns: NetNs, flow: Flow): RouteResult | FibError {
 export function inetAddrType(ns: NetNs, address: Address, device: string | null = null): AddressType {
   if (address >>> 24 === 0 || address === ipv4(0xffffffff)) return 'BROADCAST'
   if (address >>> 28 === 14) return 'MULTICAST'
-  for (const route of matchingRoutes(ns, RT_TABLE_LOCAL, address)) {
+  for (const bucket of prefixBuckets(ns, RT_TABLE_LOCAL)) {
+    const [route] = routesTo(bucket, address) ?? []
+    if (!route) continue
     if (device !== null && !route.nexthops.some((hop) => hop.device === device)) return 'UNICAST'
     return route.type.toUpperCase() as AddressType
   }

@@ -13,7 +13,7 @@ export function socketTxHash(iss: number, timeouts: number): number {
 /** 0 … 2³²−1: the socket's, else of the headers. Fragments hash without ports; frames that are not IP by who asks whom. */
 export function skbGetHash(packet: Packet): number {
   const { network, transport } = packet
-  if (packet.hash !== undefined) return packet.hash
+  if (packet.hash !== null) return packet.hash
   if (network.kind === 'arp') return hashed([network.senderAddress, 0], [network.targetAddress, 0], 0)
   const whole = !network.mf && network.fragmentOffset === 0
   const ports = whole && transport && 'sourcePort' in transport ? [transport.sourcePort, transport.destinationPort] : [0, 0]

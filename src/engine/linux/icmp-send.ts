@@ -41,7 +41,6 @@ export function icmpSend(ns: NetNs, request: IcmpRequest): KernelEffect[] {
   const route = ipRouteOutput(ns, { source: dst.local ? ip.destination : own, destination: ip.source, tos, mark })
   if ('error' in route || !icmpXrlimAllow(ns, { receiver: ip.source, device: route.device, type: request.type, code: request.code }))
     return []
-  const { mark: _mark, ct: _ct, physIn: _in, physOut: _out, eth: _eth, ...quoted } = packet
   const error = newIpPacket({
     ttl: sysctl(ns, 'net.ipv4.ip_default_ttl'),
     socket: CONTROL_SOCKET,
@@ -62,7 +61,7 @@ export function icmpSend(ns: NetNs, request: IcmpRequest): KernelEffect[] {
       seq: 0,
       mtu: request.mtu,
       gateway: request.gateway,
-      quoted: { ...quoted, eth: null, mark: 0, ct: null, physIn: null, physOut: null },
+      quoted: { ...packet, eth: null, mark: 0, ct: null, physIn: null, physOut: null },
     },
   })
   return ipLocalOut(ns, { ...error, ct: relatedTo(packet) }, route).effects

@@ -13,7 +13,7 @@ export function ipFragment(ns: NetNs, packet: Packet, mtu: number): Packet[] {
   const headerLength = transportHeaderLength(packet.transport)
   const total = headerLength + packet.payload.length
   const room = Math.floor((mtu - IPV4_HEADER_LENGTH) / 8) * 8
-  const { fragMaxSize: _seen, ...whole } = packet
+  const whole: Packet = { ...packet, fragMaxSize: null }
   const fragments: Packet[] = []
   for (let offset = 0; offset < total; offset += room) {
     const length = Math.min(room, total - offset)

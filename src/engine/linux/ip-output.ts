@@ -1,8 +1,10 @@
 /** Kernel: net/ipv4/ip_output.c. Packets on their way out. */
 import { MAC_BROADCAST, MAC_ZERO } from '../net/mac.ts'
+import { withEth } from '../net/new-packet.ts'
 import type { Packet } from '../net/packet.ts'
 import { ipLength } from '../net/packet-length.ts'
 import { ETHERTYPE_IPV4, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED } from '../net/protocol-number.ts'
+import { withoutPorts } from './bridge-ports.ts'
 import { devQueueXmit } from './dev-queue-xmit.ts'
 import { isHeaderless, isNoArp } from './device.ts'
 import { decidedBy, drop } from './drop.ts'
@@ -84,8 +86,8 @@ function ipFinishOutput(ns: NetNs, packet: Packet, route: RouteResult, indev: st
 function ipFinishOutput2(ns: NetNs, packet: Packet, route: RouteResult): KernelEffect[] {
   const device = ns.devices.get(route.device)
   if (!device) return drop(ns, packet, 'DEV_READY', { by: decidedBy('device', `${route.device} is gone`) })
-  const routed = packet.physIn === null ? packet : { ...packet, physIn: null, physOut: null }
-  if (isHeaderless(device)) return devQueueXmit(ns, device.name, { ...routed, eth: null })
+  const routed = withoutPorts(packet)
+  if (isHeaderless(device)) return devQueueXmit(ns, device.name, withEth(routed, null))
   if (isNoArp(device)) return xmitTo(ns, device.name, routed, MAC_ZERO)
   if (route.route.type === 'broadcast') return xmitTo(ns, device.name, routed, MAC_BROADCAST)
   return neighOutput(ns, device, route.nextHop, routed)
@@ -93,5 +95,5 @@ function ipFinishOutput2(ns: NetNs, packet: Packet, route: RouteResult): KernelE
 
 function xmitTo(ns: NetNs, name: string, packet: Packet, destination: typeof MAC_ZERO): KernelEffect[] {
   const source = ns.devices.get(name)?.mac ?? MAC_ZERO
-  return devQueueXmit(ns, name, { ...packet, eth: { source, destination, etherType: ETHERTYPE_IPV4 } })
+  return devQueueXmit(ns, name, withEth(packet, { source, destination, etherType: ETHERTYPE_IPV4 }))
 }

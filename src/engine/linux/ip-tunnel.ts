@@ -1,5 +1,5 @@
 /** Kernel: net/ipv4/ip_tunnel_core.c, ip_tunnel.c. What tunnels have in common: which parts of an skb survive wrapping and unwrapping. */
-import { newIpPacket } from '../net/new-packet.ts'
+import { copyPacket, newIpPacket } from '../net/new-packet.ts'
 import type { IpHeader, Packet } from '../net/packet.ts'
 import { ipLength } from '../net/packet-length.ts'
 import { ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, isIcmpError, PROTOCOL_ICMP } from '../net/protocol-number.ts'
@@ -14,13 +14,21 @@ import { ipRtUpdatePmtu } from './route-output.ts'
 const ECN_MASK = 3
 
 /** `skb_scrub_packet()` inside one namespace: conntrack and IPVS forget it; the mark stays, for the outer packet too. */
-export function innerPacket({ ipvs: _ipvs, ...packet }: Packet): Packet {
-  return { ...packet, ct: null, physIn: null, physOut: null }
+export function innerPacket(packet: Packet): Packet {
+  const inner = copyPacket(packet)
+  inner.ct = inner.physIn = inner.physOut = null
+  inner.ipvs = false
+  return inner
 }
 
 /** The packet inside, now that its outer headers are gone: still the same skb, with the mark the outer packet was given. */
 export function unwrapped(outer: Packet, inner: Packet): Packet {
-  return { ...inner, id: outer.id, parent: outer.parent, mark: outer.mark, ct: null, physIn: null, physOut: null, socket: null }
+  const packet = copyPacket(inner)
+  packet.id = outer.id
+  packet.parent = outer.parent
+  packet.mark = outer.mark
+  packet.ct = packet.physIn = packet.physOut = packet.socket = null
+  return packet
 }
 
 /** `ip_tunnel_ecn_encap()`: the device's TOS; 1 inherits. The inner packet's ECN bits go along, congestion marks do not. */

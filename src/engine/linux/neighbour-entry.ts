@@ -11,17 +11,17 @@ export interface Neighbour {
   readonly lladdr: Mac | null
   readonly state: NeighbourState
   /** Virtual time of the last confirmation, ms. */
-  readonly confirmedMs: number
+  confirmedMs: number
   /** Virtual time of the last state change, ms. */
   readonly updatedMs: number
   /** Virtual time of the last use by a packet, ms. */
-  readonly usedMs: number
+  usedMs: number
   /** Number of its current timer; earlier ones are stale. */
   readonly generation: number
   /** Requests sent since INCOMPLETE or PROBE began. */
   readonly probes: number
   /** `hh.hh_len`: a packet has passed, so the header is cached. */
-  readonly headerCached: boolean
+  headerCached: boolean
   /** `arp_queue`: packets that wait for the answer. */
   readonly queue: readonly Packet[]
 }

@@ -1,6 +1,8 @@
 /** Kernel: net/core/neighbour.c. The neighbour table and its states (NUD_…). */
+
 import { type Address, formatAddress } from '../net/address.ts'
 import { MAC_BROADCAST, type Mac } from '../net/mac.ts'
+import { withEth } from '../net/new-packet.ts'
 import type { Packet } from '../net/packet.ts'
 import { ipLength } from '../net/packet-length.ts'
 import { ETHERTYPE_IPV4, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH } from '../net/protocol-number.ts'
@@ -105,10 +107,11 @@ export function hasCachedHeader(ns: NetNs, device: string, address: Address): bo
 
 /** `neigh_event_send()`: the link-layer address of `address`, or a request for it with the packet queued. */
 export function neighResolve(ns: NetNs, device: Device, address: Address, packet: Packet): Resolution {
-  const found = neighLookup(ns, device.name, address) ?? neighCreate(ns, device, address)
-  const valid = isValidState(found.state)
-  const entry = put(ns, { ...found, usedMs: ns.kernel.nowMs, headerCached: valid || found.headerCached })
+  const entry = neighLookup(ns, device.name, address) ?? put(ns, neighCreate(ns, device, address))
+  const valid = isValidState(entry.state)
+  entry.usedMs = ns.kernel.nowMs
   if (valid) {
+    entry.headerCached = true
     traceResolve(ns, packet, entry, 'known')
     if (entry.state !== 'STALE') return { lladdr: entry.lladdr, effects: [] }
     const delayed: Neighbour = { ...entry, state: 'DELAY', updatedMs: ns.kernel.nowMs }
@@ -166,7 +169,7 @@ export function neighOutput(ns: NetNs, device: Device, nextHop: Address, packet:
 }
 
 function addressed(packet: Packet, device: Device, lladdr: Mac): Packet {
-  return { ...packet, eth: { source: device.mac, destination: lladdr, etherType: ETHERTYPE_IPV4 } }
+  return withEth(packet, { source: device.mac, destination: lladdr, etherType: ETHERTYPE_IPV4 })
 }
 
 /** What ARP learned: `override` allows another MAC address to replace a valid one. */
@@ -210,8 +213,8 @@ export function neighUpdate(ns: NetNs, news: NeighbourNews, create: boolean): Ke
 /** A packet that waited goes on; a bridged one (DNATed by br_netfilter) back into its bridge with only its destination MAC new. */
 function release(ns: NetNs, device: Device, packet: Packet, lladdr: Mac): KernelEffect[] {
   if (packet.physIn === null || !packet.eth) return devQueueXmit(ns, device.name, addressed(packet, device, lladdr))
-  ns.trace?.({ at: 'dev_queue_xmit', packet: { ...packet, eth: { ...packet.eth, destination: lladdr } }, device: device.name })
-  return [{ kind: 'bridge-finish', bridge: device.name, packet: { ...packet, eth: { ...packet.eth, destination: lladdr } } }]
+  ns.trace?.({ at: 'dev_queue_xmit', packet: withEth(packet, { ...packet.eth, destination: lladdr }), device: device.name })
+  return [{ kind: 'bridge-finish', bridge: device.name, packet: withEth(packet, { ...packet.eth, destination: lladdr }) }]
 }
 
 /** `neigh_timer_handler()`. */
@@ -276,7 +279,7 @@ function neighInvalidate(ns: NetNs, entry: Neighbour): KernelEffect[] {
 /** `neigh_confirm()`: an upper layer heard from the next hop (`dst_confirm`). */
 export function neighConfirm(ns: NetNs, device: string, address: Address): void {
   const entry = neighLookup(ns, device, address)
-  if (entry && isValidState(entry.state)) put(ns, { ...entry, confirmedMs: ns.kernel.nowMs })
+  if (entry && isValidState(entry.state)) entry.confirmedMs = ns.kernel.nowMs
 }
 
 /** As `ip neigh` prints it: "10.0.0.2 dev eth0 lladdr … REACHABLE". */

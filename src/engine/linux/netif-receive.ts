@@ -1,5 +1,6 @@
 /** Kernel: net/core/dev.c, __netif_receive_skb_core(); net/ethernet/eth.c, eth_type_trans(). One frame, to whoever handles it. */
 import { isMulticastMac, MAC_BROADCAST } from '../net/mac.ts'
+import { copyPacket } from '../net/new-packet.ts'
 import type { Packet } from '../net/packet.ts'
 import { ETHERNET_HEADER_LENGTH, frameLength, VLAN_HEADER_LENGTH } from '../net/packet-length.ts'
 import { arpRcv } from './arp-rcv.ts'
@@ -34,7 +35,8 @@ function vlanReceive(packet: Packet, vlan: Device): KernelEffect[] {
 export function netifReceive(ns: NetNs, name: string, packet: Packet): KernelEffect[] {
   const device = ns.devices.get(name)
   if (!device?.up) return drop(ns, packet, 'DEV_READY', { by: decidedBy('device', device ? `${name} is down` : `${name} is gone`) })
-  const received = { ...packet, iif: name }
+  const received = copyPacket(packet)
+  received.iif = name
   ns.trace?.({ at: 'netif_receive_skb', packet: received, device: name })
   // is_skb_forwardable(): a VLAN tag's 4 bytes are allowed on top of the MTU.
   if (device.kind === 'veth' && frameLength(packet) > device.mtu + ETHERNET_HEADER_LENGTH + VLAN_HEADER_LENGTH) {

@@ -14,32 +14,49 @@ import { vxlanXmit } from './vxlan-xmit.ts'
 
 /** Works the inner effects off, in order and depth first, until only outer ones are left. */
 export function settle(ns: NetNs, effects: readonly KernelEffect[]): Effect[] {
-  return effects.flatMap((effect): Effect[] => {
-    switch (effect.kind) {
-      case 'icmp-send':
-        return settle(ns, icmpSend(ns, effect))
-      case 'reject':
-        return settle(ns, sendReject(ns, effect))
-      case 'tunnel-xmit': {
-        const device = ns.devices.get(effect.device)
-        if (device?.kind === 'vxlan') return settle(ns, vxlanXmit(ns, device, effect.packet))
-        return device?.kind === 'ipip' ? settle(ns, ipTunnelXmit(ns, device, effect.packet)) : []
-      }
-      case 'queue-xmit':
-        return settle(ns, devQueueXmit(ns, effect.device, effect.packet))
-      case 'ip-vs-output':
-        return settle(ns, ipVsOutput(ns, effect))
-      case 'ip-local-out':
-        return settle(ns, ipLocalOut(ns, effect.packet, effect.route).effects)
-      case 'receive':
-        return settle(ns, netifReceive(ns, effect.device, effect.packet))
-      case 'bridge-finish': {
-        const bridge = ns.devices.get(effect.bridge)
-        const { physIn } = effect.packet
-        return bridge?.kind === 'bridge' && physIn !== null ? settle(ns, brHandleFrameFinish(ns, bridge, effect.packet, physIn)) : []
-      }
-      default:
-        return [effect]
+  const settled: Effect[] = []
+  for (const effect of effects) settleOne(ns, effect, settled)
+  return settled
+}
+
+function settleOne(ns: NetNs, effect: KernelEffect, settled: Effect[]): void {
+  switch (effect.kind) {
+    case 'transmit':
+    case 'deliver':
+    case 'tun':
+    case 'timer':
+    case 'unsupported':
+      settled.push(effect)
+      return
+    default:
+      for (const next of carryOut(ns, effect)) settleOne(ns, next, settled)
+  }
+}
+
+/** What one inner effect leads to. */
+function carryOut(ns: NetNs, effect: Exclude<KernelEffect, Effect>): readonly KernelEffect[] {
+  switch (effect.kind) {
+    case 'icmp-send':
+      return icmpSend(ns, effect)
+    case 'reject':
+      return sendReject(ns, effect)
+    case 'tunnel-xmit': {
+      const device = ns.devices.get(effect.device)
+      if (device?.kind === 'vxlan') return vxlanXmit(ns, device, effect.packet)
+      return device?.kind === 'ipip' ? ipTunnelXmit(ns, device, effect.packet) : []
     }
-  })
+    case 'queue-xmit':
+      return devQueueXmit(ns, effect.device, effect.packet)
+    case 'ip-vs-output':
+      return ipVsOutput(ns, effect)
+    case 'ip-local-out':
+      return ipLocalOut(ns, effect.packet, effect.route).effects
+    case 'receive':
+      return netifReceive(ns, effect.device, effect.packet)
+    case 'bridge-finish': {
+      const bridge = ns.devices.get(effect.bridge)
+      const { physIn } = effect.packet
+      return bridge?.kind === 'bridge' && physIn !== null ? brHandleFrameFinish(ns, bridge, effect.packet, physIn) : []
+    }
+  }
 }

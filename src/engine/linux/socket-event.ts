@@ -31,9 +31,16 @@ export function newSocket(
     Partial<Pick<Socket, 'pmtuDiscovery'>>,
 ): Socket {
   return {
-    ...from,
-    pmtuDiscovery: from.pmtuDiscovery ?? defaultPmtuDiscovery(ns),
     id: ns.sockets.nextId++,
+    protocol: from.protocol,
+    owner: from.owner,
+    state: from.state,
+    localAddress: from.localAddress,
+    localPort: from.localPort,
+    remoteAddress: from.remoteAddress,
+    remotePort: from.remotePort,
+    ttl: from.ttl,
+    pmtuDiscovery: from.pmtuDiscovery ?? defaultPmtuDiscovery(ns),
     ipId: ns.kernel.chooser.pick('ip-id', 65536),
     echoSeq: 1,
     spokenTo: new Map(),

@@ -18,8 +18,12 @@ function portKey(protocol: SocketProtocol, port: number): number {
 
 /** The sockets of a protocol on a local port. */
 export function socketsOn(ns: NetNs, protocol: SocketProtocol, port: number): Socket[] {
-  const ids = ns.sockets.byPort.get(portKey(protocol, port)) ?? []
-  return ids.flatMap((id) => ns.sockets.sockets.get(id) ?? [])
+  const found: Socket[] = []
+  for (const id of ns.sockets.byPort.get(portKey(protocol, port)) ?? []) {
+    const socket = ns.sockets.sockets.get(id)
+    if (socket) found.push(socket)
+  }
+  return found
 }
 
 /** Enters a socket under its local port. */
@@ -59,8 +63,13 @@ export function lookupConnected(ns: NetNs, tuple: Tuple): Socket | null {
 
 /** `__inet_lookup_listener()`: bound to the address, else to any. */
 export function lookupListener(ns: NetNs, protocol: SocketProtocol, address: Address, port: number): Socket | null {
-  const listening = socketsOn(ns, protocol, port).filter((socket) => socket.remotePort === null)
-  return listening.find((socket) => socket.localAddress === address) ?? listening.find((socket) => socket.localAddress === null) ?? null
+  let anywhere: Socket | null = null
+  for (const socket of socketsOn(ns, protocol, port)) {
+    if (socket.remotePort !== null) continue
+    if (socket.localAddress === address) return socket
+    if (socket.localAddress === null) anywhere ??= socket
+  }
+  return anywhere
 }
 
 /** net.ipv4.ip_local_port_range. */

@@ -188,9 +188,42 @@ export function sysctlText(ns: NetNs, name: string): string | null {
   return ns.sysctl.get(full) ?? GLOBAL_DEFAULTS[full] ?? null
 }
 
+/** Values as numbers, as every packet asks for them: of the whole namespace, and of each device's `conf`. Beside the texts, which people read and write. */
+interface Numbers {
+  readonly global: Map<string, number>
+  readonly conf: Map<string, Map<string, number>>
+}
+
+/** By the namespace's map of keys: read once, forgotten when one is written. */
+const NUMBERS = new WeakMap<ReadonlyMap<string, string>, Numbers>()
+
+function numbersOf(ns: NetNs): Numbers {
+  const known = NUMBERS.get(ns.sysctl)
+  if (known) return known
+  const numbers = { global: new Map(), conf: new Map() }
+  NUMBERS.set(ns.sysctl, numbers)
+  return numbers
+}
+
+function write(ns: NetNs, name: string, value: string): void {
+  ns.sysctl.set(name, value)
+  NUMBERS.delete(ns.sysctl)
+}
+
+function forget(ns: NetNs, name: string): void {
+  ns.sysctl.delete(name)
+  NUMBERS.delete(ns.sysctl)
+}
+
 /** The value as a number (the first one of several); 0 when there is no such key. */
 export function sysctl(ns: NetNs, name: string): number {
-  return Number.parseInt(sysctlText(ns, name) ?? '0', 10)
+  const { global } = numbersOf(ns)
+  const known = global.get(name)
+  if (known !== undefined) return known
+  const value = Number.parseInt(sysctlText(ns, name) ?? '0', 10)
+  // Keys of devices come and go with them.
+  if (GLOBAL_DEFAULTS[name] !== undefined) global.set(name, value)
+  return value
 }
 
 /**
@@ -203,15 +236,15 @@ export function setSysctl(ns: NetNs, name: string, value: string | number): bool
   const text = String(value).trim().replace(/\s+/g, '\t')
   if (full === 'net.ipv4.ip_forward' || full === 'net.ipv4.conf.all.forwarding') {
     const changed = Number.parseInt(text, 10) !== sysctl(ns, 'net.ipv4.ip_forward')
-    if (changed) ns.sysctl.set('net.ipv4.conf.all.accept_redirects', Number.parseInt(text, 10) !== 0 ? '0' : '1')
-    ns.sysctl.set('net.ipv4.ip_forward', text)
-    ns.sysctl.set('net.ipv4.conf.all.forwarding', text)
-    ns.sysctl.set('net.ipv4.conf.default.forwarding', text)
-    for (const device of ns.devices.keys()) ns.sysctl.set(`net.ipv4.conf.${device}.forwarding`, text)
+    if (changed) write(ns, 'net.ipv4.conf.all.accept_redirects', Number.parseInt(text, 10) !== 0 ? '0' : '1')
+    write(ns, 'net.ipv4.ip_forward', text)
+    write(ns, 'net.ipv4.conf.all.forwarding', text)
+    write(ns, 'net.ipv4.conf.default.forwarding', text)
+    for (const device of ns.devices.keys()) write(ns, `net.ipv4.conf.${device}.forwarding`, text)
     return true
   }
   const key = deviceKey(full)
-  ns.sysctl.set(key ? stored(key, key.device) : full, text)
+  write(ns, key ? stored(key, key.device) : full, text)
   return true
 }
 
@@ -223,7 +256,7 @@ export function inheritSysctls(ns: NetNs, device: string): void {
   ] as const) {
     for (const name of Object.keys(names)) {
       const value = ns.sysctl.get(`net.ipv4.${group}.default.${name}`)
-      if (value !== undefined) ns.sysctl.set(`net.ipv4.${group}.${device}.${name}`, value)
+      if (value !== undefined) write(ns, `net.ipv4.${group}.${device}.${name}`, value)
     }
   }
 }
@@ -231,7 +264,7 @@ export function inheritSysctls(ns: NetNs, device: string): void {
 /** Forgets the keys of a device that is gone. */
 export function forgetSysctls(ns: NetNs, device: string): void {
   for (const name of [...ns.sysctl.keys()]) {
-    if (deviceKey(name)?.device === device) ns.sysctl.delete(name)
+    if (deviceKey(name)?.device === device) forget(ns, name)
   }
 }
 
@@ -240,8 +273,8 @@ export function renameSysctls(ns: NetNs, from: string, to: string): void {
   for (const [name, value] of [...ns.sysctl]) {
     const key = deviceKey(name)
     if (key?.device !== from) continue
-    ns.sysctl.delete(name)
-    ns.sysctl.set(stored(key, to), value)
+    forget(ns, name)
+    write(ns, stored(key, to), value)
   }
 }
 
@@ -279,6 +312,17 @@ export function neighbourVar(ns: NetNs, device: string, name: string): number {
 }
 
 function readConf(ns: NetNs, device: string, name: string): number {
+  const { conf } = numbersOf(ns)
+  const ofDevice = conf.get(device) ?? new Map<string, number>()
+  const known = ofDevice.get(name)
+  if (known !== undefined) return known
+  const value = storedConf(ns, device, name)
+  ofDevice.set(name, value)
+  conf.set(device, ofDevice)
+  return value
+}
+
+function storedConf(ns: NetNs, device: string, name: string): number {
   const own = ns.sysctl.get(`net.ipv4.conf.${device}.${name}`)
   if (own !== undefined) return Number(own)
   const inherited = device === 'all' ? undefined : ns.sysctl.get(`net.ipv4.conf.default.${name}`)

@@ -162,6 +162,9 @@ export function packet(from: string, to: string, more: More): Packet {
     physIn: null,
     physOut: null,
     ct: null,
+    ipvs: false,
+    hash: null,
+    fragMaxSize: null,
     socket: null,
   }
 }

@@ -1,6 +1,6 @@
 /** Building packets: what every packet that is made somewhere starts from. */
 import type { Address } from './address.ts'
-import type { IpHeader, Packet, Payload, TcpFlags, TransportHeader } from './packet.ts'
+import type { EthHeader, IpHeader, Packet, Payload, TcpFlags, TransportHeader } from './packet.ts'
 
 export const NO_PAYLOAD: Payload = { length: 0, data: null, inner: null }
 
@@ -51,12 +51,64 @@ export function newIpPacket(from: NewIpPacket): Packet {
     physIn: null,
     physOut: null,
     ct: null,
+    ipvs: false,
+    hash: from.hash ?? null,
+    fragMaxSize: null,
     socket: from.socket ?? null,
-    ...(from.hash === undefined ? {} : { hash: from.hash }),
   }
+}
+
+/** A packet that nobody has seen yet: its fields may still be set. */
+export type PacketDraft = { -readonly [Field in keyof Packet]: Packet[Field] }
+
+/**
+ * `skb_copy()`: a copy to be changed before it is passed on. Each field by name: packets are copied at every step, and an engine
+ * keeps all that one literal makes in one shape, where each spread makes a shape of its own.
+ */
+export function copyPacket(packet: Packet): PacketDraft {
+  return {
+    id: packet.id,
+    parent: packet.parent,
+    eth: packet.eth,
+    network: packet.network,
+    transport: packet.transport,
+    payload: packet.payload,
+    mark: packet.mark,
+    iif: packet.iif,
+    physIn: packet.physIn,
+    physOut: packet.physOut,
+    ct: packet.ct,
+    ipvs: packet.ipvs,
+    hash: packet.hash,
+    fragMaxSize: packet.fragMaxSize,
+    socket: packet.socket,
+  }
+}
+
+/** The packet with another Ethernet header. */
+export function withEth(packet: Packet, eth: EthHeader | null): Packet {
+  const copy = copyPacket(packet)
+  copy.eth = eth
+  return copy
 }
 
 /** The packet with some fields of its IP header changed; ARP packets have none and are returned as they are. */
 export function withIp(packet: Packet, change: Partial<Omit<IpHeader, 'kind'>>): Packet {
-  return packet.network.kind === 'ip' ? { ...packet, network: { ...packet.network, ...change } } : packet
+  const { network } = packet
+  if (network.kind !== 'ip') return packet
+  const copy = copyPacket(packet)
+  copy.network = {
+    kind: 'ip',
+    family: change.family ?? network.family,
+    source: change.source ?? network.source,
+    destination: change.destination ?? network.destination,
+    protocol: change.protocol ?? network.protocol,
+    ttl: change.ttl ?? network.ttl,
+    tos: change.tos ?? network.tos,
+    id: change.id ?? network.id,
+    df: change.df ?? network.df,
+    mf: change.mf ?? network.mf,
+    fragmentOffset: change.fragmentOffset ?? network.fragmentOffset,
+  }
+  return copy
 }

@@ -155,11 +155,11 @@ export interface Packet {
   /** 'untracked' after `CT --notrack`; null before conntrack saw it, or where conntrack is off or the packet INVALID. */
   readonly ct: CtRef | 'untracked' | null
   /** `skb->ipvs_property`: IPVS has handled it; its hooks leave it alone from here on. Cleared when it leaves the machine. */
-  readonly ipvs?: boolean
-  /** `skb->hash` where the sending socket chose it (TCP's sk_txhash); absent: computed from the headers when asked for. */
-  readonly hash?: number
-  /** Reassembled here: its largest fragment, bytes of IP (`IPCB(skb)->frag_max_size`). It leaves in pieces no larger. */
-  readonly fragMaxSize?: number
+  readonly ipvs: boolean
+  /** `skb->hash` where the sending socket chose it (TCP's sk_txhash); null: computed from the headers when asked for. */
+  readonly hash: number | null
+  /** Reassembled here: its largest fragment, bytes of IP (`IPCB(skb)->frag_max_size`). It leaves in pieces no larger. Null: not reassembled. */
+  readonly fragMaxSize: number | null
   /** The socket that sent it, for `owner` and for errors that come back; null when forwarded or made by the kernel. */
   readonly socket: number | null
 }

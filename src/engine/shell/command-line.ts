@@ -45,6 +45,20 @@ interface Scanner {
   readonly pending: { readonly index: number; readonly delimiter: string; readonly stripTabs: boolean }[]
 }
 
+const BLANK = /(?:[ \t\r]|\\\n)+|#[^\n]*/y
+const SPACES = /[ \t]*/y
+const REDIRECT = /(\d?)(<<-|<<<|<<|&>>|&>|>>|>&|>\||>|<)/y
+const OPERATOR = /&&|\|\||;;|;|\||&|\(|\)/y
+/** Letters that mean themselves: in a word, and between double quotes. */
+const PLAIN = /[^\s;&|<>()$`'"\\]+/y
+const QUOTED = /[^"$`\\]+/y
+
+/** What a sticky pattern matches where the scanner stands. */
+function matchHere(pattern: RegExp, { text, at }: Scanner): RegExpExecArray | null {
+  pattern.lastIndex = at
+  return pattern.exec(text)
+}
+
 /** Reads command text of one or more lines. */
 export function parseCommandLine(text: string): CommandLine {
   const scanner: Scanner = { text, at: 0, tokens: [], places: [], pending: [] }
@@ -60,25 +74,24 @@ function scan(scanner: Scanner): string | null {
     if (places.length < tokens.length) places.push({ from, to: scanner.at })
     from = scanner.at
     if (from >= text.length) break
-    const rest = text.slice(scanner.at)
-    const blank = /^(?:[ \t\r]|\\\n)+/.exec(rest) ?? /^#[^\n]*/.exec(rest)
+    const blank = matchHere(BLANK, scanner)
     if (blank) {
       scanner.at += blank[0].length
       continue
     }
-    if (rest.startsWith('\n')) {
+    if (text.charAt(from) === '\n') {
       scanner.at++
       tokens.push({ kind: 'operator', text: '\n' })
       takeHereDocuments(scanner)
       continue
     }
-    const redirect = /^(\d?)(<<-|<<<|<<|&>>|&>|>>|>&|>\||>|<)/.exec(rest)
+    const redirect = matchHere(REDIRECT, scanner)
     if (redirect) {
       const error = scanRedirect(scanner, redirect)
       if (error !== null) return error
       continue
     }
-    const operator = /^(&&|\|\||;;|;|\||&|\(|\))/.exec(rest)
+    const operator = matchHere(OPERATOR, scanner)
     if (operator) {
       const symbol = operator[0]
       if (symbol === '&') return 'background jobs are not modelled'
@@ -100,8 +113,7 @@ function scanRedirect(scanner: Scanner, match: RegExpExecArray): string | null {
   scanner.at += match[0].length
   const operator = match[2] ?? ''
   if (operator.startsWith('<<')) {
-    const blank = /^[ \t]*/.exec(scanner.text.slice(scanner.at))
-    scanner.at += blank?.[0].length ?? 0
+    scanner.at += matchHere(SPACES, scanner)?.[0].length ?? 0
     const word = scanWord(scanner)
     if (typeof word !== 'string') return word.error
     if (operator === '<<<') scanner.tokens.push({ kind: 'here', text: `${word}\n` })
@@ -136,6 +148,12 @@ function scanWord(scanner: Scanner): string | { readonly error: string } {
   const { text } = scanner
   let word = ''
   while (scanner.at < text.length) {
+    const plain = matchHere(PLAIN, scanner)
+    if (plain) {
+      word += plain[0]
+      scanner.at += plain[0].length
+      continue
+    }
     const c = text.charAt(scanner.at)
     if (/[\s;&|<>()]/.test(c)) break
     if (c === '$' || c === '`') return { error: `expansions are not modelled: ${text.slice(scanner.at).split(/\s/)[0]}` }
@@ -152,7 +170,7 @@ function scanWord(scanner: Scanner): string | { readonly error: string } {
     } else if (c === '\\') {
       if (text.charAt(scanner.at) !== '\n') word += text.charAt(scanner.at)
       scanner.at++
-    } else word += c
+    }
   }
   return word
 }
@@ -161,6 +179,11 @@ function scanDoubleQuotes(scanner: Scanner): string | { readonly error: string }
   const { text } = scanner
   let word = ''
   for (; scanner.at < text.length; scanner.at++) {
+    const plain = matchHere(QUOTED, scanner)
+    if (plain) {
+      word += plain[0]
+      scanner.at += plain[0].length
+    }
     const c = text.charAt(scanner.at)
     if (c === '"') {
       scanner.at++

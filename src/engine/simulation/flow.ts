@@ -1,6 +1,7 @@
 /** Which packets of a trace belong to one connection: what its client sent, what was answered, and what was made because of those. */
 
 import type { TraceEvent } from '../linux/trace-event.ts'
+import type { Address } from '../net/address.ts'
 import type { Packet } from '../net/packet.ts'
 import type { Connection, Contact } from './process.ts'
 import type { TraceRecord } from './trace.ts'
@@ -10,13 +11,18 @@ export interface Flow {
   readonly packets: ReadonlySet<number>
   /** Those that something answered: a RST, an ICMP error, a reply. Their end was no silent one. */
   readonly answered: ReadonlySet<number>
-  /** Keys of `arrivalKey`: who was seen where. */
-  readonly arrivals: ReadonlySet<string>
+  /** Who was seen where. */
+  readonly arrivals: readonly Arrival[]
+}
+
+interface Arrival {
+  readonly where: string
+  readonly ends: Ends
 }
 
 export type Death = TraceRecord & { readonly event: Extract<TraceEvent, { at: 'kfree_skb' }> }
 
-export const NO_FLOW: Flow = { packets: new Set(), answered: new Set(), arrivals: new Set() }
+export const NO_FLOW: Flow = { packets: new Set(), answered: new Set(), arrivals: [] }
 
 /** Follows a connection that a process in namespace `client` made through the records since `sinceMs`. */
 export function followConnection(
@@ -26,12 +32,16 @@ export function followConnection(
 ): Flow {
   const packets = new Set<number>()
   const answered = new Set<number>()
-  const arrivals = new Set<string>()
+  const arrivals: Arrival[] = []
   /** What an answer made in a namespace would look like → the packet it would answer. */
   const expected = new Map<string, number>()
-  for (const { event, where, timeMs } of records) {
+  let before: TraceRecord | null = null
+  for (const record of records) {
+    const { event, where, timeMs } = record
     if (timeMs < since.sinceMs) continue
     const { packet } = event
+    if (before !== null && saysTheSame(before, record)) continue
+    before = record
     if (!packets.has(packet.id)) {
       const cause = causeOf(packet, where, { packets, expected })
       if (cause === null && !(where === since.client && isSentBy(connection, packet))) continue
@@ -40,15 +50,29 @@ export function followConnection(
     }
     const ends = endsOf(packet)
     if (!ends) continue
-    expected.set(`${where} ${ends.protocol} ${ends.to} ${ends.from}`, packet.id)
-    arrivals.add(`${where} ${ends.protocol} ${ends.from} ${ends.toPort}`)
+    expected.set(answerKey(where, ends), packet.id)
+    arrivals.push({ where, ends })
   }
   return { packets, answered, arrivals }
 }
 
+/** Of the same headers at the same place there is nothing new to learn. */
+function saysTheSame(before: TraceRecord, { where, event: { packet } }: TraceRecord): boolean {
+  const known = before.event.packet
+  return before.where === where && known.id === packet.id && known.network === packet.network && known.transport === packet.transport
+}
+
 /** Did this contact come about by this flow? */
 export function isContactOf(flow: Flow, contact: Contact): boolean {
-  return flow.arrivals.has(`${contact.netns} ${contact.protocol} ${contact.from.address}:${contact.from.port} ${contact.localPort}`)
+  const { address, port } = contact.from
+  return flow.arrivals.some(
+    ({ where, ends }) =>
+      where === contact.netns &&
+      ends.protocol === contact.protocol &&
+      ends.from === address &&
+      ends.fromPort === port &&
+      ends.toPort === contact.localPort,
+  )
 }
 
 /** The packets of a flow that died, in order; those that a bridge flooded to the wrong place do not count. */
@@ -70,7 +94,7 @@ function causeOf(
   known: { readonly packets: ReadonlySet<number>; readonly expected: ReadonlyMap<string, number> },
 ): Cause | null {
   const ends = endsOf(packet)
-  const asked = ends && known.expected.get(`${where} ${ends.protocol} ${ends.from} ${ends.to}`)
+  const asked = ends && known.expected.get(questionKey(where, ends))
   if (asked !== undefined && asked !== null) return { id: asked, by: 'reply' }
   return packet.parent !== null && known.packets.has(packet.parent) ? { id: packet.parent, by: 'parent' } : null
 }
@@ -87,15 +111,23 @@ function isSentBy(connection: Connection, packet: Packet): boolean {
 }
 
 interface Ends {
-  readonly protocol: string
-  readonly from: string
-  readonly to: string
+  readonly protocol: NonNullable<Packet['transport']>['kind']
+  readonly from: Address
+  readonly fromPort: number
+  readonly to: Address
   readonly toPort: number
 }
+
+/** What an answer to a packet looks like, and what a packet would answer: equal where one answers the other. */
+const answerKey = (where: string, { protocol, from, fromPort, to, toPort }: Ends): string =>
+  `${where} ${protocol} ${from}:${fromPort} ${to}:${toPort}`
+const questionKey = (where: string, { protocol, from, fromPort, to, toPort }: Ends): string =>
+  `${where} ${protocol} ${to}:${toPort} ${from}:${fromPort}`
 
 /** The two ends of a packet: address and port, or address and echo identifier. Null for what has none. */
 function endsOf({ network, transport }: Packet): Ends | null {
   if (network.kind !== 'ip' || !transport || (transport.kind === 'icmp' && transport.quoted !== null)) return null
-  const [fromPort, toPort] = transport.kind === 'icmp' ? [transport.id, transport.id] : [transport.sourcePort, transport.destinationPort]
-  return { protocol: transport.kind, from: `${network.source}:${fromPort}`, to: `${network.destination}:${toPort}`, toPort }
+  const fromPort = transport.kind === 'icmp' ? transport.id : transport.sourcePort
+  const toPort = transport.kind === 'icmp' ? transport.id : transport.destinationPort
+  return { protocol: transport.kind, from: network.source, fromPort, to: network.destination, toPort }
 }

@@ -29,6 +29,9 @@ function packet(id: number): Packet {
     physIn: null,
     physOut: null,
     ct: null,
+    ipvs: false,
+    hash: null,
+    fragMaxSize: null,
     socket: null,
   }
 }

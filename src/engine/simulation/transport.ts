@@ -1,7 +1,9 @@
 /** What carries frames between namespaces: loopback, veth pairs and the segments that NICs are plugged into. */
+
 import type { Effect } from '../linux/effect.ts'
 import type { NetNs } from '../linux/netns.ts'
 import { isMulticastMac } from '../net/mac.ts'
+import { copyPacket, type PacketDraft } from '../net/new-packet.ts'
 import type { Packet } from '../net/packet.ts'
 import { schedule } from './event-queue.ts'
 import { netnsNamed, type Segment, type World } from './world.ts'
@@ -53,14 +55,19 @@ function wakeUpAt({ wakeUps, kernel }: World, ns: NetNs): number {
 }
 
 /** Kernel: net/core/skbuff.c skb_scrub_packet(): what does not survive a change of namespace or machine. */
-function scrub(packet: Packet): Packet {
-  return { ...packet, mark: 0, ct: null, physIn: null, physOut: null, iif: null, ipvs: false, socket: null }
+function scrub(packet: Packet): PacketDraft {
+  const scrubbed = copyPacket(packet)
+  scrubbed.mark = 0
+  scrubbed.ct = scrubbed.physIn = scrubbed.physOut = scrubbed.iif = scrubbed.socket = null
+  scrubbed.ipvs = false
+  return scrubbed
 }
 
 /** What another machine can see of it. */
 function onTheWire(packet: Packet): Packet {
-  const { hash: _hash, ...rest } = scrub(packet)
-  return rest
+  const seen = scrub(packet)
+  seen.hash = null
+  return seen
 }
 
 function transmit(world: World, ns: NetNs, deviceName: string, packet: Packet): void {
@@ -68,7 +75,8 @@ function transmit(world: World, ns: NetNs, deviceName: string, packet: Packet): 
   const now = world.kernel.nowMs
   if (device?.kind === 'loopback') {
     // Kernel: drivers/net/loopback.c loopback_xmit(): conntrack and mark stay, the owner goes.
-    const looped: Packet = { ...packet, physIn: null, physOut: null, iif: null, socket: null }
+    const looped = copyPacket(packet)
+    looped.physIn = looped.physOut = looped.iif = looped.socket = null
     schedule(world.queue, now + LOOPBACK_MS, { kind: 'receive', netns: ns.name, device: deviceName, packet: looped })
   } else if (device?.kind === 'veth' && netnsNamed(world, device.peer.netns)) {
     schedule(world.queue, now + VETH_MS, { kind: 'receive', netns: device.peer.netns, device: device.peer.device, packet: scrub(packet) })

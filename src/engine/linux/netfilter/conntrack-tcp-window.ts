@@ -104,14 +104,13 @@ export interface WindowCheck {
   readonly packet: Packet
   readonly header: TcpHeader
   readonly direction: Direction
-  /** State before this segment. */
-  readonly state: string
 }
 
-/** `tcp_in_window()`: accept; ignore (the segment passes, nothing is learned); invalid. `seen` is the segment as it was compared. */
+/** `tcp_in_window()`: accept; ignore (the segment passes, nothing is learned); invalid. `state`: before this segment. `seen` is the segment as it was compared. */
 export function tcpInWindow(
   sides: Readonly<Record<Direction, TcpSide>>,
-  { packet, header, direction, state }: WindowCheck,
+  { packet, header, direction }: WindowCheck,
+  state: string,
 ): { readonly verdict: WindowVerdict; readonly segment: LastSegment } {
   const sender = sides[direction]
   const receiver = sides[direction === 'original' ? 'reply' : 'original']

@@ -89,10 +89,23 @@ function kindOf(flags: TcpFlags): Kind {
   return flags.ack ? 'ack' : 'none'
 }
 
+const TIMEOUT = 'net.netfilter.nf_conntrack_tcp_timeout_'
+/** Keys of the seconds to live in a state. */
+const TIMEOUTS: Readonly<Record<Exclude<TcpConntrackState, 'NONE'>, string>> = {
+  SYN_SENT: `${TIMEOUT}syn_sent`,
+  SYN_RECV: `${TIMEOUT}syn_recv`,
+  ESTABLISHED: `${TIMEOUT}established`,
+  FIN_WAIT: `${TIMEOUT}fin_wait`,
+  CLOSE_WAIT: `${TIMEOUT}close_wait`,
+  LAST_ACK: `${TIMEOUT}last_ack`,
+  TIME_WAIT: `${TIMEOUT}time_wait`,
+  CLOSE: `${TIMEOUT}close`,
+  SYN_SENT2: `${TIMEOUT}syn_sent`,
+}
+
 /** Seconds to live in a state. */
 function stateTimeout(ns: NetNs, state: TcpConntrackState): number {
-  if (state === 'NONE') return 0
-  return sysctl(ns, `net.netfilter.nf_conntrack_tcp_timeout_${state === 'SYN_SENT2' ? 'syn_sent' : state.toLowerCase()}`)
+  return state === 'NONE' ? 0 : sysctl(ns, TIMEOUTS[state])
 }
 
 /** `tcp_valid_flags`: FIN needs ACK, SYN neither FIN nor RST, and something must be set. */
@@ -196,10 +209,7 @@ function handleInvalid({ ns, entry, tcp, direction, kind }: Segment): void {
 function advance(segment: Segment, state: TcpConntrackState, checked: boolean): TcpVerdict {
   const { ns, tcp, direction, kind } = segment
   if (checked) {
-    const { verdict, segment: seen } = tcpInWindow(
-      tcp.seen,
-      segment.tcp.state === 'NONE' ? { ...segment, state } : { ...segment, state: tcp.state },
-    )
+    const { verdict, segment: seen } = tcpInWindow(tcp.seen, segment, tcp.state === 'NONE' ? state : tcp.state)
     const liberal = sysctl(ns, 'net.netfilter.nf_conntrack_tcp_be_liberal') !== 0
     if (verdict === 'ignore' && !liberal) return 'ok'
     if (verdict === 'invalid' && !liberal) {

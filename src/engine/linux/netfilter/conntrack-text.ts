@@ -9,7 +9,18 @@ const PORT_PROTOCOLS = [6, 17, 33, 132, 136]
 /** Protocols that conntrack knows by name. */
 const KNOWN_PROTOCOLS = [1, 6, 17, 33, 47, 58, 132, 136]
 
+/** Tuples never change, and every packet of a connection tells of both. */
+const TEXTS = new WeakMap<ConntrackTuple, string>()
+
 function tupleText(tuple: ConntrackTuple): string {
+  const known = TEXTS.get(tuple)
+  if (known !== undefined) return known
+  const text = printTuple(tuple)
+  TEXTS.set(tuple, text)
+  return text
+}
+
+function printTuple(tuple: ConntrackTuple): string {
   const addresses = `src=${formatAddress(tuple.source)} dst=${formatAddress(tuple.destination)}`
   if (tuple.protocol === IPPROTO_ICMP) {
     return `${addresses} type=${tuple.destinationPort >> 8} code=${tuple.destinationPort & 255} id=${tuple.sourcePort}`
@@ -33,15 +44,12 @@ export function formatConntrackEntry(entry: ConntrackEntry, nowMs: number): stri
   const { protocol } = entry.original
   const name = KNOWN_PROTOCOLS.includes(protocol) ? protocolName(protocol) : 'unknown'
   const state = entry.tcp?.state ?? entry.sctp
-  return [
-    `${name.padEnd(8)} ${protocol} ${secondsLeft(entry, nowMs)}`,
-    ...(state ? [state] : []),
-    tupleText(entry.original) + zoneText(entry, 'original'),
-    ...(entry.seenReply ? [] : ['[UNREPLIED]']),
-    tupleText(entry.reply) + zoneText(entry, 'reply'),
-    ...(entry.assured ? ['[ASSURED]'] : []),
-    `mark=${entry.mark}${zoneText(entry, 'both')} use=1`,
-  ].join(' ')
+  return (
+    `${name.padEnd(8)} ${protocol} ${secondsLeft(entry, nowMs)} ${state ? `${state} ` : ''}` +
+    `${tupleText(entry.original)}${zoneText(entry, 'original')} ${entry.seenReply ? '' : '[UNREPLIED] '}` +
+    `${tupleText(entry.reply)}${zoneText(entry, 'reply')} ${entry.assured ? '[ASSURED] ' : ''}` +
+    `mark=${entry.mark}${zoneText(entry, 'both')} use=1`
+  )
 }
 
 /** "-A -t 29 -u SEEN_REPLY -s … -d … -r … -q … -p udp --sport … --dport …", as `conntrack -o save` prints it. */

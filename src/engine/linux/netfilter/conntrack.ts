@@ -1,4 +1,5 @@
 /** Kernel: net/netfilter/nf_conntrack_core.c, nf_conntrack_in() and __nf_conntrack_confirm(). */
+import { copyPacket } from '../../net/new-packet.ts'
 import type { CtRef, Packet } from '../../net/packet.ts'
 import type { NetNs } from '../netns.ts'
 import { sysctl } from '../sysctl.ts'
@@ -41,6 +42,13 @@ function handlePacket(ns: NetNs, entry: ConntrackEntry, packet: Packet, directio
   }
 }
 
+/** `nf_ct_set()`. */
+function withConnection(packet: Packet, ct: CtRef): Packet {
+  const copy = copyPacket(packet)
+  copy.ct = ct
+  return copy
+}
+
 /** `nf_conntrack_icmpv4_error()`: an ICMP error is RELATED to the connection of the packet it quotes. */
 function icmpError(ns: NetNs, packet: Packet, quoted: Packet, zone: ConntrackZone): Packet {
   const inner = tupleOf(quoted)
@@ -48,7 +56,7 @@ function icmpError(ns: NetNs, packet: Packet, quoted: Packet, zone: ConntrackZon
   if (found === null || packet.network.kind !== 'ip') return packet
   const { entry, direction } = found
   if (entry[direction].destination !== packet.network.destination) return packet
-  return { ...packet, ct: { entry: entry.id, state: 'RELATED', direction } }
+  return withConnection(packet, { entry: entry.id, state: 'RELATED', direction })
 }
 
 /** `resolve_normal_ct()`: the entry of a packet and how it stands to it; a new entry for the first packet of a connection. */
@@ -83,7 +91,7 @@ export function nfConntrackIn(ns: NetNs, packet: Packet, zone: ConntrackZone = D
       return packet
     }
     if (ct.direction === 'reply') entry.seenReply = true
-    return { ...packet, ct }
+    return withConnection(packet, ct)
   }
 }
 

@@ -47,7 +47,13 @@ export function printRuleSpec(rule: Rule, counters = false): string {
   )
 }
 
+/** What was printed once: only the counters of a rule change. */
+const SPECS = new WeakMap<Rule, string>()
+
 /** "-A CHAIN …" as iptables-save and `iptables -S` print it. */
 export function printRule(chain: string, rule: Rule): string {
-  return `-A ${chain}${printRuleSpec(rule)}`
+  const known = SPECS.get(rule)
+  const spec = known ?? printRuleSpec(rule)
+  if (known === undefined) SPECS.set(rule, spec)
+  return `-A ${chain}${spec}`
 }

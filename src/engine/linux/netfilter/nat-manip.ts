@@ -1,4 +1,5 @@
 /** Kernel: net/netfilter/nf_nat_proto.c, nf_nat_manip_pkt() and nf_nat_icmp_reply_translation(). Rewrites packets. */
+import { copyPacket, withIp } from '../../net/new-packet.ts'
 import type { IcmpHeader, Packet, TransportHeader } from '../../net/packet.ts'
 import { type ConntrackTuple, IPPROTO_ICMP, isIcmpError } from './conntrack-tuple.ts'
 import type { Manip } from './nat-unique-tuple.ts'
@@ -12,10 +13,12 @@ function manipTransport(header: TransportHeader, target: ConntrackTuple, manip: 
 export function manipPacket(packet: Packet, target: ConntrackTuple, manip: Manip): Packet {
   const { network, transport } = packet
   if (network.kind !== 'ip') return packet
-  const changed = manip === 'source' ? { ...network, source: target.source } : { ...network, destination: target.destination }
   const header = transport === null || network.fragmentOffset > 0 ? transport : manipTransport(transport, target, manip)
-  const sameAddress = changed.source === network.source && changed.destination === network.destination
-  return sameAddress && sameHeader(transport, header) ? packet : { ...packet, network: changed, transport: header }
+  const sameAddress = manip === 'source' ? target.source === network.source : target.destination === network.destination
+  if (sameAddress && sameHeader(transport, header)) return packet
+  const changed = copyPacket(withIp(packet, manip === 'source' ? { source: target.source } : { destination: target.destination }))
+  changed.transport = header
+  return changed
 }
 
 function sameHeader(a: TransportHeader | null, b: TransportHeader | null): boolean {
