@@ -15,6 +15,12 @@ function withRules(...lines: string[]): Lab {
 /** The source that a server outside saw: "192.168.9.1". */
 const sourceSeen = (text: string): string | undefined => /saw ([\d.]+)/.exec(text)?.[1]
 
+/** From now on every end of a TCP connection begins with this sequence number. */
+function firstNumber(lab: Lab, isn: number): void {
+  const { pick } = lab.kernel.chooser
+  Object.assign(lab.kernel.chooser, { pick: (...asked: Parameters<typeof pick>) => (asked[0] === 'isn' ? isn : pick(...asked)) })
+}
+
 /** Source ports of the SYNs (or datagrams) that left the node by this device. */
 function portsOut(lab: Lab, device = 'eth1'): number[] {
   const syn = new RegExp(`^node ${device} [\\d.]+\\.(\\d+) > [^:]+: (S|udp) `)
@@ -110,6 +116,23 @@ describe('MASQUERADE', () => {
     expect(portsOut(lab)).toEqual([35000, 35000])
   })
 
+  test.each([
+    // First sequence numbers of a first client, and of a second one that gets the same source port.
+    [1000, 2000, 'delivered'],
+    [3_300_000_000, 300_000_000, 'delivered'],
+    [2000, 1000, 'silence'],
+    [300_000_000, 2_800_000_000, 'silence'],
+  ])('one port only: a connection that rests gives way to a SYN whose number is past its own: %i, %i: %s', (first, second, told) => {
+    const lab = withRules('iptables -t nat -A POSTROUTING -p tcp -o eth1 -j SNAT --to-source 192.168.9.1:80')
+    firstNumber(lab, first)
+    expect(from(lab, 'p1', 35000)).toBe('delivered')
+    firstNumber(lab, second)
+    expect(from(lab, 'p2', 36000)).toBe(told)
+    expect(connections(lab)).toEqual([
+      `tcp 6 TIME_WAIT src=10.0.0.1${told === 'delivered' ? 2 : 1} dst=192.168.9.2 sport=PORT dport=8080 src=192.168.9.2 dst=192.168.9.1 sport=8080 dport=80 [ASSURED]`,
+    ])
+  })
+
   test('a port of the node itself counts as in use', () => {
     const lab = withRules(MASQUERADE)
     from(lab, 'node', 35000)
@@ -151,6 +174,7 @@ describe('MASQUERADE', () => {
 
   test('--to-ports: only those; when all are taken, nothing leaves', () => {
     const lab = withRules('iptables -t nat -A POSTROUTING -p tcp -o eth1 -j MASQUERADE --to-ports 40000-40002')
+    firstNumber(lab, 1000)
     for (const netns of ['p1', 'p2', 'p3']) expect(from(lab, netns, 35000)).toBe('delivered')
     expect(portsOut(lab).sort()).toEqual([40000, 40001, 40002])
     expect(lab.exchange('p1', 'tcp', '192.168.9.2:8080', { sourcePort: 35009, forMs: 500 })).toBe('silence')

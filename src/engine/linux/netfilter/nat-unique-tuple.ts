@@ -1,7 +1,8 @@
 /** Kernel: net/netfilter/nf_nat_core.c, get_unique_tuple() and nf_nat_l4proto_unique_tuple(). */
 import { ipv4 } from '../../net/ipv4.ts'
 import type { NetNs } from '../netns.ts'
-import { type ConntrackEntry, conntrackEntries, conntrackFind } from './conntrack-table.ts'
+import { type ConntrackEntry, conntrackEntries, conntrackFind, nfCtKill } from './conntrack-table.ts'
+import { seqBefore } from './conntrack-tcp-window.ts'
 import { type ConntrackTuple, IPPROTO_ICMP, invertTuple, sameTuple } from './conntrack-tuple.ts'
 import { sameZone } from './conntrack-zone.ts'
 import { jhash2, networkWord } from './jhash.ts'
@@ -10,8 +11,9 @@ import type { NatRange } from './nat-range.ts'
 /** Which end of the tuple is rewritten. */
 export type Manip = 'source' | 'destination'
 
-/** `NF_NAT_MAX_ATTEMPTS`. */
+/** `NF_NAT_MAX_ATTEMPTS`, and `NF_NAT_HARDER_THRESH`: the last of them may evict. */
 const MAX_ATTEMPTS = 128
+const HARDER_ATTEMPTS = 32
 /** Protocols with ports: tcp, udp, dccp, sctp, udplite. */
 const PORT_PROTOCOLS = [6, 17, 33, 132, 136]
 
@@ -22,6 +24,27 @@ const PORT_PROTOCOLS = [6, 17, 33, 132, 136]
 function usedTuple(ns: NetNs, tuple: ConntrackTuple, entry: ConntrackEntry): boolean {
   const found = conntrackFind(ns, invertTuple(tuple), entry.zone)
   return found !== null && found.entry !== entry && !sameTuple(found.entry.original, entry.original)
+}
+
+/** `nf_nat_may_kill()`: is it a connection that rests and whose source was rewritten? */
+function mayKill({ clash, nat, tcp }: ConntrackEntry): boolean {
+  return (tcp?.state === 'TIME_WAIT' || tcp?.state === 'CLOSE') && nat.source && !clash
+}
+
+/**
+ * `nf_nat_used_tuple_harder()`: among the last attempts a SYN evicts a connection that rests, if its sequence number is past the one of
+ * that connection.
+ */
+function usedTupleHarder(ns: NetNs, tuple: ConntrackTuple, entry: ConntrackEntry, attemptsLeft: number): boolean {
+  const mine = entry.tcp
+  if (attemptsLeft > HARDER_ATTEMPTS || mine?.state !== 'SYN_SENT') return usedTuple(ns, tuple, entry)
+  const found = conntrackFind(ns, invertTuple(tuple), entry.zone)
+  if (found === null) return false
+  const { direction, entry: other } = found
+  const advanced = other.tcp !== null && seqBefore(other.tcp.seen.original.end, mine.seen.original.end)
+  if (direction === 'original' || other === entry || !mayKill(other) || !advanced) return true
+  nfCtKill(ns.netfilter.ip.conntrack, other)
+  return false
 }
 
 /** `nf_nat_inet_in_range()` and `l4proto_in_range()` for the source. */
@@ -89,7 +112,7 @@ function uniquePort(tuple: ConntrackTuple, { ns, entry, range, manip }: Search):
     for (let i = 0; i < attempts; i++, offset++) {
       const port = ports.min + (((offset % ports.size) + ports.size) % ports.size)
       candidate = atSource ? { ...tuple, sourcePort: port } : { ...tuple, destinationPort: port }
-      if (!usedTuple(ns, candidate, entry)) return candidate
+      if (!usedTupleHarder(ns, candidate, entry, attempts - i)) return candidate
     }
     if (attempts >= ports.size || attempts < 16) return candidate
     attempts = Math.floor(attempts / 2)
