@@ -76,6 +76,7 @@ export const KEY_GROUPS: readonly KeyGroup[] = [
         does: 'first or last moment',
         commands: [command('To the beginning', 'Home', () => toEnd(-1)), command('To the end', 'End', () => toEnd(1))],
       },
+      { does: 'ten moments, on the timeline', commands: [command(null, ['PageUp', 'PageDown'], null)] },
       {
         does: 'run to the next rewrite, drop, machine',
         commands: [
@@ -143,6 +144,10 @@ export const KEY_GROUPS: readonly KeyGroup[] = [
       { does: 'focus path', commands: [command('Focus path', 'f', toggleFocusPath)] },
       { does: 'next shape in path order', commands: [command(null, 'Tab', null)] },
       {
+        does: 'from a shape to its neighbours',
+        commands: [command(null, ['ArrowUp', 'ArrowDown'], null), command(null, ['ArrowLeft', 'ArrowRight'], null)],
+      },
+      {
         does: 'choose a shape, look inside; step out',
         commands: [command(null, 'Enter', null), command(null, 'Escape', stepOut)],
       },
@@ -173,11 +178,11 @@ export const KEY_GROUPS: readonly KeyGroup[] = [
     name: 'Editor',
     rows: [
       {
-        does: 'list of documents, from everywhere or from the text',
+        does: 'list of documents',
         commands: [command('Go to a document…', ['g d', 'Ctrl+Shift+o'], openOutline)],
       },
       {
-        does: 'what the name under the cursor means; again: the next one',
+        does: 'go to what a name means; again: to the next',
         commands: [
           command(null, 'F12', null),
           command('Go to what the name under the cursor means', [], () => inFullEditor('goToDefinition')),
@@ -186,23 +191,33 @@ export const KEY_GROUPS: readonly KeyGroup[] = [
       { does: 'the same, with the mouse', commands: [command(null, 'Ctrl+click', null)] },
       { does: 'format the text', commands: [command('Format the text', 'Shift+Alt+f', () => void formatText())] },
       {
-        does: 'fold every document, or unfold',
+        does: 'fold, unfold',
         commands: [
+          command(null, ['Ctrl+Shift+[', 'Ctrl+Shift+]'], null),
           command('Fold every document', [], () => inFullEditor('foldDocuments')),
           command('Unfold everything', [], () => inFullEditor('unfold')),
         ],
       },
-      { does: 'complete; at a document’s beginning, whole documents', commands: [command(null, 'Ctrl+Space', null)] },
+      { does: 'complete; at the beginning: whole documents', commands: [command(null, 'Ctrl+Space', null)] },
       { does: 'leave it: Tab goes on instead of indenting', commands: [command(null, ['Escape Tab'], null)] },
       { does: 'show this document in the picture', commands: [command(null, 'Ctrl+Enter', null)] },
       { does: 'leave a terminal', commands: [command(null, ['Escape Tab', 'Shift+Tab'], null)] },
+      { does: 'close a terminal, on its tab', commands: [command(null, 'Delete', null)] },
       { does: 'quick fix', commands: [command(null, 'Ctrl+.', null)] },
       { does: 'find', commands: [command(null, 'Ctrl+f', null)] },
     ],
   },
 ]
 
-const WORDS: Readonly<Record<string, string>> = { ArrowLeft: '←', ArrowRight: '→', Escape: 'Esc' }
+const WORDS: Readonly<Record<string, string>> = {
+  ArrowLeft: '←',
+  ArrowRight: '→',
+  ArrowUp: '↑',
+  ArrowDown: '↓',
+  Escape: 'Esc',
+  PageUp: 'Page ↑',
+  PageDown: 'Page ↓',
+}
 
 /** A key as people read it: "Shift ←", "G then Y". */
 export function keyWords(key: string): string {

@@ -1,7 +1,7 @@
 import { Command } from 'cmdk'
 import { Search } from 'lucide-react'
 import { Dialog } from 'radix-ui'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import styles from './command-menu.module.css'
 import { matchingActions } from './matching-actions.ts'
 
@@ -27,11 +27,21 @@ export interface CommandMenuProps {
 /** One of many actions, chosen by typing part of its name. */
 export function CommandMenu({ title, placeholder, groups, onClose }: CommandMenuProps) {
   const [typed, setTyped] = useState('')
+  const chosen = useRef<Action | null>(null)
+  const choose = (action: Action): void => {
+    chosen.current = action
+    onClose()
+  }
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
         <Dialog.Overlay className={styles.scrim} />
-        <Dialog.Content className={styles.palette} aria-describedby={undefined}>
+        <Dialog.Content
+          className={styles.palette}
+          aria-describedby={undefined}
+          // Only when the menu is gone and the focus is back where it was: an action may move it.
+          onCloseAutoFocus={() => queueMicrotask(() => chosen.current?.run())}
+        >
           <Dialog.Title className="visually-hidden">{title}</Dialog.Title>
           <Command loop label={title}>
             <div className={styles.search}>
@@ -41,7 +51,7 @@ export function CommandMenu({ title, placeholder, groups, onClose }: CommandMenu
             <Command.List className={styles.list}>
               <Command.Empty className={styles.empty}>Nothing has this name.</Command.Empty>
               {groups.map((group) => (
-                <Group key={group.name} group={group} typed={typed} onClose={onClose} />
+                <Group key={group.name} group={group} typed={typed} onChoose={choose} />
               ))}
             </Command.List>
           </Command>
@@ -54,31 +64,24 @@ export function CommandMenu({ title, placeholder, groups, onClose }: CommandMenu
 interface GroupProps {
   readonly group: ActionGroup
   readonly typed: string
-  readonly onClose: () => void
+  readonly onChoose: (action: Action) => void
 }
 
-function Group({ group: { name, actions }, typed, onClose }: GroupProps) {
+function Group({ group: { name, actions }, typed, onChoose }: GroupProps) {
   const { shown, found } = matchingActions(actions, typed)
   const heading = shown.length < found ? `${name}: ${shown.length} of ${found}, type to find the others` : name
   return (
     <Command.Group heading={heading} className={styles.group}>
       {shown.map((action) => (
-        <Item key={action.name} action={action} onClose={onClose} />
+        <Item key={action.name} action={action} onChoose={onChoose} />
       ))}
     </Command.Group>
   )
 }
 
-function Item({ action, onClose }: { readonly action: Action; readonly onClose: () => void }) {
+function Item({ action, onChoose }: Pick<GroupProps, 'onChoose'> & { readonly action: Action }) {
   return (
-    <Command.Item
-      className={styles.item}
-      value={`${action.name} ${action.hint ?? ''}`}
-      onSelect={() => {
-        onClose()
-        action.run()
-      }}
-    >
+    <Command.Item className={styles.item} value={`${action.name} ${action.hint ?? ''}`} onSelect={() => onChoose(action)}>
       <span className={styles.name}>{action.name}</span>
       {action.hint && <span className={styles.hint}>{action.hint}</span>}
       {action.shortcut && <kbd>{action.shortcut}</kbd>}

@@ -11,17 +11,20 @@ export interface DialogProps {
   /** It holds text only: the text itself takes the focus, so that keys scroll it. */
   readonly reading?: boolean
   readonly onClose: () => void
+  /** It is gone, and the focus is back where it was. */
+  readonly onClosed?: () => void
   readonly children: ReactNode
 }
 
 /** A modal dialog: focus stays inside, Escape and a click beside it close it. */
-export function Dialog({ title, description, wide = false, reading = false, onClose, children }: DialogProps) {
+export function Dialog({ title, description, wide = false, reading = false, onClose, onClosed, children }: DialogProps) {
   return (
     <Radix.Root open onOpenChange={(open) => !open && onClose()}>
       <Radix.Portal>
         <Radix.Overlay className={styles.scrim} />
         <Radix.Content
           className={`${styles.dialog} ${wide ? styles.wide : ''}`}
+          onCloseAutoFocus={() => onClosed && queueMicrotask(onClosed)}
           {...(description ? {} : { 'aria-describedby': undefined })}
         >
           <header className={styles.header}>

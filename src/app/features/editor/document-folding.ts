@@ -39,18 +39,26 @@ function foldable(): readonly Lines[] {
   })
 }
 
-/** Behind the first line of each folded document: its kind and name. */
+/** Monaco leaves open what holds the cursor: that one is folded by itself. */
+export function foldAll(view: editor.IStandaloneCodeEditor): void {
+  const line = view.getPosition()?.lineNumber ?? 1
+  const own = foldable().find(({ first, last }) => first <= line && line <= last)
+  if (own) view.setPosition({ lineNumber: own.first, column: 1 })
+  view.trigger('command', 'editor.foldLevel1', null)
+  if (own) view.trigger('command', 'editor.fold', null)
+}
+
+/** Before the first line of each folded document: its kind and name. */
 function namesOfFolded(view: editor.IStandaloneCodeEditor, model: editor.ITextModel): editor.IModelDeltaDecoration[] {
   const lines = model.getLineCount()
   return foldable().flatMap(({ document, first, last }) => {
     if (last > lines || view.getTopForLineNumber(last) !== view.getTopForLineNumber(first)) return []
-    const column = model.getLineMaxColumn(first)
-    const content = `   ${document.kind} ${document.name}`
+    const content = `${document.kind} ${document.name}\u2003`
     return [
       {
-        range: { startLineNumber: first, startColumn: column, endLineNumber: first, endColumn: column },
+        range: { startLineNumber: first, startColumn: 1, endLineNumber: first, endColumn: 1 },
         options: {
-          after: { content, inlineClassName: 'folded-name', cursorStops: editor.InjectedTextCursorStops.None },
+          before: { content, inlineClassName: 'folded-name', cursorStops: editor.InjectedTextCursorStops.None },
           showIfCollapsed: true,
         },
       },

@@ -38,7 +38,9 @@ export function EditorPane() {
           title="List of documents (G then D)"
           onClick={() => appState().setOutlineOpen(!outline)}
         >
-          {count}
+          <span>
+            {documents} <span className={styles.word}>{documents === 1 ? 'document' : 'documents'}</span>
+          </span>
           <ChevronDown size={14} aria-hidden />
         </Button>
         <Button look="icon" className={styles.fold} aria-label="Fold the scenario" onClick={() => appState().setEditorOpen(false)}>

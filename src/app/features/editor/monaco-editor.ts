@@ -11,7 +11,7 @@ import { appState, store } from '../../store/store.ts'
 import { changeBetween } from '../../store/text.ts'
 import { isDark } from '../../store/theme.ts'
 import { offerDefinitions } from './definition-provider.ts'
-import { foldDocuments } from './document-folding.ts'
+import { foldAll, foldDocuments } from './document-folding.ts'
 import { formatText, openOutline, setFullEditor } from './editor-commands.ts'
 import { defineThemes } from './monaco-theme.ts'
 import { startWorkers } from './monaco-workers.ts'
@@ -56,7 +56,7 @@ export function mountEditor(place: HTMLElement): () => void {
   ]
   setFullEditor({
     goToDefinition: () => view.trigger('command', 'editor.action.revealDefinition', null),
-    foldDocuments: () => view.trigger('command', 'editor.foldLevel1', null),
+    foldDocuments: () => foldAll(view),
     unfold: () => view.trigger('command', 'editor.unfoldAll', null),
   })
   const dark = matchMedia('(prefers-color-scheme: dark)')

@@ -61,6 +61,7 @@ function themeOf(colors: typeof LIGHT | typeof DARK): editor.IStandaloneThemeDat
     colors: {
       'editor.background': colors.bg,
       'editor.foreground': colors.ink2,
+      'editor.foldBackground': colors.sunken,
       'editorLineNumber.foreground': colors.ink3,
       'editorLineNumber.dimmedForeground': colors.ink3,
       'editorLineNumber.activeForeground': colors.ink,

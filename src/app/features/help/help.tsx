@@ -1,3 +1,4 @@
+import { useRef } from 'react'
 import { KEY_GROUPS, keyWords } from '../../commands.ts'
 import { appState } from '../../store/store.ts'
 import { beginTour } from '../../store/touring.ts'
@@ -7,8 +8,9 @@ import styles from './help.module.css'
 
 /** What Packetwalk is, in a few sentences, and every key. */
 export default function Help({ onClose }: { readonly onClose: () => void }) {
+  const wantsTour = useRef(false)
   return (
-    <Dialog title="Help" wide reading onClose={onClose}>
+    <Dialog title="Help" wide reading onClose={onClose} onClosed={() => wantsTour.current && beginTour()}>
       <p className={styles.intro}>
         Packetwalk runs your manifests on a simulated Linux kernel, here in this tab, and shows what happens to a packet. Edit the YAML on
         the left: the picture follows. Choose who sends and to whom above, then walk. Step through it, and read on the right which rule,
@@ -17,8 +19,8 @@ export default function Help({ onClose }: { readonly onClose: () => void }) {
       <div className={styles.ways}>
         <Button
           onClick={() => {
+            wantsTour.current = true
             onClose()
-            beginTour()
           }}
         >
           Take the tour

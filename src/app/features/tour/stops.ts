@@ -5,6 +5,8 @@ export interface TourStop {
   readonly target: string
   /** The side of it where the card has room. */
   readonly side: 'top' | 'right' | 'bottom' | 'left'
+  /** So far outside of it the line around it runs, px: controls have borders of their own. */
+  readonly margin?: number
   readonly title: string
   readonly text: string
 }
@@ -14,11 +16,12 @@ export const STOPS: readonly TourStop[] = [
     target: 'main',
     side: 'bottom',
     title: 'A packet is walking',
-    text: 'Two nodes, their pods, and a Service above them. The letter is a packet: its tail says from whom, its point to whom. Amber: rewritten here.',
+    text: 'Two nodes with their pods, and Services above them. The letter is a packet: its tail says from whom, its point to whom. Amber: rewritten here.',
   },
   {
     target: 'header form',
     side: 'bottom',
+    margin: 5,
     title: 'Who sends, and to whom',
     text: 'Name both ends, then Walk. Pods, nodes, hosts and the internet can send; Services, addresses and names can be called.',
   },

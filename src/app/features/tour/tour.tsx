@@ -28,7 +28,7 @@ export default function Tour() {
   if (!place) return null
   return (
     <>
-      <Ring around={place.element} />
+      <Ring {...place} />
       <Card
         key={index}
         place={place}
@@ -124,17 +124,18 @@ function Card({ place: { stop, element }, number, count, takesFocus, onGo, onEnd
 }
 
 /** A line around what is explained, above the page; it takes no clicks. */
-function Ring({ around }: { readonly around: HTMLElement }) {
+function Ring({ stop, element }: Place) {
   const ring = useRef<HTMLDivElement>(null)
-  useFollowing(around, ring)
+  useFollowing(element, ring, stop.margin ?? 0)
   return <div ref={ring} className={styles.ring} aria-hidden data-tour-ring />
 }
 
-function useFollowing(around: HTMLElement, ring: RefObject<HTMLDivElement | null>): void {
+function useFollowing(around: HTMLElement, ring: RefObject<HTMLDivElement | null>, margin: number): void {
   useLayoutEffect(() => {
     const follow = (): void => {
       const { left, top, width, height } = around.getBoundingClientRect()
-      Object.assign(ring.current?.style ?? {}, { left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px` })
+      const sides = { left: left - margin, top: top - margin, width: width + 2 * margin, height: height + 2 * margin }
+      for (const [side, px] of Object.entries(sides)) ring.current?.style.setProperty(side, `${px}px`)
     }
     const sizes = new ResizeObserver(follow)
     sizes.observe(around)
@@ -143,5 +144,5 @@ function useFollowing(around: HTMLElement, ring: RefObject<HTMLDivElement | null
       sizes.disconnect()
       window.removeEventListener('resize', follow)
     }
-  }, [around, ring])
+  }, [around, ring, margin])
 }
