@@ -7,22 +7,22 @@ import type { Topology } from '../../../engine/simulation/topology.ts'
 import type { TraceRecord } from '../../../engine/simulation/trace.ts'
 import { toggleFocusPath } from '../../commands.ts'
 import { momentAt } from '../../store/frames.ts'
-import { askCanvas, currentFrames, onCanvasCommand } from '../../store/playback.ts'
+import { askCanvas, currentFrames } from '../../store/playback.ts'
 import { appState, selectedRefs, store, useStore } from '../../store/store.ts'
 import { currentIdentities } from '../../store/walk-identities.ts'
 import { Button } from '../../ui/button.tsx'
 import styles from './canvas.module.css'
 import { CalloutView, CardView, CellView } from './card-view.tsx'
 import { flowNodesOf } from './flow-nodes.ts'
+import { leastZoom, useFraming } from './framing.ts'
 import { Invitation } from './invitation.tsx'
-import { boundsOf, layoutOf, rectOf } from './layout.ts'
-import { type Look, looksOf } from './looks.ts'
+import { layoutOf } from './layout.ts'
+import { looksOf } from './looks.ts'
 import { isDirection, neighbourOf } from './neighbours.ts'
 import { BoxView, SegmentView, ServiceView, StackView, TethersView, WiresView } from './network-views.tsx'
 import { Overlay } from './overlay.tsx'
 import { nodesOf } from './rack-layout.ts'
 import { BridgeView, CablesView, NicView, PodView, RackView, RackWordsView, TunnelView, VethView } from './rack-views.tsx'
-import type { Layout, Rect } from './shapes.ts'
 import { ZoomInside } from './zoom-inside.tsx'
 
 const NODE_TYPES: NodeTypes = {
@@ -51,16 +51,10 @@ const MANY_NODES = 6
 const MANY_SHAPES = 900
 /** Tickets that may be laid out at once; of more than these, one is looked for by its name. */
 const MOST_TICKETS = 300
-const MARGIN = 16
-/** Most px above a picture that leaves room: small overviews stand in the middle. */
-const MOST_TOP = 90
-/** Below the picture; the buttons stand left of the gateway, where nothing is drawn. */
-const FOOT = 6
-/** The same where hosts hang above the buttons. */
-const FOOT_UNDER_HOSTS = 56
 
 /** The canvas pane. */
 export function Canvas() {
+  useLevelForSize()
   const topology = useStore((state) => state.topology)
   const empty = useStore((state) => state.engine === 'ready' && state.documents.length === 0 && !state.topologyStale)
   if (empty) return <Invitation />
@@ -80,7 +74,6 @@ function Picture({ topology }: { readonly topology: Topology }) {
   const records = walk?.records ?? NO_RECORDS
   const frames = currentFrames()
   const { identities } = currentIdentities(topology, walk)
-  useLevelForSize()
   useFraming(layout, looks.of)
   return (
     // biome-ignore lint/a11y/useSemanticElements: a picture, not a set of form fields
@@ -97,7 +90,7 @@ function Picture({ topology }: { readonly topology: Topology }) {
         nodes={nodes}
         edges={NO_EDGES}
         nodeTypes={NODE_TYPES}
-        minZoom={0.1}
+        minZoom={leastZoom(layout)}
         maxZoom={3}
         nodesDraggable={false}
         nodesConnectable={false}
@@ -173,7 +166,7 @@ function nodePortsOf(topology: Topology, services: readonly string[]): number[] 
 function useLevelForSize() {
   useEffect(() => {
     const isBig = (topology: Topology | null) => topology !== null && nodesOf(topology).length > MANY_NODES
-    let chosenFor = 0
+    let chosenFor = -1
     const choose = () => {
       const { startLevel, setLevel, openKernel, topology, opened, walks } = appState()
       chosenFor = opened
@@ -181,57 +174,12 @@ function useLevelForSize() {
       setLevel(startLevel === 'overview' || startLevel === 'network' ? startLevel : fitting)
       if (startLevel === 'kernel' && walks.length > 0) openKernel(null)
     }
-    choose()
+    if (appState().topology !== null) choose()
     return store.subscribe((state, before) => {
       const grew = state.startLevel === 'fitting' && isBig(state.topology) !== isBig(before.topology)
       if (state.topology !== null && (state.opened !== chosenFor || grew)) choose()
     })
   }, [])
-}
-
-/** Frames the picture when it first has a size, when its bounds change, and on request. */
-function useFraming(layout: Layout, look: (ref: string) => Look) {
-  const flow = useReactFlow()
-  const width = useFlow((state) => state.width)
-  const height = useFlow((state) => state.height)
-  const foot = layout.boxes.some((box) => box.kind === 'host') ? FOOT_UNDER_HOSTS : FOOT
-  const highest = layout.level === 'overview' ? MOST_TOP : 10
-  const frame = useCallback(
-    (rect: Rect, most: number) => {
-      if (width === 0 || height === 0) return
-      const zoom = Math.max(0.1, Math.min(most, (width - 2 * MARGIN) / rect.width, (height - foot) / rect.height))
-      const x = (width - rect.width * zoom) / 2 - rect.x * zoom
-      const y = Math.max(0, Math.min(highest, (height - rect.height * zoom) / 2)) - rect.y * zoom
-      void flow.setViewport({ x: Math.round(x), y: Math.round(y), zoom })
-    },
-    [flow, width, height, foot, highest],
-  )
-  const whole = boundsOf(layout)
-  const most = layout.level === 'overview' ? 1.6 : 1.15
-  useEffect(() => frame({ x: 0, y: 0, width: whole.width, height: whole.height }, most), [frame, whole.width, whole.height, most])
-  useEffect(
-    () =>
-      onCanvasCommand((command) => {
-        const path = command === 'focus-path' ? pathBounds(layout, look) : null
-        if (path) frame(path, 1.6)
-        else frame(boundsOf(layout), most)
-      }),
-    [frame, layout, look, most],
-  )
-}
-
-/** The rectangle around every shape on the path. */
-function pathBounds(layout: Layout, look: (ref: string) => Look): Rect | null {
-  const refs = [...layout.racks, ...layout.cards, ...layout.boxes].map((shape) => shape.ref)
-  const services = layout.services.filter((shape) => shape.focused).map((shape) => shape.rect)
-  const rects = refs.flatMap((ref) => (look(ref).place === null ? [] : [rectOf(layout, ref)])).filter((rect) => rect !== null)
-  if (rects.length === 0) return null
-  rects.push(...services)
-  const x = Math.min(...rects.map((rect) => rect.x))
-  const y = Math.min(...rects.map((rect) => rect.y))
-  const bars = layout.segments.flatMap((segment) => segment.bars.map((bar) => bar.y + 34))
-  const end = Math.max(...rects.map((rect) => rect.y + rect.height), ...bars.filter((bar) => bar < layout.height))
-  return { x: x - 8, y: y - 8, width: Math.max(...rects.map((rect) => rect.x + rect.width)) - x + 16, height: end - y + 16 }
 }
 
 /** Text that would be under 9 px on screen is left out whole, smallest kinds first; never shrunk. */

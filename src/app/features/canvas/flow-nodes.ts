@@ -38,7 +38,8 @@ export function flowNodesOf(layout: Layout, context: FlowContext): Node[] {
 function flowNode(id: string, type: string, rect: Rect, rest: { readonly z: number; readonly data: Record<string, unknown> }): Node {
   const size = { width: rect.width, height: rect.height }
   const style = { transform: 'none', left: rect.x, top: rect.y }
-  return { id, type, position: { x: rect.x, y: rect.y }, ...size, measured: size, style, zIndex: rest.z, data: rest.data }
+  // Without the list of its handles, a node is put into the page to be measured, even where nobody sees it.
+  return { id, type, position: { x: rect.x, y: rect.y }, ...size, measured: size, handles: [], style, zIndex: rest.z, data: rest.data }
 }
 
 function serviceNodes(layout: Layout, { looks, allServices, onToggleServices, selected }: FlowContext): Node[] {

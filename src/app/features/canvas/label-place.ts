@@ -1,5 +1,5 @@
 /** Where the packet's label stands: off the path, off other words, above the station if that is free. Pure. */
-import type { Layout, Point, Rect } from './shapes.ts'
+import type { Layout, Point, RackShape, Rect } from './shapes.ts'
 
 export interface LabelRoom {
   /** The packet, in canvas units. */
@@ -19,8 +19,10 @@ const GAP = 26
 export function placeLabel(room: LabelRoom): Point {
   let best: Point = room.at
   let least = Number.POSITIVE_INFINITY
+  const reach = reachOf(room)
+  const near = obstaclesOf(room.layout).filter(({ rect }) => overlap(rect, reach) > 0)
   for (const [index, candidate] of candidates(room).entries()) {
-    const cost = costOf({ ...candidate, ...room.size }, room) + index * 12
+    const cost = costOf({ ...candidate, ...room.size }, room, near) + index * 12
     if (cost < least) {
       least = cost
       best = candidate
@@ -42,26 +44,51 @@ function candidates({ at, size }: LabelRoom): Point[] {
   ])
 }
 
+/** Every candidate lies in it. */
+function reachOf({ at, size: { width, height } }: LabelRoom): Rect {
+  const [dx, dy] = [width + 3 * GAP + 8, height + 3 * GAP]
+  return { x: at.x - dx, y: at.y - dy, width: 2 * dx, height: 2 * dy }
+}
+
 const SHIFTS = [0.25, 0.5, 0.75, 0.08, 0.92] as const
 
-function costOf(label: Rect, { view, lines, layout }: LabelRoom): number {
+/** Something that the label should not hide, and how much a covered px² of it costs. */
+interface Obstacle {
+  readonly rect: Rect
+  readonly cost: number
+}
+
+const known = new WeakMap<Layout, readonly Obstacle[]>()
+
+function obstaclesOf(layout: Layout): readonly Obstacle[] {
+  const made = known.get(layout) ?? [
+    ...layout.racks.flatMap(inRack),
+    ...layout.cards.map(({ rect }) => ({ rect, cost: 1.2 })),
+    ...layout.callouts.map(({ rect }) => ({ rect, cost: 2.5 })),
+    ...layout.boxes.map(({ rect }) => ({ rect, cost: 2 })),
+    ...layout.services.map(({ rect }) => ({ rect, cost: 2 })),
+  ]
+  known.set(layout, made)
+  return made
+}
+
+function inRack({ rect, strip, pods, nics, tunnels, bridges }: RackShape): Obstacle[] {
+  return [
+    ...[...pods, ...nics, ...tunnels].map((shape) => ({ rect: shape.rect, cost: 2.5 })),
+    ...bridges.flatMap((bridge) => [
+      { rect: bridge.rect, cost: 0.15 },
+      { rect: { ...bridge.rect, x: bridge.rect.x + bridge.rect.width - 130, width: 130 }, cost: 0.8 },
+    ]),
+    { rect: { x: rect.x, y: rect.y, width: 220, height: 34 }, cost: 0.7 },
+    { rect: { x: strip.x + strip.width - 160, y: strip.y, width: 160, height: 22 }, cost: 0.7 },
+    { rect: { x: strip.x, y: strip.y + strip.height - 22, width: 170, height: 22 }, cost: 0.9 },
+  ]
+}
+
+function costOf(label: Rect, { view, lines }: LabelRoom, obstacles: readonly Obstacle[]): number {
   const outside = label.width * label.height - overlap(label, view)
   let cost = outside * 8
-  for (const rack of layout.racks) {
-    for (const pod of rack.pods) cost += overlap(label, pod.rect) * 2.5
-    for (const device of [...rack.nics, ...rack.tunnels]) cost += overlap(label, device.rect) * 2.5
-    for (const bridge of rack.bridges) {
-      const words: Rect = { ...bridge.rect, x: bridge.rect.x + bridge.rect.width - 130, width: 130 }
-      cost += overlap(label, bridge.rect) * 0.15 + overlap(label, words) * 0.8
-    }
-    cost += overlap(label, { x: rack.rect.x, y: rack.rect.y, width: 220, height: 34 }) * 0.7
-    cost += overlap(label, { x: rack.strip.x + rack.strip.width - 160, y: rack.strip.y, width: 160, height: 22 }) * 0.7
-    cost += overlap(label, { x: rack.strip.x, y: rack.strip.y + rack.strip.height - 22, width: 170, height: 22 }) * 0.9
-  }
-  for (const card of layout.cards) cost += overlap(label, card.rect) * 1.2
-  for (const callout of layout.callouts) cost += overlap(label, callout.rect) * 2.5
-  for (const box of layout.boxes) cost += overlap(label, box.rect) * 2
-  for (const service of layout.services) cost += overlap(label, service.rect) * 2
+  for (const obstacle of obstacles) cost += overlap(label, obstacle.rect) * obstacle.cost
   for (const line of lines) cost += covered(label, line) * 26
   return cost
 }
