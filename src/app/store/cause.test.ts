@@ -59,7 +59,7 @@ describe('what decided', () => {
     ['neigh_resolve', { kind: 'neighbour', text: expect.stringMatching(/^[\d.]+ dev eth0 .*[A-Z]+$/) }],
     ['br_fdb', { kind: 'bridge', name: 'forwarding database of cni0' }],
     ['ct_lookup', { kind: 'connection', name: expect.stringMatching(/^conntrack: /) }],
-    ['socket', { kind: 'socket' }],
+    ['socket', { kind: 'socket', name: 'its socket', text: expect.stringMatching(/^send: ./) }],
   ] as const)('%s', (kind, cause) => expect(at(kind)).toMatchObject(cause))
 
   it('nothing is decided by a frame that leaves', () => expect(at('dev_queue_xmit')).toBeNull())

@@ -48,7 +48,9 @@ export function causeOf(event: TraceEvent): Cause | null {
         origin: null,
       }
     case 'socket':
-      return { kind: 'socket', name: event.detail, text: null, origin: null }
+      return event.socket === null
+        ? { kind: 'socket', name: 'the kernel itself', text: event.detail, origin: null }
+        : { kind: 'socket', name: 'its socket', text: `${event.action}: ${event.detail}`, origin: null }
     case 'kfree_skb':
       if (event.by === null) return { kind: 'drop', name: event.detail ?? event.reason, text: null, origin: null }
       return event.by.rule ? ruleCause(event.by.rule) : { kind: event.by.kind, name: event.by.kind, text: event.by.text, origin: null }
