@@ -14,6 +14,7 @@ import { nicNameIn } from './decode/pasted-state.ts'
 import { decodePodSpec, decodePodStatus, type PodDraft } from './decode/pod-spec.ts'
 import { decodeService, type ServiceDraft } from './decode/service.ts'
 import { decodeWorkload, type WorkloadDraft } from './decode/workload.ts'
+import { withoutDocument } from './diagnose/edit.ts'
 import { checkPortClashes } from './diagnose/port-clashes.ts'
 import { diagnoseServices } from './diagnose/services.ts'
 import { endpointSlicesOf, isManaged, isSliceOf } from './endpoint-slices.ts'
@@ -71,7 +72,7 @@ export function buildCluster(objects: readonly ObjectSource[], report: Report, i
       ...slices,
       ...apiServerSlice(spec, nodes, slices),
       ...endpointSlicesOf(
-        services.filter((service) => !hasSlices(service, slices)),
+        services.filter(({ meta }) => !managed.has(`${meta.namespace}/${meta.name}`)),
         pods,
         nodes,
       ),
@@ -82,9 +83,9 @@ export function buildCluster(objects: readonly ObjectSource[], report: Report, i
   }
   if (!report.fatal) {
     diagnoseServices({ objects, drafts: written }, cluster, report)
-    checkPortClashes(pods, places, report)
+    checkPortClashes(pods, { places, objects }, report)
   }
-  warnNotModelled(byRole, report)
+  warnNotModelled(byRole, cluster, report)
   return cluster
 }
 
@@ -252,13 +253,19 @@ function namespacesOf(objects: readonly ObjectSource[]): ObjectMeta[] {
   return [...namespaces.values()]
 }
 
-function warnNotModelled(byRole: ByRole, report: Report): void {
-  for (const policy of byRole('policy'))
-    report.warning({
-      code: 'policy-not-enforced',
-      message: 'The bridge CNI does not enforce NetworkPolicies: this one has no effect.',
-      at: policy.nameAt,
-    })
+function whyNotEnforced({ plugin, simulates }: Cluster['cni']): string {
+  if (simulates !== undefined)
+    return `The CNI plugin ${simulates} is simulated as ${plugin}, which does not enforce NetworkPolicies: what this one stops in the real cluster goes through here.`
+  const who =
+    plugin === 'none' ? 'No CNI plugin enforces NetworkPolicies here' : `The CNI plugin ${plugin} does not enforce NetworkPolicies`
+  return `${who}: this one has no effect. Plugins that do, like Calico and Cilium, are not modelled.`
+}
+
+function warnNotModelled(byRole: ByRole, { cni }: Cluster, report: Report): void {
+  for (const policy of byRole('policy')) {
+    const fix = cni.simulates === undefined ? withoutDocument(report.text, policy) : null
+    report.warning({ code: 'policy-not-enforced', message: whyNotEnforced(cni), at: policy.nameAt, ...(fix && { fix }) })
+  }
   for (const ingress of byRole('ingress'))
     report.warning({
       code: 'ingress-without-controller',

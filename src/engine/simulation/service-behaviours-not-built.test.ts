@@ -53,7 +53,7 @@ describe('NetworkPolicy: each is said to have no effect, and has none', () => {
     const yaml = text + policy(spec)
     const line = text.split('\n').length + 3
     expect(said(yaml)).toContain(
-      `warning policy-not-enforced line ${line}: The bridge CNI does not enforce NetworkPolicies: this one has no effect.`,
+      `warning policy-not-enforced line ${line}: The CNI plugin bridge does not enforce NetworkPolicies: this one has no effect. Plugins that do, like Calico and Cilium, are not modelled.`,
     )
     prove({
       number: Number.parseInt(title, 10),

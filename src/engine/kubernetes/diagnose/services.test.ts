@@ -277,7 +277,57 @@ ${service(`selector: {app: web}; ${PORTS}`)}`,
     `${WEB}---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: deny}\nspec: {podSelector: {}}\n`,
     'policy-not-enforced',
     'deny',
-    'does not enforce NetworkPolicies',
+    'The CNI plugin bridge does not enforce NetworkPolicies',
+    WEB,
+  ],
+  [
+    '… before everything else in the text',
+    `apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: deny}\nspec: {podSelector: {}}\n${WEB}`,
+    'policy-not-enforced',
+    'deny',
+    'this one has no effect',
+    'kind: Pod',
+  ],
+  [
+    '… in a List, whose document it shares',
+    `${WEB}---\napiVersion: v1\nkind: List\nitems:\n  - apiVersion: networking.k8s.io/v1\n    kind: NetworkPolicy\n    metadata: {name: deny}\n    spec: {podSelector: {}}\n`,
+    'policy-not-enforced',
+    'deny',
+    'this one has no effect',
+    null,
+  ],
+  [
+    'two containers of a pod on one port',
+    `apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - {name: x, image: i, ports: [{containerPort: 80}, {containerPort: 81}]}\n    - name: y\n      image: i\n      ports:\n        - containerPort: 80 # taken\n`,
+    'port-in-use',
+    '80',
+    'Container "y" cannot listen on 80/TCP: "x" already does',
+    '- containerPort: 82 # taken',
+  ],
+  [
+    'two pods on the network of one node',
+    pod('a', 'app: a', 'ports: [{containerPort: 8080}]').replace('spec: {', 'spec: {nodeName: worker-1, hostNetwork: true, ') +
+      pod('b', 'app: b', 'ports: [{containerPort: 8080}]').replace('spec: {', 'spec: {nodeName: worker-1, hostNetwork: true, '),
+    'port-in-use',
+    '8080',
+    '"a/main" already does',
+    'ports: [{containerPort: 8081}]',
+  ],
+  [
+    'replicas of one template on the network of one node: another number would move them all',
+    `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {nodeName: worker-1, hostNetwork: true, containers: [{name: main, image: i, ports: [{containerPort: 8080}]}]}
+`,
+    'port-in-use',
+    '8080',
+    'already does',
     null,
   ],
 ]
