@@ -1,8 +1,9 @@
 /**
  * A page of a walk as it crosses from the worker to the page. Most events of a long walk are rules that matched; cloned one by one
- * they cost some µs each. So their particulars cross as one text, read when somebody looks at one, and what is read of every event
- * (its place, time and packet) in columns whose buffers are handed over. Other events are cloned as they are.
+ * they cost some µs each. So they cross in columns whose buffers are handed over, and each is put together when
+ * somebody looks at it. Other events are cloned as they are.
  */
+import type { Origin } from '../engine/linux/origin.ts'
 import type { TraceEvent } from '../engine/linux/trace-event.ts'
 import type { Packet } from '../engine/net/packet.ts'
 import type { TraceRecord } from '../engine/simulation/trace.ts'
@@ -10,7 +11,22 @@ import type { Response } from './messages.ts'
 
 type Page = Extract<Response, { readonly type: 'page' }>
 type RuleEvent = Extract<TraceEvent, { readonly at: 'ipt_rule' }>
-type Particulars = Omit<RuleEvent, 'at' | 'packet' | 'hook'>
+
+/** Columns of the rules that matched; names, origins and verdicts are indices of lists. */
+interface Rules {
+  readonly packets: readonly Packet[]
+  readonly names: readonly string[]
+  readonly origins: readonly (Origin | null)[]
+  /** The rules as text, one behind the other, and where each ends. */
+  readonly texts: string
+  readonly ends: Uint32Array<ArrayBuffer>
+  /** `WIDTH` numbers a rule, in the order of `Column`. */
+  readonly numbers: Int32Array<ArrayBuffer>
+}
+
+const COLUMNS = ['packet', 'hook', 'table', 'chain', 'tried', 'verdict', 'index', 'origin', 'ruleTable', 'ruleChain'] as const
+type Column = (typeof COLUMNS)[number]
+const WIDTH = COLUMNS.length
 
 export interface PackedPage extends Omit<Page, 'records'> {
   readonly packed: {
@@ -19,17 +35,11 @@ export interface PackedPage extends Omit<Page, 'records'> {
     readonly timesMs: Float64Array<ArrayBuffer>
     /** Indices of `wheres`. */
     readonly places: Uint16Array<ArrayBuffer>
-    /** For a rule that matched the index of its packet in `packets`, else −1 − the index of the event in `events`. */
-    readonly events: Int32Array<ArrayBuffer>
+    /** For each record 0 for the next rule that matched, 1 for the next of the other events. */
+    readonly kinds: Uint8Array<ArrayBuffer>
     readonly wheres: readonly string[]
-    readonly packets: readonly Packet[]
     readonly others: readonly TraceEvent[]
-    /** Of each rule that matched: index of its hook in `hookNames`. */
-    readonly hooks: Uint8Array<ArrayBuffer>
-    readonly hookNames: readonly RuleEvent['hook'][]
-    /** JSON of the rules' particulars, one behind the other, and where each ends. */
-    readonly rules: string
-    readonly ruleEnds: Uint32Array<ArrayBuffer>
+    readonly rules: Rules
   }
 }
 
@@ -55,100 +65,109 @@ export function pack(response: Response): { readonly message: Message; readonly 
   const { records, ...rest } = response
   const timesMs = new Float64Array(records.length)
   const places = new Uint16Array(records.length)
-  const events = new Int32Array(records.length)
-  const matched = records.filter(({ event }) => event.at === 'ipt_rule').length
-  const ruleEnds = new Uint32Array(matched)
-  const hooks = new Uint8Array(matched)
-  const hookNames = new Numbered<RuleEvent['hook']>()
+  const kinds = new Uint8Array(records.length)
   const wheres = new Numbered<string>()
-  const packets = new Numbered<Packet>()
   const others: TraceEvent[] = []
-  const rules: string[] = []
-  let end = 0
+  const matched: RuleEvent[] = []
   for (const [index, { timeMs, where, event }] of records.entries()) {
     timesMs[index] = timeMs
     places[index] = wheres.of(where)
-    if (event.at !== 'ipt_rule') {
-      events[index] = -others.push(event)
-      continue
-    }
-    const { at: _at, packet, hook, ...particulars } = event
-    events[index] = packets.of(packet)
-    hooks[rules.length] = hookNames.of(hook)
-    const text = JSON.stringify(particulars)
-    end += text.length
-    ruleEnds[rules.push(text) - 1] = end
+    if (event.at === 'ipt_rule') matched.push(event)
+    else kinds[index] = 1
+    if (event.at !== 'ipt_rule') others.push(event)
   }
-  const packed = {
-    ...{ first: records[0]?.n ?? 0, timesMs, places, events, wheres: wheres.values },
-    ...{ packets: packets.values, others, hooks, hookNames: hookNames.values, rules: rules.join(''), ruleEnds },
-  }
+  const rules = packRules(matched)
+  const packed = { first: records[0]?.n ?? 0, timesMs, places, kinds, wheres: wheres.values, others, rules }
   return {
     message: { ...rest, packed },
-    transfer: [timesMs.buffer, places.buffer, events.buffer, hooks.buffer, ruleEnds.buffer],
+    transfer: [timesMs.buffer, places.buffer, kinds.buffer, rules.ends.buffer, rules.numbers.buffer],
   }
+}
+
+function packRules(matched: readonly RuleEvent[]): Rules {
+  const [packets, names, origins] = [new Numbered<Packet>(), new Numbered<string>(), new Numbered<Origin | null>()]
+  const numbers = new Int32Array(matched.length * WIDTH)
+  const ends = new Uint32Array(matched.length)
+  const texts: string[] = []
+  let end = 0
+  let to = 0
+  for (const [at, { packet, hook, table, chain, tried, verdict, rule }] of matched.entries()) {
+    numbers[to++] = packets.of(packet)
+    numbers[to++] = names.of(hook)
+    numbers[to++] = names.of(table)
+    numbers[to++] = names.of(chain)
+    numbers[to++] = tried
+    numbers[to++] = names.of(verdict)
+    // Counted from 1: 0 is a chain's policy, which is no rule.
+    numbers[to++] = rule?.index ?? 0
+    numbers[to++] = rule === null ? 0 : origins.of(rule.origin)
+    numbers[to++] = rule === null ? 0 : names.of(rule.table)
+    numbers[to++] = rule === null ? 0 : names.of(rule.chain)
+    texts.push(rule?.text ?? '')
+    end += rule?.text.length ?? 0
+    ends[at] = end
+  }
+  return { packets: packets.values, names: names.values, origins: origins.values, texts: texts.join(''), ends, numbers }
 }
 
 /** The response that a message was packed from. */
 export function unpack(message: Message): Response {
   if (!('packed' in message)) return message
   const { packed, ...rest } = message
-  const { first, timesMs, places, events, wheres, packets, others, hooks, hookNames, rules, ruleEnds } = packed
+  const { first, timesMs, places, kinds, wheres, others, rules } = packed
   const records: TraceRecord[] = []
   let rule = 0
-  let from = 0
+  let other = 0
   for (let index = 0; index < timesMs.length; index++) {
-    const at = events[index] ?? 0
-    let event = at < 0 ? others[-1 - at] : undefined
-    if (event === undefined) {
-      const to = ruleEnds[rule] ?? 0
-      event = new MatchedRule(packets[at] as Packet, hookNames[hooks[rule] ?? 0] as RuleEvent['hook'], { rules, from, to })
-      from = to
-      rule += 1
-    }
-    records.push({ n: first + index, timeMs: timesMs[index] ?? 0, where: wheres[places[index] ?? 0] ?? '', event })
+    const event = kinds[index] === 0 ? new MatchedRule(rules, rule++) : others[other++]
+    if (event) records.push({ n: first + index, timeMs: timesMs[index] ?? 0, where: wheres[places[index] ?? 0] ?? '', event })
   }
   return { ...rest, records }
 }
 
-interface Slice {
-  readonly rules: string
-  readonly from: number
-  readonly to: number
-}
-
-/** A rule that matched, whose particulars are read when they are first asked for. */
+/** A rule that matched: what everybody asks for at once, the rest when it is asked for. */
 class MatchedRule implements RuleEvent {
   readonly at = 'ipt_rule'
   readonly packet: Packet
   readonly hook: RuleEvent['hook']
-  readonly #text: Slice
-  #read: Particulars | null = null
+  readonly #rules: Rules
+  readonly #at: number
 
-  constructor(packet: Packet, hook: RuleEvent['hook'], text: Slice) {
-    this.packet = packet
-    this.hook = hook
-    this.#text = text
+  constructor(rules: Rules, at: number) {
+    this.#rules = rules
+    this.#at = at
+    this.packet = rules.packets[this.#number('packet')] as Packet
+    this.hook = this.#name('hook') as RuleEvent['hook']
   }
 
-  get #particulars(): Particulars {
-    this.#read ??= JSON.parse(this.#text.rules.slice(this.#text.from, this.#text.to)) as Particulars
-    return this.#read
+  #number(column: Column): number {
+    return this.#rules.numbers[this.#at * WIDTH + PLACES[column]] ?? 0
+  }
+
+  #name(column: Column): string {
+    return this.#rules.names[this.#number(column)] ?? ''
   }
 
   get table() {
-    return this.#particulars.table
+    return this.#name('table') as RuleEvent['table']
   }
   get chain() {
-    return this.#particulars.chain
-  }
-  get rule() {
-    return this.#particulars.rule
+    return this.#name('chain')
   }
   get tried() {
-    return this.#particulars.tried
+    return this.#number('tried')
   }
   get verdict() {
-    return this.#particulars.verdict
+    return this.#name('verdict')
+  }
+  get rule(): RuleEvent['rule'] {
+    const index = this.#number('index')
+    if (index === 0) return null
+    const { texts, ends, origins } = this.#rules
+    const text = texts.slice(this.#at === 0 ? 0 : ends[this.#at - 1], ends[this.#at])
+    const origin = origins[this.#number('origin')] ?? null
+    return { table: this.#name('ruleTable') as RuleEvent['table'], chain: this.#name('ruleChain'), index, text, origin }
   }
 }
+
+const PLACES = Object.fromEntries(COLUMNS.map((column, place) => [column, place])) as Readonly<Record<Column, number>>
