@@ -16,7 +16,7 @@ export function benchEdit(stage: Stage): Promise<Row[]> {
     for (const { file } of GALLERY) {
       await forget(page)
       await drop(page, readFileSync(`src/scenarios/${file}.yaml`, 'utf8'))
-      await walkShown(page)
+      await walkShown(page).catch(() => Promise.reject(new Error(`${file} shows no walk.`)))
       await page.waitForTimeout(600)
       const edits: number[] = []
       for (let edit = 0; edit < EDITS; edit++) edits.push(await editMs(page, edit))
@@ -45,7 +45,7 @@ async function editMs(page: Page, n: number): Promise<number> {
   await page.keyboard.press('ControlOrMeta+End')
   await forget(page)
   await page.keyboard.insertText(POD(n))
-  await walkShown(page)
+  await walkShown(page).catch(() => Promise.reject(new Error('An edit brought no walk.')))
   const { messages } = await read(page)
   const asked = messages.find(({ what }) => what === 'ask open')?.at ?? Number.NaN
   const shown = messages.find(({ what }) => what === 'shown')?.at ?? Number.NaN

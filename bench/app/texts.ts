@@ -31,9 +31,12 @@ metadata: {name: one}
 spec: {from: ${from}, to: "${to}"}`
 }
 
-/** Every packet that worker-1 forwards matches so many rules, which only count: about ten times as many events in one walk. */
-export function countingText(rules: number): string {
-  const lines = Array.from({ length: rules }, (_, index) => `    -A FORWARD -m comment --comment "account ${index}"`)
+/** Every packet that worker-1 forwards goes `times` through a chain of so many rules, which only count. */
+export function countingText(rules: number, times = 1): string {
+  const lines = [
+    ...Array.from({ length: rules }, (_, index) => `    -A COUNT -m comment --comment "account ${index}"`),
+    ...Array.from({ length: times }, () => '    -A FORWARD -j COUNT'),
+  ]
   return `apiVersion: packetwalk.dev/v1alpha1
 kind: Script
 metadata: {name: accounting}
@@ -42,6 +45,7 @@ spec:
   run: |
     iptables-restore --noflush <<'END'
     *mangle
+    :COUNT - [0:0]
 ${lines.join('\n')}
     COMMIT
     END`

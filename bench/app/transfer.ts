@@ -3,13 +3,14 @@ import type { Row } from '../measure.ts'
 import { drop, forget, gaps, read, type Stage, walkShown } from './stage.ts'
 import { countingText, podsText, walkText } from './texts.ts'
 
-const RULES = 9_950
+const RULES = 200
+const TIMES = 500
 const MOST_MS = 50
 
 const TEXT = [
   podsText(2, 3),
   'apiVersion: v1\nkind: Pod\nmetadata: {name: target}\nspec: {nodeName: worker-2, containers: [{name: web, image: web, ports: [{containerPort: 80}]}]}',
-  countingText(RULES),
+  countingText(RULES, TIMES),
   walkText('deploy/d1-0', 'tcp://pod/target:80'),
 ].join('\n---\n')
 
