@@ -2,7 +2,7 @@
 
 import { formatAddress } from '../net/address.ts'
 import { checkNetworks } from './check-networks.ts'
-import type { Cluster, DnsConfig, EndpointSlice, KubeProxyConfig, ObjectMeta, Pod, Service } from './cluster.ts'
+import type { Cluster, DnsConfig, KubeProxyConfig, ObjectMeta, Pod } from './cluster.ts'
 import { podsOf, workloadsOf } from './controllers.ts'
 import { type ClusterSpec, decodeClusterSpec, decodeNodeDocument, type NodeDraft, plainNode } from './decode/cluster-spec.ts'
 import { readCorefile } from './decode/corefile-settings.ts'
@@ -17,7 +17,7 @@ import { decodeWorkload, type WorkloadDraft } from './decode/workload.ts'
 import { withoutDocument } from './diagnose/edit.ts'
 import { checkPortClashes } from './diagnose/port-clashes.ts'
 import { diagnoseServices } from './diagnose/services.ts'
-import { endpointSlicesOf, isManaged, isSliceOf } from './endpoint-slices.ts'
+import { endpointSlicesOf, isManaged, slicesByService } from './endpoint-slices.ts'
 import { fieldsAt, reportMissing, stringAt, valueAt } from './fields.ts'
 import { allocatePodIPs } from './ipam.ts'
 import type { Role } from './kinds.ts'
@@ -55,6 +55,8 @@ export function buildCluster(objects: readonly ObjectSource[], report: Report, i
   const services = allocateServices(serviceDrafts, { serviceCIDR: spec.serviceCIDR, existing: [] }, report)
   const { pods, workloads, places } = buildPods(objects, { spec, nodes, serviceDrafts }, report)
   const slices = [...byRole('endpoint-slice').map(decodeEndpointSlice), ...byRole('endpoints').flatMap(decodeEndpoints)]
+  // Slices of the controller that the text brings itself, as a dump does, are taken as they are until something changes.
+  const managed = slicesByService(slices.filter(isManaged))
   const cluster: Cluster = {
     name: spec.name,
     podCIDR: spec.podCIDR,
@@ -121,11 +123,6 @@ function withNicName(draft: NodeDraft, byRole: ByRole): NodeDraft {
     if (nic !== null) return { ...draft, nic }
   }
   return draft
-}
-
-/** Slices of the controller that the text brings itself, as a dump does, are taken as they are until something changes. */
-function hasSlices({ meta }: Service, slices: readonly EndpointSlice[]): boolean {
-  return slices.some((slice) => isManaged(slice) && isSliceOf(slice, meta))
 }
 
 function clusterSpec(objects: readonly ObjectSource[], byRole: ByRole, report: Report): ClusterSpec {
