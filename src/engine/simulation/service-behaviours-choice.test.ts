@@ -1,14 +1,23 @@
 /** What users of Services see, number by number: internal policy, topology, affinity, conntrack, consistency after a change. */
 import { describe, it } from 'vitest'
-import { type Behaviour, cluster, meanwhile, pod, prove, service, slice } from './service-behaviours.fixture.ts'
+import {
+  type Behaviour,
+  CLIENT,
+  cluster,
+  meanwhile,
+  PODS,
+  PORTS,
+  pod,
+  prove,
+  service,
+  slice,
+  WEB,
+  WEB_1,
+  WEB_2,
+} from './service-behaviours.fixture.ts'
 
 const TWO_NODES = cluster('nodes: 2')
-const CLIENT = pod('client', 'app: client', 'worker-1', '')
-const WEB_1 = pod('web-1', 'app: web', 'worker-1')
-const WEB_2 = pod('web-2', 'app: web', 'worker-2')
-const BASE = TWO_NODES + CLIENT + WEB_1 + WEB_2
-const PORTS = 'ports: [{port: 80, targetPort: 8080}]'
-const WEB = service('web', `selector: {app: web}, ${PORTS}`)
+const BASE = TWO_NODES + PODS
 const ZONE = 'topology.kubernetes.io/zone'
 const ZONES = cluster(`nodes: [{name: worker-1, labels: {${ZONE}: a}}, {name: worker-2, labels: {${ZONE}: b}}, {name: worker-3}]`)
 const CLIENT_3 = pod('client-3', 'app: client', 'worker-3', '')
@@ -226,10 +235,16 @@ const CONNTRACK: readonly Behaviour[] = [
   },
   {
     number: 66,
-    title: 'kube-proxy sets how long conntrack keeps established connections and those half closed',
-    yaml: BASE + WEB,
+    title: 'a connection that says nothing is known for 24 hours, and half closed for one: kube-proxy sets the time-outs',
+    yaml: BASE + service('web', `clusterIP: 10.96.0.80, selector: {app: web}, ${PORTS}`),
     steps: [
-      '$ node/worker-1 sysctl -n net.netfilter.nf_conntrack_tcp_timeout_established => 86400',
+      // The request is lost before conntrack sees it; client and server give up, and tell the node nothing.
+      '$ node/worker-1 iptables -t raw -A PREROUTING -s 10.244.1.2 -p tcp --tcp-flags PSH PSH -j DROP',
+      'pod/client http://10.96.0.80/: stalled NETFILTER_DROP at node/worker-1 rule --tcp-flags PSH PSH',
+      'wait 80000',
+      '$ node/worker-1 conntrack -L -p tcp => ESTABLISHED src=10.244.1.2 dst=10.96.0.80',
+      'wait 6400',
+      '$ node/worker-1 conntrack -L -p tcp => 0 flow entries',
       '$ node/worker-1 sysctl -n net.netfilter.nf_conntrack_tcp_timeout_close_wait => 3600',
     ],
   },

@@ -1,22 +1,28 @@
 /** What users of Services see, number by number: no endpoints, readiness, termination; change while the world runs. */
 import { describe, it } from 'vitest'
-import { type Behaviour, cluster, meanwhile, pod, prove, service, slice } from './service-behaviours.fixture.ts'
+import {
+  type Behaviour,
+  CLIENT,
+  cluster,
+  ingress,
+  meanwhile,
+  outsider,
+  PODS,
+  PORTS,
+  pod,
+  prove,
+  service,
+  slice,
+  WEB_1,
+  WEB_2,
+} from './service-behaviours.fixture.ts'
 
 const TWO_NODES = cluster('nodes: 2')
-const CLIENT = pod('client', 'app: client', 'worker-1', '')
-const WEB_1 = pod('web-1', 'app: web', 'worker-1')
-const WEB_2 = pod('web-2', 'app: web', 'worker-2')
-const BASE = TWO_NODES + CLIENT + WEB_1 + WEB_2
-const PORTS = 'ports: [{port: 80, targetPort: 8080}]'
+const BASE = TWO_NODES + PODS
 /** A machine of the LAN that sends what is for Services to worker-1. */
-const OUTSIDER = `---
-apiVersion: packetwalk.dev/v1alpha1
-kind: Host
-metadata: {name: outsider}
-spec: {ip: 172.18.0.50, setup: "ip route add 10.96.0.0/16 via 172.18.0.11; ip route add 192.0.2.0/24 via 172.18.0.11"}
-`
+const OUTSIDER = outsider('172.18.0.11', '10.96.0.0/16', '192.0.2.0/24')
 const EVERY_WAY = 'externalIPs: [192.0.2.7], ports: [{port: 80, targetPort: 8080, nodePort: 30080}]'
-const INGRESS = 'status: {loadBalancer: {ingress: [{ip: 192.0.2.8}]}}\n'
+const INGRESS = ingress('192.0.2.8')
 /** Pods of web-1 and web-2 get these, after the client's. */
 const IP_1 = '10.244.1.3'
 const IP_2 = '10.244.2.2'

@@ -1,16 +1,24 @@
 /** What users of Services see in IPVS mode, number by number: where it differs from iptables mode, and what must hold all the same. */
 import { describe, it } from 'vitest'
-import { type Behaviour, cluster, meanwhile, pod, prove, service } from './service-behaviours.fixture.ts'
+import {
+  type Behaviour,
+  CLIENT,
+  cluster,
+  meanwhile,
+  NODE_PORT,
+  PODS,
+  PORTS,
+  pod,
+  prove,
+  service,
+  WEB_1,
+  WEB_2,
+} from './service-behaviours.fixture.ts'
 
 const IPVS = cluster('nodes: 3, kubeProxy: {mode: ipvs}')
-const CLIENT = pod('client', 'app: client', 'worker-1', '')
 const CLIENT_3 = pod('client-3', 'app: client', 'worker-3', '')
-const WEB_1 = pod('web-1', 'app: web', 'worker-1')
-const WEB_2 = pod('web-2', 'app: web', 'worker-2')
-const BASE = IPVS + CLIENT + WEB_1 + WEB_2
-const PORTS = 'ports: [{port: 80, targetPort: 8080}]'
+const BASE = IPVS + PODS
 const WEB = service('web', `clusterIP: 10.96.0.80, selector: {app: web}, ${PORTS}`)
-const NODE_PORT = 'selector: {app: web}, ports: [{port: 80, targetPort: 8080, nodePort: 30080}]'
 
 const BEHAVIOURS: readonly Behaviour[] = [
   {

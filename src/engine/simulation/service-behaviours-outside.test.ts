@@ -1,21 +1,26 @@
 /** What users of Services see, number by number: node ports, load balancers, external IPs, policies. */
 import { describe, it } from 'vitest'
-import { type Behaviour, cluster, pod, prove, service, slice } from './service-behaviours.fixture.ts'
+import {
+  type Behaviour,
+  CLIENT,
+  cluster,
+  ingress,
+  NODE_PORT,
+  outsider,
+  PODS,
+  pod,
+  prove,
+  service,
+  slice,
+  WEB_1,
+  WEB_2,
+} from './service-behaviours.fixture.ts'
 
 const THREE_NODES = cluster('nodes: 3')
-const CLIENT = pod('client', 'app: client', 'worker-1', '')
-const WEB_1 = pod('web-1', 'app: web', 'worker-1')
-const WEB_2 = pod('web-2', 'app: web', 'worker-2')
-const BASE = THREE_NODES + CLIENT + WEB_1 + WEB_2
-const NODE_PORT = 'selector: {app: web}, ports: [{port: 80, targetPort: 8080, nodePort: 30080}]'
+const BASE = THREE_NODES + PODS
 /** A machine of the LAN that sends what is for 192.0.2.0/24 to worker-3, which has no endpoints. */
-const OUTSIDER = `---
-apiVersion: packetwalk.dev/v1alpha1
-kind: Host
-metadata: {name: outsider}
-spec: {ip: 172.18.0.50, setup: "ip route add 192.0.2.0/24 via 172.18.0.13"}
-`
-const VIP = 'status: {loadBalancer: {ingress: [{ip: 192.0.2.8}]}}\n'
+const OUTSIDER = outsider('172.18.0.13', '192.0.2.0/24')
+const VIP = ingress('192.0.2.8')
 const proxy = (config: string): string =>
   cluster(`nodes: [{name: worker-1, addresses: [172.19.0.11]}, worker-2], kubeProxy: ${config}`.replace('worker-2]', '{name: worker-2}]'))
 
@@ -140,7 +145,7 @@ const LOAD_BALANCERS: readonly Behaviour[] = [
   {
     number: 40,
     title: 'ipMode Proxy: no rules for the address; the traffic leaves the node and comes back by the load balancer',
-    yaml: BASE + service('web', `type: LoadBalancer, ${NODE_PORT}`) + VIP.replace('192.0.2.8', '192.0.2.8, ipMode: Proxy'),
+    yaml: BASE + service('web', `type: LoadBalancer, ${NODE_PORT}`) + ingress('192.0.2.8, ipMode: Proxy'),
     steps: [
       '$ node/worker-1 iptables-save => not 192.0.2.8',
       'pod/client tcp://192.0.2.8:80: delivered by web-1,web-2',
@@ -165,7 +170,7 @@ const LOAD_BALANCERS: readonly Behaviour[] = [
         'pods',
         'type: LoadBalancer, loadBalancerSourceRanges: [10.244.0.0/16], selector: {app: web}, ports: [{port: 80, targetPort: 8080}]',
       ) +
-      VIP.replace('192.0.2.8', '192.0.2.9'),
+      ingress('192.0.2.9'),
     steps: [
       'host/outsider tcp://192.0.2.8:80: delivered by web-1,web-2',
       'pod/client tcp://192.0.2.8:80: timeout NETFILTER_DROP at node/worker-1 rule traffic not accepted by KUBE-FW-',

@@ -101,6 +101,28 @@ metadata: {name: command}
 spec: {on: node/worker-1, run: ${JSON.stringify(run)}, at: {walk: meanwhile, timeMs: ${timeMs}}}
 `
 
+export const PORTS = 'ports: [{port: 80, targetPort: 8080}]'
+/** Pods of most behaviours: a client and an endpoint on worker-1 (10.244.1.3, after the client), another one on worker-2 (10.244.2.2). */
+export const CLIENT = pod('client', 'app: client', 'worker-1', '')
+export const WEB_1 = pod('web-1', 'app: web', 'worker-1')
+export const WEB_2 = pod('web-2', 'app: web', 'worker-2')
+export const PODS = CLIENT + WEB_1 + WEB_2
+/** Its Service, at an address that is drawn. */
+export const WEB = service('web', `selector: {app: web}, ${PORTS}`)
+/** Where the Service is a NodePort. */
+export const NODE_PORT = 'selector: {app: web}, ports: [{port: 80, targetPort: 8080, nodePort: 30080}]'
+
+/** Status of a Service whose load balancer has an address. */
+export const ingress = (ip: string): string => `status: {loadBalancer: {ingress: [{ip: ${ip}}]}}\n`
+
+/** A machine of the LAN that sends what is for these networks to a node: 172.18.0.11 is worker-1. */
+export const outsider = (node: string, ...networks: readonly string[]): string => `---
+apiVersion: packetwalk.dev/v1alpha1
+kind: Host
+metadata: {name: outsider}
+spec: {ip: 172.18.0.50, setup: "${networks.map((network) => `ip route add ${network} via ${node}`).join('; ')}"}
+`
+
 /** Runs a behaviour's steps; throws at the first that goes another way. */
 export function prove(behaviour: Behaviour): void {
   const scenario = parseScenario(behaviour.yaml)

@@ -1,21 +1,25 @@
 /** What users of Services see, number by number: reaching a Service, endpoints, node ports. */
 import { describe, it } from 'vitest'
-import { type Behaviour, cluster, pod, prove, service, slice } from './service-behaviours.fixture.ts'
+import {
+  type Behaviour,
+  CLIENT,
+  cluster,
+  outsider,
+  PODS,
+  PORTS,
+  pod,
+  prove,
+  service,
+  slice,
+  WEB,
+  WEB_1,
+  WEB_2,
+} from './service-behaviours.fixture.ts'
 
 const TWO_NODES = cluster('nodes: 2')
-const CLIENT = pod('client', 'app: client', 'worker-1', '')
-const WEB_1 = pod('web-1', 'app: web', 'worker-1')
-const WEB_2 = pod('web-2', 'app: web', 'worker-2')
-const PORTS = 'ports: [{port: 80, targetPort: 8080}]'
-const WEB = service('web', `selector: {app: web}, ${PORTS}`)
-const BASE = TWO_NODES + CLIENT + WEB_1 + WEB_2
+const BASE = TWO_NODES + PODS
 /** A machine of the LAN that has a route to Service addresses by worker-1. */
-const OUTSIDER = `---
-apiVersion: packetwalk.dev/v1alpha1
-kind: Host
-metadata: {name: outsider}
-spec: {ip: 172.18.0.50, setup: "ip route add 10.96.0.0/16 via 172.18.0.11"}
-`
+const OUTSIDER = outsider('172.18.0.11', '10.96.0.0/16')
 
 const REACHING: readonly Behaviour[] = [
   {
