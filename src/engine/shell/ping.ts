@@ -31,7 +31,7 @@ export const ping: Command = (argv, context) => {
   if (numbers.count < 1) return failed(`ping: invalid argument: '${numbers.count}': out of range: 1 <= value <= 9223372036854775807`)
   const from = read.values.get('I')?.at(-1)
   const sourceAddress = from === undefined ? null : (parseAddress(from) ?? context.netns.devices.get(from)?.addresses[0]?.local ?? null)
-  if (from !== undefined && sourceAddress === null) return failed(`ping: unknown iface: ${from}`, 2)
+  if (from !== undefined && sourceAddress === null) return failed(`ping: SO_BINDTODEVICE ${from}: No such device`, 2)
   const options: PingOptions = {
     host,
     count: numbers.count,
