@@ -1,8 +1,8 @@
 /** Every option of the programs that take virtual time, alone and at its bounds; complaints as the real tools of Debian 12 make them. */
 import { describe, expect, test } from 'vitest'
 import { parseAddress } from '../net/address.ts'
+import type { Spawn } from './command.ts'
 import { parseResolvConf } from './resolv-conf.ts'
-import type { Spawn } from './spawn.ts'
 import { testTerminal } from './test-machine.ts'
 
 /** What a command line hands to its program; what it says where it is refused. */
