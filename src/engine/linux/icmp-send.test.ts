@@ -21,3 +21,13 @@ test.each([
   expect(states.filter((one) => packets(lab, 'raw', `--ctstate ${one}`) === 1)).toEqual([state])
   expect(packets(lab, 'mangle', '--ctstate RELATED')).toBe(1)
 })
+
+test('an echo reply whose next hop does not answer is reported to the machine itself; one that is refused at once is not', () => {
+  const lab = nodeLab()
+  lab.sh('iptables -A INPUT -i lo -p icmp\nip route add 10.0.0.11 via 192.168.9.77')
+  expect(lab.exchange('p1', 'icmp', '192.168.9.1', { forMs: 4000 })).toBe('silence')
+  expect(packets(lab, 'filter', '-i lo -p icmp')).toBe(1)
+  lab.sh('ip route del 10.0.0.11\niptables -A OUTPUT -p icmp --icmp-type 0 -j REJECT')
+  expect(lab.exchange('p1', 'icmp', '192.168.9.1', { forMs: 4000 })).toBe('silence')
+  expect(packets(lab, 'filter', '-i lo -p icmp')).toBe(1)
+})

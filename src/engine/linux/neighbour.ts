@@ -272,7 +272,8 @@ function neighInvalidate(ns: NetNs, entry: Neighbour): KernelEffect[] {
     drop(ns, packet, 'NEIGH_FAILED', { by: decidedBy('neighbour', neighbourText(failed)) })
     if (packet.physIn !== null) return []
     const dst = { local: false, broadcast: false, input: packet.iif !== null }
-    return [icmpRequest(packet, dst, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH)]
+    // icmp_xmit_trylock(): by now nothing is being sent through the control socket.
+    return [icmpRequest({ ...packet, socket: null }, dst, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH)]
   })
 }
 

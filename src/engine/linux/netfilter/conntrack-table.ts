@@ -51,11 +51,17 @@ export interface ConntrackEntry {
   readonly nat: NatStatus
 }
 
+/** One tuple of an entry in the hash. */
+interface Hashed {
+  readonly entry: number
+  readonly direction: CtRef['direction']
+}
+
 export interface Conntrack {
   /** All entries, also those that are not confirmed yet and those that are dying. */
   readonly entries: Map<number, ConntrackEntry>
-  /** Key of zone and tuple → entry and the direction that tuple is of. Confirmed entries only. */
-  readonly hash: Map<string, { readonly entry: number; readonly direction: CtRef['direction'] }>
+  /** Key of zone and tuple → entries and the direction that tuple is of, newest first. Confirmed entries only. */
+  readonly hash: Map<string, readonly Hashed[]>
   nextId: number
   /** Entries that are not in the hash: to be swept once the packets that refer to them are gone. */
   readonly loose: Set<number>
@@ -85,30 +91,34 @@ export interface Found {
   readonly direction: CtRef['direction']
 }
 
-/** The live entry of a key. Expired ones are deleted on the way (`nf_ct_gc_expired`). */
-function lookup(ns: NetNs, key: string): Found | null {
+/**
+ * The newest live entry with that tuple under the zone that `zone` is in `direction`, if it is in the same zone seen from its own
+ * (`nf_ct_key_equal`). An entry of `CT --zone-reply` may so have a tuple that is another's reply. Expired ones are deleted on the way
+ * (`nf_ct_gc_expired`).
+ */
+export function conntrackHashed(ns: NetNs, tuple: ConntrackTuple, zone: ConntrackZone, direction: CtRef['direction']): Found | null {
   const table = ns.netfilter.ip.conntrack
-  const found = table.hash.get(key)
-  const entry = found ? table.entries.get(found.entry) : undefined
-  if (!found || !entry) return null
-  if (entry.expiresMs > ns.kernel.nowMs) return { entry, direction: found.direction }
-  nfCtDelete(table, entry)
+  const id = zoneId(zone, direction)
+  for (const hashed of table.hash.get(hashKey(id, tuple)) ?? []) {
+    const entry = table.entries.get(hashed.entry)
+    if (!entry || zoneId(zone, hashed.direction) !== id) continue
+    if (entry.expiresMs > ns.kernel.nowMs) return { entry, direction: hashed.direction }
+    nfCtDelete(table, entry)
+  }
   return null
 }
 
 /** `nf_conntrack_find_get()`: the live entry with that tuple in that zone. */
 export function conntrackFind(ns: NetNs, tuple: ConntrackTuple, zone: ConntrackZone = DEFAULT_ZONE): Found | null {
-  const found = lookup(ns, hashKey(zoneId(zone, 'original'), tuple))
-  if (zone.direction === 'both' || zone.id === 0) return found
-  if (found?.direction === 'original') return found
-  const reply = lookup(ns, hashKey(zoneId(zone, 'reply'), tuple))
-  return reply?.direction === 'reply' ? reply : null
+  const found = conntrackHashed(ns, tuple, zone, 'original')
+  return found !== null || zone.direction === 'both' || zone.id === 0 ? found : conntrackHashed(ns, tuple, zone, 'reply')
 }
 
 /** Puts a confirmed entry into the hash, once for each direction (of those given). */
 export function hashInsert(table: Conntrack, entry: ConntrackEntry, directions: readonly CtRef['direction'][] = DIRECTIONS): void {
   for (const direction of directions) {
-    table.hash.set(hashKey(zoneId(entry.zone, direction), entry[direction]), { entry: entry.id, direction })
+    const key = hashKey(zoneId(entry.zone, direction), entry[direction])
+    table.hash.set(key, [{ entry: entry.id, direction }, ...(table.hash.get(key) ?? [])])
   }
 }
 
@@ -155,7 +165,9 @@ export function nfCtKill(table: Conntrack, entry: ConntrackEntry): void {
   table.loose.add(entry.id)
   for (const direction of DIRECTIONS) {
     const key = hashKey(zoneId(entry.zone, direction), entry[direction])
-    if (table.hash.get(key)?.entry === entry.id) table.hash.delete(key)
+    const left = table.hash.get(key)?.filter((hashed) => hashed.entry !== entry.id || hashed.direction !== direction) ?? []
+    if (left.length > 0) table.hash.set(key, left)
+    else table.hash.delete(key)
   }
 }
 

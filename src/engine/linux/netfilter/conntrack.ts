@@ -4,7 +4,7 @@ import type { CtRef, Packet } from '../../net/packet.ts'
 import type { NetNs } from '../netns.ts'
 import { sysctl } from '../sysctl.ts'
 import { conntrackSctp } from './conntrack-sctp.ts'
-import { type ConntrackEntry, conntrackFind, createEntry, hashInsert, nfCtDelete } from './conntrack-table.ts'
+import { type ConntrackEntry, conntrackFind, conntrackHashed, createEntry, hashInsert, nfCtDelete } from './conntrack-table.ts'
 import { conntrackTcp } from './conntrack-tcp.ts'
 import { invertTuple, isIcmpError, sameTuple, tupleOf } from './conntrack-tuple.ts'
 import { type ConntrackZone, DEFAULT_ZONE } from './conntrack-zone.ts'
@@ -103,7 +103,7 @@ export function nfConntrackConfirm(ns: NetNs, packet: Packet): boolean {
   const entry = table.entries.get(ct.entry)
   if (!entry || entry.confirmed) return true
   if (entry.dying) return false
-  const clash = conntrackFind(ns, entry.original, entry.zone) ?? conntrackFind(ns, entry.reply, entry.zone)
+  const clash = conntrackHashed(ns, entry.original, entry.zone, 'original') ?? conntrackHashed(ns, entry.reply, entry.zone, 'reply')
   if (clash) return resolveClash(ns, entry, clash.entry)
   entry.confirmed = true
   table.loose.delete(entry.id)
@@ -123,7 +123,7 @@ const CLASH_MS = 1000
 function resolveClash(ns: NetNs, entry: ConntrackEntry, winner: ConntrackEntry): boolean {
   if (!MAY_CLASH.includes(entry.original.protocol)) return false
   if (sameTuple(winner.original, entry.original) && sameTuple(winner.reply, entry.reply)) return true
-  if (conntrackFind(ns, entry.reply, entry.zone)) return false
+  if (conntrackHashed(ns, entry.reply, entry.zone, 'reply')) return false
   const table = ns.netfilter.ip.conntrack
   entry.confirmed = true
   entry.clash = true

@@ -1,7 +1,7 @@
 /** Kernel: net/netfilter/nf_nat_core.c, get_unique_tuple() and nf_nat_l4proto_unique_tuple(). */
 import { ipv4 } from '../../net/ipv4.ts'
 import type { NetNs } from '../netns.ts'
-import { type ConntrackEntry, conntrackEntries, conntrackFind, nfCtKill } from './conntrack-table.ts'
+import { type ConntrackEntry, conntrackEntries, conntrackFind, conntrackHashed, nfCtKill } from './conntrack-table.ts'
 import { seqBefore } from './conntrack-tcp-window.ts'
 import { type ConntrackTuple, IPPROTO_ICMP, invertTuple, sameTuple } from './conntrack-tuple.ts'
 import { sameZone } from './conntrack-zone.ts'
@@ -22,7 +22,7 @@ const PORT_PROTOCOLS = [6, 17, 33, 132, 136]
  * tuple is the same flow, whose first packets overtook its confirmation: the clash is resolved when this one is confirmed.
  */
 function usedTuple(ns: NetNs, tuple: ConntrackTuple, entry: ConntrackEntry): boolean {
-  const found = conntrackFind(ns, invertTuple(tuple), entry.zone)
+  const found = conntrackHashed(ns, invertTuple(tuple), entry.zone, 'reply')
   return found !== null && found.entry !== entry && !sameTuple(found.entry.original, entry.original)
 }
 
