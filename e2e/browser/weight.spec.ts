@@ -4,6 +4,9 @@ import { expect, type Response, test } from '@playwright/test'
 
 const MOST_KB = 260
 
+// Nobody has been here before: the tour comes, too, but after the first shape.
+test.use({ storageState: { cookies: [], origins: [] } })
+
 /** In the page, before its own scripts: remembers when a pod first stood on the canvas, visible and focusable. Epoch ms. */
 function watchForShape(): void {
   const look = (): void => {

@@ -123,6 +123,7 @@ describe('what is meant', () => {
   test.each([
     ['a selector, by its value', 'selector:\n    app: db', 'db', ['app: db', 'pod/shop/db']],
     ['a selector, by its key', 'kind: Service\nmetadata:\n  name: db', 'selector:', ['app: db', 'pod/shop/db']],
+    ['a selector, from its bracket', 'selector: {app: web}, ports', '}, ports', ['{app: web}', 'deployment/default/web']],
     ['a selector of a Deployment’s pods', 'selector: {app: web}', 'web}', ['{app: web}', 'deployment/default/web']],
     ['a Service by its name: what it leads to', 'kind: Service\nmetadata: {name: web}', 'web}', ['web', 'deployment/default/web']],
     [

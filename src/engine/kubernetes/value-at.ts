@@ -17,7 +17,7 @@ export interface ValueAt {
   readonly base: number
 }
 
-/** The innermost value at an offset, or the value of the key there; null outside of any. Only this document is read. */
+/** The innermost value at an offset (of a key: its value; between brackets: what they hold); null in what is no mapping. Only this document is read. */
 export function valueAtOffset(text: string, { range }: Pick<DocumentInfo, 'range'>, offset: number): ValueAt | null {
   // The first line of a list's item begins behind its dash; its other lines are indented as deep.
   const indent = range.column - 1
@@ -25,20 +25,19 @@ export function valueAtOffset(text: string, { range }: Pick<DocumentInfo, 'range
   const part = ' '.repeat(indent) + text.slice(range.from, range.to)
   const [read] = readDocuments(part, createReport(part))
   if (read?.value.kind !== 'map') return null
-  const found = inside(read.value, offset - base, [])
-  return found && { ...found, document: read.value, base }
+  return { ...inside(read.value, offset - base, []), document: read.value, base }
 }
 
 type Found = Pick<ValueAt, 'path' | 'value' | 'around'>
 
-function inside(value: Value, at: number, around: readonly MapValue[]): Found | null {
+function inside(value: Value, at: number, around: readonly MapValue[]): Found {
   if (value.kind === 'scalar') return { path: withoutIndices(value), value, around }
   if (value.kind === 'list') {
     const item = value.items.find(({ from, to }) => from <= at && at <= to)
-    return item ? inside(item, at, around) : null
+    return item ? inside(item, at, around) : { path: withoutIndices(value), value, around }
   }
   const entry = [...value.entries.values()].find((one) => one.key.from <= at && at <= Math.max(one.key.to, one.value.to))
-  if (!entry) return null
+  if (!entry) return { path: withoutIndices(value), value, around }
   const here = [...around, value]
   return at < entry.value.from ? { path: withoutIndices(entry.value), value: entry.value, around: here } : inside(entry.value, at, here)
 }
