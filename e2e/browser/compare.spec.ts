@@ -32,6 +32,17 @@ test('iptables and IPVS side by side: where they part, how each ends, and the mo
   await expect(compared(page)).toBeHidden()
 })
 
+test('a text in IPVS mode is compared with iptables mode', async ({ page }) => {
+  await openApp(page)
+  const mode = `apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nmode: ipvs\n---\n`
+  await replaceText(page, mode + TEXT)
+  await expect(page.getByTestId('pod/default/client')).toBeVisible()
+  await rewind(page)
+  await page.getByRole('button', { name: 'Compare', exact: true }).click()
+  await expect(compared(page).getByRole('combobox', { name: 'with' })).toHaveValue('iptables')
+  await expect(compared(page)).toContainText(/kube-proxy in iptables modedelivered: client reaches web/)
+})
+
 test('by keyboard: before the last edit, and back', async ({ page }) => {
   await openCompare(page)
   await page.getByRole('button', { name: 'Close the comparison' }).click()

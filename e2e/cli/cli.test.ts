@@ -54,6 +54,8 @@ describe('packetwalk', () => {
     [['compare', 'a.yaml', '--to', 'pod/a', '--proxy', 'ipvs'], '--from is missing'],
     [['reach', 'a.yaml', '--to', 'moon'], '--to is pods, services or all'],
     [['reach', 'a.yaml', '--port', '0'], '--port is 1 to 65535'],
+    [['reach', 'a.yaml', '--to', 'services', '--port', '81'], '--protocol and --port go with --to pods'],
+    [['reach', 'a.yaml', '--to', 'all', '--protocol', 'udp'], 'with --to all every port is asked that there is'],
     [['rules'], '--packet is missing'],
     [['rules', '--packet', '{'], '--packet is not JSON'],
     [['share', 'a.yaml', '--base', 'here'], '--base is not a URL'],

@@ -11,7 +11,8 @@ import { seedOf } from './walk-options.ts'
 
 export const reachCommand: CliCommand = {
   summary: 'who can open a connection to whom, and who forbids it',
-  help: `Usage: packetwalk reach FILE [--to pods|services] [--protocol tcp|udp|sctp] [--port N] [--seed N] [--json]
+  help: `Usage: packetwalk reach FILE [--to pods] [--protocol tcp|udp|sctp] [--port N] [--seed N] [--json]
+       packetwalk reach FILE --to services [--seed N] [--json]
        packetwalk reach FILE --to all [--seed N] [--json | --md | --csv]
 
   --to pods       from every pod and Host to every other, on --protocol (tcp) and --port (80); so it is without --to
@@ -74,6 +75,8 @@ function askedOf({ to, protocol, port, seed, json, md, csv }: Words): Asked {
   const goal = to ?? 'pods'
   if (goal !== 'pods' && goal !== 'services' && goal !== 'all') throw new UsageError(`--to is pods, services or all, not "${goal}"`)
   if ((md || csv) && goal !== 'all') throw new UsageError('--md and --csv print the matrix: say --to all')
+  if (goal !== 'pods' && (protocol !== undefined || port !== undefined))
+    throw new UsageError(`--protocol and --port go with --to pods: with --to ${goal} every port is asked that there is`)
   const probe = probeOf({ protocol: protocol ?? 'tcp', port: Number(port ?? '80') })
   if (probe === null)
     throw new UsageError(`--protocol is tcp, udp or sctp and --port is 1 to 65535, not "${protocol ?? 'tcp'}" and "${port ?? '80'}"`)

@@ -10,3 +10,11 @@ it.each<[text: string, simulates: unknown]>([
   const world = builtWorld(parseScenario(text))
   expect(world && topologyOf(world, world.cluster).simulates).toEqual(simulates)
 })
+
+it.each<[mode: string, proxy: unknown]>([
+  ['ipvs', 'ipvs'],
+  ['iptables', undefined],
+])('kube-proxy in mode %s', (mode, proxy) => {
+  const world = builtWorld(parseScenario(`kind: Cluster\napiVersion: packetwalk.dev/v1alpha1\nspec: {kubeProxy: {mode: ${mode}}}\n`))
+  expect(world && topologyOf(world, world.cluster).proxy).toBe(proxy)
+})

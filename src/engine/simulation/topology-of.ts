@@ -1,7 +1,7 @@
 /** What exists, for the picture: devices from the built world, objects from the cluster. */
 
 import type { Cluster, EndpointSlice, Pod, Service } from '../kubernetes/cluster.ts'
-import { isSliceOf } from '../kubernetes/endpoint-slices.ts'
+import { slicesByService } from '../kubernetes/endpoint-slices.ts'
 import type { Device } from '../linux/device.ts'
 import type { Machine } from '../linux/machine.ts'
 import { type Address, formatAddress } from '../net/address.ts'
@@ -12,10 +12,12 @@ import type { World } from './world.ts'
 /** Reads a topology from a world and the cluster it was built from. All plain data; machines in the order of their scripts. */
 export function topologyOf(world: World, cluster: Cluster): Topology {
   const { plugin, simulates } = cluster.cni
+  const finder = finderOf(cluster)
   return {
     ...(simulates === undefined ? {} : { simulates: { cni: simulates, as: plugin } }),
+    ...(cluster.kubeProxy.mode === 'ipvs' ? { proxy: 'ipvs' as const } : {}),
     machines: [...world.machines.values()].map((machine) => machineOf(machine, cluster)),
-    services: cluster.services.map((service) => serviceOf(service, cluster)),
+    services: cluster.services.map((service) => serviceOf(service, finder)),
     networks: networksOf(world, cluster),
   }
 }
@@ -73,7 +75,24 @@ function podOf(pod: Pod): TopologyPod {
   }
 }
 
-function serviceOf(service: Service, cluster: Cluster): TopologyService {
+/** What Services are asked about, found without looking through everything for each. */
+interface Finder {
+  readonly slices: ReadonlyMap<string, readonly EndpointSlice[]>
+  readonly podsByName: ReadonlyMap<string, Pod>
+  readonly podsByAddress: ReadonlyMap<string, Pod>
+}
+
+function finderOf({ endpointSlices, pods }: Cluster): Finder {
+  // Of several the first counts, so it is entered last.
+  const backwards = [...pods].reverse()
+  return {
+    slices: slicesByService(endpointSlices),
+    podsByName: new Map(backwards.map((pod) => [refOf(pod), pod])),
+    podsByAddress: new Map(backwards.map((pod) => [formatAddress(pod.podIP), pod])),
+  }
+}
+
+function serviceOf(service: Service, finder: Finder): TopologyService {
   const { name, namespace } = service.meta
   const ingress = service.loadBalancerIngress
     .map((one) => (one.ip === null ? one.hostname : formatAddress(one.ip)))
@@ -94,17 +113,17 @@ function serviceOf(service: Service, cluster: Cluster): TopologyService {
       nodePort: port.nodePort,
       targetPort: String(port.targetPort),
     })),
-    endpoints: cluster.endpointSlices.filter((slice) => isSliceOf(slice, service.meta)).flatMap((slice) => endpointsOf(slice, cluster)),
+    endpoints: (finder.slices.get(`${namespace}/${name}`) ?? []).flatMap((slice) => endpointsOf(slice, finder)),
     line: service.meta.range?.line ?? null,
   }
 }
 
-function endpointsOf(slice: EndpointSlice, cluster: Cluster): TopologyService['endpoints'][number][] {
+function endpointsOf(slice: EndpointSlice, { podsByName, podsByAddress }: Finder): TopologyService['endpoints'][number][] {
   return slice.endpoints.flatMap((endpoint) => {
     const target = endpoint.targetRef?.kind === 'Pod' ? endpoint.targetRef : null
-    const named = target && cluster.pods.find((pod) => pod.meta.namespace === target.namespace && pod.meta.name === target.name)
+    const named = target && podsByName.get(`pod/${target.namespace}/${target.name}`)
     return endpoint.addresses.map((address) => {
-      const pod = named ?? cluster.pods.find((one) => formatAddress(one.podIP) === address)
+      const pod = named ?? podsByAddress.get(address)
       return { address, pod: pod ? refOf(pod) : null, ready: endpoint.ready !== false }
     })
   })

@@ -74,6 +74,8 @@ export interface TopologyNetwork {
 export interface Topology {
   /** The real cluster's CNI plugin is not modelled: which it is, and which one stands in its place. */
   readonly simulates?: { readonly cni: string; readonly as: string }
+  /** kube-proxy's mode, where it is not iptables. */
+  readonly proxy?: 'ipvs'
   readonly machines: readonly TopologyMachine[]
   readonly services: readonly TopologyService[]
   readonly networks: readonly TopologyNetwork[]

@@ -24,6 +24,9 @@ const SETTINGS: readonly Choice[] = [
   { key: 'bridge', name: 'CNI bridge', world: async () => ({ instead: { cni: 'bridge' } }) },
 ]
 
+/** What a text is compared with before anybody chooses: the proxy mode that it has not. */
+export const otherProxy = (ipvs: boolean): string => (ipvs ? 'iptables' : 'ipvs')
+
 /** All of them, grouped; earlier texts only where there are any. */
 export function choicesOf(state: Pick<AppState, 'text' | 'built' | 'openedText' | 'workId'>): readonly ChoiceGroup[] {
   const works = listWorks().filter(({ id }) => id !== state.workId)

@@ -6,7 +6,7 @@ import { ask } from '../../store/engine.ts'
 import { placeName } from '../../store/steps.ts'
 import { appState, useStore } from '../../store/store.ts'
 import { Button } from '../../ui/button.tsx'
-import { type Choice, choicesOf } from './choices.ts'
+import { type Choice, choicesOf, otherProxy } from './choices.ts'
 import styles from './compare.module.css'
 import { type Line, linesOf } from './lines.ts'
 
@@ -19,7 +19,9 @@ export default function Compare() {
   const workId = useStore((state) => state.workId)
   const text = useStore((state) => state.text)
   const groups = useMemo(() => choicesOf({ openedText, built, workId, text }), [openedText, built, workId, text])
-  const [key, setKey] = useState('ipvs')
+  const ipvs = useStore((state) => state.topology?.proxy === 'ipvs')
+  const [chosen, setKey] = useState<string | null>(null)
+  const key = chosen ?? otherProxy(ipvs)
   const all = groups.flatMap(({ choices }) => choices)
   const choice = all.find((one) => one.key === key) ?? all[0] ?? null
   const told = useComparison(choice)
