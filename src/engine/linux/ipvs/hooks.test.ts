@@ -34,6 +34,14 @@ describe('where IPVS sits', () => {
     ])
   })
 
+  test('a local process, server on the node, virtual address on link: the old route is taken, and the new address asked for there', () => {
+    const lab = director(`ip addr del ${VIP}/32 dev kube-ipvs0`, 'ip route add 10.96.0.0/24 dev eth1')
+    lab.sh(`ipvsadm -A -t ${VIP}:80 -s rr\nipvsadm -a -t ${VIP}:80 -r 192.168.9.1:8080 -m`)
+    lab.wire.length = 0
+    lab.exchange('node', 'tcp', `${VIP}:80`, { forMs: 500 })
+    expect(sent(lab, 'node eth1')).toEqual(['who-has 192.168.9.1 tell 192.168.9.1'])
+  })
+
   test('a local process: OUTPUT twice, filter only with the server, ttl 63, source the virtual address', () => {
     const lab = director(...WATCH, ...MASQUERADE, ...service([11]))
     expect(lab.exchange('node', 'tcp', `${VIP}:80`)).toBe('delivered: p1 saw 10.0.0.1')

@@ -96,10 +96,15 @@ export function ipVsXmit(context: IpvsContext, packet: Packet, transmission: Tra
   const sent = connection.method === 'masquerade' ? dnat(context, out.packet, transmission) : out.packet
   const marked: Packet = { ...(connection.nfct ? sent : ipVsNotrack(sent)), ipvs: true }
   if (connection.nfct) ipVsUpdateConntrack(ns, marked, connection, false)
-  if (local)
-    return { kind: 'ACCEPT', packet: marked, ...(context.hook === 'OUTPUT' && context.state.route ? { route: context.state.route } : {}) }
+  if (local) return { kind: 'ACCEPT', packet: marked, ...onOldRoute(context, packet, marked) }
   if (connection.method === 'masquerade') ns.trace?.({ at: 'fib_lookup', packet: marked, result: route, error: null })
   return { kind: 'STOLEN', packet: marked, effects: [{ kind: 'ip-vs-output', packet: marked, route, indev: context.state.in }] }
+}
+
+/** A packet of this machine for itself stays on its route; where that names no gateway, ip_finish_output2() asks for the new address. */
+function onOldRoute({ hook, state: { route } }: IpvsContext, before: Packet, after: Packet): { route?: RouteResult } {
+  if (hook !== 'OUTPUT' || !route || before.network.kind !== 'ip' || after.network.kind !== 'ip') return {}
+  return { route: route.nextHop === before.network.destination ? { ...route, nextHop: after.network.destination } : route }
 }
 
 /** The destination becomes the real server; in an error, the address that the quoted answer came from. */
