@@ -9,6 +9,7 @@ import { reducesMotion } from '../../store/settings.ts'
 import { placeName } from '../../store/steps.ts'
 import type { Hit } from '../../store/stops.ts'
 import { appState } from '../../store/store.ts'
+import { isMarked, useTimelineMarks, zoomTimeline } from '../../store/timeline-marks.ts'
 import { Glyph } from '../../ui/glyph.tsx'
 import { iconWords } from '../../ui/step-words.ts'
 import { ChapterStrip } from './chapter-strip.tsx'
@@ -40,14 +41,23 @@ export function Timeline({ frames, records, sentences, identities, shown, onShow
   const [box, size] = useSize()
   const width = Math.max(120, size.width - LABELS - RIGHT)
   const height = Math.max(40, size.height - TOP - BOTTOM)
-  const pages = useMemo(() => pagesOf(frames, width), [frames, width])
+  const { hidden, zoom } = useTimelineMarks((state) => state)
+  const pages = useMemo(() => pagesOf(frames, width, zoom), [frames, width, zoom])
   const page = pageAt(pages, Math.max(0, shown))
-  const layout = useMemo(() => timelineOf(frames, page, { width, height }), [frames, page, width, height])
+  const layout = useMemo(
+    () => timelineOf(frames, page, { width, height }, { zoom, isMarked: (icon) => isMarked(icon, hidden) }),
+    [frames, page, width, height, zoom, hidden],
+  )
   const hues = useMemo(() => huesOf(frames, records, identities), [frames, records, identities])
   const moment = frames.moments[shown]
   return (
     <div className={styles.timeline}>
-      <div ref={box} className={styles.stage} data-testid="timeline">
+      <div
+        ref={box}
+        className={styles.stage}
+        data-testid="timeline"
+        onWheel={({ ctrlKey, deltaY }) => ctrlKey && deltaY !== 0 && zoomTimeline(deltaY < 0 ? 1 : -1)}
+      >
         {size.width > 0 && (
           <>
             <Lanes layout={layout} identities={identities} width={width} />
@@ -312,7 +322,13 @@ function useSize() {
       if (entry) setSize({ width: Math.round(entry.contentRect.width), height: Math.round(entry.contentRect.height) })
     })
     observer.observe(element)
-    return () => observer.disconnect()
+    // The browser would zoom the whole page.
+    const keep = (event: WheelEvent) => event.ctrlKey && event.preventDefault()
+    element.addEventListener('wheel', keep, { passive: false })
+    return () => {
+      observer.disconnect()
+      element.removeEventListener('wheel', keep)
+    }
   }, [])
   return [ref, size] as const
 }

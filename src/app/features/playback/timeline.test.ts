@@ -23,6 +23,30 @@ describe('pages', () => {
   })
 })
 
+describe('looked at', () => {
+  it.each([0.25, 0.5, 1, 2, 4])('%d times as near, pages cover the walk without gaps', (zoom) => {
+    const pages = pagesOf(frames, 500, zoom)
+    expect(pages[0]?.first).toBe(0)
+    expect(pages.at(-1)?.last).toBe(whole.last)
+    for (const [index, page] of pages.slice(1).entries()) expect(page.first).toBe((pages[index]?.last ?? 0) + 1)
+    expect(pages.length >= pagesOf(frames, 500, zoom / 2).length).toBe(true)
+  })
+
+  it('from near, fewer moments stand farther apart', () => {
+    const stepAt = (zoom: number) =>
+      timelineOf(frames, pageAt(pagesOf(frames, 500, zoom), 0), { width: 500, height: 100 }, { zoom, isMarked: () => true }).step
+    expect(stepAt(4)).toBeGreaterThan(stepAt(1) * 1.5)
+  })
+
+  it('without the marks of a kind, the line still passes its moments', () => {
+    const all = timelineOf(frames, whole, { width: 2000, height: 100 })
+    const some = timelineOf(frames, whole, { width: 2000, height: 100 }, { zoom: 1, isMarked: (icon) => icon !== 'rule' })
+    expect(all.marks.some(({ moment }) => moment.icon === 'rule')).toBe(true)
+    expect(some.marks.some(({ moment }) => moment.icon === 'rule')).toBe(false)
+    expect(some.stairs).toEqual(all.stairs)
+  })
+})
+
 describe('the staircase', () => {
   const layout = timelineOf(frames, whole, { width: 2000, height: 100 })
 

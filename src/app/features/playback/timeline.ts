@@ -44,16 +44,22 @@ const LEAST_RADIUS = 6.5
 /** These are never swallowed by a neighbour. */
 const SURVIVES: ReadonlySet<StepIcon> = new Set(['rewritten', 'dropped', 'unmodelled', 'delivered'])
 
-/** Cuts a walk into pages that hold as many whole chapters as fit. */
-export function pagesOf(frames: Frames, width: number): Page[] {
-  const capacity = Math.max(8, Math.floor(width / COMFORT))
+/** Cuts a walk into pages that hold as many whole chapters as fit; looked at from near, long chapters come in parts. */
+export function pagesOf(frames: Frames, width: number, zoom = 1): Page[] {
+  const capacity = Math.max(zoom > 1 ? 3 : 8, Math.floor(width / (COMFORT * zoom)))
   const pages: Page[] = []
-  for (const chapter of frames.chapters) {
+  for (const chapter of zoom > 1 ? frames.chapters.flatMap((whole) => partsOf(whole, capacity)) : frames.chapters) {
     const page = pages.at(-1)
     if (page && chapter.last - page.first + 1 <= capacity) pages[pages.length - 1] = { first: page.first, last: chapter.last }
     else pages.push({ first: chapter.first, last: chapter.last })
   }
   return pages
+}
+
+function partsOf({ first, last }: Page, most: number): Page[] {
+  const parts = Math.ceil((last - first + 1) / most)
+  const size = Math.ceil((last - first + 1) / parts)
+  return Array.from({ length: parts }, (_, part) => ({ first: first + part * size, last: Math.min(last, first + (part + 1) * size - 1) }))
 }
 
 /** The page that shows a moment. */
@@ -66,16 +72,28 @@ export interface TimelineSize {
   readonly height: number
 }
 
+export interface TimelineLook {
+  readonly zoom: number
+  /** Which kinds of moments have a mark; the others are passed by the line all the same. */
+  readonly isMarked: (icon: StepIcon) => boolean
+}
+
 /** Lays one page out in a box: lanes are machines in path order, equal steps per moment. */
-export function timelineOf(frames: Frames, page: Page, size: TimelineSize): TimelineLayout {
+export function timelineOf(
+  frames: Frames,
+  page: Page,
+  size: TimelineSize,
+  { zoom, isMarked }: TimelineLook = { zoom: 1, isMarked: () => true },
+): TimelineLayout {
   const moments = frames.moments.slice(page.first, page.last + 1)
   const places = lanesOf(moments)
   const laneStep = size.height / Math.max(1, places.length)
   const lanes = places.map((where, index) => ({ where, y: laneStep * (index + 0.5) }))
   const laneY = new Map(lanes.map((lane) => [lane.where, lane.y]))
-  const step = Math.min(MOST_STEP, size.width / Math.max(1, moments.length))
+  const step = Math.min(MOST_STEP * Math.max(1, zoom), size.width / Math.max(1, moments.length))
   const xs = moments.map((_, index) => step * (index + 0.5))
-  const marks = marksOf(moments, (moment) => ({ x: xs[moment.index - page.first] ?? 0, y: laneY.get(moment.lane) ?? 0 }))
+  const marked = moments.filter((moment) => isMarked(moment.icon))
+  const marks = marksOf(marked, (moment) => ({ x: xs[moment.index - page.first] ?? 0, y: laneY.get(moment.lane) ?? 0 }))
   const stairs = stairsOf(moments, (moment) => ({
     x: xs[moment.index - page.first] ?? 0,
     y: laneY.get(moment.lane) ?? 0,

@@ -5,6 +5,7 @@ import { SPEEDS } from '../../store/state.ts'
 import { toggleTerminal, useTerminals } from '../../store/terminal.ts'
 import { Button } from '../../ui/button.tsx'
 import { FollowButton } from './follow-button.tsx'
+import { MarksMenu } from './marks-menu.tsx'
 import { StopMenu } from './stop-menu.tsx'
 import { timeWords } from './timeline.ts'
 import styles from './transport.module.css'
@@ -77,6 +78,7 @@ export function Transport({ playing, speed, moment, count, onToggle, onStep, onH
         {moment ? moment.index + 1 : 0} / {count}
         <span>{moment ? timeWords(moment.timeMs) : ''}</span>
       </output>
+      <MarksMenu />
       <StopMenu />
       <FollowButton />
       <TerminalButton />
