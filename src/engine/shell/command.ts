@@ -50,8 +50,8 @@ export interface KubeApi {
   list(resource: string, namespace: string | null): readonly Readonly<Record<string, unknown>>[] | null
   /** Changes the cluster; components follow at once, pods take their time unless `force`. Absent where nothing can be changed. */
   change?(change: KubeChange, force: boolean): KubeChanged
-  /** What the containers of a pod printed; null: no such pod. */
-  logs?(namespace: string, pod: string): string | null
+  /** What a container of a pod printed; null: no such pod. */
+  logs?(namespace: string, pod: string, container: string): string | null
 }
 
 export interface ShellContext {

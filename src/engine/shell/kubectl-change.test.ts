@@ -14,23 +14,23 @@ const WEB = {
 function type(line: string): { asked: KubeChange[]; seen: string } {
   const asked: KubeChange[] = []
   const kube: KubeApi = {
-    list: (resource) => (resource === 'services' ? [WEB] : resource === 'pods' ? [pod('a'), pod('b')] : []),
+    list: (resource) => (resource === 'services' ? [WEB] : resource === 'pods' ? [pod('a', 'x'), pod('b', 'x', 'y')] : []),
     change: (change) => {
       asked.push(change)
       if (change.verb !== 'apply' && change.name === 'nope')
         return { ok: false, message: 'Error from server (NotFound): pods "nope" not found' }
       return { ok: true, done: change.verb === 'apply' ? 'configured' : change.verb === 'delete' ? 'deleted' : 'scaled' }
     },
-    logs: (_namespace, name) => (name === 'a' ? 'one\ntwo\n' : null),
+    logs: (_namespace, name, container) => (container !== 'x' ? '' : name === 'a' ? 'one\ntwo\n' : 'b1\n'),
   }
   return { asked, seen: testTerminal(kube).see(line) }
 }
 
-const pod = (name: string) => ({
+const pod = (name: string, ...containers: readonly string[]) => ({
   apiVersion: 'v1',
   kind: 'Pod',
   metadata: { name, namespace: 'default', labels: { app: 'web' } },
-  spec: {},
+  spec: { containers: containers.map((container) => ({ name: container })) },
 })
 const deleted = (name: string, namespace = 'default', resource = 'pods') => ({ verb: 'delete', resource, namespace, name })
 
@@ -56,6 +56,37 @@ describe('kubectl changes', () => {
     ],
     ['kubectl apply -f x', [], 'error: the path "x" does not exist\n=> 1\n'],
     ['kubectl logs a --tail=1', [], 'two\n'],
+    ['kubectl logs -f a', [], 'one\ntwo\n'],
+    ['kubectl logs b', [], 'b1\nDefaulted container "x" out of: x, y\n'],
+    ['kubectl logs b -c y', [], ''],
+    ['kubectl logs b z', [], 'error: container z is not valid for pod b\n=> 1\n'],
+    ['kubectl logs svc/web', [], 'one\ntwo\nFound 2 pods, using pod/a\n'],
+    ['kubectl logs deploy/x', [], 'error: error from server (NotFound): deployments.apps "x" not found in namespace "default"\n=> 1\n'],
+    ['kubectl logs -p a', [], 'Error from server (BadRequest): previous terminated container "x" in pod "a" not found\n=> 1\n'],
+    ['kubectl logs a -c', [], "error: flag needs an argument: 'c' in -c\nSee 'kubectl logs --help' for usage.\n=> 1\n"],
+    ['kubectl delete pod a --grace-period=0', [deleted('a')], 'pod "a" deleted\n'],
+    [
+      'kubectl delete pod a --force --grace-period=5',
+      [],
+      'error: --force and --grace-period greater than 0 cannot be specified together\n=> 1\n',
+    ],
+    ['kubectl delete pods --all -l app=web', [], 'error: cannot set --all and --selector at the same time\n=> 1\n'],
+    [
+      'kubectl scale deploy web --replicas=-1',
+      [],
+      'error: The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0\n=> 1\n',
+    ],
+    [
+      'kubectl scale deploy web --replicas=x',
+      [],
+      'error: invalid argument "x" for "--replicas" flag: strconv.ParseInt: parsing "x": invalid syntax\nSee \'kubectl scale --help\' for usage.\n=> 1\n',
+    ],
+    [
+      'echo "kind: Pod" | kubectl apply -f -',
+      [],
+      'error: error validating "STDIN": error validating data: apiVersion not set; if you choose to ignore these errors, turn validation off with --validate=false\n=> 1\n',
+    ],
+    ['kubectl exec a -- ls', [], 'kubectl: exec is not modelled: open a terminal in the pod\n=> 1\n'],
     ['kubectl logs z', [], 'error: error from server (NotFound): pods "z" not found in namespace "default"\n=> 1\n'],
   ])('%s', (line, asked, seen) => {
     expect(type(line)).toEqual({ asked, seen })

@@ -24,7 +24,12 @@ function joined(lines: readonly ({ readonly out: string } | { readonly error: st
 
 /** `kubectl delete RESOURCE NAME… | RESOURCE/NAME… | RESOURCE --all | RESOURCE -l SELECTOR | -f -`. */
 export const kubectlDelete: KubectlCommand = (words, options, kube, context) => {
-  const force = options.values.get('grace-period') === '0' || options.flags.has('now') || options.flags.has('force')
+  // Without --force a grace period of 0 is taken for 1.
+  const force = options.flags.has('force')
+  const grace = options.values.get('grace-period')
+  if (force && Number(grace ?? 0) > 0) return failed('error: --force and --grace-period greater than 0 cannot be specified together')
+  if (options.flags.has('now') && grace !== undefined) return failed('error: --now and --grace-period cannot be specified together')
+  if (options.flags.has('all') && options.selector !== null) return failed('error: cannot set --all and --selector at the same time')
   const file = options.values.get('filename')
   if (file !== undefined) {
     const objects = readManifest(file, options, context)
@@ -78,7 +83,12 @@ export function namesOf(targets: readonly Target[], options: KubectlOptions, kub
 /** `kubectl scale RESOURCE NAME --replicas=N`. */
 export const kubectlScale: KubectlCommand = (words, options, kube) => {
   const text = options.values.get('replicas')
-  if (text === undefined || !/^\d+$/.test(text)) return failed('error: required flag(s) "replicas" not set')
+  if (text === undefined) return failed('error: required flag(s) "replicas" not set')
+  if (!/^-?\d+$/.test(text))
+    return failed(
+      `error: invalid argument "${text}" for "--replicas" flag: strconv.ParseInt: parsing "${text}": invalid syntax\nSee 'kubectl scale --help' for usage.`,
+    )
+  if (Number(text) < 0) return failed('error: The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0')
   const targets = readTargets(words)
   if ('code' in targets) return targets
   const named = namesOf(targets, options, kube)
@@ -116,6 +126,13 @@ function readManifest(file: string, options: KubectlOptions, context: Parameters
     const [problem] = document.errors
     if (problem) return failed(`error: error parsing ${file === '-' ? 'STDIN' : file}: ${problem.message.split('\n')[0]}`)
     objects.push(...unpacked(document.toJS() as unknown))
+  }
+  for (const object of objects) {
+    const unset = ['apiVersion', 'kind'].filter((key) => object[key] === undefined || object[key] === null).map((key) => `${key} not set`)
+    const what = unset.length > 1 ? `[${unset.join(', ')}]` : unset[0]
+    const hint = 'if you choose to ignore these errors, turn validation off with --validate=false'
+    if (what !== undefined)
+      return failed(`error: error validating "${file === '-' ? 'STDIN' : file}": error validating data: ${what}; ${hint}`)
   }
   if (objects.length === 0) return failed(`error: no objects passed to ${options.words[0]}`)
   return objects.map((object) => withNamespace(object, options.namespace))

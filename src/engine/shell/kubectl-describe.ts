@@ -1,5 +1,5 @@
 /** `kubectl describe` (kubectl pkg/describe/describe.go): pods, Services, nodes, workloads and EndpointSlices. */
-import { type CommandResult, failed, type KubeApi, printed } from './command.ts'
+import { type CommandResult, type KubeApi, printed } from './command.ts'
 import { notModelled } from './ip-arguments.ts'
 import { type KubectlCommand, type KubectlOptions, readSelector, readTargets } from './kubectl-options.ts'
 import { type KubeObject, metadataOf, type Resource } from './kubectl-tables.ts'
@@ -16,25 +16,38 @@ export const kubectlDescribe: KubectlCommand = (words, options, kube) => {
   const targets = readTargets(words)
   if ('code' in targets) return targets
   const parts: string[] = []
+  const missing: string[] = []
   for (const { resource, names } of targets) {
     const describe = DESCRIBERS[resource.plural]
     if (describe === undefined) return notModelled('kubectl', `describe ${resource.plural}`)
     const objects = select(resource, names, options, kube)
     if ('code' in objects) return objects
-    parts.push(...objects.map((object) => describe(object, kube)))
+    missing.push(...objects.missing.map((name) => `Error from server (NotFound): ${resource.full} "${name}" not found\n`))
+    parts.push(...objects.found.map((object) => describe(object, kube)))
   }
+  if (missing.length > 0) return { ...printed(parts.join('\n\n')), stderr: missing.join(''), code: 1 }
   if (parts.length === 0) return { ...printed(''), stderr: `No resources found in ${options.namespace} namespace.\n` }
   return printed(parts.join('\n\n'))
 }
 
-function select(resource: Resource, names: readonly string[], options: KubectlOptions, kube: KubeApi): KubeObject[] | CommandResult {
+interface Selected {
+  readonly found: readonly KubeObject[]
+  readonly missing: readonly string[]
+}
+
+function select(resource: Resource, names: readonly string[], options: KubectlOptions, kube: KubeApi): Selected | CommandResult {
   const matches = options.selector === null ? () => true : readSelector(options.selector)
   if (typeof matches !== 'function') return matches
   const all = (kube.list(resource.plural, resource.namespaced && !options.allNamespaces ? options.namespace : null) ??
     []) as readonly KubeObject[]
-  const missing = names.find((name) => !all.some((object) => metadataOf(object).name === name))
-  if (missing !== undefined) return failed(`Error from server (NotFound): ${resource.full} "${missing}" not found`)
-  return all.filter((object) => (names.length === 0 || names.includes(metadataOf(object).name)) && matches(metadataOf(object).labels ?? {}))
+  const missing = names.filter((name) => !all.some((object) => metadataOf(object).name === name))
+  // DescribeMatchingResources(): a single name that is none may be the beginning of some.
+  const [prefix] = names
+  const beginning =
+    names.length === 1 && missing.length === 1 ? all.filter((object) => metadataOf(object).name.startsWith(prefix ?? '')) : []
+  if (beginning.length > 0) return { found: beginning, missing: [] }
+  const wanted = (object: KubeObject): boolean => names.length === 0 || names.includes(metadataOf(object).name)
+  return { found: all.filter((object) => wanted(object) && matches(metadataOf(object).labels ?? {})), missing }
 }
 
 /** Labels in one column, wide enough for the longest; further lines of a value are indented to it. */

@@ -1,25 +1,70 @@
-/** `kubectl logs`. */
-import { failed, printed } from './command.ts'
-import type { KubectlCommand } from './kubectl-options.ts'
+/** `kubectl logs` (kubectl pkg/cmd/logs, polymorphichelpers/logsforobject.go). */
+import { type CommandResult, failed, type KubeApi, printed } from './command.ts'
+import { type KubectlCommand, type KubectlOptions, resourceNamed } from './kubectl-options.ts'
+import { type KubeObject, metadataOf } from './kubectl-tables.ts'
 
-/** `kubectl logs [pod/]NAME [--tail=N]`. */
+const USAGE =
+  "error: expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command"
+
+/** `kubectl logs POD|TYPE/NAME [-c CONTAINER] [-f] [--tail=N]`. Nothing more comes while nothing else happens: -f ends like the rest. */
 export const kubectlLogs: KubectlCommand = (words, options, kube) => {
-  const [word] = words
-  if (word === undefined)
-    return failed(
-      "error: expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command",
-    )
-  const name = word.replace(/^(po|pods?)\//, '')
-  const text = kube.logs?.(options.namespace, name) ?? null
-  if (text === null) return failed(`error: error from server (NotFound): pods "${name}" not found in namespace "${options.namespace}"`)
-  const tail = Number(options.values.get('tail') ?? '-1')
+  const [word, given] = words
+  if (word === undefined) return failed(USAGE)
+  const chosen = podOf(word, options, kube)
+  if ('code' in chosen) return chosen
+  const { name, containers } = chosen
+  const wanted = given ?? options.values.get('container')
+  if (wanted !== undefined && !containers.includes(wanted)) return failed(`error: container ${wanted} is not valid for pod ${name}`)
+  const container = wanted ?? containers[0] ?? ''
+  if (options.flags.has('previous'))
+    return failed(`Error from server (BadRequest): previous terminated container "${container}" in pod "${name}" not found`)
+  const defaulted =
+    wanted === undefined && containers.length > 1 ? `Defaulted container "${container}" out of: ${containers.join(', ')}\n` : ''
+  const text = kube.logs?.(options.namespace, name, container) ?? ''
+  return { ...printed(lastLines(text, Number(options.values.get('tail') ?? '-1'))), stderr: chosen.said + defaulted }
+}
+
+function lastLines(text: string, count: number): string {
   const lines = text.split('\n').slice(0, -1)
-  return printed(
-    tail < 0
-      ? text
-      : lines
-          .slice(Math.max(0, lines.length - tail))
-          .map((line) => `${line}\n`)
-          .join(''),
-  )
+  return count < 0
+    ? text
+    : lines
+        .slice(Math.max(0, lines.length - count))
+        .map((line) => `${line}\n`)
+        .join('')
+}
+
+interface ChosenPod {
+  readonly name: string
+  readonly containers: readonly string[]
+  /** What kubectl says about the choice. */
+  readonly said: string
+}
+
+const record = (value: unknown): Readonly<Record<string, unknown>> => (typeof value === 'object' && value !== null ? { ...value } : {})
+
+/** The pod of that name, or the first that a workload's or a Service's selector finds. */
+function podOf(word: string, { namespace }: KubectlOptions, kube: KubeApi): ChosenPod | CommandResult {
+  const [type, name] = word.includes('/') ? (word.split('/', 2) as [string, string]) : ['pods', word]
+  const resource = resourceNamed(type)
+  if (resource === undefined) return failed(`error: the server doesn't have a resource type "${type}"`)
+  const all = (plural: string): readonly KubeObject[] => (kube.list(plural, namespace) ?? []) as readonly KubeObject[]
+  const object = all(resource.plural).find((one) => metadataOf(one).name === name)
+  if (object === undefined)
+    return failed(`error: error from server (NotFound): ${resource.full} "${name}" not found in namespace "${namespace}"`)
+  if (resource.plural === 'pods') return { ...containersOf(object), said: '' }
+  const { selector } = record(object.spec)
+  if (selector === undefined) return failed(`error: cannot get the logs from ${resource.kindPath}: selectors not found`)
+  const wanted = Object.entries(record(record(selector).matchLabels ?? selector))
+  const pods = all('pods').filter((one) => wanted.every(([key, value]) => metadataOf(one).labels?.[key] === value))
+  const [first] = pods
+  if (first === undefined) return failed('error: timed out waiting for the condition')
+  const said = pods.length > 1 ? `Found ${pods.length} pods, using pod/${metadataOf(first).name}\n` : ''
+  return { ...containersOf(first), said }
+}
+
+function containersOf(pod: KubeObject): Pick<ChosenPod, 'name' | 'containers'> {
+  const { containers } = record(pod.spec)
+  const names = Array.isArray(containers) ? containers.map((one) => String(record(one).name)) : []
+  return { name: metadataOf(pod).name, containers: names }
 }

@@ -32,16 +32,26 @@ const WITH_VALUE = [
   'cascade',
   'timeout',
   'tail',
+  'since',
 ]
 const FLAGS = ['all-namespaces', 'no-headers', 'show-labels', 'force', 'now', 'wait', 'all', 'overwrite', 'ignore-not-found', 'server-side']
+/** What the letters of `logs` stand for: no values. */
+const LOG_FLAGS: Readonly<Record<string, string>> = { '-f': 'follow', '--follow': 'follow', '-p': 'previous', '--previous': 'previous' }
 
 /** Reads the words after `kubectl`. */
 export function readOptions(argv: readonly string[]): KubectlOptions | CommandResult {
   const values = new Map<string, string>()
   const flags = new Set<string>()
   const words: string[] = []
+  const logs = argv.find((word) => !word.startsWith('-')) === 'logs'
+  const usage = (problem: string): CommandResult => failed(`error: ${problem}\nSee 'kubectl ${words[0] ?? argv[0]} --help' for usage.`)
   for (let i = 0; i < argv.length; i++) {
     const word = argv[i] ?? ''
+    const logFlag = logs ? LOG_FLAGS[word] : undefined
+    if (logFlag !== undefined) {
+      flags.add(logFlag)
+      continue
+    }
     if (!/^-./.test(word)) {
       words.push(word)
       continue
@@ -60,12 +70,10 @@ export function readOptions(argv: readonly string[]): KubectlOptions | CommandRe
       continue
     }
     if (!WITH_VALUE.includes(name)) {
-      const what = long ? `unknown flag: --${name}` : `unknown shorthand flag: '${word.charAt(1)}' in ${word}`
-      return failed(`error: ${what}\nSee 'kubectl ${argv[0]} --help' for usage.`)
+      return usage(long ? `unknown flag: --${name}` : `unknown shorthand flag: '${word.charAt(1)}' in ${word}`)
     }
     const value = (long ?? short)?.[2] ?? argv[++i]
-    if (value === undefined)
-      return failed(long ? `error: flag needs an argument: ${word}` : `error: flag needs an argument: '${word.slice(1)}' in ${word}`)
+    if (value === undefined) return usage(`flag needs an argument: ${long ? word : `'${word.slice(1)}' in ${word}`}`)
     values.set(name, value)
   }
   return {

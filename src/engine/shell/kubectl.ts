@@ -30,13 +30,17 @@ const VERBS = new Set([
 
 /** `kubectl get|describe|logs|delete|scale|apply|label|annotate|patch …`. */
 export const kubectl: Command = (argv, context) => {
+  // Before the options, which are those of verbs that are modelled.
+  const absent = argv.slice(1).find((word) => VERBS.has(word) || Object.hasOwn(COMMANDS, word))
+  if (absent === 'exec') return failed('kubectl: exec is not modelled: open a terminal in the pod')
+  if (absent !== undefined && VERBS.has(absent)) return notModelled('kubectl', absent)
   const options = readOptions(argv.slice(1))
   if ('code' in options) return options
   const [verb, ...words] = options.words
   if (verb === undefined)
     return failed('kubectl controls the Kubernetes cluster manager.\n\nUsage:\n  kubectl get RESOURCE [NAME] [options]')
   const run = Object.hasOwn(COMMANDS, verb) ? COMMANDS[verb] : undefined
-  if (run === undefined) return VERBS.has(verb) ? notModelled('kubectl', verb) : failed(`error: unknown command "${verb}" for "kubectl"`)
+  if (run === undefined) return failed(`error: unknown command "${verb}" for "kubectl"`)
   if (context.kube === null)
     return failed('The connection to the server localhost:8080 was refused - did you specify the right host or port?')
   return run(words, options, context.kube, context)

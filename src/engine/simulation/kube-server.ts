@@ -13,15 +13,18 @@ export function kubeServer(world: World): KubeApi {
       const answer = requestChange(world, change, force)
       return answer.ok ? { ok: true, done: answer.done } : answer
     },
-    logs: (namespace, pod) => logsOf(world, namespace, pod),
+    logs: (namespace, pod, container) => logsOf(world, { namespace, name: pod, container }),
   }
 }
 
 /** Servers say a line for each client. */
-function logsOf(world: World, namespace: string, name: string): string | null {
+function logsOf(
+  world: World,
+  { namespace, name, container }: { readonly namespace: string; readonly name: string; readonly container: string },
+): string | null {
   if (!world.cluster.pods.some((pod) => pod.meta.namespace === namespace && pod.meta.name === name)) return null
   const contacts = [...world.processes.values()]
-    .filter((process) => process.owner === `pod/${namespace}/${name}` && process.container !== null)
+    .filter((process) => process.owner === `pod/${namespace}/${name}` && process.container === container)
     .flatMap((process) => process.contacts)
     .sort((a, b) => a.timeMs - b.timeMs)
   return contacts
