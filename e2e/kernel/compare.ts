@@ -11,7 +11,7 @@ import { distanceBetween, type Frame, kernelFrames, linesOf } from './captures.t
 import { counterDifferences } from './counters.ts'
 import { firstDifference } from './first-difference.ts'
 import { type LabResult, type ProbedNamespace, runLab } from './kernel.ts'
-import { fixedPorts, macNames, RunNames } from './names.ts'
+import { fixedMacs, fixedPorts, macNames, RunNames } from './names.ts'
 import { type SimulatedRun, simulate, TIMERS_SCRIPT, typeIn } from './simulate.ts'
 import { conntrackLines, fdbLines, ipsetLines, ipvsConnectionLines, ipvsLines, lineDifferences, neighbourLines } from './tables.ts'
 import { lackingHere } from './uml.ts'
@@ -63,10 +63,11 @@ export function compareRuns(scenario: Scenario, measured: LabResult): Comparison
   const built = builtWorld(scenario)
   if (!built) throw new Error('the scenario has no cluster')
   const kernel = withOurNames(measured, built)
-  const real = new RunNames(macNames(Object.entries(kernel.namespaces).flatMap(linksOf)), fixed)
+  const written = fixedMacs(scenario.text)
+  const real = new RunNames(new Map([...written, ...macNames(Object.entries(kernel.namespaces).flatMap(linksOf))]), fixed)
   const wired = worldAt(scenario, 'end', 0) ?? built
   const realLines = kernelFrames(kernel, (where, device) => isHeard(wired, where, device)).map((frames) => linesOf(frames, real))
-  const draft = new RunNames(simulatedMacs(built), fixed)
+  const draft = new RunNames(new Map([...written, ...simulatedMacs(built)]), fixed)
   // Branches that are tried draw other ports.
   const nameless = new RunNames(new Map(), fixed)
   const distance = (walk: number, frames: readonly Frame[], world: World): number => {
@@ -74,7 +75,7 @@ export function compareRuns(scenario: Scenario, measured: LabResult): Comparison
     return frameDistance + tableDistance(kernel.walks[walk]?.counters ?? {}, world, nameless)
   }
   const run = simulate(scenario, { distance, startsMs: kernel.walks.map(({ startMs }) => startMs ?? 0) })
-  const ours = new RunNames(new Map([...run.worlds, run.world].flatMap((world) => [...simulatedMacs(world)])), fixed)
+  const ours = new RunNames(new Map([...written, ...[...run.worlds, run.world].flatMap((world) => [...simulatedMacs(world)])]), fixed)
   const ourLines = run.walks.map(({ frames }) => linesOf(frames, ours))
   const differences = [
     ...scriptDifferences(kernel, run.world),

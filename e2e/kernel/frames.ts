@@ -78,7 +78,7 @@ function transportText(ip: Ip, protocol: number, names: Names): string {
     case 17: {
       const [from, to] = [view.getUint16(0), view.getUint16(2)]
       if (to === VXLAN && body.length > 16)
-        return `${source} > ${destination} vxlan ${view.getUint32(12) >>> 8} {${frameText(body.subarray(16), true, names)}}`
+        return `${source}:${names.number('port', from)} > ${destination} vxlan ${view.getUint32(12) >>> 8} {${frameText(body.subarray(16), true, names)}}`
       // Answers of real resolvers differ in their compression.
       return `${portsText(ip, names)} udp${from === DNS || to === DNS ? ' dns' : ` ${length - 8 + portPadding(body.subarray(8))} bytes`}`
     }

@@ -24,8 +24,8 @@ export function macNames(links: Iterable<readonly [string, string]>): Map<string
 }
 
 /**
- * Ports that the text of the scenario names keep their number; others, and echo identifiers, are named by first appearance within a walk.
- * `begin` starts a walk.
+ * Ports and MAC addresses that the text of the scenario names stay as they are; others, and echo identifiers, are named by first appearance
+ * within a walk. `begin` starts a walk.
  */
 export class RunNames implements Names {
   private readonly macs: ReadonlyMap<string, string>
@@ -33,7 +33,7 @@ export class RunNames implements Names {
   /** Names in the first walk that shows the value: what tables hold was mostly made then. */
   private readonly first = new Map<string, string>()
   private inWalk = new Map<string, string>()
-  private count = { port: 0, id: 0 }
+  private count = { port: 0, id: 0, mac: 0 }
 
   constructor(macs: ReadonlyMap<string, string>, fixed: ReadonlySet<number>) {
     this.macs = macs
@@ -43,17 +43,26 @@ export class RunNames implements Names {
   /** A new walk begins: names start again. */
   begin(): void {
     this.inWalk = new Map()
-    this.count = { port: 0, id: 0 }
+    this.count = { port: 0, id: 0, mac: 0 }
   }
 
   mac(mac: string): string {
-    return this.macs.get(mac) ?? 'unknown MAC'
+    return this.macs.get(mac) ?? this.named('mac', 'MAC ', mac)
+  }
+
+  /** The name of an address in a table; '?' when no frame had it. */
+  seenMac(mac: string): string {
+    return this.macs.get(mac) ?? this.first.get(`mac ${mac}`) ?? '?'
   }
 
   number(kind: 'port' | 'id', value: number): string {
     if (kind === 'port' && this.fixed.has(value)) return String(value)
+    return this.named(kind, kind === 'port' ? 'p' : 'i', value)
+  }
+
+  private named(kind: 'port' | 'id' | 'mac', prefix: string, value: number | string): string {
     const key = `${kind} ${value}`
-    const name = this.inWalk.get(key) ?? `${kind === 'port' ? 'p' : 'i'}${++this.count[kind]}`
+    const name = this.inWalk.get(key) ?? `${prefix}${++this.count[kind]}`
     this.inWalk.set(key, name)
     if (!this.first.has(key)) this.first.set(key, name)
     return name
@@ -63,6 +72,11 @@ export class RunNames implements Names {
   seen(kind: 'port' | 'id', value: number): string {
     return kind === 'port' && this.fixed.has(value) ? String(value) : (this.first.get(`${kind} ${value}`) ?? '?')
   }
+}
+
+/** MAC addresses that stand in a text, each by itself. */
+export function fixedMacs(text: string): Map<string, string> {
+  return new Map([...text.matchAll(/\b[0-9a-f]{2}(?::[0-9a-f]{2}){5}\b/g)].map(([mac]) => [mac, mac]))
 }
 
 /** Every number a text could mean as a port, but for the ends of ranges that NAT draws from. */

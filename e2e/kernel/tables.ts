@@ -40,7 +40,7 @@ export function neighbourLines(text: string, names: RunNames): string[] {
       line
         .replace(/(REACHABLE|STALE|DELAY|PROBE)$/, 'known')
         .replace(/(INCOMPLETE|FAILED)$/, 'unknown')
-        .replace(/lladdr (\S+)/, (_all, mac: string) => `lladdr ${names.mac(mac)}`),
+        .replace(/lladdr (\S+)/, (_all, mac: string) => `lladdr ${names.seenMac(mac)}`),
     )
 }
 
@@ -50,7 +50,7 @@ export function fdbLines(text: string, names: RunNames): string[] {
     .split('\n')
     .map((line) => line.trim().replace(/\s+/g, ' '))
     .filter((line) => / (master|dst) /.test(line) && !/^(33:33|01:00:5e)/.test(line) && !/ vlan \d/.test(line))
-    .map((line) => line.replace(/^\S+/, (mac) => names.mac(mac)))
+    .map((line) => line.replace(/^\S+/, (mac) => names.seenMac(mac)))
 }
 
 /** `ipset save`, without timers and hash sizes; members in any order. */

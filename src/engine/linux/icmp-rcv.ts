@@ -17,7 +17,7 @@ import { isFragNeeded } from './icmp-errno.ts'
 import { ipLocalOut } from './ip-output.ts'
 import { ipipError } from './ipip-error.ts'
 import type { KernelEffect, SkbDst } from './kernel-effect.ts'
-import { isValidState, neighLookup } from './neighbour.ts'
+import { isValidState, neighLookup, neighSolicit } from './neighbour.ts'
 import type { NetNs } from './netns.ts'
 import { newPacketId } from './packet-id.ts'
 import { pingError, pingRcv } from './ping.ts'
@@ -98,7 +98,10 @@ function icmpUnreach(ns: NetNs, packet: Packet, icmp: IcmpHeader): KernelEffect[
   }
 }
 
-/** `__ip_do_redirect()`: believed when it comes from the gateway in use, names a neighbour whose MAC address is known, and accept_redirects allows it. */
+/**
+ * `__ip_do_redirect()`: believed when it comes from the gateway in use, names a neighbour whose MAC address is known, and accept_redirects allows
+ * it. One that is not known is asked for, for the next time.
+ */
 function icmpRedirect(ns: NetNs, packet: Packet, ip: IpHeader, icmp: IcmpHeader): KernelEffect[] {
   const about = icmp.quoted?.network
   const device = packet.iif
@@ -110,11 +113,13 @@ function icmpRedirect(ns: NetNs, packet: Packet, ip: IpHeader, icmp: IcmpHeader)
     return consume(ns, packet, `it is ignored, by net.ipv4.conf.${!own ? device : 'all'}.accept_redirects=0`)
   }
   const route = ipRouteOutput(ns, { source: null, destination: about.destination })
-  const neighbour = neighLookup(ns, device, icmp.gateway)
+  const from = ns.devices.get(device)
   const credible =
     !('error' in route) && route.nextHop === ip.source && route.device === device && inetAddrType(ns, icmp.gateway) === 'UNICAST'
-  if (!credible || !neighbour || !isValidState(neighbour.state)) {
-    return consume(ns, packet, 'it is not believed')
+  if (!credible || !from) return consume(ns, packet, 'it is not believed')
+  const neighbour = neighLookup(ns, device, icmp.gateway)
+  if (!neighbour || !isValidState(neighbour.state)) {
+    return [...neighSolicit(ns, from, icmp.gateway, packet), ...consume(ns, packet, `${formatAddress(icmp.gateway)} is asked for first`)]
   }
   const known = ns.routeExceptions.get(about.destination)
   const learned = { mtu: known?.mtu ?? null, locked: known?.locked ?? false, gateway: icmp.gateway }

@@ -254,3 +254,48 @@ describe('states in FORWARD', () => {
     expect(counted).toEqual([3, 10, 1, 0])
   })
 })
+
+describe('what else was measured on Linux 6.18', () => {
+  test('REJECT with a RST closes the connection for conntrack, though it never looks at that RST', () => {
+    const lab = withRules(
+      'iptables -A FORWARD -p tcp -m conntrack --ctstate ESTABLISHED -m length --length 60:1500 -j REJECT --reject-with tcp-reset',
+    )
+    lab.exchange('p1', 'tcp', '192.168.9.2:8080', { forMs: 100 })
+    expect(connections(lab)[0]).toMatch(/^tcp 6 CLOSE /)
+  })
+
+  test('two pings of one identifier to one machine: masqueraded, the second is given another; so it is where the destination is changed', () => {
+    const echoIds = (rule: string, ...from: string[]): number[] => {
+      const lab = withRules(rule)
+      const { pick } = lab.kernel.chooser
+      // Both clients draw the same identifier.
+      Object.assign(lab.kernel.chooser, {
+        pick: (...asked: Parameters<typeof pick>) => (asked[0] === 'port' && asked[1] === 65535 ? 4711 : pick(...asked)),
+      })
+      for (const netns of from) expect(lab.exchange(netns, 'icmp', '192.168.9.2')).toMatch(/^delivered/)
+      return lab.events.flatMap(({ where, event }) =>
+        where === 'ext' && event.at === 'netif_receive_skb' && event.packet.transport?.kind === 'icmp' ? [event.packet.transport.id] : [],
+      )
+    }
+    const [first, second] = echoIds(MASQUERADE, 'p1', 'p2')
+    expect(first).toBe(4712)
+    expect(second).not.toBe(first)
+  })
+
+  test('DNAT of a bridged frame to where no route leads: the IP layer answers, as from the address that was dialled', () => {
+    const lab = withRules('iptables -t nat -A PREROUTING -i cni0 -d 10.0.0.12 -j DNAT --to-destination 172.30.0.1')
+    expect(lab.exchange('p1', 'tcp', '10.0.0.12:8080')).toBe('ENETUNREACH from 10.0.0.12')
+  })
+
+  test('no ICMP error is sent while an echo reply is: a refused one is gone without a word', () => {
+    const lab = withRules('iptables -A OUTPUT -p icmp --icmp-type 0 -j REJECT', 'iptables -A OUTPUT -p icmp --icmp-type 3')
+    expect(lab.exchange('ext', 'icmp', '192.168.9.1', { forMs: 200 })).toBe('silence')
+    expect([packets(lab, 'filter', '--icmp-type 0'), packets(lab, 'filter', '--icmp-type 3')]).toEqual([1, 0])
+  })
+
+  test('nobody is told of an ICMP error that is refused', () => {
+    const lab = withRules('iptables -A INPUT -p udp -j REJECT', 'iptables -A OUTPUT -p icmp -j REJECT')
+    expect(lab.exchange('ext', 'udp', '192.168.9.1:9', { forMs: 200 })).toBe('silence')
+    expect(packets(lab, 'filter', '-A OUTPUT -p icmp')).toBe(1)
+  })
+})

@@ -121,10 +121,20 @@ export function neighResolve(ns: NetNs, device: Device, address: Address, packet
     put(ns, { ...entry, queue: enqueue(ns, entry, packet) })
     return { lladdr: null, effects: [] }
   }
-  const asking: Neighbour = { ...entry, state: 'INCOMPLETE', updatedMs: ns.kernel.nowMs, probes: 1, queue: [packet] }
-  const timer = arm(ns, asking, retransMs(ns, device.name))
-  traceResolve(ns, packet, asking, 'request')
-  return { lladdr: null, effects: [...arpSolicit(ns, asking), timer] }
+  return { lladdr: null, effects: startAsking(ns, { ...entry, queue: [packet] }, packet) }
+}
+
+function startAsking(ns: NetNs, entry: Neighbour, about: Packet): KernelEffect[] {
+  const asking: Neighbour = { ...entry, state: 'INCOMPLETE', updatedMs: ns.kernel.nowMs, probes: 1 }
+  const timer = arm(ns, asking, retransMs(ns, entry.device))
+  traceResolve(ns, about, asking, 'request')
+  return [...arpSolicit(ns, asking), timer]
+}
+
+/** `neigh_event_send()` with nothing to send: asks for an address that is not known. `about`: the packet that made it worth knowing. */
+export function neighSolicit(ns: NetNs, device: Device, address: Address, about: Packet): KernelEffect[] {
+  const entry = neighLookup(ns, device.name, address) ?? put(ns, neighCreate(ns, device, address))
+  return isValidState(entry.state) || entry.state === 'INCOMPLETE' ? [] : startAsking(ns, { ...entry, queue: [] }, about)
 }
 
 /** `arp_queue` holds unres_qlen_bytes; the oldest packet makes room. */

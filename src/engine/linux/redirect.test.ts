@@ -35,3 +35,34 @@ test('a machine without an address sends from 0.0.0.0', () => {
   lab.sh('ip -n p1 addr flush dev eth0\nip -n p1 addr flush dev lo\nip -n p1 route add 10.99.0.1 dev eth0')
   expect(lab.sh('ip -n p1 route get 10.99.0.1')).toBe('10.99.0.1 dev eth0 src 0.0.0.0 uid 0 \n    cache \n')
 })
+
+const MASQUERADE = 'iptables -t nat -A POSTROUTING -p tcp -j MASQUERADE'
+
+/** Measured on Linux 6.18 with iptables 1.8.9 (nf_tables): nat lets none out about a first packet, and is there as long as one of its chains is. */
+test.each([
+  ['nothing', [], 1],
+  ['a rule', [MASQUERADE], 0],
+  ['a chain without rules', [MASQUERADE, 'iptables -t nat -F'], 0],
+  ['a policy', ['iptables -t nat -P INPUT ACCEPT'], 0],
+  ['chains that were taken away', [MASQUERADE, 'iptables -t nat -F', 'iptables -t nat -X'], 1],
+  ['chains that were taken away, and a rule', [MASQUERADE, 'iptables -t nat -F', 'iptables -t nat -X', MASQUERADE], 0],
+  ['what is only emptied and looked at', ['iptables -t nat -F', 'iptables -t nat -L -n', 'iptables -t nat -X', 'iptables -t nat -Z'], 1],
+] as const)('nat has %s', (_what, commands, redirects) => {
+  const lab = nodeLab()
+  lab.sh(['sysctl -w net.bridge.bridge-nf-call-iptables=0', 'ip route add 10.99.0.1/32 via 10.0.0.12', ...commands].join('\n'))
+  lab.sh('iptables -A FORWARD -m conntrack --ctstate NEW')
+  lab.exchange('p1', 'udp', '10.0.0.12:8080')
+  lab.wire.length = 0
+  lab.exchange('p1', 'udp', '10.99.0.1:80', { forMs: 50 })
+  expect(lab.wire.filter((line) => line.startsWith('node v1') && line.includes('icmp 5/1'))).toHaveLength(redirects)
+})
+
+test('the gateway that a redirect names is asked for when it is not known, and believed the next time', () => {
+  const lab = nodeLab()
+  lab.sh('sysctl -w net.bridge.bridge-nf-call-iptables=0\nip route add 10.99.0.1/32 via 10.0.0.12')
+  lab.exchange('p1', 'udp', '10.99.0.1:80', { forMs: 50 })
+  expect(lab.wire).toContain('p1 eth0 who-has 10.0.0.12 tell 10.0.0.11')
+  expect(lab.sh('ip -n p1 route get 10.99.0.1')).toBe(PLAIN)
+  lab.exchange('p1', 'udp', '10.99.0.1:80', { forMs: 50 })
+  expect(lab.sh('ip -n p1 route get 10.99.0.1')).toBe(REDIRECTED)
+})

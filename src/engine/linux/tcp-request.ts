@@ -59,6 +59,7 @@ export function synAckTimer(ns: NetNs, socket: TcpSocket): KernelEffect[] {
   return [armSynAck(ns, socket, null), ...effects]
 }
 
+/** `tcp_rtx_synack()`: with another hash, as every timeout gives. */
 function sendSynAckAgain(ns: NetNs, socket: TcpSocket, synAck: TcpSegment): ReturnType<typeof sendSegment> {
   socket.tcp.timeouts++
   return sendSegment(ns, socket, synAck, true)
@@ -68,7 +69,7 @@ function sendSynAckAgain(ns: NetNs, socket: TcpSocket, synAck: TcpSegment): Retu
 export function synAgain(ns: NetNs, socket: TcpSocket, syn: TcpHeader): KernelEffect[] {
   const [synAck] = socket.tcp.rtxQueue
   if (!synAck) return []
-  const { effects, errno } = sendSegment(ns, socket, synAck, true)
+  const { effects, errno } = sendSynAckAgain(ns, socket, synAck)
   return errno === null ? [armSynAck(ns, socket, syn), ...effects] : effects
 }
 

@@ -225,3 +225,54 @@ describe('IPIP', () => {
     expect(sent(lab, 'ext eth0').find((line) => line.includes('icmp'))).toContain('192.168.9.2 > 192.168.9.1: icmp 3/')
   })
 })
+
+/** Source ports of the outer packets, by first appearance: what conntrack and routers tell flows apart by. */
+function flows(lab: Lab): number[] {
+  const seen: number[] = []
+  return outers(lab).map(({ transport }) => {
+    const port = transport?.kind === 'udp' ? transport.sourcePort : 0
+    if (!seen.includes(port)) seen.push(port)
+    return seen.indexOf(port) + 1
+  })
+}
+
+describe('flows of a tunnel (measured on Linux 6.18)', () => {
+  test('NAT that leads the outer packet into the tunnel again: three wrappings, then a dead loop; ports inside keep the flow, none begin another', () => {
+    const lab = overlay()
+    lab.sh('iptables -t nat -A OUTPUT -p udp --dport 8472 -j DNAT --to-destination 10.0.1.11')
+    lab.exchange('node', 'icmp', '10.0.1.11', { forMs: 50 })
+    expect(flows(lab)).toEqual([1, 2, 2])
+    expect(lab.drops()).toEqual(['node NOT_SPECIFIED: dead loop on flannel.1'])
+  })
+
+  test('a socket that is connected has a hash of its own, so question and answer take different ports', () => {
+    const lab = overlay()
+    const ports = (netns: string) =>
+      lab.events.flatMap(({ where, event }) =>
+        where === netns && event.at === 'encap' && event.packet.transport?.kind === 'udp' ? [event.packet.transport.sourcePort] : [],
+      )
+    lab.exchange('p1', 'udp', '10.0.1.11:8080')
+    const [question, answer] = [ports('node'), ports('ext')]
+    expect(question).toHaveLength(1)
+    expect(answer).toHaveLength(1)
+    expect(question).not.toEqual(answer)
+  })
+
+  test('a SYN that is sent again takes another port, also where it is only forwarded', () => {
+    const lab = overlay()
+    lab.sh('ip netns exec q1 iptables -A INPUT -p tcp -j DROP')
+    lab.exchange('p1', 'tcp', '10.0.1.11:8080', { forMs: 1500 })
+    expect(flows(lab)).toEqual([1, 2])
+  })
+
+  test.each([
+    ['udp', '10.0.1.11:9', 'node UDP_CSUM: NAT has spoilt the checksum of what VXLAN wrapped'],
+    ['tcp', '10.0.1.11:9', 'node UDP_CSUM: NAT has spoilt the checksum of what VXLAN wrapped'],
+    ['icmp', '10.0.1.11', 'node NO_SOCKET: nothing listens on 192.168.9.1 udp port 9999'],
+  ] as const)('NAT turns the outer packet back to this machine, %s inside', (protocol, to, reason) => {
+    const lab = overlay()
+    lab.sh('iptables -t nat -A OUTPUT -p udp --dport 8472 -j DNAT --to-destination 192.168.9.1:9999')
+    lab.exchange('node', protocol, to, { forMs: 50 })
+    expect(lab.drops()[0]).toBe(reason)
+  })
+})

@@ -6,6 +6,7 @@ import { newIpPacket } from '../net/new-packet.ts'
 import type { IcmpHeader, IpHeader, Packet } from '../net/packet.ts'
 import { ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, PROTOCOL_UDP } from '../net/protocol-number.ts'
 import { consume, decidedBy, drop, NOBODYS_ERROR } from './drop.ts'
+import { socketTxHash } from './flow-hash.ts'
 import { icmpErrno } from './icmp-errno.ts'
 import { ipLocalOut, refusedBy, type Sent } from './ip-output.ts'
 import { icmpRequest, type KernelEffect, type SkbDst } from './kernel-effect.ts'
@@ -16,6 +17,7 @@ import { ipRouteOutput } from './route-output.ts'
 import { deliver, nextIpId, traceSocket, ttlOf } from './socket-event.ts'
 import { lookupConnected, lookupListener } from './socket-lookup.ts'
 import type { Socket } from './socket-table.ts'
+import { isChecksumSpoilt } from './udp-checksum.ts'
 import { vxlanRcv } from './vxlan-rcv.ts'
 
 /** What send(2) gives: readable data, its length in bytes, and where to. */
@@ -59,6 +61,8 @@ export function udpSend(ns: NetNs, socket: Socket, datagram: Datagram): Sent & {
     payload: carried ? { length, data: null, inner: { ...carried.packet, eth: null } } : { length, data, inner: null },
     parent: carried ? carried.packet.id : null,
     socket: socket.id,
+    // __ip4_datagram_connect(): only a connected socket has a hash.
+    ...(socket.remotePort === null ? {} : { hash: socketTxHash(socket.id, socket.localPort) }),
   })
   traceSocket(ns, socket, 'send', { packet, detail: `${length} bytes` })
   if (carried?.device) ns.trace?.({ at: 'encap', packet, before: carried.packet, device: carried.device })
@@ -71,6 +75,7 @@ export function udpSend(ns: NetNs, socket: Socket, datagram: Datagram): Sent & {
 export function udpRcv(ns: NetNs, packet: Packet, ip: IpHeader, dst: SkbDst): KernelEffect[] {
   const udp = packet.transport
   if (udp?.kind !== 'udp') return drop(ns, packet, 'NOT_SPECIFIED', { detail: 'no UDP header' })
+  if (isChecksumSpoilt(ns, packet)) return drop(ns, packet, 'UDP_CSUM', { detail: 'NAT has spoilt the checksum of what VXLAN wrapped' })
   const tuple = {
     protocol: 'udp',
     localAddress: ip.destination,

@@ -7,7 +7,7 @@ import { PROTOCOL_UDP } from '../net/protocol-number.ts'
 import { cloneFor } from './bridge-xmit.ts'
 import type { VxlanRemote } from './device.ts'
 import { decidedBy, drop } from './drop.ts'
-import { skbGetHash } from './flow-hash.ts'
+import { l4Hash, skbGetHash } from './flow-hash.ts'
 import { ipLocalOut, refusedBy } from './ip-output.ts'
 import { innerPacket, outerTos, tunnelCheckPmtu } from './ip-tunnel.ts'
 import type { KernelEffect } from './kernel-effect.ts'
@@ -29,8 +29,11 @@ export function vxlanXmit(ns: NetNs, device: Vxlan, packet: Packet): KernelEffec
   return copies.flatMap(([remote, copy]) => vxlanXmitOne(ns, device, copy, remote))
 }
 
-/** Kernel: include/linux/netdevice.h. NAT or a mark in OUTPUT may lead what a tunnel has wrapped into the tunnel again. */
-const XMIT_RECURSION_LIMIT = 8
+/**
+ * Kernel: net/ipv4/ip_tunnel_core.c, iptunnel_xmit(). NAT or a mark in OUTPUT may lead what a tunnel has wrapped into the tunnel again. Each
+ * wrapping takes two of the five levels that IP_TUNNEL_RECURSION_LIMIT allows, one of the device and one of the tunnel: the fourth ends it.
+ */
+const MOST_WRAPPINGS = 3
 
 /** How often the packet was wrapped. */
 function nesting({ payload: { inner } }: Packet): number {
@@ -40,7 +43,7 @@ function nesting({ payload: { inner } }: Packet): number {
 /** `vxlan_xmit_one()`: routed as a packet of this machine. */
 function vxlanXmitOne(ns: NetNs, device: Vxlan, packet: Packet, remote: VxlanRemote): KernelEffect[] {
   const { vxlan } = device
-  if (nesting(packet) > XMIT_RECURSION_LIMIT)
+  if (nesting(packet) >= MOST_WRAPPINGS)
     return drop(ns, packet, 'NOT_SPECIFIED', { by: decidedBy('device', `dead loop on ${device.name}`) })
   const tos = outerTos(vxlan.tos, packet)
   const oif = remote.link ?? vxlan.link
@@ -88,6 +91,7 @@ function vxlanBuildSkb(ns: NetNs, device: Vxlan, packet: Packet, to: OuterHeader
     transport: { kind: 'udp', sourcePort: udpFlowSrcPort(ns, packet), destinationPort: to.port },
     payload: { length: VXLAN_HEADER_LENGTH + frameLength(packet), data: { kind: 'vxlan', vni: to.vni }, inner: innerPacket(packet) },
     iif: null,
+    hash: l4Hash(packet),
   }
 }
 

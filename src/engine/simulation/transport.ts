@@ -54,20 +54,13 @@ function wakeUpAt({ wakeUps, kernel }: World, ns: NetNs): number {
   return at
 }
 
-/** Kernel: net/core/skbuff.c skb_scrub_packet(): what does not survive a change of namespace or machine. */
+/** Kernel: net/core/skbuff.c skb_scrub_packet(): what does not survive a change of namespace or machine. The hash does: NICs are the ends of veths in a lab. */
 function scrub(packet: Packet): PacketDraft {
   const scrubbed = copyPacket(packet)
   scrubbed.mark = 0
   scrubbed.ct = scrubbed.physIn = scrubbed.physOut = scrubbed.iif = scrubbed.socket = null
   scrubbed.ipvs = false
   return scrubbed
-}
-
-/** What another machine can see of it. */
-function onTheWire(packet: Packet): Packet {
-  const seen = scrub(packet)
-  seen.hash = null
-  return seen
 }
 
 function transmit(world: World, ns: NetNs, deviceName: string, packet: Packet): void {
@@ -83,7 +76,7 @@ function transmit(world: World, ns: NetNs, deviceName: string, packet: Packet): 
   } else {
     const segment = device?.kind === 'physical' ? world.segments.get(device.network) : undefined
     const problem = segment
-      ? switchFrame(world, segment, { ns, device: deviceName, packet: onTheWire(packet) })
+      ? switchFrame(world, segment, { ns, device: deviceName, packet: scrub(packet) })
       : `${deviceName} leads nowhere`
     if (problem !== null) lost(ns, packet, problem)
   }

@@ -17,6 +17,8 @@ export interface Chain {
 export interface IptTable {
   readonly name: Table
   readonly chains: Map<string, Chain>
+  /** Are its chains registered? `iptables -X` takes empty built-in ones away, which the tools go on to show; what is put into one brings it back. */
+  hooked: boolean
 }
 
 /** One address in a `recent` list. Kernel: xt_recent.c, struct recent_entry. */
@@ -71,5 +73,5 @@ export function createNetfilter(): Netfilter {
 export function createIptTable(name: Table): IptTable {
   const chains = new Map<string, Chain>()
   for (const chain of BUILTIN_CHAINS[name]) chains.set(chain, { name: chain, policy: 'ACCEPT', rules: [], packets: 0, bytes: 0 })
-  return { name, chains }
+  return { name, chains, hooked: true }
 }

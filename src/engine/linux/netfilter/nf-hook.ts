@@ -95,7 +95,7 @@ function stopped(table: Table, verdict: TableVerdict): HookVerdict {
 function runTable(name: Table, packet: Packet, context: PacketContext): TableVerdict | null {
   const { ns, hook, state } = context
   const table = ns.netfilter.ip.tables.get(name)
-  if (!table) return null
+  if (!table?.hooked) return null
   if (name === 'nat' && (packet.ct === null || packet.ct === 'untracked')) return null
   context.table = name
   if (ns.trace && isWorthTracing(table, hook) && (name !== 'nat' || asksNatRules(ns, hook, packet))) {

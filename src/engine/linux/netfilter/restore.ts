@@ -1,8 +1,9 @@
 /** Reads iptables-save text into tables. Userspace: iptables/xtables-restore.c. */
 import type { Origin } from '../origin.ts'
-import { isTable, parseIptables } from './iptables-command.ts'
+import { isTable } from './iptables-command.ts'
 import { type IptablesError, isIptablesError, kernelError, parameterError, plainError } from './iptables-error.ts'
 import { BUILTIN_CHAINS, type Chain, createIptTable, type IptTable, type Netfilter } from './netfilter.ts'
+import { parseLine } from './parsed-line.ts'
 import { applyToTable, checkSets, tableHasLoop } from './ruleset.ts'
 
 export interface RestoreOptions {
@@ -24,19 +25,10 @@ export interface RestoreError extends IptablesError {
   readonly line: number
 }
 
-/** Splits a line in words: double quotes group, a backslash inside them takes the next character literally (add_param_to_argv). */
-export function splitWords(line: string): readonly string[] {
-  if (!line.includes('"')) return line.split(/[ \t]+/).filter((word) => word !== '')
-  const words: string[] = []
-  for (const [text] of line.matchAll(/(?:[^ \t"]|"(?:[^"\\]|\\.)*(?:"|$))+/g)) {
-    words.push(text.replace(/"((?:[^"\\]|\\.)*)(?:"|$)/g, (_, quoted: string) => quoted.replace(/\\(.)/g, '$1')))
-  }
-  return words
-}
-
 /** Copies a table so that a failure leaves the original untouched. Rules themselves are shared: they are never changed here. */
 function copyTable(table: IptTable): IptTable {
-  return { name: table.name, chains: new Map([...table.chains].map(([name, chain]) => [name, { ...chain, rules: [...chain.rules] }])) }
+  const chains = [...table.chains].map(([name, chain]) => [name, { ...chain, rules: [...chain.rules] }] satisfies [string, Chain])
+  return { name: table.name, chains: new Map(chains), hooked: true }
 }
 
 /** "[5:100]" → counters. */
@@ -75,9 +67,7 @@ interface Place {
 /** A rule or other command, perhaps with counters in front. */
 function runLine(table: IptTable, line: string, { netfilter, options, number }: Place): IptablesError | null {
   const front = /^\[(\d+):(\d+)\]\s*/.exec(line)
-  const argv = splitWords(front ? line.slice(front[0].length) : line)
-  if (argv.some((word) => word === '-t' || word === '--table')) return parameterError(`The -t option cannot be used in iptables-restore.\n`)
-  const command = parseIptables(argv, options.lineOrigins?.get(number) ?? options.origin, table.name)
+  const command = parseLine(table.name, front ? line.slice(front[0].length) : line, options.lineOrigins?.get(number) ?? options.origin)
   if (isIptablesError(command)) return command
   const missing = checkSets(netfilter, command)
   if (missing) return missing
@@ -117,7 +107,7 @@ export function restoreText(netfilter: Netfilter, text: string, options: Restore
   let number = 0
   for (const raw of text.split('\n')) {
     number++
-    const line = raw.replace(/\r$/, '')
+    const line = raw.endsWith('\r') ? raw.slice(0, -1) : raw
     if (line === '' || line.startsWith('#')) continue
     let error: IptablesError | null = null
     if (line.startsWith('*')) {

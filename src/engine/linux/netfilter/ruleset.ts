@@ -172,6 +172,8 @@ function deleteAllChains(table: IptTable): IptablesError | null {
     if (used) return kernelError(`CHAIN_DEL failed (Device or resource busy): chain ${chain.name}`)
   }
   for (const chain of user) table.chains.delete(chain.name)
+  // nft_may_delete_chain(): built-in ones too, where nothing is in them.
+  if ([...table.chains.values()].every(({ rules, policy }) => rules.length === 0 && policy === 'ACCEPT')) table.hooked = false
   return null
 }
 
@@ -295,13 +297,15 @@ export function applyCommand(netfilter: Netfilter, command: IptablesCommand): Ip
   const table = existing ?? createIptTable(command.table)
   const error = applyToTable(table, command)
   if (error) return error
+  if ('AIP'.includes(command.letter) && isBuiltin(table, command.chain ?? '')) table.hooked = true
   const jumps = 'AIR'.includes(command.letter) && command.rules.some((rule) => rule.target !== null && isJump(rule.target))
   if (jumps && tableHasLoop(table)) {
     const chain = table.chains.get(command.chain ?? '')
     if (chain) chain.rules = chain.rules.filter((rule) => !command.rules.includes(rule))
     return kernelError(`RULE_${command.letter === 'I' ? 'INSERT' : 'APPEND'} failed (Too many links): rule in chain ${command.chain}`)
   }
-  if (!existing && !'LSCVh'.includes(command.letter)) netfilter.tables.set(command.table, table)
+  // iptables-nft makes a table's chains when something is put into them; looking, emptying and deleting make none, and so register no hook.
+  if (!existing && 'AINP'.includes(command.letter)) netfilter.tables.set(command.table, table)
   netfilter.conntrackNeeded = null
   return null
 }
