@@ -38,6 +38,15 @@ describe('gives the values, paths and places of the YAML library, or gives up', 
     ['comments', '# first\na: 1\n\n# between\nb:\n# before\n  c: 2\n# last\n'],
     ['no end of line', 'a:\n  b: 1'],
     ['keys', '"a b": 1\n\'c\': 2\nd.e/f: 3\n_g: 4\n'],
+    [
+      'flow collections',
+      'a: {b: 1, c: [x, -2, "y, z", \'w\', [], {}], d.e/f: a b}\nb:\n- {c: tcp://pod/x:80}\n- [ 1 , 10.0.0.0/8 ]\nc: [~, null, true]\n',
+    ],
+    ['JSON on a line', '{"kind":"Service","spec":{"ports":[{"port":80,"name":"a\\tb"}],"x":null,"y":-1.5e3,"z":[]}}\n---\n{"kind":"x"}'],
+    [
+      'JSON on lines',
+      '{\n    "kind": "List",\n    "items": [\n        {\n            "a": "b: {c}"\n        },\n        2\n    ]\n}\n---\n[\n1\n,\n2]\n',
+    ],
   ])('%s', (_name, text) => {
     const documents = readBlockYaml(text)
     expect(documents).not.toBeNull()
@@ -48,7 +57,19 @@ describe('gives the values, paths and places of the YAML library, or gives up', 
     ['an anchor', 'a: &x 1\n'],
     ['an alias', 'a: *x\n'],
     ['a tag', 'a: !!str 1\n'],
-    ['a flow mapping', 'a: {b: 1}\n'],
+    ['a flow mapping on two lines', 'a: {b: 1,\n  c: 2}\n'],
+    ['a flow mapping that does not end', 'a: {b: 1\n'],
+    ['text behind a flow mapping', 'a: {b: 1} c\n'],
+    ['a flow mapping as a key', '{b: 1}: c\n'],
+    ['a comma too many', 'a: [1, ]\n'],
+    ['a key without a value in a flow mapping', 'a: {b, c: 1}\n'],
+    ['a pair in a flow list', 'a: [b: 1]\n'],
+    ['a colon without a blank', 'a: {b:1}\n'],
+    ['a key twice in a flow mapping', 'a: {b: 1, b: 2}\n'],
+    ['a quoted merge key', 'a: {"<<": {b: 1}}\n'],
+    ['a comment in JSON', '{\n# one\n"a": 1}\n'],
+    ['a separator in JSON', '{"a":\n---\n1}\n'],
+    ['a scalar on two lines in JSON', '{"a": b\n c}\n'],
     ['folded text', 'a: >\n  b\n'],
     ['a scalar on two lines', 'a: b\n  c\n'],
     ['a quoted scalar on two lines', 'a: "b\n  c"\n'],
@@ -123,7 +144,17 @@ describe('laws', () => {
       fc.constantFrom('PLAIN', 'QUOTE_SINGLE', 'QUOTE_DOUBLE') as fc.Arbitrary<'PLAIN' | 'QUOTE_SINGLE' | 'QUOTE_DOUBLE'>,
       fc.boolean(),
     )
-    .map(([content, defaultStringType, indentSeq]) => stringify({ top: content }, { defaultStringType, indentSeq, lineWidth: 0 }))
+    .chain(([content, defaultStringType, indentSeq]) =>
+      fc.constantFrom(
+        stringify({ top: content }, { defaultStringType, indentSeq, lineWidth: 0 }),
+        stringify({ top: content }, { defaultStringType, indentSeq, lineWidth: 0, collectionStyle: 'flow' }),
+        stringify({ top: { a: content } }, { defaultStringType, lineWidth: 0, collectionStyle: 'flow' })
+          .replaceAll(/\n */g, ' ')
+          .trim()
+          .concat('\n'),
+        `${JSON.stringify({ top: content }, null, indentSeq ? 2 : 0)}\n`,
+      ),
+    )
 
   test('whatever the library prints is read as the library reads it, or given up', () => {
     fc.assert(
@@ -137,7 +168,11 @@ describe('laws', () => {
   })
 
   test('with a character changed, put in or taken out, it is read as the library reads it, or given up', () => {
-    const edit = fc.tuple(fc.nat(), fc.constantFrom('', ' ', '  ', '\n', ':', '-', '#', '"', "'", '\t', '{', '|', 'a', '1'), fc.nat(2))
+    const edit = fc.tuple(
+      fc.nat(),
+      fc.constantFrom('', ' ', '  ', '\n', ':', '-', '#', '"', "'", '\t', '{', '}', '[', ',', '|', 'a', '1'),
+      fc.nat(2),
+    )
     fc.assert(
       fc.property(styled, fc.array(edit, { minLength: 1, maxLength: 2 }), (printed, edits) => {
         const text = edits.reduce((now, [at, insert, length]) => {

@@ -1,9 +1,11 @@
 /**
  * Block YAML as kubectl prints it, read line by line: ten times as fast as the whole language, which matters for the dump of a cluster (megabytes).
- * Whatever is not plainly of that subset (flow collections, keys without a value, indented comments, anchors, tags, folded text, odd keys, anything wrong) makes it give up, and
- * the whole text is read by the YAML library instead: both give the very same values.
+ * Whatever is not plainly of that subset (flow collections that are not plain, keys without a value, indented comments, anchors, tags, folded text, odd keys, anything wrong)
+ * makes it give up, and the whole text is read by the YAML library instead: both give the very same values.
  */
+import { type Flow, readFlow } from './flow-yaml.ts'
 import type { Entry, MapValue, Value } from './value.ts'
+import { isOddKey, NotPlainYaml, ODD_NUMBER, plainScalar, quotedScalar } from './yaml-scalar.ts'
 
 /** A document's value and its place among the documents. */
 export interface BlockDocument {
@@ -14,20 +16,8 @@ export interface BlockDocument {
 const MOST_DEPTH = 100
 /** A key that can be nothing but a string, and the blanks after its colon. */
 const KEY = /([A-Za-z_][\w./-]*|"[^"\\\n]*"|'[^'\n]*'):(?:[ ]+|(?=\n|$))/y
-const WORDS_NOT_STRINGS = /^(?:true|false|null|True|False|Null|TRUE|FALSE|NULL)$/
-const DOUBLE_QUOTED = /"(?:[^"\\\n\t]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y
-const SINGLE_QUOTED = /'(?:[^'\n\t]|'')*'/y
 /** First characters of what is no plain scalar. */
 const INDICATORS = new Set('[]{}&*!|>%@`#,?:"\'')
-/** YAML 1.2 core schema. */
-const INTEGER = /^[-+]?[0-9]+$/
-const FLOAT = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/
-/** Other numbers of the schema: left to the library. */
-const ODD_NUMBER = /^(?:0o[0-7]+|0x[0-9a-fA-F]+|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/
-
-/** Thrown to leave the recursion; caught below, never seen outside. */
-class NotBlockYaml extends Error {}
-
 interface Cursor {
   readonly text: string
   /** The content of the line that is read next, without its indentation; the text's length at its end. */
@@ -46,7 +36,7 @@ export function readBlockYaml(text: string): BlockDocument[] | null {
     toLine(cursor, 0)
     return readDocuments(cursor)
   } catch (error) {
-    if (error instanceof NotBlockYaml) return null
+    if (error instanceof NotPlainYaml) return null
     throw error
   }
 }
@@ -61,9 +51,9 @@ function readDocuments(cursor: Cursor): BlockDocument[] {
       toLine(cursor, cursor.lineEnd + 1)
       continue
     }
-    if (cursor.indent !== 0) throw new NotBlockYaml()
-    documents.push({ index, value: readNode(cursor, '', 0) })
-    if (cursor.at < cursor.text.length && !isSeparator(cursor)) throw new NotBlockYaml()
+    if (cursor.indent !== 0) throw new NotPlainYaml()
+    documents.push({ index, value: isFlow(cursor) ? readFlowHere(cursor, '', cursor.text.length) : readNode(cursor, '', 0) })
+    if (cursor.at < cursor.text.length && !isSeparator(cursor)) throw new NotPlainYaml()
   }
   return documents
 }
@@ -85,15 +75,15 @@ function toLine(cursor: Cursor, offset: number): void {
     const first = text.charCodeAt(at)
     if (at < end && first !== 0x23) {
       if (first === 0x09 || first === 0x0d || first === 0x25 || first === 0xfeff || text.charCodeAt(end - 1) === 0x0d)
-        throw new NotBlockYaml()
-      if (at === start && text.startsWith('...', at)) throw new NotBlockYaml()
+        throw new NotPlainYaml()
+      if (at === start && text.startsWith('...', at)) throw new NotPlainYaml()
       cursor.at = at
       cursor.indent = at - start
       cursor.lineEnd = end
       return
     }
     // Which collection an indented comment belongs to is the library's to say.
-    if (at < end && at > start) throw new NotBlockYaml()
+    if (at < end && at > start) throw new NotPlainYaml()
     start = end + 1
   }
   cursor.at = text.length
@@ -106,9 +96,26 @@ function isDash({ text, at }: Cursor): boolean {
   return text.charCodeAt(at) === 0x2d && (next === 0x20 || next === 0x0a || Number.isNaN(next))
 }
 
+function isFlow({ text, at }: Cursor): boolean {
+  const first = text.charCodeAt(at)
+  return first === 0x7b || first === 0x5b
+}
+
+/** A flow collection that ends before `end`: a document of its own may go on for many lines, as JSON does. */
+function readFlowHere(cursor: Cursor, path: string, end: number): Value {
+  const { text } = cursor
+  const flow: Flow = { text, at: cursor.at, end }
+  const value = readFlow(flow, path, 0)
+  const newline = text.indexOf('\n', flow.at)
+  const lineEnd = newline < 0 ? text.length : newline
+  if (text.slice(flow.at, lineEnd).trim() !== '') throw new NotPlainYaml()
+  toLine(cursor, lineEnd + 1)
+  return value
+}
+
 /** The collection that begins where the cursor stands. */
 function readNode(cursor: Cursor, path: string, depth: number): Value {
-  if (depth > MOST_DEPTH) throw new NotBlockYaml()
+  if (depth > MOST_DEPTH) throw new NotPlainYaml()
   return isDash(cursor) ? readList(cursor, path, depth) : readMap(cursor, path, depth)
 }
 
@@ -119,7 +126,7 @@ function readList(cursor: Cursor, path: string, depth: number): Value {
   while (cursor.indent === indent && isDash(cursor)) {
     let at = cursor.at + 1
     while (text.charCodeAt(at) === 0x20) at++
-    if (at >= cursor.lineEnd) throw new NotBlockYaml()
+    if (at >= cursor.lineEnd) throw new NotPlainYaml()
     cursor.indent = indent + at - cursor.at
     cursor.at = at
     const itemPath = `${path}[${items.length}]`
@@ -127,7 +134,7 @@ function readList(cursor: Cursor, path: string, depth: number): Value {
     items.push(item)
     size += item.size
   }
-  if (cursor.indent > indent) throw new NotBlockYaml()
+  if (cursor.indent > indent) throw new NotPlainYaml()
   return { kind: 'list', from, to: cursor.past, path, size, items }
 }
 
@@ -144,8 +151,8 @@ function keyAt({ text, at }: Cursor): Key | null {
   const match = KEY.exec(text)
   const written = match?.[1]
   if (!match || written === undefined) return null
+  if (isOddKey(written)) throw new NotPlainYaml()
   const quoted = written.startsWith('"') || written.startsWith("'")
-  if (!quoted && WORDS_NOT_STRINGS.test(written)) throw new NotBlockYaml()
   return { name: quoted ? written.slice(1, -1) : written, from: at, to: at + written.length, after: at + match[0].length }
 }
 
@@ -155,12 +162,12 @@ function readMap(cursor: Cursor, path: string, depth: number): MapValue {
   let size = 1
   while (cursor.indent === indent && !isSeparator(cursor) && !isDash(cursor)) {
     const key = keyAt(cursor)
-    if (key === null || entries.has(key.name)) throw new NotBlockYaml()
+    if (key === null || entries.has(key.name)) throw new NotPlainYaml()
     const value = readValue(cursor, key, { path: path === '' ? key.name : `${path}.${key.name}`, indent, depth })
     entries.set(key.name, { key: { from: key.from, to: key.to }, value })
     size += value.size
   }
-  if (cursor.indent > indent) throw new NotBlockYaml()
+  if (cursor.indent > indent) throw new NotPlainYaml()
   return { kind: 'map', from, to: cursor.past, path, size, entries }
 }
 
@@ -177,7 +184,7 @@ function readValue(cursor: Cursor, key: Key, { path, indent, depth }: Place): Va
   }
   toLine(cursor, cursor.lineEnd + 1)
   if (cursor.indent > indent || (cursor.indent === indent && isDash(cursor))) return readNode(cursor, path, depth + 1)
-  throw new NotBlockYaml()
+  throw new NotPlainYaml()
 }
 
 /** A scalar on one line, a literal block, or an empty collection; `indent` is that of the collection around it. */
@@ -186,31 +193,21 @@ function readScalar(cursor: Cursor, path: string, indent: number): Value {
   const first = text.charAt(from)
   if (first === '|') return readLiteral(cursor, path, indent)
   let value: Value
-  if (first === '"' || first === "'") value = readQuoted(cursor, path)
-  else if (INDICATORS.has(first)) value = readEmpty(cursor, path)
-  else value = readPlain(cursor, path)
-  toLine(cursor, lineEnd + 1)
-  if (cursor.indent > indent) throw new NotBlockYaml()
+  if (isFlow(cursor)) value = readFlowHere(cursor, path, lineEnd)
+  else {
+    if (first === '"' || first === "'") value = readQuoted(cursor, path)
+    else if (INDICATORS.has(first)) throw new NotPlainYaml()
+    else value = readPlain(cursor, path)
+    toLine(cursor, lineEnd + 1)
+  }
+  if (cursor.indent > indent) throw new NotPlainYaml()
   return value
 }
 
 function readQuoted({ text, at: from, lineEnd }: Cursor, path: string): Value {
-  const double = text.charAt(from) === '"'
-  const form = double ? DOUBLE_QUOTED : SINGLE_QUOTED
-  form.lastIndex = from
-  const written = form.exec(text)?.[0]
-  if (written === undefined || text.slice(from + written.length, lineEnd).trim() !== '') throw new NotBlockYaml()
-  const inner = written.slice(1, -1)
-  const value = double ? (inner.includes('\\') ? String(JSON.parse(written)) : inner) : inner.replaceAll("''", "'")
-  return { kind: 'scalar', from, to: from + written.length, path, size: 1, value, source: value }
-}
-
-function readEmpty({ text, at: from, lineEnd }: Cursor, path: string): Value {
-  const written = text.slice(from, lineEnd).trimEnd()
-  const place = { from, to: from + written.length, path, size: 1 }
-  if (written === '{}') return { kind: 'map', ...place, entries: new Map() }
-  if (written === '[]') return { kind: 'list', ...place, items: [] }
-  throw new NotBlockYaml()
+  const value = quotedScalar(text, from, path)
+  if (text.slice(value.to, lineEnd).trim() !== '') throw new NotPlainYaml()
+  return value
 }
 
 function readPlain(cursor: Cursor, path: string): Value {
@@ -218,23 +215,15 @@ function readPlain(cursor: Cursor, path: string): Value {
   const rest = text.slice(from, lineEnd)
   const source = rest.trimEnd()
   if (isDash(cursor) || source.endsWith(':') || /: | #/.test(source) || rest.includes('\t') || ODD_NUMBER.test(source))
-    throw new NotBlockYaml()
+    throw new NotPlainYaml()
   return { kind: 'scalar', from, to: from + source.length, path, size: 1, value: plainScalar(source), source }
-}
-
-function plainScalar(source: string): string | number | boolean | null {
-  const first = source.charCodeAt(0)
-  const numeric = (first >= 0x30 && first <= 0x39) || first === 0x2b || first === 0x2d || first === 0x2e
-  if (numeric) return INTEGER.test(source) || FLOAT.test(source) ? Number(source) : source
-  if (source === '~' || /^(?:null|Null|NULL)$/.test(source)) return null
-  return /^(?:true|True|TRUE|false|False|FALSE)$/.test(source) ? source.toLowerCase() === 'true' : source
 }
 
 /** `|`, `|-` or `|+`: the lines that are indented deeper, as they are. */
 function readLiteral(cursor: Cursor, path: string, indent: number): Value {
   const { text, at: from, lineEnd } = cursor
   const header = text.slice(from, lineEnd).trimEnd()
-  if (!/^\|[-+]?$/.test(header)) throw new NotBlockYaml()
+  if (!/^\|[-+]?$/.test(header)) throw new NotPlainYaml()
   const lines: string[] = []
   let depth = -1
   let start = lineEnd + 1
@@ -247,13 +236,13 @@ function readLiteral(cursor: Cursor, path: string, indent: number): Value {
     while (at < end && text.charCodeAt(at) === 0x20) at++
     if (!blank && at - start <= indent) break
     if (!blank && depth < 0) depth = at - start
-    if ((!blank && at - start < depth) || (blank && at !== end)) throw new NotBlockYaml()
-    if (blank && at - start > (depth < 0 ? 0 : depth)) throw new NotBlockYaml()
+    if ((!blank && at - start < depth) || (blank && at !== end)) throw new NotPlainYaml()
+    if (blank && at - start > (depth < 0 ? 0 : depth)) throw new NotPlainYaml()
     lines.push(blank ? '' : text.slice(start + depth, end))
     start = end + 1
     if (!blank || header === '|+') to = Math.min(start, text.length)
   }
-  if (depth < 0 || text.charAt(to - 1) !== '\n') throw new NotBlockYaml()
+  if (depth < 0 || text.charAt(to - 1) !== '\n') throw new NotPlainYaml()
   const kept = lines.join('\n').replace(/\n*$/, '')
   const value = header === '|-' ? kept : header === '|+' ? `${lines.join('\n')}\n` : `${kept}\n`
   toLine(cursor, start)

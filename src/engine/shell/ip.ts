@@ -1,5 +1,5 @@
 /** iproute2 6.1: ip/ip.c. Options before the object, then the object's own file. */
-import { splitWords } from '../linux/netfilter/restore.ts'
+import { splitWords } from '../linux/netfilter/split-words.ts'
 import { type Command, type CommandResult, failed, type ShellContext } from './command.ts'
 import { readFile } from './files.ts'
 import { ipAddress } from './ip-address.ts'

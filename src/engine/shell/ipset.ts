@@ -5,7 +5,7 @@ import { type IpsetError, ipsetError, parseCreateOptions, usageError } from '../
 import { expireEntries, flushSet } from '../linux/netfilter/ipset/set-change.ts'
 import { findSetType } from '../linux/netfilter/ipset/set-type.ts'
 import { createSet, isSameSet, referencesOf, renameSet, swapSets } from '../linux/netfilter/ipset/sets.ts'
-import { splitWords } from '../linux/netfilter/restore.ts'
+import { splitWords } from '../linux/netfilter/split-words.ts'
 import type { NetNs } from '../linux/netns.ts'
 import { type Command, type CommandResult, printed, type ShellContext } from './command.ts'
 import { readFile, writeFile } from './files.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createNetNs } from '../linux/create-netns.ts'
-import { splitWords } from '../linux/netfilter/restore.ts'
+import { splitWords } from '../linux/netfilter/split-words.ts'
 import errors from '../linux/netfilter/testdata/iptables-1.8.9-errors.json' with { type: 'json' }
 import rules from '../linux/netfilter/testdata/iptables-1.8.9-rules.json' with { type: 'json' }
 import type { NetNs } from '../linux/netns.ts'

@@ -14,7 +14,7 @@ export function runScriptCommand(world: World, machineName: string, command: Scr
     netns: machine.root,
     stdin: command.stdin ?? '',
     origin: originOf(command.origin, command.run),
-    lineOrigins: command.lines && new Map([...command.lines].map(([line, origin]) => [line, originOf(origin, command.run)])),
+    lineOrigins: command.lines && lineOrigins(command.lines, command.run),
     kube: null,
     spawn: null,
   })
@@ -22,6 +22,18 @@ export function runScriptCommand(world: World, machineName: string, command: Scr
   for (const other of result.elsewhere ?? []) applyEffects(world, other.netns, other.effects)
   if (result.code !== 0)
     world.failed.push({ machine: machineName, run: command.run, stderr: result.stderr, code: result.code, origin: command.origin })
+}
+
+/** Of each line; most have theirs in common with their neighbours. */
+function lineOrigins(lines: ReadonlyMap<number, ScriptOrigin>, command: string): Map<number, Origin> {
+  const made = new Map<ScriptOrigin, Origin>()
+  const origins = new Map<number, Origin>()
+  for (const [line, from] of lines) {
+    const origin = made.get(from) ?? originOf(from, command)
+    made.set(from, origin)
+    origins.set(line, origin)
+  }
+  return origins
 }
 
 function originOf(origin: ScriptOrigin, command: string): Origin {

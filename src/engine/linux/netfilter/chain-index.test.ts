@@ -8,9 +8,10 @@ import { parseIptables } from './iptables-command.ts'
 import { isIptablesError } from './iptables-error.ts'
 import { printRule } from './iptables-text.ts'
 import { nfHook } from './nf-hook.ts'
-import { restoreText, splitWords } from './restore.ts'
+import { restoreText } from './restore.ts'
 import type { Rule } from './rule.ts'
 import { applyCommand } from './ruleset.ts'
+import { splitWords } from './split-words.ts'
 import { createTestMachine, packet, type TestMachine } from './testdata/machine.ts'
 
 const LENGTH = 32

@@ -4,8 +4,8 @@ import { parseIptables } from './iptables-command.ts'
 import { isIptablesError } from './iptables-error.ts'
 import { printRule } from './iptables-text.ts'
 import { formatRate, parseRate } from './rate.ts'
-import { splitWords } from './restore.ts'
 import type { Table } from './rule.ts'
+import { splitWords } from './split-words.ts'
 
 /** One rule line, parsed and printed again. */
 function again(line: string, table: Table): string {

@@ -27,8 +27,7 @@ export interface RestoreError extends IptablesError {
 
 /** Copies a table so that a failure leaves the original untouched. Rules themselves are shared: they are never changed here. */
 function copyTable(table: IptTable): IptTable {
-  const chains = [...table.chains].map(([name, chain]) => [name, { ...chain, rules: [...chain.rules] }] satisfies [string, Chain])
-  return { name: table.name, chains: new Map(chains), hooked: true }
+  return { name: table.name, chains: new Map([...table.chains].map(([name, chain]) => [name, { ...chain, rules: [...chain.rules] }])) }
 }
 
 /** "[5:100]" → counters. */

@@ -1,0 +1,43 @@
+/**
+ * Lines of iptables-save text, parsed. A component writes the same lines on every node, and most of them again after a change: each is read
+ * once, and every ruleset gets rules of its own, for these count.
+ */
+import type { Origin } from '../origin.ts'
+import { type IptablesCommand, parseIptables } from './iptables-command.ts'
+import { type IptablesError, isIptablesError, parameterError } from './iptables-error.ts'
+import type { Match } from './matches/match.ts'
+import type { Rule } from './rule.ts'
+import { splitWords } from './split-words.ts'
+
+/** By table and text. */
+const PARSED = new Map<string, Map<string, IptablesCommand>>()
+/** So many of a table are kept: a node's text in a cluster of a thousand Services. */
+const MOST_LINES = 10_000
+
+/** Reads one line of a table; an error is not kept. */
+export function parseLine(table: string, line: string, origin: Origin | null): IptablesCommand | IptablesError {
+  const known = PARSED.get(table)
+  const command = known?.get(line) ?? parse(table, line)
+  if (isIptablesError(command)) return command
+  if (known === undefined) PARSED.set(table, new Map([[line, command]]))
+  else {
+    if (known.size >= MOST_LINES) known.clear()
+    known.set(line, command)
+  }
+  return { ...command, rules: command.rules.map((rule) => ownRule(rule, origin)) }
+}
+
+function parse(table: string, line: string): IptablesCommand | IptablesError {
+  const argv = splitWords(line)
+  if (argv.some((word) => word === '-t' || word === '--table')) return parameterError(`The -t option cannot be used in iptables-restore.\n`)
+  return parseIptables(argv, null, table)
+}
+
+function ownRule(rule: Rule, origin: Origin | null): Rule {
+  return { ...rule, matches: rule.matches.some(remembers) ? rule.matches.map((match) => ({ ...match })) : rule.matches, origin }
+}
+
+/** Matches that count or fill up themselves. */
+function remembers({ name }: Match): boolean {
+  return name === 'limit' || name === 'statistic'
+}
