@@ -60,6 +60,7 @@ export interface Clocks {
 
 /** Runs in the page before the app does. */
 function clocks(): void {
+  localStorage.setItem('packetwalk.tour', 'seen')
   const clock: Clocks = { frames: [], events: 0, messages: [] }
   Object.assign(window, { clock })
   const frame = (now: number): void => {

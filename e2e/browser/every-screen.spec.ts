@@ -1,0 +1,128 @@
+/** axe on every screen, both themes: nothing serious or critical on any of them. */
+import AxeBuilder from '@axe-core/playwright'
+import { expect, type Page, test } from '@playwright/test'
+import { openApp, rewind } from './app-page.ts'
+
+interface Screen {
+  readonly name: string
+  readonly show: (page: Page) => Promise<unknown>
+  /** Back to the picture. */
+  readonly leave: (page: Page) => Promise<unknown>
+}
+
+const focusPage = (page: Page) => page.getByRole('heading', { name: 'Walk', exact: true }).click()
+const escape = (page: Page) => page.keyboard.press('Escape')
+const dialog = (page: Page) => expect(page.getByRole('dialog')).toBeVisible()
+const stay = async () => {}
+
+async function keys(page: Page, ...pressed: string[]): Promise<void> {
+  await focusPage(page)
+  for (const key of pressed) await page.keyboard.press(key)
+}
+
+const SCREENS: readonly Screen[] = [
+  { name: 'network', show: (page) => keys(page, 'n'), leave: stay },
+  { name: 'network, path in focus', show: (page) => keys(page, 'f'), leave: (page) => keys(page, 'f') },
+  { name: 'verdict', show: (page) => keys(page, 'End'), leave: stay },
+  { name: 'overview', show: (page) => keys(page, '1'), leave: (page) => keys(page, '2') },
+  {
+    name: 'kernel level',
+    show: async (page) => {
+      await keys(page, 'Home', 'n', '3')
+      await expect(page.getByRole('main', { name: 'Kernel' }).getByRole('heading').first()).toBeVisible()
+    },
+    leave: (page) => keys(page, '2'),
+  },
+  {
+    name: 'inspector of a node',
+    show: async (page) => {
+      await page.getByTestId('node/worker-1').click({ position: { x: 24, y: 18 } })
+      const tables = page.locator('section[aria-label^="Chosen"]')
+      await tables.getByText('iptables-save -c').click()
+      await expect(tables.getByText('*nat').first()).toBeVisible()
+    },
+    leave: escape,
+  },
+  {
+    name: 'menu of a shape',
+    show: (page) => page.getByTestId('node/worker-1').click({ button: 'right', position: { x: 24, y: 18 } }),
+    leave: escape,
+  },
+  {
+    name: 'terminal drawer',
+    show: async (page) => {
+      await keys(page, 't')
+      await expect(page.getByRole('tabpanel').getByRole('textbox')).toBeFocused()
+      await page.keyboard.type('ip route')
+      await page.keyboard.press('Enter')
+    },
+    leave: (page) => page.getByRole('button', { name: 'Terminal', exact: true }).click(),
+  },
+  {
+    name: 'compare panel',
+    show: async (page) => {
+      await keys(page, 'v')
+      await expect(page.getByRole('region', { name: 'Compare' }).getByRole('status')).not.toBeEmpty()
+    },
+    leave: (page) => keys(page, 'v'),
+  },
+  { name: 'reach', show: (page) => keys(page, 'r').then(() => dialog(page)), leave: escape },
+  { name: 'help', show: (page) => keys(page, '?').then(() => dialog(page)), leave: escape },
+  { name: 'command menu', show: (page) => keys(page, 'Control+k').then(() => dialog(page)), leave: escape },
+  { name: 'add a shape', show: (page) => keys(page, 'a').then(() => dialog(page)), leave: escape },
+  {
+    name: 'works',
+    show: async (page) => {
+      await page.getByRole('button', { name: /^Scenario:/ }).click()
+      await page.getByRole('menuitem', { name: /^Rename, duplicate, delete|^All \d+ works/ }).click()
+      await dialog(page)
+    },
+    leave: escape,
+  },
+  { name: 'gallery', show: (page) => command(page, /^Open from the gallery|^Gallery/), leave: escape },
+  {
+    name: 'marks of the timeline',
+    show: (page) => page.getByRole('button', { name: /^Marks/ }).click(),
+    leave: escape,
+  },
+]
+
+async function command(page: Page, name: RegExp): Promise<void> {
+  await keys(page, 'Control+k')
+  await page.getByRole('option', { name }).first().click()
+  await dialog(page)
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`axe, ${colorScheme}`, async ({ page }) => {
+    test.setTimeout(400_000)
+    await page.emulateMedia({ colorScheme })
+    await openApp(page)
+    await rewind(page)
+    // One of the user's own, so that the list of works has an entry.
+    await page.evaluate(() => {
+      const data = new DataTransfer()
+      const text = 'apiVersion: v1\nkind: Pod\nmetadata: {name: lonely}\nspec: {containers: [{name: c, image: c}]}\n'
+      data.items.add(new File([text], 'lonely.yaml'))
+      document.dispatchEvent(new DragEvent('drop', { dataTransfer: data, cancelable: true }))
+    })
+    await expect(page.getByTestId('pod/default/lonely')).toBeVisible()
+    await page.goBack()
+    await expect(page.getByTestId('service/default/webapp-sql1')).toBeVisible()
+    await expect(page.getByRole('log').getByRole('button').first()).toBeVisible()
+    await rewind(page)
+    for (const { name, show, leave } of SCREENS) {
+      await test.step(name, async () => {
+        await show(page)
+        const { violations } = await new AxeBuilder({ page }).analyze()
+        const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        const words = grave.map(
+          (one) => `${one.id}: ${one.nodes.map((node) => `${node.target.join(' ')} ${node.failureSummary}`).join('; ')}`,
+        )
+        expect.soft(words, name).toEqual([])
+        await leave(page)
+        await expect(page.getByRole('dialog')).toBeHidden()
+      })
+    }
+  })
+}
