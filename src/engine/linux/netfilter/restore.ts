@@ -27,7 +27,8 @@ export interface RestoreError extends IptablesError {
 
 /** Copies a table so that a failure leaves the original untouched. Rules themselves are shared: they are never changed here. */
 function copyTable(table: IptTable): IptTable {
-  return { name: table.name, chains: new Map([...table.chains].map(([name, chain]) => [name, { ...chain, rules: [...chain.rules] }])) }
+  const chains = [...table.chains].map(([name, chain]) => [name, { ...chain, rules: [...chain.rules] }] satisfies [string, Chain])
+  return { name: table.name, chains: new Map(chains), hooked: true }
 }
 
 /** "[5:100]" → counters. */
