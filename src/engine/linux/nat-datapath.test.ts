@@ -287,6 +287,15 @@ describe('what else was measured on Linux 6.18', () => {
     expect(lab.exchange('p1', 'tcp', '10.0.0.12:8080')).toBe('ENETUNREACH from 10.0.0.12')
   })
 
+  test.each([
+    // A frame for the gateway, and one for another pod.
+    ['10.96.0.10', 'EHOSTUNREACH from 10.96.0.10'],
+    ['10.0.0.12', 'silence'],
+  ])('DNAT of a bridged frame to an absent pod, %s dialled: %s', (dialled, told) => {
+    const lab = withRules(`iptables -t nat -A PREROUTING -i cni0 -d ${dialled} -j DNAT --to-destination 10.0.0.99`)
+    expect(lab.exchange('p1', 'tcp', `${dialled}:8080`)).toBe(told)
+  })
+
   test('no ICMP error is sent while an echo reply is: a refused one is gone without a word', () => {
     const lab = withRules('iptables -A OUTPUT -p icmp --icmp-type 0 -j REJECT', 'iptables -A OUTPUT -p icmp --icmp-type 3')
     expect(lab.exchange('ext', 'icmp', '192.168.9.1', { forMs: 200 })).toBe('silence')

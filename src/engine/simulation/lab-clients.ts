@@ -90,7 +90,8 @@ def resolve(host, etc, types=(1, 28)):
 def failed(e, established=False):
     """What the sender of a walk experiences, by errno."""
     name = "ETIMEDOUT" if isinstance(e, socket.timeout) else errno.errorcode.get(e.errno, str(e))
-    if established:
+    # A RST that comes before connect() has returned: only a connection that was established can be reset.
+    if established or name == "ECONNRESET":
         outcome = "reset" if name in ("ECONNRESET", "ECONNREFUSED", "EPIPE") else "stalled"
     else:
         outcome = {"ECONNREFUSED": "refused", "ETIMEDOUT": "timeout"}.get(name, "rejected")
