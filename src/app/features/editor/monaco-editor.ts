@@ -52,7 +52,7 @@ export function mountEditor(place: HTMLElement): () => void {
     offerDefinitions(model),
     ...foldDocuments(view, model),
     formatByKey(view),
-    listByKey(view),
+    ...openByKeys(view),
   ]
   setFullEditor({
     goToDefinition: () => view.trigger('command', 'editor.action.revealDefinition', null),
@@ -234,15 +234,23 @@ function formatByKey(view: editor.IStandaloneCodeEditor): IDisposable {
   })
 }
 
-/** In place of Monaco's own list, which knows symbols of YAML but no objects. */
-function listByKey(view: editor.IStandaloneCodeEditor): IDisposable {
-  return view.addAction({
-    id: 'packetwalk.outline',
-    label: 'Go to a document…',
-    keybindings: [KeyMod.CtrlCmd | KeyMod.Shift | KeyCode.KeyO],
-    contextMenuGroupId: 'navigation',
-    run: openOutline,
-  })
+/** The page's menu and list in place of Monaco's: it waits for a second key after Ctrl-K, and its list knows symbols of YAML but no objects. */
+function openByKeys(view: editor.IStandaloneCodeEditor): readonly IDisposable[] {
+  return [
+    view.addAction({
+      id: 'packetwalk.commands',
+      label: 'Command menu',
+      keybindings: [KeyMod.CtrlCmd | KeyCode.KeyK],
+      run: () => appState().setOverlay('palette'),
+    }),
+    view.addAction({
+      id: 'packetwalk.outline',
+      label: 'Go to a document…',
+      keybindings: [KeyMod.CtrlCmd | KeyMod.Shift | KeyCode.KeyO],
+      contextMenuGroupId: 'navigation',
+      run: openOutline,
+    }),
+  ]
 }
 
 /** The keys of the one history, in place of the editor's own. */
@@ -317,6 +325,8 @@ function reveal(view: editor.IStandaloneCodeEditor, asked: AppState['reveal']): 
   if (asked === null) return
   const line = Math.min(asked.line, view.getModel()?.getLineCount() ?? 1)
   view.setPosition({ lineNumber: line, column: 1 })
+  // The first line of a folded document shows, and nothing of what is asked for behind it.
+  view.trigger('reveal', 'editor.unfold', null)
   view.revealLineInCenter(line)
   view.focus()
 }

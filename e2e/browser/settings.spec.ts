@@ -1,0 +1,142 @@
+/** Each setting does what it says, at once and the next time. */
+import AxeBuilder from '@axe-core/playwright'
+import { expect, type Page, test } from '@playwright/test'
+import { editorReady, moment, openApp, rewind, steps } from './app-page.ts'
+
+async function openSettings(page: Page): Promise<void> {
+  await page.getByRole('heading', { name: 'Walk', exact: true }).click()
+  await page.keyboard.press('Control+,')
+  await expect(page.getByRole('dialog', { name: 'Settings' })).toBeVisible()
+}
+
+async function choose(page: Page, group: string, choice: string): Promise<void> {
+  await openSettings(page)
+  await page.getByRole('group', { name: group }).getByRole('radio', { name: choice }).check()
+  await page.keyboard.press('Escape')
+}
+
+const ground = (page: Page): Promise<string> => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+const DARK = 'rgb(18, 19, 23)'
+const LIGHT = 'rgb(244, 244, 241)'
+
+test('the theme: of page and editor, whatever the system has', async ({ page }) => {
+  await page.emulateMedia({ colorScheme: 'light' })
+  await openApp(page)
+  await editorReady(page)
+  await choose(page, 'Theme', 'Dark')
+  expect(await ground(page)).toBe(DARK)
+  await expect(page.locator('.monaco-editor').first()).toHaveClass(/vs-dark/)
+  await page.reload()
+  expect(await ground(page)).toBe(DARK)
+  await choose(page, 'Theme', 'As the system')
+  expect(await ground(page)).toBe(LIGHT)
+})
+
+test('the density: rows of lists and lines of the text are higher', async ({ page }) => {
+  await openApp(page)
+  await editorReady(page)
+  await rewind(page)
+  const row = page.getByRole('button', { name: /^DNS query/ }).first()
+  const heights = async () => ({
+    row: (await row.boundingBox())?.height ?? 0,
+    line: (await page.locator('.monaco-editor .view-line').first().boundingBox())?.height ?? 0,
+  })
+  const dense = await heights()
+  await choose(page, 'Density', 'Roomy')
+  await expect.poll(async () => (await heights()).line / dense.line).toBeGreaterThan(1.15)
+  expect((await heights()).row / dense.row).toBeGreaterThan(1.15)
+  await page.reload()
+  await expect(page.locator('html')).toHaveAttribute('data-density', 'roomy')
+  await editorReady(page)
+  expect((await heights()).line).toBeGreaterThan(dense.line)
+})
+
+/** Pictures of the canvas while one event is played slowly, and how many differ from the one before. */
+async function framesThatMove(page: Page): Promise<number> {
+  await rewind(page)
+  await page.keyboard.press('ArrowRight')
+  for (let presses = 0; presses < 4; presses++) await page.keyboard.press('[')
+  await page.keyboard.press('Space')
+  const at = await moment(page)
+  let moved = 0
+  let last = ''
+  for (let count = 0; count < 8; count++) {
+    await page.waitForTimeout(120)
+    const now = await page.locator('[data-testid="canvas"] canvas').first().screenshot()
+    if ((await moment(page)) !== at) break
+    if (last !== '' && now.toString('base64') !== last) moved += 1
+    last = now.toString('base64')
+  }
+  await page.keyboard.press('Space')
+  return moved
+}
+
+test('motion: reduced, the packet stands still between its stations and nothing fades in', async ({ page }) => {
+  await page.emulateMedia({ reducedMotion: 'no-preference' })
+  await openApp(page)
+  expect(await framesThatMove(page)).toBeGreaterThan(0)
+  await choose(page, 'Motion', 'Reduced')
+  expect(await page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue('--pane'))).toBe('0ms')
+  expect(await framesThatMove(page)).toBe(0)
+})
+
+test('what a scenario opens with', async ({ page }) => {
+  await openApp(page)
+  const level = (name: string) => page.getByRole('button', { name, exact: true, pressed: true })
+  await expect(level('Network')).toBeVisible()
+  await choose(page, 'A scenario opens with', 'Overview')
+  await expect(level('Network')).toBeVisible()
+  await page.reload()
+  await expect(steps(page).getByRole('button').first()).toBeVisible()
+  await expect(level('Overview')).toBeVisible()
+  await choose(page, 'A scenario opens with', 'Kernel')
+  await page.reload()
+  await expect(level('Kernel')).toBeVisible()
+  await expect(page.getByRole('main', { name: 'Kernel' })).toBeVisible()
+  await choose(page, 'A scenario opens with', 'What fits')
+  await page.reload()
+  await expect(level('Network')).toBeVisible()
+})
+
+test('by keyboard, from the menu of the theme and back', async ({ page }) => {
+  await openApp(page)
+  await page.getByRole('button', { name: 'Theme' }).focus()
+  await page.keyboard.press('Enter')
+  await page.getByRole('menuitem', { name: 'All settings…' }).focus()
+  await page.keyboard.press('Enter')
+  const dialog = page.getByRole('dialog', { name: 'Settings' })
+  await expect(dialog).toBeVisible()
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Tab')
+  await expect(dialog.getByRole('radio', { name: 'Dense' })).toBeFocused()
+  await page.keyboard.press('ArrowRight')
+  await expect(dialog.getByRole('radio', { name: 'Roomy' })).toBeChecked()
+  await expect(page.locator('html')).toHaveAttribute('data-density', 'roomy')
+  await page.keyboard.press('Escape')
+  await expect(dialog).toHaveCount(0)
+})
+
+for (const colorScheme of ['light', 'dark'] as const)
+  test(`axe finds nothing in the settings, the help and the list of documents, ${colorScheme}`, async ({ page }) => {
+    test.setTimeout(180_000)
+    await page.emulateMedia({ colorScheme })
+    await openApp(page)
+    await editorReady(page)
+    await rewind(page)
+    const violations = async (): Promise<readonly string[]> => {
+      const { violations: found } = await new AxeBuilder({ page }).analyze()
+      return found.map((one) => `${one.id}: ${one.nodes.map((node) => `${node.target.join(' ')} ${node.failureSummary ?? ''}`).join('; ')}`)
+    }
+    await openSettings(page)
+    expect(await violations()).toEqual([])
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('?')
+    await expect(page.getByRole('dialog', { name: 'Help' })).toBeVisible()
+    expect(await violations()).toEqual([])
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('g')
+    await page.keyboard.press('d')
+    await expect(page.getByRole('region', { name: 'Documents' })).toBeVisible()
+    await page.keyboard.press('ArrowDown')
+    expect(await violations()).toEqual([])
+  })
