@@ -93,6 +93,7 @@ describe('kubectl changes', () => {
   })
 
   test.each<[line: string, seen: string, object: object]>([
+    ['kubectl label svc web tier-', 'service/web unlabeled\n', { ...WEB, metadata: { ...WEB.metadata, labels: {} } }],
     ['kubectl label svc web tier- new=1', 'service/web labeled\n', { ...WEB, metadata: { ...WEB.metadata, labels: { new: '1' } } }],
     [
       'kubectl annotate svc web a.b/c=d',

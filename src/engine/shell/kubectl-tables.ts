@@ -232,7 +232,7 @@ export const RESOURCES: readonly Resource[] = [
       {
         head: 'PORTS',
         cell: (object) =>
-          object.ports === undefined || object.ports === null || list(object.ports).length === 0
+          list(object.ports).length === 0
             ? '<unset>'
             : shortened(
                 list(object.ports).map((port) => text(port.port, '*')),
