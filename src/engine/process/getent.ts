@@ -16,8 +16,9 @@ export const getent: Program<GetentOptions, GetentState> = {
   start: (options) => ({ options, result: NO_RESULT, resolver: null }),
   step: (state, input: ProcessInput) => {
     const { options } = state
-    // `hosts` really asks for AAAA along the whole search list and then for A; with no IPv6 about, asking together comes to the same.
-    if (input.kind === 'start') return after(state, startResolver(options.resolver, options.name, ['A', 'AAAA']))
+    // `hosts` is gethostbyname2(3), first for IPv6 along the whole search list, then for IPv4; `ahosts` is getaddrinfo(3).
+    const types = options.database === 'hosts' ? (['AAAA'] as const) : (['A', 'AAAA'] as const)
+    if (input.kind === 'start') return after(state, startResolver(options.resolver, options.name, types))
     if (state.resolver && isForResolver(state.resolver, input)) return after(state, stepResolver(state.resolver, input))
     return { state, calls: [] }
   },
@@ -26,6 +27,10 @@ export const getent: Program<GetentOptions, GetentState> = {
 function after(state: GetentState, { state: resolver, calls }: ResolverStep): Step<GetentState> {
   const { outcome } = resolver
   if (outcome === null) return { state: { ...state, resolver }, calls }
+  if (!outcome.ok && resolver.types.join() === 'AAAA') {
+    const second = after(state, startResolver(state.options.resolver, state.options.name, ['A']))
+    return { state: second.state, calls: [...calls, ...second.calls] }
+  }
   if (!outcome.ok) {
     const result: ClientResult = { ...state.result, rcode: outcome.rcode, errno: outcome.errno }
     return { state: { ...state, resolver, result }, calls: [...calls, { kind: 'exit', code: 2, stderr: '' }] }

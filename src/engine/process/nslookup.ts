@@ -21,7 +21,8 @@ export const nslookup: Program<NslookupOptions, NslookupState> = {
       const server = options.server === null ? null : parseAddress(options.server)
       if (options.server !== null && server === null)
         return { state, calls: [{ kind: 'exit', code: 1, stderr: `nslookup: couldn't get address for '${options.server}': not found\n` }] }
-      const conf = server === null ? options.resolver : { ...options.resolver, nameservers: [server] }
+      const attempts = options.resolver.attempts + 1
+      const conf = { ...options.resolver, attempts, ...(server === null ? {} : { nameservers: [server] }) }
       return after(state, startResolver(conf, options.name, options.type === 'A' ? ['A', 'AAAA'] : [options.type], { style: 'dig' }))
     }
     if (state.resolver && isForResolver(state.resolver, input)) return after(state, stepResolver(state.resolver, input))
@@ -48,7 +49,8 @@ function after(state: NslookupState, { state: resolver, calls }: ResolverStep): 
       outcome.rcode === 'NODATA'
         ? `*** Can't find ${options.name}: No answer\n\n`
         : `** server can't find ${options.name}: ${outcome.rcode}\n\n`
-    return end(state, resolver, { rcode: outcome.rcode }, { calls, stdout: head + text, code: 1 })
+    const refused = outcome.rcode === 'SERVFAIL' ? `;; Got SERVFAIL reply from ${address}\n` : ''
+    return end(state, resolver, { rcode: outcome.rcode }, { calls, stdout: refused + head + text, code: 1 })
   }
   const result: Partial<ClientResult> = { phase: 'done', success: true, resolved: outcome.addresses[0] ?? null }
   return end(state, resolver, result, { calls, stdout: `${head}${outcome.records.map(recordText).join('')}\n`, code: 0 })

@@ -263,6 +263,24 @@ const TRUNCATION: readonly Fact[] = [
   },
 ]
 
+const REFUSED = ';; communications error to 10.96.0.10#53: connection refused\n'
+const SILENCE = ';; communications error to 10.96.0.10#53: timed out\n'
+const KUBERNETES = 'kubernetes cluster.local in-addr.arpa ip6.arpa { pods insecure; fallthrough in-addr.arpa ip6.arpa; ttl 30 }'
+
+/** CoreDNS's ConfigMap. */
+const corefile = (forward: string, kubernetes = KUBERNETES): string => `---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: coredns, namespace: kube-system}
+data:
+  Corefile: |
+    .:53 {
+        errors
+        ${kubernetes.replaceAll(/[{;] /g, (sign) => `${sign.trim().replace(';', '')}\n            `).replace(' }', '\n        }')}
+        ${forward}
+    }
+`
+
 const BROKEN: readonly Fact[] = [
   {
     title: 'CoreDNS scaled to nothing: the question is refused at once',
@@ -272,6 +290,32 @@ const BROKEN: readonly Fact[] = [
       'wait 60',
       'pod/client tcp://web:80: unresolved NETFILTER_DROP at node/worker-1 rule kube-system/kube-dns:dns has no endpoints',
       'pod/client tcp://10.96.0.80:80: delivered by web-1,web-2',
+      // As measured with BIND 9.18 and glibc 2.36 where the port is closed.
+      `${dig('+short', 'web')} => ${REFUSED.repeat(3)};; no servers could be reached\n`,
+      `$ pod/client nslookup web => ${REFUSED.repeat(3)};; no servers could be reached\n\n`,
+      '$ pod/client curl -s http://web/ || echo code 6 => code 6',
+      '$ pod/client ping -c 1 web => ping: web: Temporary failure in name resolution',
+    ],
+  },
+  {
+    title: 'an upstream that does not answer: names of the outside are SERVFAIL, those of the cluster go on',
+    yaml: `${BASE}${corefile('forward . 172.18.0.99')}`,
+    steps: [
+      `${dig('www.example.com')} => status: SERVFAIL`,
+      `$ pod/client nslookup www.example.com => ;; Got SERVFAIL reply from 10.96.0.10\nServer:\t\t10.96.0.10\nAddress:\t10.96.0.10#53\n\n** server can't find www.example.com: SERVFAIL\n`,
+      '$ pod/client getent hosts www.example.com || echo code 2 => code 2',
+      'pod/client http://www.example.com/: unresolved',
+      'pod/client tcp://web:80: delivered by web-1,web-2',
+    ],
+  },
+  {
+    title: 'a Corefile without the zone of the cluster: its names are asked of the upstream, which has none',
+    yaml: `${BASE}${corefile('forward . 8.8.8.8', '')}`,
+    steps: [
+      `${dig('web.default.svc.cluster.local')} => status: NXDOMAIN`,
+      "$ pod/client nslookup web => ** server can't find web: NXDOMAIN",
+      'pod/client tcp://web:80: unresolved',
+      'pod/client tcp://10.96.0.80:80: delivered by web-1,web-2',
     ],
   },
   {
@@ -280,7 +324,9 @@ const BROKEN: readonly Fact[] = [
     steps: [
       '$ node/worker-1 iptables -I FORWARD -p udp --dport 53 -j DROP',
       'pod/client tcp://web:80: unresolved NETFILTER_DROP at node/worker-1 rule -p udp -m udp --dport 53 -j DROP',
-      '$ pod/client getent hosts web => ',
+      '$ pod/client getent hosts web || echo code 2 => code 2',
+      `${dig('+short', 'web')} => ${SILENCE.repeat(3)};; no servers could be reached\n`,
+      `$ pod/client nslookup web => ${SILENCE.repeat(3)};; no servers could be reached\n\n`,
     ],
   },
 ]
