@@ -36,7 +36,9 @@ test('the density: rows of lists and lines of the text are higher', async ({ pag
   await openApp(page)
   await editorReady(page)
   await rewind(page)
-  const row = page.getByRole('button', { name: /^DNS query/ }).first()
+  const row = steps(page)
+    .getByRole('button', { name: /^DNS query/ })
+    .first()
   const heights = async () => ({
     row: (await row.boundingBox())?.height ?? 0,
     line: (await page.locator('.monaco-editor .view-line').first().boundingBox())?.height ?? 0,
@@ -51,33 +53,35 @@ test('the density: rows of lists and lines of the text are higher', async ({ pag
   expect((await heights()).line).toBeGreaterThan(dense.line)
 })
 
-/** Pictures of the canvas while one event is played slowly, and how many differ from the one before. */
-async function framesThatMove(page: Page): Promise<number> {
+/** Different pictures of the packet while it is played for a while, and the moments that it passes. */
+async function played(page: Page): Promise<{ readonly pictures: number; readonly moments: number }> {
   await rewind(page)
-  await page.keyboard.press('ArrowRight')
-  for (let presses = 0; presses < 4; presses++) await page.keyboard.press('[')
   await page.keyboard.press('Space')
-  const at = await moment(page)
-  let moved = 0
-  let last = ''
-  for (let count = 0; count < 8; count++) {
-    await page.waitForTimeout(120)
-    const now = await page.locator('[data-testid="canvas"] canvas').first().screenshot()
-    if ((await moment(page)) !== at) break
-    if (last !== '' && now.toString('base64') !== last) moved += 1
-    last = now.toString('base64')
-  }
+  const from = await moment(page)
+  const pictures = await page.evaluate(async () => {
+    const canvas = document.querySelector<HTMLCanvasElement>('[data-testid="canvas"] canvas')
+    const seen = new Set<string>()
+    for (const end = performance.now() + 4_000; performance.now() < end; ) {
+      await new Promise(requestAnimationFrame)
+      seen.add(canvas?.toDataURL() ?? '')
+    }
+    return seen.size
+  })
   await page.keyboard.press('Space')
-  return moved
+  return { pictures, moments: (await moment(page)) - from }
 }
 
-test('motion: reduced, the packet stands still between its stations and nothing fades in', async ({ page }) => {
+test('motion: reduced, the packet stands still between its stations', async ({ page }) => {
   await page.emulateMedia({ reducedMotion: 'no-preference' })
   await openApp(page)
-  expect(await framesThatMove(page)).toBeGreaterThan(0)
+  await editorReady(page)
+  const moving = await played(page)
+  expect(moving.pictures).toBeGreaterThan(moving.moments + 4)
   await choose(page, 'Motion', 'Reduced')
   expect(await page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue('--pane'))).toBe('0ms')
-  expect(await framesThatMove(page)).toBe(0)
+  const still = await played(page)
+  expect(still.moments).toBeGreaterThan(0)
+  expect(still.pictures).toBeLessThanOrEqual(still.moments + 2)
 })
 
 test('what a scenario opens with', async ({ page }) => {

@@ -4,6 +4,7 @@ import { Dialog } from 'radix-ui'
 import { useRef, useState } from 'react'
 import styles from './command-menu.module.css'
 import { matchingActions } from './matching-actions.ts'
+import { useFocusReturn } from './use-focus-return.ts'
 
 export interface Action {
   readonly name: string
@@ -28,6 +29,8 @@ export interface CommandMenuProps {
 export function CommandMenu({ title, placeholder, groups, onClose }: CommandMenuProps) {
   const [typed, setTyped] = useState('')
   const chosen = useRef<Action | null>(null)
+  // Only when the menu is gone: an action may move the focus.
+  const onCloseAutoFocus = useFocusReturn(() => chosen.current?.run())
   const choose = (action: Action): void => {
     chosen.current = action
     onClose()
@@ -36,12 +39,7 @@ export function CommandMenu({ title, placeholder, groups, onClose }: CommandMenu
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
         <Dialog.Overlay className={styles.scrim} />
-        <Dialog.Content
-          className={styles.palette}
-          aria-describedby={undefined}
-          // Only when the menu is gone and the focus is back where it was: an action may move it.
-          onCloseAutoFocus={() => queueMicrotask(() => chosen.current?.run())}
-        >
+        <Dialog.Content className={styles.palette} aria-describedby={undefined} onCloseAutoFocus={onCloseAutoFocus}>
           <Dialog.Title className="visually-hidden">{title}</Dialog.Title>
           <Command loop label={title}>
             <div className={styles.search}>

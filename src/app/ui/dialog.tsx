@@ -3,6 +3,7 @@ import { Dialog as Radix } from 'radix-ui'
 import type { ReactNode } from 'react'
 import { Button } from './button.tsx'
 import styles from './dialog.module.css'
+import { useFocusReturn } from './use-focus-return.ts'
 
 export interface DialogProps {
   readonly title: string
@@ -18,13 +19,14 @@ export interface DialogProps {
 
 /** A modal dialog: focus stays inside, Escape and a click beside it close it. */
 export function Dialog({ title, description, wide = false, reading = false, onClose, onClosed, children }: DialogProps) {
+  const onCloseAutoFocus = useFocusReturn(() => onClosed?.())
   return (
     <Radix.Root open onOpenChange={(open) => !open && onClose()}>
       <Radix.Portal>
         <Radix.Overlay className={styles.scrim} />
         <Radix.Content
           className={`${styles.dialog} ${wide ? styles.wide : ''}`}
-          onCloseAutoFocus={() => onClosed && queueMicrotask(onClosed)}
+          onCloseAutoFocus={onCloseAutoFocus}
           {...(description ? {} : { 'aria-describedby': undefined })}
         >
           <header className={styles.header}>
