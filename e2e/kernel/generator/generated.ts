@@ -85,14 +85,17 @@ export async function compareGenerated(run: GeneratedRun): Promise<number> {
   const differing = outcomes.flatMap(({ kind }, index) => (kind === 'differs' ? [index] : []))
   for (const index of differing) save(nameOf(run, index), drafts[index] as LabDraft)
   for (const index of differing.slice(0, MOST_SHRUNK)) await shrinkAndReport(run, index)
-  const unsteady = outcomes.filter(({ kind }) => kind === 'unsteady').length
-  console.log(
-    `${run.count - differing.length} of ${run.count} generated labs agree (seed ${run.seed}); ${unsteady} of them only when run again`,
-  )
   const { lines, lacking } = usageReport(outcomes.map(({ usage }) => usage))
   console.log(`used in so many labs:\n${lines.map((line) => `  ${line}`).join('\n')}`)
   if (lacking.length > 0) console.log(`used in too few labs: ${lacking.join(', ')}`)
+  console.log(summary(run, outcomes))
   return differing.length > 0 ? differing.length : lacking.length > 0 ? 1 : 0
+}
+
+/** What became of all, in one line. */
+function summary({ seed, count }: GeneratedRun, outcomes: readonly Outcome[]): string {
+  const [differ, again] = (['differs', 'unsteady'] as const).map((kind) => outcomes.filter((outcome) => outcome.kind === kind).length)
+  return `seed ${seed}: ${count} generated labs: ${count - Number(differ)} agree with this kernel (${again} of them only when run again), ${differ} differ.`
 }
 
 async function shrinkAndReport(run: GeneratedRun, index: number): Promise<void> {

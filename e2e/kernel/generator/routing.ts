@@ -36,6 +36,13 @@ const SYSCTLS: readonly fc.Arbitrary<string>[] = [
   text`net.ipv4.ip_no_pmtu_disc=${flag}`,
   text`net.ipv4.fib_multipath_hash_policy=${flag}`,
 ]
+/** The last words of those that labs set. */
+export const SYSCTL_KEYS: readonly string[] = [
+  ...['rp_filter', 'route_localnet', 'accept_local', 'send_redirects', 'arp_ignore', 'arp_announce', 'arp_filter', 'proxy_arp'],
+  ...['src_valid_mark', 'forwarding', 'bridge-nf-call-iptables', 'icmp_echo_ignore_all', 'icmp_errors_use_inbound_ifaddr'],
+  ...['ip_default_ttl', 'fwmark_reflect', 'ip_forward_use_pmtu', 'nf_conntrack_tcp_loose', 'nf_conntrack_tcp_be_liberal'],
+  ...['ip_no_pmtu_disc', 'fib_multipath_hash_policy', 'ip_forward'],
+]
 const FORWARDING = fc.constantFrom('net.ipv4.ip_forward=1', 'net.ipv4.ip_forward=1', 'net.ipv4.ip_forward=1', 'net.ipv4.ip_forward=0')
 
 const route = fc.oneof(

@@ -25,7 +25,8 @@ export interface TableDraft {
   readonly chains: readonly ChainDraft[]
 }
 
-const HOOKS: Readonly<Record<'raw' | 'mangle' | 'nat' | 'filter', readonly Hook[]>> = {
+/** Tables of labs, and their built-in chains. */
+export const HOOKS: Readonly<Record<'raw' | 'mangle' | 'nat' | 'filter', readonly Hook[]>> = {
   raw: ['PREROUTING', 'OUTPUT'],
   mangle: ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'],
   nat: ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'],

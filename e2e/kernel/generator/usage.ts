@@ -6,12 +6,15 @@ import { TARGETS } from '../../../src/engine/linux/netfilter/targets/list.ts'
 import type { NetNs } from '../../../src/engine/linux/netns.ts'
 import { findNetNs, namespacesOf } from '../../../src/engine/simulation/world.ts'
 import type { SimulatedRun } from '../simulate.ts'
+import { SYSCTL_KEYS } from './routing.ts'
+import { HOOKS } from './rules.ts'
 
 /** Names of what one lab used: 'match mark met', 'target DNAT', 'chain nat INPUT', 'sysctl rp_filter', 'device veth'. */
 export type Usage = ReadonlySet<string>
 
 /** What this machine's kernel has no way to meet: no SCTP sockets, no IPVS. They are used under User-Mode-Linux. */
 const ELSEWHERE: ReadonlySet<string> = new Set(['match sctp', 'match ipvs', 'device dummy', 'device ipip', 'device vlan', 'device tun'])
+const DEVICES = ['loopback', 'physical', 'veth', 'bridge', 'vxlan']
 /** A match that cannot be missed. */
 const ALWAYS_MET: ReadonlySet<string> = new Set(['comment'])
 /** Labs that must show each, from this many labs on. */
@@ -40,7 +43,7 @@ export function usageOf(scenario: Scenario, run: SimulatedRun): Usage {
   }
   for (const step of scenario.steps) {
     if (step.kind !== 'script') continue
-    for (const [, key] of step.script.run.matchAll(/\bnet\.[\w.]+\.(\w+)=/g)) used.add(`sysctl ${key}`)
+    for (const [, key] of step.script.run.matchAll(/\bnet\.[\w.]+\.([\w-]+)=/g)) used.add(`sysctl ${key}`)
     for (const [, kind] of step.script.run.matchAll(/^create \S+ (\S+)/gm)) used.add(`ipset ${kind}`)
   }
   return used
@@ -82,6 +85,9 @@ function wanted(): string[] {
     ...matches.map((name) => `match ${name} met`),
     ...matches.filter((name) => !ALWAYS_MET.has(name)).map((name) => `match ${name} missed`),
     ...[...TARGETS.keys()].filter((name) => TARGETS.get(name)?.keepsText !== true).map((name) => `target ${name}`),
+    ...Object.entries(HOOKS).flatMap(([table, hooks]) => [...hooks, "of the user's"].map((chain) => `chain ${table} ${chain}`)),
+    ...SYSCTL_KEYS.map((key) => `sysctl ${key}`),
+    ...DEVICES.map((kind) => `device ${kind}`),
   ]
 }
 

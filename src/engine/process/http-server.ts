@@ -54,6 +54,8 @@ function onSocket(state: HttpServerState, { fd, event }: Extract<ProcessInput, {
   if (event.kind === 'data') {
     if (event.data === null) return { state, calls: [] }
     const port = listener?.port ?? state.connections[fd] ?? 0
+    // NAT may lead one server's answers to another: two that answer each other would never end.
+    if (messageOf(event.data)?.kind === 'echo') return { state, calls: [] }
     const answer = answerTo(event.data, `${state.owner}:${port}`, `${formatAddress(event.from.address)}:${event.from.port}`)
     const to = listener ? event.from : null
     return { state, calls: [{ kind: 'send', fd, data: answer, length: byteLength(printMessage(answer)), to }] }

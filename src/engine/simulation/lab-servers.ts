@@ -45,6 +45,9 @@ class World(threading.Thread):
             for key, _ in self.selector.select(min(wait, 0.5)):
                 key.data()
 
+# NAT may lead one server's answers to another: two that answer each other would never end.
+ANSWER = re.compile(rb"\w+/\S+:\d+ to [\d.]+:\d+: ")
+
 def reply_for(server, client, asked):
     if not re.match(rb"[A-Z]+ \S+ HTTP/1\.[01]\r\n", asked):
         text = asked.decode(errors="replace")
@@ -104,7 +107,7 @@ def serve(world, netns, programs):
                 dns = world.dns.setdefault(netns, Dns(world, netns, p["dns"]))
                 serve_datagrams(world, sock, dns.answer)
             elif kind == socket.SOCK_DGRAM:
-                serve_datagrams(world, sock, lambda asked, peer, send, server=server: send(reply_for(server, "%s:%d" % peer, asked)))
+                serve_datagrams(world, sock, lambda asked, peer, send, server=server: ANSWER.match(asked) or send(reply_for(server, "%s:%d" % peer, asked)))
             else:
                 sock.listen(64)
                 serve_stream(world, sock, server)
