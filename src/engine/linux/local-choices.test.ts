@@ -37,3 +37,20 @@ test('a server without a route to its client answers nothing, and the SYN is dro
   expect(lab.drops().find((drop) => drop.startsWith('p2 '))).toMatch(/^p2 IP_OUTNOROUTES: /)
   expect(sent(lab, 'p2').filter((line) => line.includes('192.168.9.2'))).toEqual([])
 })
+
+test.each([
+  ['10.0.0.1', true],
+  ['127.0.0.1', false],
+  ['224.0.0.1', false],
+  ['239.255.255.250', false],
+])('arp_process(): whether somebody who asks for %s gets an answer: %s', (asked, answered) => {
+  const lab = nodeLab()
+  // The node has the address in every case: only what nobody can have stays without an answer.
+  lab.sh(`ip addr add ${asked}/32 dev lo`.replace('10.0.0.1/32', '10.99.0.1/32'))
+  lab.sh(`ip netns exec p1 ip route add ${asked}/32 dev eth0 scope link`)
+  lab.exchange('p1', 'udp', `${asked}:9`, { forMs: 500 })
+  const requests = sent(lab, 'p1').filter((line) => line.includes(`who-has ${asked}`))
+  const replies = sent(lab, 'node').filter((line) => line.includes(`${asked} is-at`))
+  expect(replies.length > 0).toBe(answered)
+  if (answered) expect(requests.length).toBeGreaterThan(0)
+})
