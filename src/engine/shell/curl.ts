@@ -120,7 +120,7 @@ function readOptions(argv: readonly string[]): Given | CommandResult {
 
 /** Takes a URL apart; without a scheme it is http. */
 function readUrl(url: string): Pick<CurlOptions, 'scheme' | 'host' | 'port' | 'target'> | CommandResult {
-  const match = /^(?:([a-zA-Z][\w+.-]*):\/\/)?(?:[^@/]*@)?([^:/?#]*)(?::(\d*))?([/?][^#]*)?(?:#.*)?$/.exec(url)
+  const match = /^(?:([a-zA-Z][\w+.-]*):\/\/)?(?:[^@/]*@)?(\[[^\]]*\]|[^:/?#]*)(?::(\d*))?([/?][^#]*)?(?:#.*)?$/.exec(url)
   const scheme = match?.[1]?.toLowerCase() ?? 'http'
   if (match && scheme !== 'http' && scheme !== 'https')
     return failed(`curl: (1) Protocol "${scheme}" not supported or disabled in libcurl`, 1)

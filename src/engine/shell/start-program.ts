@@ -1,8 +1,19 @@
 /** How commands hand over to programs that need virtual time. */
 import { type CommandResult, failed, type ShellContext, type Spawn } from './command.ts'
 
-/** Runs the program to its end; where time cannot pass (while scripts load), says so. */
+/** An address in square brackets, as in a URL, or one with two colons at least. */
+const IPV6 = /^\[?[\da-f]*:[\da-f:.]*:[\da-f.]*(%\w+)?\]?$/i
+
+/** The place that a program's configuration names, whatever it calls it. */
+function placeOf(options: unknown): string {
+  const { host, server, name } = { ...(options as { readonly host?: unknown; readonly server?: unknown; readonly name?: unknown }) }
+  return [host, server, name].map((one) => (typeof one === 'string' ? one : '')).find((one) => IPV6.test(one)) ?? ''
+}
+
+/** Runs the program to its end; where time cannot pass (while scripts load), or to where no IPv4 goes, says so. */
 export function startProgram(context: ShellContext, spawn: Spawn): CommandResult {
+  const place = placeOf(spawn.options)
+  if (place !== '') return failed(`${spawn.program}: ${place}: IPv6 is not modelled`)
   if (context.spawn === null) return failed(`${spawn.program}: no packets can be sent while scripts are loaded`, 1)
   return context.spawn(context.netns, spawn)
 }

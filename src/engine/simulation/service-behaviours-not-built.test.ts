@@ -31,6 +31,24 @@ describe('IPv6', () => {
   })
 })
 
+describe('IPv6 in a terminal and in a walk', () => {
+  const yaml = TWO_NODES + PODS
+  it.each([
+    ['curl http://[fd00::1]:8080/', 'curl: [fd00::1]: IPv6 is not modelled'],
+    ['nc -vz fd00:10:96::80 80', 'nc: fd00:10:96::80: IPv6 is not modelled'],
+    ['ping -c 1 ::1', 'ping: ::1: IPv6 is not modelled'],
+    ['traceroute fe80::1%eth0', 'traceroute: fe80::1%eth0: IPv6 is not modelled'],
+    ['mtr -r 2001:db8::1', 'mtr: 2001:db8::1: IPv6 is not modelled'],
+    ['dig @fd00::a web', 'dig: fd00::a: IPv6 is not modelled'],
+  ])('67, 69: %s says so', (line, said) => prove({ number: 69, title: '', yaml, steps: [`$ pod/client ${line} => ${said}`] }))
+
+  it('67, 69: a walk to an IPv6 address is refused in words, with the address', () => {
+    expect(() => prove({ number: 69, title: '', yaml, steps: ['pod/client tcp://[fd00::5]:80: delivered'] })).toThrow(
+      '"fd00::5": IPv6 is not modelled.',
+    )
+  })
+})
+
 describe('NetworkPolicy: each is said to have no effect, and has none', () => {
   it.each<readonly [string, string]>([
     ['75: Ingress selected, default deny', 'podSelector: {matchLabels: {app: web}}, policyTypes: [Ingress]'],
