@@ -248,16 +248,16 @@ export function setSysctl(ns: NetNs, name: string, value: string | number): bool
   return true
 }
 
+const inherited = (group: Key['group'], defaults: Readonly<Record<string, string>>) =>
+  Object.keys(defaults).map((name) => ({ key: `net.ipv4.${group}.default.${name}`, group, name }))
+/** The keys that new devices take over. */
+const INHERITED = [...inherited('conf', DEVICE_DEFAULTS), ...inherited('neigh', NEIGHBOUR_DEFAULTS)]
+
 /** A new device takes the values that `conf.default` and `neigh.default` have at this moment, and keeps them. */
 export function inheritSysctls(ns: NetNs, device: string): void {
-  for (const [group, names] of [
-    ['conf', DEVICE_DEFAULTS],
-    ['neigh', NEIGHBOUR_DEFAULTS],
-  ] as const) {
-    for (const name of Object.keys(names)) {
-      const value = ns.sysctl.get(`net.ipv4.${group}.default.${name}`)
-      if (value !== undefined) write(ns, `net.ipv4.${group}.${device}.${name}`, value)
-    }
+  for (const { key, group, name } of INHERITED) {
+    const value = ns.sysctl.get(key)
+    if (value !== undefined) write(ns, `net.ipv4.${group}.${device}.${name}`, value)
   }
 }
 

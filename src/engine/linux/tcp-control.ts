@@ -74,8 +74,8 @@ export function newTcpControl(iss: number, mss: number, listener: number | null)
 
 /** The flags as words, as ss and people say them: "SYN ACK". */
 export function flagsText(flags: TcpFlags): string {
-  const names = (['syn', 'fin', 'rst', 'psh', 'ack'] as const).filter((name) => flags[name])
-  return names.map((name) => name.toUpperCase()).join(' ')
+  const { syn, fin, rst, psh, ack } = flags
+  return `${syn ? ' SYN' : ''}${fin ? ' FIN' : ''}${rst ? ' RST' : ''}${psh ? ' PSH' : ''}${ack ? ' ACK' : ''}`.slice(1)
 }
 
 /** `tcp_done()` with an error: the socket is gone and its owner told. `action`: how the watcher is told. */

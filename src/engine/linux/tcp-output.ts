@@ -139,8 +139,9 @@ function noteDataSent(ns: NetNs, socket: TcpSocket): void {
 
 /** `tcp_current_mss()`: the path to the peer may take less by now than when the connection was made. */
 function tcpCurrentMss(ns: NetNs, socket: TcpSocket): void {
+  if (socket.tcp.writeQueue.length === 0) return
   const route = routeOf(ns, socket)
-  if ('error' in route || socket.tcp.writeQueue.length === 0) return
+  if ('error' in route) return
   const fits = dstMtu(ns, route, socket.remoteAddress) - IP_AND_TCP_LENGTH - TIMESTAMP_OPTION_LENGTH
   if (fits > 0 && fits < socket.tcp.mss) setMss(socket, fits)
 }

@@ -123,10 +123,13 @@ export function runCommandLine(line: string, context: ShellContext): CommandResu
     if (pipeline.after === '&&' && result.code !== 0) continue
     if (pipeline.after === '||' && result.code === 0) continue
     const at = placed(line, parsed.places[i])
-    const origin = context.originAt?.(at.line, at.text) ?? context.origin
-    const next = runPipeline(pipeline, { ...context, origin, originAt: undefined })
+    const next = runPipeline(
+      pipeline,
+      context.originAt ? { ...context, origin: context.originAt(at.line, at.text), originAt: undefined } : context,
+    )
     last = next.code === 0 ? null : { ...at, stderr: next.stderr, code: next.code }
-    result = joined(result, next, next.stdout)
+    // Of a command text inside (bash -c) only its result counts.
+    result = result === nothing && !next.failures ? next : joined(result, next, next.stdout)
   }
   if (last) failures.push(last)
   return failures.length > 0 ? { ...result, failures } : result
@@ -150,6 +153,8 @@ function joined(before: CommandResult, next: CommandResult, stdout: string): Com
 }
 
 function runPipeline(pipeline: Pipeline, context: ShellContext): CommandResult {
+  const [only, ...others] = pipeline.commands
+  if (only && others.length === 0) return runSimpleCommand(only, context)
   let result = nothing
   let stdin = context.stdin
   for (const command of pipeline.commands) {
@@ -161,6 +166,7 @@ function runPipeline(pipeline: Pipeline, context: ShellContext): CommandResult {
 }
 
 function runSimpleCommand(command: SimpleCommand, context: ShellContext): CommandResult {
+  if (command.redirections.length === 0) return runCommand(command.argv, context)
   let stdin = context.stdin
   for (const redirection of command.redirections) {
     if (redirection.kind === 'here') stdin = redirection.text
