@@ -32,9 +32,9 @@ export function placeLabel(room: LabelRoom): Point {
 }
 
 /** Above, below, right, left; each in the middle and moved sideways, then the same farther away. */
-function candidates({ at, size }: LabelRoom): Point[] {
+function candidates({ at, size, layout }: LabelRoom): Point[] {
   const { width, height } = size
-  return [GAP, 1.8 * GAP, 2.8 * GAP].flatMap((gap) => [
+  return gapsOf(layout).flatMap((gap) => [
     ...SHIFTS.map((share) => ({ x: at.x - width * share, y: at.y - height - gap })),
     ...SHIFTS.map((share) => ({ x: at.x - width * share, y: at.y + gap })),
     ...[0.5, 0.15, 0.85].flatMap((share) => [
@@ -44,9 +44,15 @@ function candidates({ at, size }: LabelRoom): Point[] {
   ])
 }
 
+/** An overview is full of cards: there the label may go farther, to where nothing is. */
+function gapsOf({ level }: Layout): readonly number[] {
+  return (level === 'overview' ? [1, 1.8, 2.8, 4, 5.5, 7.5, 10] : [1, 1.8, 2.8, 4]).map((times) => times * GAP)
+}
+
 /** Every candidate lies in it. */
-function reachOf({ at, size: { width, height } }: LabelRoom): Rect {
-  const [dx, dy] = [width + 3 * GAP + 8, height + 3 * GAP]
+function reachOf({ at, size: { width, height }, layout }: LabelRoom): Rect {
+  const most = Math.max(...gapsOf(layout)) + 8
+  const [dx, dy] = [width + most, height + most]
   return { x: at.x - dx, y: at.y - dy, width: 2 * dx, height: 2 * dy }
 }
 
@@ -63,8 +69,8 @@ const known = new WeakMap<Layout, readonly Obstacle[]>()
 function obstaclesOf(layout: Layout): readonly Obstacle[] {
   const made = known.get(layout) ?? [
     ...layout.racks.flatMap(inRack),
-    ...layout.cards.map(({ rect }) => ({ rect, cost: 1.2 })),
-    ...layout.callouts.map(({ rect }) => ({ rect, cost: 2.5 })),
+    ...layout.cards.map(({ rect }) => ({ rect, cost: 2 })),
+    ...layout.callouts.map(({ rect }) => ({ rect, cost: 5 })),
     ...layout.boxes.map(({ rect }) => ({ rect, cost: 2 })),
     ...layout.services.map(({ rect }) => ({ rect, cost: 2 })),
   ]
@@ -74,7 +80,8 @@ function obstaclesOf(layout: Layout): readonly Obstacle[] {
 
 function inRack({ rect, strip, pods, nics, tunnels, bridges }: RackShape): Obstacle[] {
   return [
-    ...[...pods, ...nics, ...tunnels].map((shape) => ({ rect: shape.rect, cost: 2.5 })),
+    ...pods.map((shape) => ({ rect: shape.rect, cost: 4 })),
+    ...[...nics, ...tunnels].map((shape) => ({ rect: shape.rect, cost: 2.5 })),
     ...bridges.flatMap((bridge) => [
       { rect: bridge.rect, cost: 0.15 },
       { rect: { ...bridge.rect, x: bridge.rect.x + bridge.rect.width - 130, width: 130 }, cost: 0.8 },
