@@ -22,9 +22,8 @@ function open(): { readonly scenario: Scenario; readonly ms: number; readonly po
 }
 
 it('20 nodes and 400 pods: read, built and drawn in less than two seconds, and every Service answers', () => {
-  // The best of three: neighbours on a shared machine cost caches, and the first compiles.
-  const [first, ...more] = [open(), open(), open()]
-  expect(Math.min(first.ms, ...more.map(({ ms }) => ms))).toBeLessThan(2000)
+  const first = open()
+  expect(first.ms).toBeLessThan(2000)
   expect(first).toMatchObject({ pods: 400 + 2 * 20 + 1, failed: 0 })
   const from = 'pod/shop/app-0-6c9f7d5b8-bbbb0'
   for (const name of ['app-0', 'app-7', 'app-39']) {
