@@ -2,11 +2,13 @@
 import type { Packet } from '../net/packet.ts'
 import { drop } from './drop.ts'
 import type { Errno } from './errno.ts'
+import type { FibError } from './fib.ts'
 import type { KernelEffect, SkbDst } from './kernel-effect.ts'
 import type { HookState, HookVerdict } from './netfilter/hook.ts'
 import { nfHook } from './netfilter/nf-hook.ts'
 import type { Hook } from './netfilter/rule.ts'
 import type { NetNs } from './netns.ts'
+import { refusedBy } from './refused-by.ts'
 import type { RouteResult } from './route.ts'
 
 /**
@@ -14,7 +16,7 @@ import type { RouteResult } from './route.ts'
  * `unsupported`, what IPVS does with it). `errno`: what its sender gets.
  */
 export type Passed =
-  | { readonly packet: Packet; readonly route?: RouteResult }
+  | { readonly packet: Packet; readonly route?: RouteResult; readonly rerouted?: boolean }
   | { readonly packet: null; readonly effects: KernelEffect[]; readonly errno: Errno | null }
 
 /** Runs a hook; a dropped packet is freed here, with the rule that did it. `dst` is needed for REJECT. */
@@ -26,6 +28,7 @@ export function passHook(ns: NetNs, hook: Hook, packet: Packet, context: { reado
     ns.trace?.({ at: 'unsupported', packet: verdict.packet, what: verdict.what })
     return { packet: null, effects: [{ kind: 'unsupported', packet: verdict.packet, what: verdict.what }], errno: 'EPERM' }
   }
+  if (verdict.kind === 'NO_ROUTE') return noRoute(ns, verdict.packet, verdict.error)
   drop(ns, verdict.packet, verdict.reason, { by: verdict.by })
   if (verdict.reject === null) return { packet: null, effects: [], errno: verdict.reason === 'NETFILTER_DROP' ? 'EPERM' : null }
   return {
@@ -33,4 +36,10 @@ export function passHook(ns: NetNs, hook: Hook, packet: Packet, context: { reado
     effects: [{ kind: 'reject', packet: verdict.packet, with: verdict.reject, hook, dst: context.dst }],
     errno: 'EPERM',
   }
+}
+
+function noRoute(ns: NetNs, packet: Packet, refusal: FibError): Passed {
+  ns.trace?.({ at: 'fib_lookup', packet, result: null, error: refusal.error })
+  const effects = drop(ns, packet, 'NETFILTER_DROP', { by: refusedBy(refusal), detail: 're-routed after OUTPUT' })
+  return { packet: null, effects, errno: refusal.error }
 }

@@ -9,17 +9,13 @@ import { devQueueXmit } from './dev-queue-xmit.ts'
 import { isHeaderless, isNoArp } from './device.ts'
 import { decidedBy, drop } from './drop.ts'
 import type { Errno } from './errno.ts'
-import type { FibError } from './fib.ts'
 import { passHook } from './hook-verdict.ts'
 import { ipFragment } from './ip-fragment.ts'
 import { icmpRequest, type KernelEffect, type SkbDst } from './kernel-effect.ts'
 import { neighOutput } from './neighbour.ts'
 import type { NetNs } from './netns.ts'
 import type { RouteResult } from './route.ts'
-import { ipRouteMeHarder, needsReroute } from './route-me-harder.ts'
 import { dstMtu, forwardMtu } from './route-output.ts'
-import { policyRuleText, routeText } from './route-text.ts'
-import type { DropBy } from './trace-event.ts'
 
 /** What `ip_local_out()` returns: what happens, and the error that send(2) would get. */
 export interface Sent {
@@ -32,29 +28,14 @@ function outputDst(route: RouteResult): SkbDst {
   return { local: route.route.type === 'local', broadcast: route.route.type === 'broadcast', input: false }
 }
 
-/** Who says that there is no route: the refusing route or rule, or that nothing matched. */
-export function refusedBy(error: FibError): DropBy {
-  if (error.by === null) return decidedBy('route', error.error === 'ENETUNREACH' ? 'network is unreachable' : 'no route to host')
-  return 'destination' in error.by ? decidedBy('route', routeText(error.by)) : decidedBy('route', policyRuleText(error.by))
-}
-
 /** `ip_local_out()`: a packet made here, already routed (`skb_dst`), through OUTPUT and out. */
 export function ipLocalOut(ns: NetNs, packet: Packet, route: RouteResult): Sent {
   ns.trace?.({ at: 'fib_lookup', packet, result: route, error: null })
   const state = { in: null, out: route.device, route, bridged: false }
   const output = passHook(ns, 'OUTPUT', packet, { state, dst: outputDst(route) })
   if (output.packet === null) return output
-  if (output.route || !needsReroute(packet, output.packet)) return ipOutput(ns, output.packet, output.route ?? route, null)
-  const rerouted = ipRouteMeHarder(ns, output.packet)
-  if ('error' in rerouted) {
-    ns.trace?.({ at: 'fib_lookup', packet: output.packet, result: null, error: rerouted.error })
-    return {
-      effects: drop(ns, output.packet, 'NETFILTER_DROP', { by: refusedBy(rerouted), detail: 're-routed after OUTPUT' }),
-      errno: rerouted.error,
-    }
-  }
-  ns.trace?.({ at: 'fib_lookup', packet: output.packet, result: rerouted, error: null })
-  return ipOutput(ns, output.packet, rerouted, null)
+  if (output.rerouted) ns.trace?.({ at: 'fib_lookup', packet: output.packet, result: output.route ?? null, error: null })
+  return ipOutput(ns, output.packet, output.route ?? route, null)
 }
 
 /** `ip_output()`: POSTROUTING, then fragmentation and the neighbour. `indev`: where a forwarded packet came in. */

@@ -1,15 +1,17 @@
 /** Kernel: net/ipv4/ipip.c, ip_tunnel.c. IP in IP (RFC 2003). */
+
 import { type Address, formatAddress } from '../net/address.ts'
 import type { IpHeader, Packet } from '../net/packet.ts'
 import { IPV4_HEADER_LENGTH, ipLength } from '../net/packet-length.ts'
 import { ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, ICMP_PORT_UNREACH, PROTOCOL_IPIP } from '../net/protocol-number.ts'
 import { decidedBy, drop } from './drop.ts'
-import { ipLocalOut, refusedBy } from './ip-output.ts'
+import { ipLocalOut } from './ip-output.ts'
 import { innerPacket, outerTos, unwrapped } from './ip-tunnel.ts'
 import { linkFailure } from './ipip-error.ts'
 import { type Ipip, ipTunnelLookup } from './ipip-lookup.ts'
 import { icmpRequest, type KernelEffect, type SkbDst } from './kernel-effect.ts'
 import type { NetNs } from './netns.ts'
+import { refusedBy } from './refused-by.ts'
 import type { RouteResult } from './route.ts'
 import { dstMtu, ipRouteOutput, ipRtUpdatePmtu } from './route-output.ts'
 

@@ -5,10 +5,11 @@ import type { NetNs } from './netns.ts'
 import type { RouteResult } from './route.ts'
 import { ipRouteOutput } from './route-output.ts'
 
-/** mangle and nat OUTPUT route again when addresses, mark or TOS have changed. */
-export function needsReroute(before: Packet, after: Packet): boolean {
+/** OUTPUT of mangle routes again when addresses, mark or TOS have changed there (`nf_route_table_hook4`), that of nat when the destination has. */
+export function needsReroute(table: 'mangle' | 'nat', before: Packet, after: Packet): boolean {
   if (before.network.kind !== 'ip' || after.network.kind !== 'ip') return false
   const [a, b] = [before.network, after.network]
+  if (table === 'nat') return a.destination !== b.destination
   return a.source !== b.source || a.destination !== b.destination || a.tos !== b.tos || before.mark !== after.mark
 }
 

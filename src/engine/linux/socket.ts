@@ -1,4 +1,5 @@
 /** The system calls programs make on sockets. Kernel: net/socket.c, net/ipv4/af_inet.c, tcp.c, tcp_ipv4.c, datagram.c. */
+
 import { type Address, formatAddress } from '../net/address.ts'
 import { ipv4 } from '../net/ipv4.ts'
 import { NO_FLAGS, newIpPacket } from '../net/new-packet.ts'
@@ -7,11 +8,11 @@ import { drop } from './drop.ts'
 import type { Effect } from './effect.ts'
 import type { Errno } from './errno.ts'
 import { type FibError, inetAddrType } from './fib.ts'
-import { refusedBy } from './ip-output.ts'
 import type { NetNs } from './netns.ts'
 import { newPacketId } from './packet-id.ts'
 import { pingSend } from './ping.ts'
 import { defaultPmtuDiscovery, type PmtuDiscovery } from './pmtu-discovery.ts'
+import { refusedBy } from './refused-by.ts'
 import { dstMtu, ipRouteOutput } from './route-output.ts'
 import { settle } from './settle.ts'
 import { newSocket } from './socket-event.ts'

@@ -1,4 +1,5 @@
 /** Kernel: net/ipv4/tcp_output.c. Segments out. */
+
 import { NO_FLAGS, NO_PAYLOAD, newIpPacket } from '../net/new-packet.ts'
 import type { IpHeader, Packet, TcpFlags, TcpHeader } from '../net/packet.ts'
 import { PROTOCOL_TCP } from '../net/protocol-number.ts'
@@ -6,10 +7,11 @@ import { drop } from './drop.ts'
 import type { Effect } from './effect.ts'
 import type { FibError } from './fib.ts'
 import { socketTxHash } from './flow-hash.ts'
-import { ipLocalOut, refusedBy, type Sent } from './ip-output.ts'
+import { ipLocalOut, type Sent } from './ip-output.ts'
 import type { KernelEffect } from './kernel-effect.ts'
 import type { NetNs } from './netns.ts'
 import { newPacketId } from './packet-id.ts'
+import { refusedBy } from './refused-by.ts'
 import type { RouteResult } from './route.ts'
 import { dstMtu, ipRouteOutput, isMtuLocked } from './route-output.ts'
 import { nextIpId, traceSocket, ttlOf } from './socket-event.ts'

@@ -1,4 +1,5 @@
 /** Kernel: drivers/net/vxlan/vxlan_core.c, vxlan_xmit(); net/ipv4/udp_tunnel_core.c. RFC 7348. A frame becomes the load of a UDP packet. */
+
 import { type Address, formatAddress } from '../net/address.ts'
 import { MAC_ZERO } from '../net/mac.ts'
 import type { Packet } from '../net/packet.ts'
@@ -8,10 +9,11 @@ import { cloneFor } from './bridge-xmit.ts'
 import type { VxlanRemote } from './device.ts'
 import { decidedBy, drop } from './drop.ts'
 import { l4Hash, skbGetHash } from './flow-hash.ts'
-import { ipLocalOut, refusedBy } from './ip-output.ts'
+import { ipLocalOut } from './ip-output.ts'
 import { innerPacket, outerTos, tunnelCheckPmtu } from './ip-tunnel.ts'
 import type { KernelEffect } from './kernel-effect.ts'
 import type { NetNs } from './netns.ts'
+import { refusedBy } from './refused-by.ts'
 import type { RouteResult } from './route.ts'
 import { dstMtu, ipRouteOutput } from './route-output.ts'
 import { localPortRange } from './socket-lookup.ts'

@@ -9,6 +9,7 @@ import { nfHook } from '../linux/netfilter/nf-hook.ts'
 import { type RestoreError, restoreText } from '../linux/netfilter/restore.ts'
 import type { Hook } from '../linux/netfilter/rule.ts'
 import type { Kernel, NetNs } from '../linux/netns.ts'
+import { refusedBy } from '../linux/refused-by.ts'
 import type { RouteResult } from '../linux/route.ts'
 import type { TraceEvent } from '../linux/trace-event.ts'
 import { type Address, formatAddress, parseAddress } from '../net/address.ts'
@@ -194,6 +195,8 @@ function describe(ns: NetNs, verdict: HookVerdict, probability: number, events: 
       return { ...ends, outcome: verdict.reject === null ? 'dropped' : 'rejected', masquerade, by: verdict.by?.text ?? null }
     case 'STOLEN':
       return { ...ends, outcome: 'dropped', masquerade, by: null }
+    case 'NO_ROUTE':
+      return { ...ends, outcome: 'dropped', masquerade, by: refusedBy(verdict.error).text }
     case 'UNSUPPORTED':
       return { ...ends, outcome: 'unsupported', masquerade, by: verdict.what }
   }

@@ -1,6 +1,7 @@
 /** What the IP layer and the bridge see of netfilter. Kernel: net/netfilter/core.c, nf_hook_slow(). */
 import type { Packet } from '../../net/packet.ts'
 import type { DropReason } from '../drop-reason.ts'
+import type { FibError } from '../fib.ts'
 import type { KernelEffect } from '../kernel-effect.ts'
 import type { RouteResult } from '../route.ts'
 import type { DropBy } from '../trace-event.ts'
@@ -26,8 +27,10 @@ export type RejectWith =
   | 'tcp-reset'
 
 export type HookVerdict =
-  /** `route`: a hook has given the packet another route (`skb_dst_set`), which the caller takes as it is. */
-  | { readonly kind: 'ACCEPT'; readonly packet: Packet; readonly route?: RouteResult }
+  /** `route`: a hook has given the packet another route (`skb_dst_set`), which the caller takes as it is; `rerouted`: by a lookup. */
+  | { readonly kind: 'ACCEPT'; readonly packet: Packet; readonly route?: RouteResult; readonly rerouted?: boolean }
+  /** Routed again in OUTPUT, and there is no way any more (NF_DROP_ERR). */
+  | { readonly kind: 'NO_ROUTE'; readonly packet: Packet; readonly error: FibError }
   /** IPVS has taken it over (NF_STOLEN). */
   | { readonly kind: 'STOLEN'; readonly packet: Packet; readonly effects: KernelEffect[] }
   /** `reject`: the answer the IP layer has to send (it owns icmp_send and the RST). The caller traces `kfree_skb`. */

@@ -108,20 +108,22 @@ const IPVS_FUNCTIONS: ReadonlySet<HookOps['run']> = new Set<IpvsFunction>(['ip_v
 
 const isIpvs = (run: HookOps['run']): run is IpvsFunction => IPVS_FUNCTIONS.has(run)
 
-/** IPVS at one hook. At OUTPUT the packet has the route that mangle and nat may have given it; `before`: as it came to the hook. */
-function runIpvs(run: IpvsFunction, packet: Packet, { ns, hook, state }: PacketContext, before: Packet): HookVerdict {
-  const rerouted = hook === 'OUTPUT' && needsReroute(before, packet) ? ipRouteMeHarder(ns, packet) : state.route
-  if (rerouted && 'error' in rerouted) return { kind: 'ACCEPT', packet }
-  const local = hook === 'INPUT' || (hook === 'OUTPUT' && rerouted?.route.type === 'local')
+type Accepted = Extract<HookVerdict, { kind: 'ACCEPT' }>
+
+/** IPVS at one hook. At OUTPUT the packet has the route that mangle and nat may have given it. */
+function runIpvs(run: IpvsFunction, { packet, route: rerouted }: Accepted, { ns, hook, state }: PacketContext): HookVerdict {
+  const route = rerouted ?? state.route
+  const local = hook === 'INPUT' || (hook === 'OUTPUT' && route?.route.type === 'local')
   const dst = { local, broadcast: false, input: hook !== 'OUTPUT' }
-  const verdict = ipVsHook(run, packet, { ns, hook, state: { ...state, route: rerouted }, dst })
+  const verdict = ipVsHook(run, packet, { ns, hook, state: { ...state, route }, dst })
   if (verdict.kind !== 'DROP') return verdict
   return { kind: 'DROP', packet: verdict.packet, reason: 'NETFILTER_DROP', by: verdict.by, rule: null, reject: verdict.reject }
 }
 
-/** Runs what is registered, whatever it is, on a packet that came to the hook as `before`. */
-function runOps(run: HookOps['run'], packet: Packet, context: PacketContext, before: Packet): HookVerdict {
-  if (isIpvs(run)) return runIpvs(run, packet, context, before)
+/** Runs what is registered, whatever it is, on a packet that has passed what comes before. */
+function runOps(run: HookOps['run'], passed: Accepted, context: PacketContext): HookVerdict {
+  const { packet } = passed
+  if (isIpvs(run)) return runIpvs(run, passed, context)
   if (run === 'conntrack') return { kind: 'ACCEPT', packet: conntrackIn(context, packet) }
   if (run === 'confirm') {
     if (nfConntrackConfirm(context.ns, packet)) return { kind: 'ACCEPT', packet }
@@ -129,7 +131,19 @@ function runOps(run: HookOps['run'], packet: Packet, context: PacketContext, bef
   }
   const verdict = runTable(run, packet, context)
   if (verdict === null) return { kind: 'ACCEPT', packet }
-  return verdict.kind === 'ACCEPT' ? { kind: 'ACCEPT', packet: verdict.packet } : stopped(run, verdict)
+  if (verdict.kind !== 'ACCEPT') return stopped(run, verdict)
+  const again =
+    context.hook === 'OUTPUT' &&
+    context.state.route !== null &&
+    (run === 'mangle' || run === 'nat') &&
+    needsReroute(run, packet, verdict.packet)
+  return again ? rerouted(context.ns, verdict.packet) : { kind: 'ACCEPT', packet: verdict.packet }
+}
+
+/** What mangle or nat changed in OUTPUT is routed before the next table sees it. */
+function rerouted(ns: NetNs, packet: Packet): HookVerdict {
+  const route = ipRouteMeHarder(ns, packet)
+  return 'error' in route ? { kind: 'NO_ROUTE', packet, error: route } : { kind: 'ACCEPT', packet, route, rerouted: true }
 }
 
 /**
@@ -142,12 +156,12 @@ export function nfHook(ns: NetNs, hook: Hook, packet: Packet, state: HookState):
   if ((ip.tables.size === 0 && !balancing) || packet.network.kind !== 'ip') return { kind: 'ACCEPT', packet }
   const tracking = conntrackNeeded(ip)
   const context: PacketContext = { ns, hook, state, table: 'filter', chain: hook, index: 0, zone: null }
-  let passed: Extract<HookVerdict, { kind: 'ACCEPT' }> = { kind: 'ACCEPT', packet }
+  let passed: Accepted = { kind: 'ACCEPT', packet }
   for (const { run } of HOOK_OPS[hook]) {
     if ((run === 'conntrack' && !tracking) || (!balancing && isIpvs(run))) continue
-    const verdict = runOps(run, passed.packet, context, packet)
+    const verdict = runOps(run, passed, context)
     if (verdict.kind !== 'ACCEPT') return verdict
-    passed = verdict.route || !passed.route ? verdict : { ...verdict, route: passed.route }
+    passed = passed.route ? { ...passed, ...verdict } : verdict
   }
   return passed
 }
