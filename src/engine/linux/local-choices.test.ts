@@ -15,6 +15,14 @@ test('arp_solicit(): for a packet of somebody else it is the address of the devi
   expect(sent(lab, 'node').find((line) => line.includes('who-has 192.168.9.2'))).toContain('tell 192.168.9.1')
 })
 
+test('two more requests follow the first, each told of with the packet that waits', () => {
+  const lab = nodeLab()
+  lab.exchange('p1', 'udp', '10.0.0.99:8080', { forMs: 10_000 })
+  expect(sent(lab, 'p1').filter((line) => line.includes('who-has 10.0.0.99'))).toHaveLength(3)
+  const told = lab.events.flatMap(({ where, event }) => (where === 'p1' && event.at === 'neigh_resolve' ? [event.action] : []))
+  expect(told).toEqual(['request', 'retry', 'retry', 'fail'])
+})
+
 test.each([
   [0, 'plain', 'delivered: ext saw 10.0.0.11'],
   [0, 'marked', 'delivered: ext saw 10.0.0.11'],
@@ -36,6 +44,10 @@ test('a server without a route to its client answers nothing, and the SYN is dro
   expect(lab.exchange('ext', 'tcp', '10.0.0.12:8080', { forMs: 500 })).toBe('silence')
   expect(lab.drops().find((drop) => drop.startsWith('p2 '))).toMatch(/^p2 IP_OUTNOROUTES: /)
   expect(sent(lab, 'p2').filter((line) => line.includes('192.168.9.2'))).toEqual([])
+  expect([...lab.ns('p2').sockets.sockets.values()].filter(({ state }) => state === 'SYN-RECV')).toEqual([])
+  expect(lab.events.find(({ where, event }) => where === 'p2' && event.at === 'kfree_skb')?.event).toMatchObject({
+    detail: 'no route for the SYN ACK',
+  })
 })
 
 test.each([

@@ -35,12 +35,16 @@ const NAMES: Readonly<Record<string, string>> = {
 }
 
 function type(line: string) {
+  return typed(line).result
+}
+
+function typed(line: string) {
   const { ns, load, pass } = createTestMachine()
   expect(load(RULES)).toBe(null)
   for (const [text, path] of SENT) pass(packet(text), ...path)
   const machine = { name: 'node', hostname: 'node', root: ns, netns: new Map(), netnsNames: new Map(), files: new Map<string, string>() }
   const context = { machine, netns: ns, stdin: '', origin: null, lineOrigins: null, kube: null, spawn: null }
-  return runCommandLine(line, context)
+  return { result: runCommandLine(line, context), ns }
 }
 
 test.each([
@@ -162,4 +166,10 @@ test('deleting some leaves the others', () => {
   expect(stderr).toContain('1 flow entries have been deleted.')
   expect(stderr).toContain('0 flow entries have been deleted.')
   expect(code).toBe(1)
+})
+
+test('what was deleted is in no hash any more', () => {
+  expect(typed('true').ns.netfilter.ip.conntrack.hash.size).toBe(14)
+  expect(typed('conntrack -D -p tcp').ns.netfilter.ip.conntrack.hash.size).toBe(10)
+  expect(typed('conntrack -F').ns.netfilter.ip.conntrack.hash.size).toBe(0)
 })
