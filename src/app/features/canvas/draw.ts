@@ -20,6 +20,7 @@ export function drawScene(scene: Scene, brush: Brush): void {
     brush,
   )
   for (const line of scene.lines) if (!line.copy) drawLine(line, brush)
+  for (const line of scene.lines) if (!line.copy && !line.past) drawPasses(line, brush)
   for (const mark of scene.marks) rewriteMark(mark.pose.at, brush)
   for (const badge of scene.badges) drawBadge(badge, brush)
   const draw = scene.letters.length > MANY_LETTERS ? drawStamped : drawLetter
@@ -79,6 +80,29 @@ function drawLine(line: Line, brush: Brush): void {
     stroke(context, offsetLine(sliceLine(points, 0, line.walked), line.offset))
   }
   context.setLineDash([])
+}
+
+/** Below this zoom the word would be under 9 px. */
+const PASS_ZOOM = 0.8
+
+/** "pass 2" on each lane of a kernel that the packet goes through more than once. */
+function drawPasses({ path, walked, hue, offset }: Line, { context, palette, zoom }: Brush): void {
+  if (zoom < PASS_ZOOM) return
+  context.font = '600 11px "Inter Variable", sans-serif'
+  context.textAlign = 'center'
+  context.textBaseline = 'middle'
+  context.lineWidth = 1.25
+  for (const { number, at, distance } of path.passes) {
+    const isPast = distance < walked
+    context.beginPath()
+    context.roundRect(at.x - 23, at.y + offset - 8.5, 46, 17, 4)
+    context.fillStyle = palette.panel
+    context.fill()
+    context.strokeStyle = isPast ? palette[hue] : palette.stroke
+    context.stroke()
+    context.fillStyle = isPast ? palette[hue] : palette['ink-3']
+    context.fillText(`pass ${number}`, at.x, at.y + offset + 0.5)
+  }
 }
 
 function drawUnreached(points: readonly Point[], { context, palette }: Brush): void {

@@ -33,6 +33,15 @@ export interface PacketPath {
   readonly stations: readonly Station[]
   /** Stretches that it walks inside a tunnel, px along the line. */
   readonly wrapped: readonly { readonly from: number; readonly to: number }[]
+  /** Where a kernel is passed more than once: the number of each pass, on its lane. */
+  readonly passes: readonly PassTag[]
+}
+
+export interface PassTag {
+  readonly number: number
+  readonly at: Point
+  /** Px along the line. */
+  readonly distance: number
 }
 
 export interface PathContext {
@@ -64,6 +73,8 @@ function pathThrough(own: readonly TraceRecord[], context: PathContext): PacketP
     const start = line.length
     for (const point of rest) line.to(point)
     line.wrap(stay, start)
+    const lane = stay.kind === 'strip' && entry ? laneOf([entry, ...rest]) : null
+    if (lane) line.lanes.push({ where: stay.where, number: pass + 1, at: lane.at, distance: start + lane.distance })
     placeStops(line, moments, {
       start,
       end: line.length,
@@ -74,6 +85,28 @@ function pathThrough(own: readonly TraceRecord[], context: PathContext): PacketP
   }
   return line.points.length === 0 ? null : line.path(first.event.packet.id)
 }
+
+/** The middle of the longest level run: where a lane has room for a word. */
+function laneOf(points: readonly Point[]): { readonly at: Point; readonly distance: number } | null {
+  let passed = 0
+  let longest = 0
+  let lane: { readonly at: Point; readonly distance: number } | null = null
+  for (const [index, b] of points.entries()) {
+    const a = points[index - 1]
+    if (!a) continue
+    const length = Math.hypot(b.x - a.x, b.y - a.y)
+    if (a.y === b.y && length > longest) {
+      longest = length
+      lane = { at: { x: a.x + (b.x - a.x) * LANE_WORD, y: a.y }, distance: passed + length * LANE_WORD }
+    }
+    passed += length
+  }
+  return longest < LEAST_LANE ? null : lane
+}
+
+/** Behind the middle: the numbers of stations and what is rewritten stand before it. */
+const LANE_WORD = 0.7
+const LEAST_LANE = 60
 
 /** A flooded copy goes on where the frame it was copied from stood: its way begins with that frame's. */
 function startAtParent(line: Line, first: TraceRecord, context: PathContext): void {
@@ -147,6 +180,7 @@ class Line {
   readonly stops: Stop[] = []
   readonly stations: Station[] = []
   readonly wrapped: { readonly from: number; readonly to: number }[] = []
+  readonly lanes: (PassTag & { readonly where: string })[] = []
   length = 0
   #wrappedFrom: number | null = null
 
@@ -173,8 +207,10 @@ class Line {
 
   path(packet: number): PacketPath {
     const last = this.#wrappedFrom === null ? [] : [{ from: this.#wrappedFrom, to: this.length }]
-    const { points, length, stops, stations, wrapped } = this
-    return { packet, points: simplify(points), length, stops, stations, wrapped: [...wrapped, ...last] }
+    const { points, length, stops, stations, wrapped, lanes } = this
+    const again = new Set(lanes.filter(({ number }) => number > 1).map(({ where }) => where))
+    const passes = lanes.filter(({ where }) => again.has(where))
+    return { packet, points: simplify(points), length, stops, stations, wrapped: [...wrapped, ...last], passes }
   }
 }
 

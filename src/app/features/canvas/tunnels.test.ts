@@ -43,6 +43,14 @@ describe('a SYN through flannel.1', () => {
     expect(path && stretch && at(path, stretch.to)).toEqual(middle(second))
   })
 
+  it('passes each kernel twice, which its lanes say', () => {
+    expect(path?.passes.map(({ number }) => number)).toEqual([1, 2, 1, 2])
+    const [first1, second1] = path?.passes ?? []
+    expect(first1?.at.y).not.toBe(second1?.at.y)
+    for (const { at: word, distance } of path?.passes ?? [])
+      expect(path && at(path, distance)).toEqual({ x: Math.round(word.x), y: Math.round(word.y) })
+  })
+
   it('goes in by the bare port and out by the other one, and the other way at the far end', () => {
     const xs = path?.points.map((point) => point.x) ?? []
     const order = [first?.bareX, first?.wrappedX, second?.wrappedX, second?.bareX].map((x) => xs.indexOf(x ?? -1))
