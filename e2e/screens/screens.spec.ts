@@ -44,20 +44,16 @@ async function press(page: Page, ...keys: string[]): Promise<void> {
 
 const SCREENS: readonly Screen[] = [
   { name: 'first-visit', text: null, act: (page) => press(page, 'n') },
-  { name: 'reply', text: null, act: (page) => press(page, 'n', 'n', 'n') },
-  { name: 'internet-to-nodeport', text: gallery('internet-to-nodeport'), act: (page) => press(page, 'n', 'n') },
   {
-    name: 'tunnel',
-    text: gallery('flannel-vxlan'),
+    name: 'kernel',
+    text: null,
     act: async (page) => {
-      await press(page, 'Home')
-      const step = page.getByRole('log').locator('[aria-current="step"]')
-      for (let presses = 0; presses < 60; presses++) {
-        await page.keyboard.press('ArrowRight')
-        if (/into a UDP packet/.test(await step.innerText())) break
-      }
+      await press(page, 'n', '3', 'Alt+ArrowLeft')
+      await expect(page.getByRole('list', { name: 'Chains in the order they were entered' })).toBeVisible()
     },
   },
+  { name: 'internet-to-nodeport', text: gallery('internet-to-nodeport'), act: (page) => press(page, 'n', 'n') },
+  { name: 'tunnel-vxlan', text: gallery('flannel-vxlan'), act: toTheWire },
   {
     name: 'failed',
     text: withFault(gallery('web-and-mysql'), 'node/worker-1', 'ip route del 10.244.2.0/24'),
@@ -73,32 +69,42 @@ const SCREENS: readonly Screen[] = [
     },
   },
   {
-    name: 'rule-explained',
+    name: 'terminal',
     text: null,
     act: async (page) => {
       await press(page, 'n')
-      await page
-        .getByTestId('node/worker-2')
-        .first()
-        .click({ position: { x: 24, y: 18 } })
-      await page.getByText('iptables-save -c').click()
-      await page
-        .getByRole('button', { name: /-j DNAT .*:3306$/ })
-        .first()
-        .click()
-      await page.getByRole('button', { name: /^endpoint / }).scrollIntoViewIfNeeded()
+      await page.getByTestId('node/worker-1').click({ position: { x: 24, y: 18 } })
+      await page.keyboard.press('t')
+      await expect(page.getByRole('tabpanel').getByRole('textbox')).toBeFocused()
+      for (const line of ['ip route', 'conntrack -L', 'iptables-save -t nat | grep webapp-sql1']) {
+        await page.keyboard.type(line)
+        await page.keyboard.press('Enter')
+        await page.waitForTimeout(900)
+      }
+    },
+  },
+  {
+    name: 'compare',
+    text: gallery('pod-to-service'),
+    act: async (page) => {
+      await press(page, 'n', 'v')
+      await expect(page.getByRole('region', { name: 'Compare' }).getByRole('status')).not.toBeEmpty({ timeout: 30_000 })
     },
   },
   { name: 'phone', text: null, size: { width: 390, height: 844 }, act: (page) => press(page, 'n') },
-  {
-    name: 'commands',
-    text: null,
-    act: async (page) => {
-      await press(page, 'Control+k')
-      await page.keyboard.type('next')
-    },
-  },
 ]
+
+/** To the moment in which the packet is on the LAN inside another one. */
+async function toTheWire(page: Page): Promise<void> {
+  await press(page, 'Home')
+  const step = page.getByRole('log').locator('[aria-current="step"]')
+  for (let presses = 0; presses < 80; presses++) {
+    await page.keyboard.press('ArrowRight')
+    if (/into a UDP packet/.test(await step.innerText())) break
+  }
+  await page.keyboard.press('ArrowRight')
+  await page.keyboard.press('ArrowRight')
+}
 
 for (const theme of ['light', 'dark'] as const) {
   for (const { name, text, act, size } of SCREENS) {
