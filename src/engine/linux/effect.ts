@@ -45,7 +45,10 @@ export type Effect =
   | { readonly kind: 'deliver'; readonly socket: number; readonly event: SocketEvent }
   /** A program that has the TUN device open may read the packet. */
   | { readonly kind: 'tun'; readonly device: string; readonly packet: Packet }
-  /** Wake `timerExpired(ns, timer)` after `afterMs` of virtual time. */
-  | { readonly kind: 'timer'; readonly afterMs: number; readonly timer: Timer }
+  /**
+   * Wake `timerExpired(ns, timer)` after `afterMs` of virtual time. `slotMs`: at the end of the slot of so many ms in which that is, with all the
+   * machine's timers of that slot: the newest first, and before packets.
+   */
+  | { readonly kind: 'timer'; readonly afterMs: number; readonly slotMs?: number; readonly timer: Timer }
   /** The walk reached something that is not modelled: it stops and says so. */
   | { readonly kind: 'unsupported'; readonly packet: Packet; readonly what: string }

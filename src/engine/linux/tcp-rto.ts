@@ -33,7 +33,10 @@ function arm(socket: TcpSocket, why: NonNullable<TcpControl['timer']>, afterMs: 
   const { tcp } = socket
   tcp.timer = why
   tcp.retransmitGeneration++
-  return { kind: 'timer', afterMs, timer: { kind: 'tcp-retransmit', socket: socket.id, generation: tcp.retransmitGeneration } }
+  const timer = { kind: 'tcp-retransmit', socket: socket.id, generation: tcp.retransmitGeneration } as const
+  // Kernel: kernel/time/timer.c, enqueue_timer(): a slot is a list to whose head a timer is added. Measured on 6.18: where both ends have lost
+  // something at once, the one that sent last repeats it first.
+  return socket.state === 'SYN-SENT' ? { kind: 'timer', afterMs, timer } : { kind: 'timer', afterMs, slotMs: JIFFY_MS, timer }
 }
 
 /** `inet_csk_clear_xmit_timer()`. */

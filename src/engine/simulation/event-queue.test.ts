@@ -53,6 +53,17 @@ describe('the event queue', () => {
     )
   })
 
+  it('puts what goes first before all of its moment, the newest foremost', () => {
+    const queue = createEventQueue()
+    const start = (process: number) => ({ kind: 'process', process, input: { kind: 'start' } }) as const
+    schedule(queue, 5, start(1))
+    schedule(queue, 5, start(2), 'first')
+    schedule(queue, 5, start(3), 'first')
+    schedule(queue, 4, start(4))
+    const order = [1, 2, 3, 4].map(() => takeNext(queue)?.event)
+    expect(order).toEqual([start(4), start(3), start(2), start(1)])
+  })
+
   it('is busy while frames and processes wait, not for timers', () => {
     const queue = createEventQueue()
     schedule(queue, 5, { kind: 'process', process: 1, input: { kind: 'timer', id: 'x' } })

@@ -57,10 +57,11 @@ const isBusy = (event: WorldEvent): boolean =>
   (event.kind === 'process' && event.input.kind !== 'timer')
 const before = (a: QueuedEvent, b: QueuedEvent): boolean => a.timeMs < b.timeMs || (a.timeMs === b.timeMs && a.sequence < b.sequence)
 
-/** Puts an event in, to happen at `timeMs` of virtual time. */
-export function schedule(queue: EventQueue, timeMs: number, event: WorldEvent): void {
+/** Puts an event in, to happen at `timeMs` of virtual time: after what is to happen then already, or before all of it. */
+export function schedule(queue: EventQueue, timeMs: number, event: WorldEvent, order: 'last' | 'first' = 'last'): void {
   const { heap } = queue
-  const entry: QueuedEvent = { timeMs, sequence: queue.nextSequence++, event }
+  const sequence = queue.nextSequence++
+  const entry: QueuedEvent = { timeMs, sequence: order === 'last' ? sequence : -sequence, event }
   if (isBusy(event)) queue.busy++
   let index = heap.length
   heap.push(entry)

@@ -36,9 +36,13 @@ export function applyEffects(world: World, ns: NetNs, effects: readonly Effect[]
         schedule(world.queue, world.kernel.nowMs + WAKE_UP_MS, { kind: 'tun', netns: ns.name, device, packet })
         break
       }
-      case 'timer':
-        schedule(world.queue, world.kernel.nowMs + effect.afterMs, { kind: 'timer', netns: ns.name, timer: effect.timer })
+      case 'timer': {
+        const atMs = world.kernel.nowMs + effect.afterMs
+        const event = { kind: 'timer', netns: ns.name, timer: effect.timer } as const
+        if (effect.slotMs === undefined) schedule(world.queue, atMs, event)
+        else schedule(world.queue, Math.ceil(atMs / effect.slotMs) * effect.slotMs, event, 'first')
         break
+      }
       case 'unsupported':
         world.unsupported ??= effect.what
         break
@@ -75,9 +79,7 @@ function transmit(world: World, ns: NetNs, deviceName: string, packet: Packet): 
     schedule(world.queue, now + VETH_MS, { kind: 'receive', netns: device.peer.netns, device: device.peer.device, packet: scrub(packet) })
   } else {
     const segment = device?.kind === 'physical' ? world.segments.get(device.network) : undefined
-    const problem = segment
-      ? switchFrame(world, segment, { ns, device: deviceName, packet: scrub(packet) })
-      : `${deviceName} leads nowhere`
+    const problem = segment ? switchFrame(world, segment, { ns, device: deviceName, packet: scrub(packet) }) : `${deviceName} leads nowhere`
     if (problem !== null) lost(ns, packet, problem)
   }
 }
