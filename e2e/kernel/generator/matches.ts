@@ -109,6 +109,7 @@ const KINDS: readonly Kind[] = [
     options: text`${not}--src-type LOCAL --limit-iface-out`,
   },
   { name: 'comment', options: text`--comment ${one('x', '"a comment, with words"')}` },
+  { name: 'dscp', options: text`${not}--dscp ${one('0x00', '0x30')}` },
   { name: 'connmark', options: text`${not}--mark ${mark}` },
   { name: 'conntrack', options: conntrackTests },
   {

@@ -103,7 +103,9 @@ const RAW: readonly fc.Arbitrary<TargetDraft>[] = [
   plain(text`CT --zone${one('', '-orig', '-reply')} ${one('1', '2', 'mark')}`),
 ]
 
-const MANGLE: readonly fc.Arbitrary<TargetDraft>[] = [plain(text`TTL --ttl-${one('set 64', 'set 5', 'dec 1', 'inc 2')}`)]
+const OWN_TTL = plain(text`TTL --ttl-${one('set 64', 'set 5', 'dec 1', 'inc 2')}`)
+/** Of packets that are forwarded: one that gains time where routes lead in a circle would go round for ever. */
+const FORWARDED_TTL = plain(one('TTL --ttl-dec 1', 'TTL --ttl-dec 2'))
 const MSS = plain(text`TCPMSS ${one('--set-mss 1400', '--set-mss 536', '--clamp-mss-to-pmtu')}`, ['syn'])
 
 /** Targets of the nat table by hook; user chains are reached from those that change destinations (0) or sources (1). */
@@ -118,7 +120,10 @@ function ownTargets({ table, hook }: Place, userChain: number): readonly fc.Arbi
     case 'raw':
       return RAW
     case 'mangle':
-      return hook === 'FORWARD' || hook === 'POSTROUTING' || hook === 'OUTPUT' ? [...MANGLE, MSS] : MANGLE
+      return [
+        hook === 'INPUT' || hook === 'OUTPUT' ? OWN_TTL : FORWARDED_TTL,
+        ...(hook === 'FORWARD' || hook === 'POSTROUTING' || hook === 'OUTPUT' ? [MSS] : []),
+      ]
     case 'nat':
       return natTargets(hook, userChain)
     case 'filter':

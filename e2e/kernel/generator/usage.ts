@@ -17,9 +17,9 @@ const ELSEWHERE: ReadonlySet<string> = new Set(['match sctp', 'match ipvs', 'dev
 const DEVICES = ['loopback', 'physical', 'veth', 'bridge', 'vxlan']
 /** A match that cannot be missed. */
 const ALWAYS_MET: ReadonlySet<string> = new Set(['comment'])
-/** Labs that must show each, from this many labs on. */
+/** Labs that must show each, from this many labs on: among fewer, chance leaves out some that few packets meet. */
 const FEWEST = 5
-const FROM_LABS = 100
+const FROM_LABS = 500
 
 /** What a lab used, from the simulator's run of it. */
 export function usageOf(scenario: Scenario, run: SimulatedRun): Usage {
