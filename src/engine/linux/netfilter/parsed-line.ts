@@ -11,8 +11,8 @@ import { splitWords } from './split-words.ts'
 
 /** By table and text. */
 const PARSED = new Map<string, Map<string, IptablesCommand>>()
-/** So many of a table are kept: a node's text in a cluster of a thousand Services. */
-const MOST_LINES = 10_000
+/** So many of a table are kept: 5,000 Services with 4 endpoints have 70,000. */
+const MOST_LINES = 100_000
 
 /** Reads one line of a table; an error is not kept. */
 export function parseLine(table: string, line: string, origin: Origin | null): IptablesCommand | IptablesError {
