@@ -62,3 +62,19 @@ test('dragging goes forth and back, and shows the state of that moment', async (
   expect(await moment(page)).toBe(far)
   expect(await currentStep(page).innerText()).toBe(words)
 })
+
+test('P presents: the editor steps aside, Space goes on by one step and Shift Space back, P puts everything back', async ({ page }) => {
+  await openApp(page)
+  await rewind(page)
+  const editor = page.getByTestId('editor')
+  const wide = (await editor.boundingBox())?.width ?? 0
+  await page.keyboard.press('p')
+  await expect.poll(async () => (await editor.boundingBox())?.width ?? 0).toBeLessThan(60)
+  await page.keyboard.press('Space')
+  await page.keyboard.press('Space')
+  expect(await moment(page)).toBe(2)
+  await page.keyboard.press('Shift+Space')
+  expect(await moment(page)).toBe(1)
+  await page.keyboard.press('p')
+  await expect.poll(async () => (await editor.boundingBox())?.width ?? 0).toBe(wide)
+})

@@ -13,7 +13,7 @@ describe('the key table', () => {
     const keys = commands.flatMap((command) => command.keys)
     for (const key of ['Space', 'k', 'Shift+ArrowLeft', 'Alt+ArrowLeft', 'Alt+ArrowRight', 'Ctrl+ArrowRight', 'Home', 'n', 'd', 'm', 'w'])
       expect(keys).toContain(key)
-    for (const key of ['[', ']', '1', '2', '0', 'f', 'Ctrl+k', '/', 'e', 'i', 'g y', '?', 'Ctrl+Enter', 'Escape Tab'])
+    for (const key of ['[', ']', '1', '2', '0', 'f', 'Ctrl+k', '/', 'e', 'i', 'g y', '?', 'Ctrl+Enter', 'Escape Tab', 'p', 'Shift+Space'])
       expect(keys).toContain(key)
   })
 

@@ -18,6 +18,7 @@ import {
 import { causeOf } from './store/cause.ts'
 import { chosen, pasteFromClipboard } from './store/drawing.ts'
 import { askCanvas } from './store/playback.ts'
+import { isPresenting, togglePresenting } from './store/presenting.ts'
 import { appState } from './store/store.ts'
 import { toggleTerminal } from './store/terminal.ts'
 
@@ -52,7 +53,8 @@ export const KEY_GROUPS: readonly KeyGroup[] = [
   {
     name: 'Play',
     rows: [
-      { does: 'play or pause', commands: [command('Play or pause', ['Space', 'k'], togglePlay)] },
+      { does: 'play or pause', commands: [command('Play or pause', 'k', togglePlay), command(null, 'Space', () => nextOrPlay(1))] },
+      { does: 'one step back while presenting', commands: [command(null, 'Shift+Space', () => nextOrPlay(-1))] },
       {
         does: 'one event back or on',
         commands: [command(null, 'ArrowLeft', () => stepMoment(-1)), command(null, 'ArrowRight', () => stepMoment(1))],
@@ -141,6 +143,7 @@ export const KEY_GROUPS: readonly KeyGroup[] = [
       },
       { does: 'fit everything', commands: [command('Fit everything', '0', () => askCanvas('fit'))] },
       { does: 'camera follows the packet', commands: [command('Camera follows the packet', 'c', toggleCamera)] },
+      { does: 'present: larger, without the editor; Space goes on', commands: [command('Present', 'p', togglePresenting)] },
       { does: 'focus path', commands: [command('Focus path', 'f', toggleFocusPath)] },
       { does: 'next shape in path order', commands: [command(null, 'Tab', null)] },
       {
@@ -230,6 +233,12 @@ export function keyWords(key: string): string {
         .join(' '),
     )
     .join(' then ')
+}
+
+/** Before an audience Space goes through the steps; otherwise it plays. */
+function nextOrPlay(direction: 1 | -1): void {
+  if (isPresenting()) stepMoment(direction)
+  else togglePlay()
 }
 
 /** Out of the kernel; in the picture, out of what is chosen. */

@@ -32,7 +32,7 @@ function onKey(event: KeyboardEvent): void {
   }
   // Selecting the whole page selects inside the editor too, which then scrolls away from its text.
   if (key === 'Ctrl+a') event.preventDefault()
-  if (key === 'Space' && target instanceof Element && target.closest('button, a, summary')) return
+  if (key.endsWith('Space') && target instanceof Element && target.closest('button, a, summary')) return
   const act = ACTS.get(`${lastKey} ${key}`) ?? ACTS.get(key)
   lastKey = key
   if (!act) return
@@ -45,5 +45,5 @@ function pressed({ key, shiftKey, altKey, ctrlKey, metaKey }: KeyboardEvent): st
   const name = key === ' ' ? 'Space' : key.length === 1 ? key.toLowerCase() : key
   if (metaKey && !/^[kazy]$/.test(name)) return `Meta+${name}`
   if (ctrlKey || metaKey) return `Ctrl+${shiftKey && key.length === 1 ? 'Shift+' : ''}${name}`
-  return `${shiftKey && (altKey || key.length > 1) ? 'Shift+' : ''}${altKey ? 'Alt+' : ''}${name}`
+  return `${shiftKey && (altKey || key.length > 1 || key === ' ') ? 'Shift+' : ''}${altKey ? 'Alt+' : ''}${name}`
 }
