@@ -35,6 +35,6 @@ for (const width of [1440, 1024]) {
 test('Flannel is modelled: no badge', async ({ page }) => {
   await openApp(page)
   await dropFile(page, 'dump.yaml', FLANNEL)
-  await expect(page.locator('[data-testid^="pod/kube-system/kube-flannel"]').first()).toBeAttached()
+  await expect(page.getByTestId(/kube-flannel-ds-0/).first()).toBeAttached()
   await expect(page.getByText(/simulated as bridge/)).toHaveCount(0)
 })
