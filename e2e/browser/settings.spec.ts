@@ -78,7 +78,7 @@ test('motion: reduced, the packet stands still between its stations', async ({ p
   const moving = await played(page)
   expect(moving.pictures).toBeGreaterThan(moving.moments + 4)
   await choose(page, 'Motion', 'Reduced')
-  expect(await page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue('--pane'))).toBe('0ms')
+  expect(await page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue('--pane'))).toMatch(/^0m?s$/)
   const still = await played(page)
   expect(still.moments).toBeGreaterThan(0)
   expect(still.pictures).toBeLessThanOrEqual(still.moments + 2)

@@ -28,9 +28,9 @@ export function highlightOf({
   return event && line ? linesOf(documents, line, event.at === 'kfree_skb' ? 'drop' : 'current') : null
 }
 
-/** The document that holds a line. */
+/** The document that holds a line; where one ends on the line that the next begins on, as items of a list do, the next. */
 export function documentAt(documents: readonly DocumentInfo[], line: number): DocumentInfo | null {
-  return documents.find(({ range }) => line >= range.line && line <= range.endLine) ?? null
+  return documents.findLast(({ range }) => line >= range.line && line <= range.endLine) ?? null
 }
 
 /** The line a shape comes from; null when it comes from no text. */
