@@ -68,7 +68,9 @@ describe('what they do not do here', () => {
 
   it('tracepath tells by the TTL of an answer that it came another way than the question went', () => {
     const way = 'host/r1 iptables -t mangle -A OUTPUT -p icmp -j TTL --ttl-set 62'
-    expect(typed({ command: 'tracepath -n -m 1 10.3.0.2', printed: '', changes: way })).toMatch(/ 1: {2}10\.1\.0\.1 +0\.\d{3}ms asymm {2}3 \n/)
+    expect(typed({ command: 'tracepath -n -m 1 10.3.0.2', printed: '', changes: way })).toMatch(
+      / 1: {2}10\.1\.0\.1 +0\.\d{3}ms asymm {2}3 \n/,
+    )
   })
 })
 
