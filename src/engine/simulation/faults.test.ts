@@ -135,14 +135,15 @@ const CASES: readonly Case[] = [
     expected: { outcome: 'rejected', reason: 'EPERM', where: 'pod/default/client' },
   },
   {
-    name: 'a router drops, after it has told of a shorter way that is not believed',
+    // Measured on Linux 6.18: the third redirect at the latest is believed, and later SYNs end at the neighbour that it names.
+    name: 'a router drops, and tells of a shorter way to a neighbour that does not forward',
     fault:
       host('a', '172.18.0.51', 'ip route add 172.19.0.0/16 via 172.18.0.53') +
       host('b', '172.18.0.52', 'ip link') +
       host('c', '172.18.0.53', 'sysctl -w net.ipv4.ip_forward=1; ip route add 172.19.0.0/16 via 172.18.0.52; iptables -A FORWARD -j DROP'),
     from: 'host/a',
     to: 'tcp://172.19.0.5:80',
-    expected: { outcome: 'timeout', reason: 'NETFILTER_DROP', where: 'host/c', rule: '-A FORWARD -j DROP' },
+    expected: { outcome: 'timeout', reason: 'IP_INADDRERRORS', where: 'host/b', rule: 'net.ipv4.ip_forward=0' },
   },
   {
     name: 'a rule asks for what is not modelled',
