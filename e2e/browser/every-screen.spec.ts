@@ -79,7 +79,9 @@ const SCREENS: readonly Screen[] = [
     },
     leave: pressEscape,
   },
-  { name: 'gallery', show: (page) => command(page, /^Open from the gallery|^Gallery/), leave: pressEscape },
+  { name: 'gallery', show: (page) => command(page, /^Scenarios…/), leave: pressEscape },
+  { name: 'settings', show: (page) => command(page, /^Settings…/), leave: pressEscape },
+  { name: 'run on real Linux', show: (page) => command(page, /^Run this on real Linux…/), leave: pressEscape },
   {
     name: 'marks of the timeline',
     show: (page) => page.getByRole('button', { name: /^Marks/ }).click(),
@@ -96,6 +98,7 @@ async function command(page: Page, name: RegExp): Promise<void> {
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`axe, ${colorScheme}`, async ({ page }) => {
     test.setTimeout(400_000)
+    page.setDefaultTimeout(15_000)
     await page.emulateMedia({ colorScheme })
     await openApp(page)
     await rewind(page)
