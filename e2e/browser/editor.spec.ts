@@ -235,5 +235,6 @@ test('the dump of 20 nodes and 400 pods is pasted, listed and folded without a l
   await expect(place(page)).toContainText('Service app-19')
   await page.keyboard.press('Control+Shift+[')
   await expect(page.locator('.folded-name')).toHaveText([/Service.app-19/])
-  await expect(currentStep(page)).toHaveCount(0)
+  // A text without a Walk gets one of its own.
+  await expect(currentStep(page)).toBeVisible()
 })
