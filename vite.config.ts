@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import react from '@vitejs/plugin-react'
-import { defineConfig, type Plugin } from 'vite'
+import { defineConfig, type Plugin, runnerImport } from 'vite'
 import type { Response } from './src/protocol/messages.ts'
-import { createServer } from './src/protocol/server.ts'
 
 /**
  * The picture of the scenario that a first visit shows, drawn by the engine while the app is built: it can be on screen
- * before the engine itself has been fetched. See docs/decisions/003-first-picture.md.
+ * before the engine itself has been fetched. See docs/decisions/003-first-picture.md. Vite imports the engine here as it does for the app: a plain
+ * import of this file would not know `import.meta.glob` (docs/decisions/009-extensions-by-folder.md).
  */
 function firstPicture(): Plugin {
   const id = 'virtual:first-picture'
@@ -14,8 +14,11 @@ function firstPicture(): Plugin {
   return {
     name: 'first-picture',
     resolveId: (asked) => (asked === id ? `\0${id}` : null),
-    load(asked) {
+    async load(asked) {
       if (asked !== `\0${id}`) return null
+      const { createServer } = (
+        await runnerImport<typeof import('./src/protocol/server.ts')>('./src/protocol/server.ts', { configFile: false })
+      ).module
       const text = readFileSync(file, 'utf8')
       const answers: Response[] = []
       const { receive } = createServer({

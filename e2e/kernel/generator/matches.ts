@@ -1,5 +1,6 @@
 /** Random matches of iptables rules: those modelled that this machine's kernels have. */
 import fc from 'fast-check'
+import { MATCHES } from '../../../src/engine/linux/netfilter/matches/list.ts'
 import type { Hook, Table } from '../../../src/engine/linux/netfilter/rule.ts'
 import { not, one, sometimes, text, word } from './template.ts'
 
@@ -69,7 +70,7 @@ const conntrackTests: fc.Arbitrary<string> = fc.oneof(
   text`--ctstate ESTABLISHED ${not}--ctexpire ${one('1:1000000', '0')}`,
 )
 
-const KINDS: readonly Kind[] = [
+const OWN: readonly Kind[] = [
   {
     name: 'tcp',
     protocol: one('tcp'),
@@ -109,7 +110,6 @@ const KINDS: readonly Kind[] = [
     options: text`${not}--src-type LOCAL --limit-iface-out`,
   },
   { name: 'comment', options: text`--comment ${one('x', '"a comment, with words"')}` },
-  { name: 'dscp', options: text`${not}--dscp ${one('0x00', '0x30')}` },
   { name: 'connmark', options: text`${not}--mark ${mark}` },
   { name: 'conntrack', options: conntrackTests },
   {
@@ -177,6 +177,12 @@ const KINDS: readonly Kind[] = [
   },
   { name: 'ttl', options: text`--ttl-${one('eq 64', 'eq 63', 'lt 64', 'gt 62', 'eq 62')}` },
 ]
+
+/** Those that bring examples of their own. */
+const EXAMPLES: readonly Kind[] = [...MATCHES.values()].flatMap(({ name, examples, hooks }) =>
+  examples === undefined ? [] : [{ name, options: one(...examples), ...(hooks && { hooks, inUserChains: false }) }],
+)
+const KINDS: readonly Kind[] = [...OWN, ...EXAMPLES]
 
 const isAllowed = (kind: Kind, { table, hook }: Place): boolean => {
   if (kind.name === 'rpfilter' && table !== 'raw' && table !== 'mangle') return false

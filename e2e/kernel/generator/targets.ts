@@ -1,6 +1,7 @@
 /** Random targets of iptables rules, by the table and chain they are allowed in. */
 import fc from 'fast-check'
 import type { Hook } from '../../../src/engine/linux/netfilter/rule.ts'
+import { TARGETS } from '../../../src/engine/linux/netfilter/targets/list.ts'
 import { MARKS, type Place } from './matches.ts'
 import { one, sometimes, text, word } from './template.ts'
 
@@ -115,6 +116,14 @@ function natTargets(hook: Hook | null, userChain: number): readonly fc.Arbitrary
   return hook === 'POSTROUTING' ? [...SOURCE, ...MASQUERADE, ...MASQUERADE] : SOURCE
 }
 
+/** Those that bring examples of their own. */
+function exampleTargets({ table, hook }: Place): readonly fc.Arbitrary<TargetDraft>[] {
+  return [...TARGETS.values()].flatMap(({ name, examples, tables, hooks }) => {
+    const allowed = (tables?.includes(table) ?? true) && (hooks === null || (hook !== null && hooks.includes(hook)))
+    return examples === undefined || !allowed ? [] : [plain(one(...examples).map((options) => `${name} ${options}`.trimEnd()))]
+  })
+}
+
 function ownTargets({ table, hook }: Place, userChain: number): readonly fc.Arbitrary<TargetDraft>[] {
   switch (table) {
     case 'raw':
@@ -135,7 +144,7 @@ function ownTargets({ table, hook }: Place, userChain: number): readonly fc.Arbi
 
 /** A random target that is allowed there. `jumps`: chains of the user's that it may jump to. */
 export function targetAt(place: Place, userChain: number, jumps: readonly string[]): fc.Arbitrary<TargetDraft> {
-  const own = ownTargets(place, userChain)
+  const own = [...ownTargets(place, userChain), ...exampleTargets(place)]
   // DROP is refused in nat; NFQUEUE there would only see first packets.
   const final = place.table === 'nat' ? [plain(one('ACCEPT', 'RETURN'))] : FINAL
   const jump =

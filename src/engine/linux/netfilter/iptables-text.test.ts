@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { parseIptables } from './iptables-command.ts'
 import { isIptablesError } from './iptables-error.ts'
 import { printRule } from './iptables-text.ts'
+import { MATCHES } from './matches/list.ts'
 import { formatRate, parseRate } from './rate.ts'
 import type { Table } from './rule.ts'
 import { splitWords } from './split-words.ts'
@@ -103,8 +104,13 @@ const laterMatch = fc.oneof(
       return `-m conntrack ${a}--ctproto ${proto} ${b}--ctreplsrc ${from} ${c}--ctrepldstport ${ports} --ctstatus ASSURED --ctexpire ${expire} --ctdir ${dir}`
     }),
 )
+/** Those that bring examples of their own. */
+const exampleMatch = fc.constantFrom(
+  ...[...MATCHES.values()].flatMap(({ name, examples = [] }) => examples.map((text) => `-m ${name} ${text}`)),
+)
 const match = fc.oneof(
   laterMatch,
+  exampleMatch,
   comment.map((text) => `-m comment --comment ${text}`),
   fc.tuple(negation, mark).map(([not, value]) => `-m mark ${not}--mark ${value}`),
   fc.tuple(negation, mark).map(([not, value]) => `-m connmark ${not}--mark ${value}`),

@@ -47,7 +47,7 @@ function typeMatches(test: TypeTest, address: Address, device: string | null, co
 }
 
 /** `-m addrtype --src-type --dst-type --limit-iface-in --limit-iface-out`: what the FIB calls the address. */
-export const addrtype: MatchExtension<AddrtypeMatch> = {
+export const extension: MatchExtension<AddrtypeMatch> = {
   name: 'addrtype',
   options: [
     { name: 'src-type', values: 1, invertible: true },

@@ -8,7 +8,7 @@ export interface CommentMatch extends Match {
 }
 
 /** `-m comment --comment TEXT`: matches everything. */
-export const comment: MatchExtension<CommentMatch> = {
+export const extension: MatchExtension<CommentMatch> = {
   name: 'comment',
   options: [{ name: 'comment', values: 1, mandatory: true }],
   parse(given) {

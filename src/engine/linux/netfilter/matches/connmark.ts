@@ -13,7 +13,7 @@ export interface ConnmarkMatch extends Match {
 }
 
 /** `-m connmark --mark VALUE[/MASK]`: the connection's mark. */
-export const connmark: MatchExtension<ConnmarkMatch> = {
+export const extension: MatchExtension<ConnmarkMatch> = {
   name: 'connmark',
   needsConntrack: true,
   options: [{ name: 'mark', values: 1, invertible: true, mandatory: true }],

@@ -128,7 +128,7 @@ function describe(m: ConntrackMatch, dashes: string, named: boolean): string {
 }
 
 /** `-m conntrack --ctstate …` and the rest of the connection's facts. */
-export const conntrack: MatchExtension<ConntrackMatch> = {
+export const extension: MatchExtension<ConntrackMatch> = {
   name: 'conntrack',
   needsConntrack: true,
   options: [

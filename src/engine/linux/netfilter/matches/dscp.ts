@@ -21,8 +21,9 @@ function hex(dscp: number): string {
 }
 
 /** `-m dscp --dscp VALUE|--dscp-class CLASS`: the upper six bits of the TOS byte. */
-export const dscp: MatchExtension<DscpMatch> = {
+export const extension: MatchExtension<DscpMatch> = {
   name: 'dscp',
+  examples: ['--dscp 0x00', '! --dscp 0x00', '--dscp 0x30', '! --dscp 0x30'],
   options: [
     { name: 'dscp', values: 1, invertible: true, excludes: ['dscp-class'] },
     { name: 'dscp-class', values: 1, invertible: true, excludes: ['dscp'] },

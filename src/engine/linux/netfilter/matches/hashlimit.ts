@@ -88,7 +88,7 @@ function lifetime(m: HashlimitMatch): number {
 }
 
 /** `-m hashlimit --hashlimit-upto|--hashlimit-above RATE --hashlimit-mode … --hashlimit-name NAME`. */
-export const hashlimit: MatchExtension<HashlimitMatch> = {
+export const extension: MatchExtension<HashlimitMatch> = {
   name: 'hashlimit',
   askedOnce: 'the limit is not exceeded, or is used up',
   options: [

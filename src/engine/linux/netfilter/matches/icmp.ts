@@ -72,7 +72,7 @@ function parseType(text: string): { type: number; min: number; max: number } | s
 }
 
 /** `-m icmp --icmp-type TYPE[/CODE]`. */
-export const icmp: MatchExtension<IcmpMatch> = {
+export const extension: MatchExtension<IcmpMatch> = {
   name: 'icmp',
   requires: { protocol: 1, error: "ICMP match requires '-p icmp'" },
   options: [{ name: 'icmp-type', values: 1, invertible: true, mandatory: true }],

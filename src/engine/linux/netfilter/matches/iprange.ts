@@ -30,7 +30,7 @@ function formatRange(range: AddressRange): string {
 }
 
 /** `-m iprange --src-range --dst-range`. */
-export const iprange: MatchExtension<IprangeMatch> = {
+export const extension: MatchExtension<IprangeMatch> = {
   name: 'iprange',
   options: [
     { name: 'src-range', values: 1, invertible: true },

@@ -92,7 +92,7 @@ function connectionMatches(m: IpvsMatch, packet: Packet, connection: IpvsConnect
 }
 
 /** `-m ipvs --ipvs`: has IPVS handled the packet? The other options ask about its connection. */
-export const ipvs: MatchExtension<IpvsMatch> = {
+export const extension: MatchExtension<IpvsMatch> = {
   name: 'ipvs',
   options: [
     { name: 'ipvs', values: 0, invertible: true },

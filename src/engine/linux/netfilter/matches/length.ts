@@ -15,7 +15,7 @@ function formatRange(m: LengthMatch): string {
 }
 
 /** `-m length --length MIN[:MAX]`: the whole IP packet, in bytes. */
-export const length: MatchExtension<LengthMatch> = {
+export const extension: MatchExtension<LengthMatch> = {
   name: 'length',
   options: [{ name: 'length', values: 1, invertible: true, mandatory: true }],
   parse(given) {

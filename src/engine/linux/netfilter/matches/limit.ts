@@ -16,7 +16,7 @@ export interface LimitMatch extends Match {
 }
 
 /** `-m limit --limit RATE --limit-burst N`. */
-export const limit: MatchExtension<LimitMatch> = {
+export const extension: MatchExtension<LimitMatch> = {
   name: 'limit',
   askedOnce: 'the limit is used up',
   options: [

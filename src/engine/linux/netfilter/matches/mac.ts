@@ -10,7 +10,7 @@ export interface MacMatch extends Match {
 }
 
 /** `-m mac --mac-source ADDRESS`: the Ethernet source of a frame that was received. */
-export const mac: MatchExtension<MacMatch> = {
+export const extension: MatchExtension<MacMatch> = {
   name: 'mac',
   hooks: ['PREROUTING', 'INPUT', 'FORWARD'],
   options: [{ name: 'mac-source', values: 1, invertible: true, mandatory: true }],

@@ -9,7 +9,7 @@ export interface MarkMatch extends Match {
 }
 
 /** `-m mark --mark VALUE[/MASK]`: the packet's mark. */
-export const mark: MatchExtension<MarkMatch> = {
+export const extension: MatchExtension<MarkMatch> = {
   name: 'mark',
   options: [{ name: 'mark', values: 1, invertible: true, mandatory: true }],
   parse(given) {

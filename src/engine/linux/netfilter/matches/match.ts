@@ -1,4 +1,4 @@
-/** What every iptables match extension provides. One file a match; `list.ts` names them all. Kernel: struct xt_match; userspace: struct xtables_match. */
+/** What every iptables match extension provides. One file a match; `list.ts` finds them. Kernel: struct xt_match; userspace: struct xtables_match. */
 import type { Packet } from '../../../net/packet.ts'
 import type { NetNs } from '../../netns.ts'
 import type { ConntrackZone } from '../conntrack-zone.ts'
@@ -35,6 +35,8 @@ export type KernelRefusal = 'Invalid argument' | 'No such file or directory' | '
 export interface MatchExtension<M extends Match> {
   readonly name: string
   readonly options: readonly OptionSpec[]
+  /** Ways to write it, as iptables-save prints them: where generated rules and labs have none of their own for it, they draw from these. */
+  readonly examples?: readonly string[]
   /** Not modelled: its options are kept as they were written. */
   readonly keepsText?: true
   /** Its answer changes something or was drawn, so that nobody can ask it again: what it then had said no for. */

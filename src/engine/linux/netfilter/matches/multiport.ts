@@ -24,7 +24,7 @@ const OPTIONS = [
 const PROTOCOLS = [6, 17, 33, 132, 136]
 
 /** `-m multiport --sports|--dports|--ports LIST`: up to 15 ports; a range counts as two. */
-export const multiport: MatchExtension<MultiportMatch> = {
+export const extension: MatchExtension<MultiportMatch> = {
   name: 'multiport',
   options: [
     { name: 'source-ports', aliases: ['sports'], values: 1, invertible: true, excludes: ['destination-ports', 'ports'] },

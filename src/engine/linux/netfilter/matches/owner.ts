@@ -41,7 +41,7 @@ function holdsRoot(range: IdRange): boolean {
 const wantsNone = (test: { readonly not: boolean } | null): boolean => test === null || test.not
 
 /** `-m owner --uid-owner --gid-owner --socket-exists`: who sent a packet of this machine. */
-export const owner: MatchExtension<OwnerMatch> = {
+export const extension: MatchExtension<OwnerMatch> = {
   name: 'owner',
   hooks: ['OUTPUT', 'POSTROUTING'],
   options: [

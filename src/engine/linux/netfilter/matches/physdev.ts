@@ -33,7 +33,7 @@ function describe(m: PhysdevMatch, dashes: string): string {
 }
 
 /** `-m physdev`: the bridge ports of a bridged frame (br_netfilter). */
-export const physdev: MatchExtension<PhysdevMatch> = {
+export const extension: MatchExtension<PhysdevMatch> = {
   name: 'physdev',
   options: [
     { name: 'physdev-in', values: 1, invertible: true },

@@ -19,7 +19,7 @@ const TYPES: Readonly<Record<string, PkttypeMatch['type']>> = {
 }
 
 /** `-m pkttype --pkt-type TYPE`: how the frame was addressed. */
-export const pkttype: MatchExtension<PkttypeMatch> = {
+export const extension: MatchExtension<PkttypeMatch> = {
   name: 'pkttype',
   options: [{ name: 'pkt-type', values: 1, invertible: true, mandatory: true }],
   parse(given) {

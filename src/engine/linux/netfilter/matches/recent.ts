@@ -108,7 +108,7 @@ function matchList(m: RecentMatch, list: RecentList, key: string, seen: { ttl: n
 }
 
 /** `-m recent --set|--rcheck|--update|--remove …`: a list of addresses seen lately. */
-export const recent: MatchExtension<RecentMatch> = {
+export const extension: MatchExtension<RecentMatch> = {
   name: 'recent',
   options: [
     ...ACTIONS.map((name) => ({ name, values: 0 as const, invertible: true, excludes: ACTIONS.filter((other) => other !== name) })),

@@ -36,7 +36,7 @@ function reversePath(m: RpfilterMatch, packet: Packet, ip: IpHeader, context: Pa
 }
 
 /** `-m rpfilter --loose --validmark --accept-local --invert`. */
-export const rpfilter: MatchExtension<RpfilterMatch> = {
+export const extension: MatchExtension<RpfilterMatch> = {
   name: 'rpfilter',
   tables: ['raw', 'mangle'],
   hooks: ['PREROUTING'],

@@ -48,7 +48,7 @@ function flagsOf(m: SctpMatch, type: string): string {
 }
 
 /** `-m sctp --sport --dport --chunk-types`. */
-export const sctp: MatchExtension<SctpMatch> = {
+export const extension: MatchExtension<SctpMatch> = {
   name: 'sctp',
   requires: { protocol: 132, error: "SCTP match requires '-p sctp'" },
   options: [

@@ -41,7 +41,7 @@ function describe(m: SetMatch, dashes: string): string {
 }
 
 /** `-m set --match-set NAME src,dst`. */
-export const set: MatchExtension<SetMatch> = {
+export const extension: MatchExtension<SetMatch> = {
   name: 'set',
   options: [
     { name: 'match-set', values: 2, invertible: true, onlyOnce: '--match-set can be specified only once' },

@@ -15,7 +15,7 @@ export interface StateMatch extends Match {
 }
 
 /** `-m state --state NEW,…`: the old spelling of `-m conntrack --ctstate`. */
-export const state: MatchExtension<StateMatch> = {
+export const extension: MatchExtension<StateMatch> = {
   name: 'state',
   needsConntrack: true,
   options: [{ name: 'state', values: 1, invertible: true, mandatory: true }],

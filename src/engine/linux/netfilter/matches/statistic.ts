@@ -29,7 +29,7 @@ function parseNth(given: readonly GivenOption[]): StatisticMatch | string {
 }
 
 /** `-m statistic --mode random --probability P` or `--mode nth --every N --packet P`. */
-export const statistic: MatchExtension<StatisticMatch> = {
+export const extension: MatchExtension<StatisticMatch> = {
   name: 'statistic',
   askedOnce: 'the draw went otherwise',
   options: [

@@ -92,7 +92,7 @@ function hasOption({ flags, mss }: TcpHeader, option: number): boolean {
 }
 
 /** `-m tcp --sport --dport --tcp-flags --syn --tcp-option`. */
-export const tcp: MatchExtension<TcpMatch> = {
+export const extension: MatchExtension<TcpMatch> = {
   name: 'tcp',
   requires: { protocol: 6, error: "TCP match requires '-p tcp'" },
   options: [

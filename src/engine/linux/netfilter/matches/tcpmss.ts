@@ -14,7 +14,7 @@ function formatRange(m: TcpmssMatch): string {
 }
 
 /** `-m tcpmss --mss MIN[:MAX]`: the MSS option; a segment without one is as if outside the range. */
-export const tcpmss: MatchExtension<TcpmssMatch> = {
+export const extension: MatchExtension<TcpmssMatch> = {
   name: 'tcpmss',
   protocol: 6,
   options: [{ name: 'mss', values: 1, invertible: true, mandatory: true }],

@@ -13,7 +13,7 @@ export interface TtlMatch extends Match {
 const SIGNS = { eq: '==', ne: '!=', lt: '<', gt: '>' } as const
 
 /** `-m ttl --ttl-eq|--ttl-lt|--ttl-gt TTL`. */
-export const ttl: MatchExtension<TtlMatch> = {
+export const extension: MatchExtension<TtlMatch> = {
   name: 'ttl',
   options: [
     { name: 'ttl-lt', values: 1, excludes: ['ttl-gt', 'ttl-eq'] },

@@ -15,7 +15,7 @@ export interface UdpMatch extends Match {
 }
 
 /** `-m udp --sport --dport`. */
-export const udp: MatchExtension<UdpMatch> = {
+export const extension: MatchExtension<UdpMatch> = {
   name: 'udp',
   requires: { protocol: 17, error: "UDP match requires '-p udp'" },
   options: [

@@ -72,7 +72,7 @@ function parseMasks(given: readonly GivenOption[]): { nfmask: number; ctmask: nu
 }
 
 /** `-j CONNMARK`: carries marks between a packet and its connection. */
-export const connmarkTarget: TargetExtension<ConnmarkTarget> = {
+export const extension: TargetExtension<ConnmarkTarget> = {
   name: 'CONNMARK',
   needsConntrack: true,
   tables: null,

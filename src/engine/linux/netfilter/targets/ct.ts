@@ -18,12 +18,8 @@ export interface CtTarget extends Target {
   readonly texts: Readonly<Partial<Record<(typeof TEXTS)[number], string>>>
 }
 
-export interface NotrackTarget extends Target {
-  readonly name: 'NOTRACK'
-}
-
-/** xt_ct_target(): what has a connection, or a template of one by `--zone`, is left as it is. */
-function untrack(packet: Packet, { zone }: PacketContext): TargetVerdict {
+/** Kernel: xt_ct_target(). What has a connection, or a template of one by `--zone`, is left as it is. */
+export function untrack(packet: Packet, { zone }: PacketContext): TargetVerdict {
   return { kind: 'CONTINUE', packet: packet.ct === null && zone === null ? { ...packet, ct: 'untracked' } : packet }
 }
 
@@ -36,7 +32,7 @@ function describe(target: CtTarget, dashes: string): string {
 }
 
 /** `-j CT --notrack`: conntrack leaves the packet alone. `--zone`: its connection is one of that zone. */
-export const ct: TargetExtension<CtTarget> = {
+export const extension: TargetExtension<CtTarget> = {
   name: 'CT',
   tables: ['raw'],
   hooks: ['PREROUTING', 'OUTPUT'],
@@ -77,16 +73,4 @@ export const ct: TargetExtension<CtTarget> = {
     }
     return { kind: 'CONTINUE', packet }
   },
-}
-
-/** `-j NOTRACK`: the old spelling of `CT --notrack`. */
-export const notrack: TargetExtension<NotrackTarget> = {
-  name: 'NOTRACK',
-  tables: ['raw'],
-  hooks: ['PREROUTING', 'OUTPUT'],
-  options: [],
-  parse: () => ({ name: 'NOTRACK' }),
-  print: () => '',
-  list: () => 'NOTRACK',
-  apply: (_target, packet, context) => untrack(packet, context),
 }

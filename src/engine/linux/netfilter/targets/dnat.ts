@@ -9,7 +9,7 @@ export interface DnatTarget extends Target {
 }
 
 /** `-j DNAT --to-destination ADDRESS:PORT`. */
-export const dnat: TargetExtension<DnatTarget> = {
+export const extension: TargetExtension<DnatTarget> = {
   name: 'DNAT',
   needsConntrack: true,
   tables: ['nat'],

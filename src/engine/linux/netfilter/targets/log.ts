@@ -28,7 +28,7 @@ function parseLevel(text: string): number | null {
 }
 
 /** `-j LOG --log-prefix --log-level`. */
-export const log: TargetExtension<LogTarget> = {
+export const extension: TargetExtension<LogTarget> = {
   name: 'LOG',
   tables: null,
   hooks: null,

@@ -46,7 +46,7 @@ export function applyXmark(mark: number, xmark: MaskedValue): number {
 }
 
 /** `-j MARK`: changes the packet's mark and goes on. */
-export const markTarget: TargetExtension<MarkTarget> = {
+export const extension: TargetExtension<MarkTarget> = {
   name: 'MARK',
   tables: null,
   hooks: null,

@@ -11,7 +11,7 @@ export interface MasqueradeTarget extends Target {
 }
 
 /** `-j MASQUERADE`: the source becomes the address that the outgoing device has for the next hop. */
-export const masquerade: TargetExtension<MasqueradeTarget> = {
+export const extension: TargetExtension<MasqueradeTarget> = {
   name: 'MASQUERADE',
   needsConntrack: true,
   tables: ['nat'],

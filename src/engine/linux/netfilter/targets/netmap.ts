@@ -24,7 +24,7 @@ function parseNetwork(text: string): Cidr | string {
 }
 
 /** `-j NETMAP --to NETWORK`: another network, the same host: the destination before routing, the source after it. */
-export const netmap: TargetExtension<NetmapTarget> = {
+export const extension: TargetExtension<NetmapTarget> = {
   name: 'NETMAP',
   needsConntrack: true,
   tables: ['nat'],

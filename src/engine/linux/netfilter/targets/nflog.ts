@@ -24,7 +24,7 @@ function describe(target: NflogTarget, dashes: string): string {
 }
 
 /** `-j NFLOG --nflog-group --nflog-prefix --nflog-size --nflog-threshold`. */
-export const nflog: TargetExtension<NflogTarget> = {
+export const extension: TargetExtension<NflogTarget> = {
   name: 'NFLOG',
   tables: null,
   hooks: null,

@@ -18,7 +18,7 @@ function describe(target: NfqueueTarget, dashes: string): string {
 }
 
 /** `-j NFQUEUE`: to a program in userspace. None is listening: with `--queue-bypass` the packet is accepted, else it is dropped. */
-export const nfqueue: TargetExtension<NfqueueTarget> = {
+export const extension: TargetExtension<NfqueueTarget> = {
   name: 'NFQUEUE',
   tables: null,
   hooks: null,

@@ -19,7 +19,7 @@ function redirectAddress(context: PacketContext): Address | null {
 }
 
 /** `-j REDIRECT --to-ports PORTS`: to this machine. */
-export const redirect: TargetExtension<RedirectTarget> = {
+export const extension: TargetExtension<RedirectTarget> = {
   name: 'REDIRECT',
   needsConntrack: true,
   tables: ['nat'],

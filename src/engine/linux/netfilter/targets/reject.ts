@@ -21,7 +21,7 @@ export interface RejectTarget extends Target {
 }
 
 /** `-j REJECT --reject-with KIND`: dropped, and the sender is told. */
-export const reject: TargetExtension<RejectTarget> = {
+export const extension: TargetExtension<RejectTarget> = {
   name: 'REJECT',
   tables: ['filter'],
   hooks: ['INPUT', 'FORWARD', 'OUTPUT'],

@@ -43,7 +43,7 @@ function mapped(target: SetTarget, packet: Packet, query: SetQuery, context: Par
 }
 
 /** `-j SET --add-set|--del-set|--map-set NAME src,dst`. */
-export const setTarget: TargetExtension<SetTarget> = {
+export const extension: TargetExtension<SetTarget> = {
   name: 'SET',
   tables: null,
   hooks: null,

@@ -9,7 +9,7 @@ export interface SnatTarget extends Target {
 }
 
 /** `-j SNAT --to-source ADDRESS:PORT`. */
-export const snat: TargetExtension<SnatTarget> = {
+export const extension: TargetExtension<SnatTarget> = {
   name: 'SNAT',
   needsConntrack: true,
   tables: ['nat'],

@@ -1,5 +1,5 @@
 /** Kernel: net/ipv4/netfilter/ip_tables.c, XT_STANDARD_TARGET: ACCEPT, DROP, RETURN, and jumps to user-defined chains. */
-import type { Target, TargetExtension } from './target.ts'
+import type { Target } from './target.ts'
 
 export interface StandardTarget extends Target {
   readonly name: 'ACCEPT' | 'DROP' | 'RETURN'
@@ -17,28 +17,5 @@ export function isJump(target: Target): target is JumpTarget {
   return target.name === 'jump'
 }
 
-const bare = { tables: null, hooks: null, options: [], print: () => '', list: () => '' }
-
-/** `-j ACCEPT`: the packet goes on to the next table. */
-export const accept: TargetExtension<StandardTarget> = {
-  ...bare,
-  name: 'ACCEPT',
-  parse: () => ({ name: 'ACCEPT' }),
-  apply: (_target, packet) => ({ kind: 'ACCEPT', packet }),
-}
-
-/** `-j DROP`. */
-export const drop: TargetExtension<StandardTarget> = {
-  ...bare,
-  name: 'DROP',
-  parse: () => ({ name: 'DROP' }),
-  apply: (_target, packet) => ({ kind: 'DROP', packet, reason: 'NETFILTER_DROP', reject: null }),
-}
-
-/** `-j RETURN`: back to the calling chain; in a built-in chain, its policy. */
-export const returnTarget: TargetExtension<StandardTarget> = {
-  ...bare,
-  name: 'RETURN',
-  parse: () => ({ name: 'RETURN' }),
-  apply: (_target, packet) => ({ kind: 'RETURN', packet }),
-}
+/** What the three that have no options share. */
+export const bare = { tables: null, hooks: null, options: [], print: () => '', list: () => '' }

@@ -1,4 +1,4 @@
-/** What every iptables target extension provides. One file a target; `list.ts` names them all. Kernel: struct xt_target. */
+/** What every iptables target extension provides. One file a target; `list.ts` finds them. Kernel: struct xt_target. */
 import type { Packet } from '../../../net/packet.ts'
 import type { DropReason } from '../../drop-reason.ts'
 import type { RejectWith } from '../hook.ts'
@@ -23,6 +23,8 @@ export interface TargetExtension<T extends Target> {
   readonly tables: readonly Table[] | null
   readonly hooks: readonly Hook[] | null
   readonly options: readonly OptionSpec[]
+  /** Ways to write it, as iptables-save prints them: where generated rules and labs have none of their own for it, they draw from these. */
+  readonly examples?: readonly string[]
   /** Not modelled: its options are kept as they were written. */
   readonly keepsText?: true
   readonly needsConntrack?: boolean

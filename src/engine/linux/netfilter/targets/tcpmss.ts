@@ -27,7 +27,7 @@ function pathMtu(packet: Packet, { ns, state }: PacketContext): number | null {
 }
 
 /** `-j TCPMSS --set-mss N|--clamp-mss-to-pmtu`: the MSS option is made smaller, never larger. */
-export const tcpmssTarget: TargetExtension<TcpmssTarget> = {
+export const extension: TargetExtension<TcpmssTarget> = {
   name: 'TCPMSS',
   tables: null,
   hooks: null,

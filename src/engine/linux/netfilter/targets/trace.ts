@@ -6,7 +6,7 @@ export interface TraceTarget extends Target {
 }
 
 /** `-j TRACE`. */
-export const trace: TargetExtension<TraceTarget> = {
+export const extension: TargetExtension<TraceTarget> = {
   name: 'TRACE',
   tables: null,
   hooks: null,

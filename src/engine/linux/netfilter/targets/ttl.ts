@@ -12,7 +12,7 @@ export interface TtlTarget extends Target {
 }
 
 /** `-j TTL --ttl-set|--ttl-inc|--ttl-dec N`: it stays within 0 … 255. */
-export const ttlTarget: TargetExtension<TtlTarget> = {
+export const extension: TargetExtension<TtlTarget> = {
   name: 'TTL',
   tables: ['mangle'],
   hooks: null,
