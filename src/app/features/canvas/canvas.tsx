@@ -74,6 +74,7 @@ function Picture({ topology }: { readonly topology: Topology }) {
   const records = walk?.records ?? NO_RECORDS
   const frames = currentFrames()
   const { identities } = currentIdentities(topology, walk)
+  const culled = useCulled(nodes.length > MANY_SHAPES)
   useFraming(layout, looks.of)
   return (
     // biome-ignore lint/a11y/useSemanticElements: a picture, not a set of form fields
@@ -100,7 +101,7 @@ function Picture({ topology }: { readonly topology: Topology }) {
         disableKeyboardA11y
         zoomOnDoubleClick={false}
         panOnScroll
-        onlyRenderVisibleElements={nodes.length > MANY_SHAPES}
+        onlyRenderVisibleElements={culled}
         panActivationKeyCode={null}
         zoomActivationKeyCode={null}
         selectionKeyCode={null}
@@ -120,6 +121,13 @@ function Picture({ topology }: { readonly topology: Topology }) {
 
 const NO_EDGES: never[] = []
 
+/** React Flow takes new nodes a step after its other properties: until it has the few, it would draw all of the many that it still holds. */
+function useCulled(isMany: boolean): boolean {
+  const [wasMany, setWasMany] = useState(isMany)
+  useEffect(() => setWasMany(isMany), [isMany])
+  return isMany || wasMany
+}
+
 /** What is drawn of the network, where, and how the walk makes it look. */
 function useShapes(topology: Topology) {
   const walk = useStore((state) => state.walk)
@@ -137,7 +145,10 @@ function useShapes(topology: Topology) {
   const focused = [...looks.services, ...(selected?.startsWith('service/') && !looks.services.includes(selected) ? [selected] : [])].join(
     ' ',
   )
-  const named = topology.machines.flatMap(({ pods }) => pods.flatMap(({ ref }) => (looks.of(ref).hue === null ? [] : [ref]))).join(' ')
+  const named = useMemo(
+    () => topology.machines.flatMap(({ pods }) => pods.flatMap(({ ref }) => (looks.of(ref).hue === null ? [] : [ref]))).join(' '),
+    [topology, looks],
+  )
   const layout = useMemo(
     () => layoutOf(topology, { level, focused: wordsOf(focused), allServices, named: level === 'overview' ? wordsOf(named) : [] }),
     [topology, level, focused, allServices, named],

@@ -29,9 +29,16 @@ export function flowNodesOf(layout: Layout, context: FlowContext): Node[] {
     ...calloutNodes(layout, looks),
     ...betweenNodes(layout, looks),
   ]
-  const place = (node: Node) => looks.of(node.id).place ?? Number.POSITIVE_INFINITY
+  const place = (node: Node) => looks.of(refOf(node)).place ?? Number.POSITIVE_INFINITY
   const onPath = nodes.filter((node) => place(node) !== Number.POSITIVE_INFINITY).sort((a, b) => place(a) - place(b))
   return [...onPath, ...nodes.filter((node) => place(node) === Number.POSITIVE_INFINITY)]
+}
+
+/** A node that becomes another kind of shape is measured anew by React Flow, one after the other: those of the overview go by other names. */
+const CARD = 'overview '
+
+function refOf({ id }: Node): string {
+  return id.startsWith(CARD) ? id.slice(CARD.length) : id
 }
 
 /** Placed by its edges: a thousand transforms would be sorted into layers anew by the browser whenever anything on the page moves. */
@@ -115,9 +122,12 @@ function cablesOf({ pods }: RackShape, looks: Looks) {
 
 function cardNodes(layout: Layout, looks: Looks): Node[] {
   return layout.cards.flatMap((card) => [
-    flowNode(card.ref, 'card', card.rect, { z: Z.rack, data: { card, look: looks.of(card.ref) } }),
+    flowNode(CARD + card.ref, 'card', card.rect, { z: Z.rack, data: { card, look: looks.of(card.ref) } }),
     ...card.cells.map((cell) =>
-      flowNode(cell.ref, 'cell', cell.rect, { z: Z.pod, data: { pod: cell.pod, node: card.machine.name, look: looks.of(cell.ref) } }),
+      flowNode(CARD + cell.ref, 'cell', cell.rect, {
+        z: Z.pod,
+        data: { pod: cell.pod, node: card.machine.name, look: looks.of(cell.ref) },
+      }),
     ),
   ])
 }

@@ -61,20 +61,29 @@ export function looksOf(context: LooksContext): Looks {
     if (identities.byRef.has(service.ref) && records.length > 0 && metAddress(service.clusterIP, records)) services.add(service.ref)
   }
   for (const ref of identities.byRef.keys()) if (ref.startsWith('pod/') && path.has(ref)) chosen.add(ref)
-  const order = [...path]
-  const of = (ref: string): Look => {
+  const places = new Map([...path].map((ref, index) => [ref, index + 1]))
+  const selected = new Set(context.selected)
+  const worked = new Map<string, Look>()
+  const lookAt = (ref: string): Look => {
     const owner = ownerOf(ref)
-    const index = order.indexOf(owner)
+    const place = places.get(owner) ?? null
     const identity = ref.startsWith('service/') || ref.startsWith('pod/') || ref.startsWith('host/') ? identities.byRef.get(ref) : undefined
     const hue = identity && (ref.startsWith('service/') ? services.has(ref) : path.has(ref)) ? identity.hue : null
-    const onPath = index >= 0 || services.has(ref) || owner.startsWith('network/')
+    const onPath = place !== null || services.has(ref) || owner.startsWith('network/')
     return {
       hue,
       faded: context.focusPath && path.size > 0 && !onPath,
-      selected: context.selected.includes(ref),
-      place: index >= 0 && owner === ref ? index + 1 : null,
-      places: order.length,
+      selected: selected.has(ref),
+      place: owner === ref ? place : null,
+      places: places.size,
     }
+  }
+  const of = (ref: string): Look => {
+    const known = worked.get(ref)
+    if (known !== undefined) return known
+    const look = lookAt(ref)
+    worked.set(ref, look)
+    return look
   }
   return {
     of,
@@ -92,6 +101,7 @@ function metAddress(address: string | null, records: readonly TraceRecord[]): bo
 
 /** The namespace that a device belongs to: 'bridge/worker-1/cni0' → 'node/worker-1'. */
 function ownerOf(ref: string): string {
+  if (ref.startsWith('pod/')) return ref
   const [kind, machine] = ref.split('/')
   return kind === 'bridge' || kind === 'nic' || kind === 'veth' || kind === 'tunnel' ? `node/${machine ?? ''}` : ref
 }

@@ -125,8 +125,7 @@ interface PlacedCallout {
 function calloutsOf(machines: readonly TopologyMachine[], xs: readonly number[], grid: CardGrid): PlacedCallout[] {
   const placed: PlacedCallout[] = []
   for (const [column, machine] of machines.entries())
-    for (const pod of [...machine.pods].sort(podOrder)) {
-      if (!grid.named.includes(pod.ref)) continue
+    for (const pod of machine.pods.filter(({ ref }) => grid.named.includes(ref)).sort(podOrder)) {
       const width = calloutWidth(pod)
       const x = Math.max(0, Math.min(xs[column] ?? 0, grid.width - width))
       let lane = 0
