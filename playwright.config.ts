@@ -20,7 +20,8 @@ export default defineConfig({
       cookies: [],
       origins: [{ origin: `http://localhost:${PORT}`, localStorage: [{ name: 'packetwalk.tour', value: 'seen' }] }],
     },
-    trace: 'retain-on-failure',
+    // A trace costs each test a third of its time: `npm run test:browser -- --trace on` keeps one.
+    trace: 'off',
     launchOptions: { executablePath: await chromiumPath(), args: browserArguments },
   },
   webServer: { command: `npx vite preview --port ${PORT} --strictPort`, port: PORT, reuseExistingServer: false },

@@ -1,8 +1,8 @@
 /** One walk in two worlds, side by side; and a failed walk that says why and mends itself. */
-import AxeBuilder from '@axe-core/playwright'
 import { expect, type Page, test } from '@playwright/test'
 import { CLIENT_AND_WEB, clientWalk } from '../../src/engine/kubernetes/client-and-web.fixture.ts'
 import { moment, openApp, replaceText, rewind } from './app-page.ts'
+import { axeFinds } from './axe.ts'
 
 const TEXT = CLIENT_AND_WEB + clientWalk('one', 'tcp://10.96.0.50:80')
 
@@ -70,8 +70,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     const page = await context.newPage()
     await openCompare(page)
     await expect(compared(page).getByText('Here they part')).toBeVisible()
-    const { violations } = await new AxeBuilder({ page }).analyze()
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join('; ')}`)).toEqual([])
+    expect(await axeFinds(page)).toEqual([])
     await context.close()
   })
 }

@@ -1,14 +1,9 @@
 /** From an empty canvas to a packet that arrives, by gestures alone; and the text that they leave. */
-import AxeBuilder from '@axe-core/playwright'
 import { expect, type Locator, type Page, test } from '@playwright/test'
 import { editorReady, keptText, moment, openApp, steps } from './app-page.ts'
+import { axeFinds } from './axe.ts'
 
 test.use({ actionTimeout: 15_000 })
-
-async function violations(page: Page): Promise<string[]> {
-  const { violations: found } = await new AxeBuilder({ page }).analyze()
-  return found.map((one) => `${one.id}: ${one.nodes.map((node) => `${node.target.join(' ')} ${node.failureSummary ?? ''}`).join('; ')}`)
-}
 
 const shape = (page: Page, ref: string): Locator => page.getByTestId(ref)
 const tool = (page: Page, name: string): Locator =>
@@ -101,7 +96,7 @@ spec:
 test('by mouse alone: two nodes, three pods, a Service, and a packet that reaches it', async ({ page }) => {
   test.setTimeout(180_000)
   await emptyCanvas(page)
-  expect(await violations(page)).toEqual([])
+  expect(await axeFinds(page)).toEqual([])
   const began = Date.now()
   await dragTool(page, 'Node', page.getByRole('heading', { name: 'No cluster yet' }))
   await expect(shape(page, 'node/worker-1')).toBeVisible()
@@ -135,7 +130,7 @@ test('by mouse alone: two nodes, three pods, a Service, and a packet that reache
       ].join('---\n'),
     )
   await expect(page.getByText('No problems')).toBeVisible()
-  expect(await violations(page)).toEqual([])
+  expect(await axeFinds(page)).toEqual([])
 })
 
 async function choose(page: Page, key: string, words: string): Promise<void> {
@@ -179,7 +174,7 @@ test('by keyboard alone: the same, with a name and a mistake taken back', async 
   await shape(page, 'pod/default/web').focus()
   await page.keyboard.press('Shift+F10')
   await expect(page.getByRole('menu')).toBeVisible()
-  expect(await violations(page)).toEqual([])
+  expect(await axeFinds(page)).toEqual([])
   await page.keyboard.type('Add a Service')
   await page.keyboard.press('Enter')
   await expect.poll(() => focusedShape(page)).toBe('service/default/web')
@@ -194,7 +189,7 @@ test('by keyboard alone: the same, with a name and a mistake taken back', async 
     ...['kind: Node', 'kind: Node', 'kind: Pod', 'kind: Pod', 'kind: Pod', 'kind: Service', 'kind: Walk'],
   ])
   await expect(page.getByText('No problems')).toBeVisible()
-  expect(await violations(page)).toEqual([])
+  expect(await axeFinds(page)).toEqual([])
 })
 
 test('one history: typing and drawing are taken back in their order, from the editor and from the picture', async ({ page }) => {

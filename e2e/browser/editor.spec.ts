@@ -121,6 +121,7 @@ test('a whole document is offered where one begins, and its places can be filled
   const widget = page.locator('.suggest-widget')
   await expect(widget.getByText('Service, NodePort')).toBeVisible()
   await page.keyboard.type('ice, Node')
+  await expect(widget.locator('.monaco-list-row.focused')).toContainText('Service, NodePort')
   await page.keyboard.press('Tab')
   await page.keyboard.type('front')
   await page.keyboard.press('Tab')

@@ -1,8 +1,8 @@
 /** The tour as a new person meets it: nothing is remembered, and no link was followed. */
-import AxeBuilder from '@axe-core/playwright'
 import { expect, type Locator, type Page, test } from '@playwright/test'
 import { encodeShare } from '../../src/protocol/share.ts'
 import { currentStep, steps } from './app-page.ts'
+import { axeFinds } from './axe.ts'
 
 test.use({ storageState: { cookies: [], origins: [] } })
 
@@ -33,8 +33,7 @@ for (const [width, height] of [
           over.x >= ring.x + ring.width || ring.x >= over.x + over.width || over.y >= ring.y + ring.height || ring.y >= over.y + over.height
         expect(apart, `${title}: card ${JSON.stringify(over)}, subject ${JSON.stringify(ring)}`).toBe(true)
         expect(over.x >= 0 && over.y >= 0 && over.x + over.width <= width && over.y + over.height <= height).toBe(true)
-        const { violations } = await new AxeBuilder({ page }).include('[role="dialog"]').analyze()
-        expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join('; ')}`)).toEqual([])
+        expect(await axeFinds(page, '[role="dialog"]')).toEqual([])
         await expect(card(page).getByRole('button', { name: title === TITLES.at(-1) ? 'Done' : 'Next' })).toBeFocused()
         await page.keyboard.press('Enter')
       }

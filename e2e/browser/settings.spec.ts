@@ -1,5 +1,4 @@
 /** Each setting does what it says, at once and the next time. */
-import AxeBuilder from '@axe-core/playwright'
 import { expect, type Page, test } from '@playwright/test'
 import { editorReady, moment, openApp, rewind, steps } from './app-page.ts'
 
@@ -119,28 +118,3 @@ test('by keyboard, from the menu of the theme and back', async ({ page }) => {
   await page.keyboard.press('Escape')
   await expect(dialog).toHaveCount(0)
 })
-
-for (const colorScheme of ['light', 'dark'] as const)
-  test(`axe finds nothing in the settings, the help and the list of documents, ${colorScheme}`, async ({ page }) => {
-    test.setTimeout(180_000)
-    await page.emulateMedia({ colorScheme })
-    await openApp(page)
-    await editorReady(page)
-    await rewind(page)
-    const violations = async (): Promise<readonly string[]> => {
-      const { violations: found } = await new AxeBuilder({ page }).analyze()
-      return found.map((one) => `${one.id}: ${one.nodes.map((node) => `${node.target.join(' ')} ${node.failureSummary ?? ''}`).join('; ')}`)
-    }
-    await openSettings(page)
-    expect(await violations()).toEqual([])
-    await page.keyboard.press('Escape')
-    await page.keyboard.press('?')
-    await expect(page.getByRole('dialog', { name: 'Help' })).toBeVisible()
-    expect(await violations()).toEqual([])
-    await page.keyboard.press('Escape')
-    await page.keyboard.press('g')
-    await page.keyboard.press('d')
-    await expect(page.getByRole('region', { name: 'Documents' })).toBeVisible()
-    await page.keyboard.press('ArrowDown')
-    expect(await violations()).toEqual([])
-  })

@@ -1,8 +1,8 @@
 /** A dump of a real cluster whose CNI plugin is not modelled: the canvas says what stands in its place. */
-import AxeBuilder from '@axe-core/playwright'
 import { expect, type Page, test } from '@playwright/test'
 import { dumpText } from '../../src/engine/kubernetes/test-dump.ts'
 import { dropFile, openApp } from './app-page.ts'
+import { axeFinds } from './axe.ts'
 
 const DUMP = (agent: { readonly name: string; readonly label: string }): string => dumpText({ nodes: 2, pods: 4, services: 1, agent })
 const CALICO = DUMP({ name: 'calico-node', label: 'k8s-app: calico-node' })
@@ -27,8 +27,7 @@ for (const width of [1440, 1024]) {
     await expect(badge(page)).toHaveAttribute('title', /CNI plugin is not modelled; bridge stands in its place/)
     const problems = page.getByRole('region', { name: 'Problems' })
     await expect(problems).toContainText('2 warnings')
-    const { violations } = await new AxeBuilder({ page }).analyze()
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`)).toEqual([])
+    expect(await axeFinds(page)).toEqual([])
   })
 }
 

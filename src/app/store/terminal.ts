@@ -15,9 +15,11 @@ export interface Terminals {
   /** References of machines and pods, in the order they were opened. */
   readonly tabs: readonly string[]
   readonly current: string | null
+  /** How often one was asked for: who asks for the one on screen wants to type in it too. */
+  readonly asked: number
 }
 
-const terminals = createStore<Terminals>(() => ({ open: false, tabs: [], current: null }))
+const terminals = createStore<Terminals>(() => ({ open: false, tabs: [], current: null, asked: 0 }))
 
 /** Which terminals are open, in a component. */
 export function useTerminals<T>(selector: (state: Terminals) => T): T {
@@ -53,8 +55,8 @@ export function terminalOf(topology: Topology, ref: string): string | null {
 
 /** Opens a terminal, or shows the one that is there. */
 export function openTerminal(ref: string): void {
-  const { tabs } = terminals.getState()
-  terminals.setState({ open: true, current: ref, tabs: tabs.includes(ref) ? tabs : [...tabs, ref] })
+  const { tabs, asked } = terminals.getState()
+  terminals.setState({ open: true, current: ref, asked: asked + 1, tabs: tabs.includes(ref) ? tabs : [...tabs, ref] })
 }
 
 export function closeTerminal(ref: string): void {

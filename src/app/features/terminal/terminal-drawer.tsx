@@ -25,14 +25,8 @@ import styles from './terminal.module.css'
 export default function TerminalDrawer() {
   const tabs = useTerminals((state) => state.tabs)
   const current = useTerminals((state) => state.current)
+  const asked = useTerminals((state) => state.asked)
   const [choosing, setChoosing] = useState(false)
-  const chosen = useRef<string | null>(null)
-  // Only when the menu is gone: as long as it is there, it keeps the focus to itself.
-  useEffect(() => {
-    if (choosing || chosen.current === null) return
-    openTerminal(chosen.current)
-    chosen.current = null
-  }, [choosing])
   return (
     <section className={styles.drawer} aria-label="Terminals">
       <header className={styles.bar}>
@@ -53,15 +47,8 @@ export default function TerminalDrawer() {
           <X size={15} aria-hidden />
         </Button>
       </header>
-      {current !== null && <Window key={current} where={current} />}
-      {choosing && (
-        <ChoosePlace
-          onClose={() => setChoosing(false)}
-          onChoose={(ref) => {
-            chosen.current = ref
-          }}
-        />
-      )}
+      {current !== null && <Window key={`${current} ${asked}`} where={current} />}
+      {choosing && <ChoosePlace onClose={() => setChoosing(false)} />}
     </section>
   )
 }
@@ -188,11 +175,11 @@ function Window({ where }: { readonly where: string }) {
   return <div ref={place} className={styles.window} role="tabpanel" aria-label={labelOf(where)} />
 }
 
-function ChoosePlace({ onClose, onChoose }: { readonly onClose: () => void; readonly onChoose: (ref: string) => void }) {
+function ChoosePlace({ onClose }: { readonly onClose: () => void }) {
   const topology = useStore((state) => state.topology)
   const places = topology === null ? [] : terminalPlaces(topology)
   const actions = (kind: 'machine' | 'pod') =>
-    places.filter((place) => place.kind === kind).map(({ ref, name, hint }) => ({ name, hint, run: () => onChoose(ref) }))
+    places.filter((place) => place.kind === kind).map(({ ref, name, hint }) => ({ name, hint, run: () => openTerminal(ref) }))
   const groups = [
     { name: 'Machines', actions: actions('machine') },
     { name: 'Pods', actions: actions('pod') },
