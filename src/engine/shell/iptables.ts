@@ -23,7 +23,6 @@ Usage: iptables -[ACD] chain rule-specification [options]
 
 function list(netfilter: Netfilter, table: IptTable, command: IptablesCommand): CommandResult {
   if (command.chain !== null && !table.chains.has(command.chain)) {
-    if (command.letter === 'S') return iptablesFailed({ failure: 'plain', message: 'No chain/target/match by that name' })
     const message = `chain \`${command.chain}' in table \`${table.name}' is incompatible, use 'nft' tool.`
     return failed(`iptables ${IPTABLES_VERSION}: ${message}`, 1)
   }

@@ -27,11 +27,16 @@ function readNumber(text: string, { min, max }: { min: number; max: number }): n
   return DIGITS.test(text) && Number(text) >= min && Number(text) <= max ? Number(text) : null
 }
 
+/** string_to_number() reads decimal numbers, service_to_port() names. */
+function readPort(text: string): number | string {
+  return readNumber(text, { min: 0, max: 65535 }) ?? (DIGITS.test(text) ? text : parsePort(text))
+}
+
 /** "10.0.0.1:80", "10.0.0.1:http", "10.0.0.1". Null when it is neither. */
 function readEndpoint(text: string): { address: Address; port: number | null } | null {
   const colon = text.indexOf(':')
   const address = parseAddress(colon < 0 ? text : text.slice(0, colon))
-  const port = colon < 0 ? null : parsePort(text.slice(colon + 1))
+  const port = colon < 0 ? null : readPort(text.slice(colon + 1))
   return address === null || typeof port === 'string' ? null : { address, port }
 }
 

@@ -15,13 +15,19 @@ function needs(rule: Rule): boolean {
 
 /** Does some rule of the namespace, in whatever chain, need conntrack? Kept in `conntrackNeeded` until the rules change. */
 export function conntrackNeeded(netfilter: Netfilter): boolean {
-  if (netfilter.conntrackNeeded !== null) return netfilter.conntrackNeeded
-  let needed = false
+  netfilter.conntrackNeeded ??= someRule(netfilter, needs)
+  return netfilter.conntrackNeeded
+}
+
+/** Kernel: nft_meta_set_init(). Does some rule of the namespace, in whatever chain, say TRACE? Kept in `traced` until the rules change. */
+export function rulesTraced(netfilter: Netfilter): boolean {
+  netfilter.traced ??= someRule(netfilter, ({ target }) => target?.name === 'TRACE')
+  return netfilter.traced
+}
+
+function someRule(netfilter: Netfilter, holds: (rule: Rule) => boolean): boolean {
   for (const table of netfilter.tables.values()) {
-    for (const chain of table.chains.values()) {
-      if (!needed && chain.rules.some(needs)) needed = true
-    }
+    for (const chain of table.chains.values()) if (chain.rules.some(holds)) return true
   }
-  netfilter.conntrackNeeded = needed
-  return needed
+  return false
 }

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { TraceEvent } from '../trace-event.ts'
+import { watchNetNs } from '../watch-netns.ts'
 import { createTestMachine, packet, type TestMachine } from './testdata/machine.ts'
 
 let machine: TestMachine
@@ -53,7 +54,7 @@ describe('chains', () => {
   it('tells a watcher each table, each rule that matched, and how many were tried', () => {
     load(rules)
     const events: TraceEvent[] = []
-    machine.ns.trace = (event) => events.push(event)
+    watchNetNs(machine.ns, (event) => events.push(event))
     pass(packet('udp 1.1.1.1:9>2.2.2.2:2'), 'FORWARD a b')
     expect(
       events.map((event) =>

@@ -2,8 +2,10 @@
 
 import type { IpHeader, Packet } from '../../net/packet.ts'
 import { ipLength } from '../../net/packet-length.ts'
+import { tracedPacket } from '../flow-hash.ts'
 import type { DropBy } from '../trace-event.ts'
 import { candidates, chainIndex, nextCandidate, noteWalk, portKey } from './chain-index.ts'
+import { rulesTraced } from './conntrack-needed.ts'
 import type { RejectWith } from './hook.ts'
 import { interfaceMatches } from './interface-name.ts'
 import { MATCHES } from './matches/list.ts'
@@ -135,7 +137,7 @@ function verdictWord(rule: Rule): string {
 
 function traceRule(run: Run, index: number, tried: number): void {
   const { context, chain } = run
-  context.ns.trace?.({
+  context.ns.explain?.({
     at: 'ipt_rule',
     packet: run.packet,
     hook: context.hook,
@@ -163,7 +165,7 @@ function leaveChain(run: Run, bytes: number, tried: number): TableVerdict | null
   if (base) run.chain = base
   run.chain.packets++
   run.chain.bytes += bytes
-  if (run.context.ns.trace) traceRule(run, -1, tried)
+  if (run.context.ns.explain) traceRule(run, -1, tried)
   return verdict(run, run.chain.policy === 'DROP' ? 'DROP' : 'ACCEPT', -1)
 }
 
@@ -208,8 +210,10 @@ function rescan(scan: Scan, packet: Packet): Scan {
 }
 
 /** Runs the chain of `context.hook`. Counts on every rule that matched and on the policy; traces only when someone watches. */
-export function iptDoTable(table: IptTable, packet: Packet, context: PacketContext): TableVerdict {
+export function iptDoTable(table: IptTable, untraced: Packet, context: PacketContext): TableVerdict {
   const base = table.chains.get(context.hook)
+  const { kernel, netfilter } = context.ns
+  const packet = kernel.nftTrace || rulesTraced(netfilter.ip) ? tracedPacket(untraced) : untraced
   const bytes = ipLength(packet)
   const header = packet.network
   if (!base || header.kind !== 'ip') return { kind: 'ACCEPT', packet, rule: null, chain: context.hook, index: 0, reject: null }
@@ -223,7 +227,7 @@ export function iptDoTable(table: IptTable, packet: Packet, context: PacketConte
     let result: TableVerdict | null
     if (index < 0) {
       const tried = run.chain.rules.length - from
-      if (context.ns.trace && run.stack.length > 0) traceRule(run, -1, tried)
+      if (context.ns.explain && run.stack.length > 0) traceRule(run, -1, tried)
       result = leaveChain(run, bytes, tried)
     } else {
       // Whether the rule matches at all is not known: it neither counts nor tells.
@@ -232,7 +236,7 @@ export function iptDoTable(table: IptTable, packet: Packet, context: PacketConte
       rule.packets++
       rule.bytes += bytes
       run.next = index + 1
-      if (context.ns.trace) traceRule(run, index, index - from)
+      if (context.ns.explain) traceRule(run, index, index - from)
       result = runTarget(run, rule, index, bytes)
     }
     if (result) return result

@@ -2,7 +2,8 @@
 import type { Origin } from '../origin.ts'
 import { type IptablesError, isIptablesError, parameterError } from './iptables-error.ts'
 import type { Rule, Table } from './rule.ts'
-import { createRuleParser, finishRules, parseRuleWord, type Tokens } from './rule-parser.ts'
+import { createRuleParser, finishRules, parseRuleWord, type RuleParser, type Tokens } from './rule-parser.ts'
+import { TARGETS } from './targets/list.ts'
 
 /** `-A`, `-D` … by letter, as `iptables` has them. */
 export type CommandLetter = 'A' | 'C' | 'D' | 'E' | 'F' | 'I' | 'L' | 'N' | 'P' | 'R' | 'S' | 'V' | 'X' | 'Z' | 'h'
@@ -79,10 +80,10 @@ function unbundle(word: string): readonly string[] {
   return words
 }
 
-/** The next word, if it can be a value: not an option. */
+/** The next word, if it can be a value (xs_has_arg()): not an option. */
 function optionalValue(tokens: Tokens): string | null {
   const word = tokens.words[tokens.at]
-  if (word === undefined || word.startsWith('-') || word === '!') return null
+  if (word === undefined || word.startsWith('-') || word.startsWith('!')) return null
   tokens.at++
   return word
 }
@@ -99,14 +100,15 @@ function readCommand(reading: Reading, letter: CommandLetter, tokens: Tokens): I
   if (reading.letter !== null) reading.flags.add('zero')
   reading.letter = reading.letter === 'L' ? 'L' : letter
   if (letter === 'V' || letter === 'h') return null
-  const chain = optionalValue(tokens)
-  if (chain === null) {
-    if (CHAIN_OPTIONAL.includes(letter)) return null
-    if (letter === 'P') return parameterError('-P requires a chain and a policy')
-    if (letter === 'E') return parameterError('-E requires old-chain-name and new-chain-name')
-    return parameterError(`option "-${letter}" requires an argument`)
+  const optional = CHAIN_OPTIONAL.includes(letter)
+  const chain = optional ? optionalValue(tokens) : (tokens.words[tokens.at++] ?? null)
+  if (chain === null) return optional ? null : parameterError(`option "-${letter}" requires an argument`)
+  if (letter === 'N') {
+    if (/^[-!]/.test(chain)) return parameterError(`chain name not allowed to start with \`${chain.charAt(0)}'`)
+    if (chain === '' || TARGETS.has(chain)) return parameterError('chain name may not clash with target name')
   }
   if (chain.length > CHAIN_NAME_LENGTH) return parameterError(`chain name \`${chain}' too long (must be under 29 chars)`)
+  if (letter === 'N' && /\s/.test(chain)) return parameterError(`Invalid chain name \`${chain}'`)
   reading.chain = chain
   if ('DIRLSZ'.includes(letter)) {
     const next = tokens.words[tokens.at]
@@ -172,6 +174,25 @@ function checkDevices(chain: string | null, rules: readonly Rule[]): IptablesErr
   return null
 }
 
+/** generic_opt_check(): options that make no sense with the command, in the order in which they are looked for. */
+function illegalOption({ letter, flags }: Reading, parser: RuleParser, hasRule: boolean): IptablesError | null {
+  const ofRules = {
+    ...{ '-s': parser.sources, '-d': parser.destinations, '-p': parser.protocol, '-j': parser.target ?? parser.jump },
+    ...{ '-i': parser.in, '-o': parser.out, '-c': parser.counters, '-f': parser.fragment },
+  }
+  const given = new Set(hasRule ? [] : Object.entries(ofRules).flatMap(([name, value]) => (value === null ? [] : [name])))
+  if (letter !== 'L') for (const [flag, name] of OF_LISTS) if (flags.has(flag)) given.add(name)
+  const first = OPTION_ORDER.find((name) => given.has(name))
+  return first === undefined ? null : parameterError(`Illegal option \`${first}' with this command`)
+}
+
+const OF_LISTS = [
+  ['numeric', '-n'],
+  ['exact', '-x'],
+  ['line-numbers', '-0'],
+] as const
+const OPTION_ORDER = ['-n', '-s', '-d', '-p', '-j', '-x', '-i', '-o', '-0', '-c', '-f']
+
 const INHIBITED = '\nThe "nat" table is not intended for filtering, the use of DROP is therefore inhibited.\n\n'
 
 /** Takes the words after `iptables` (or a line of iptables-restore, with its table) and returns the command. Nothing is changed. */
@@ -190,6 +211,8 @@ export function parseIptables(argv: readonly string[], origin: Origin | null, ta
   }
   if (reading.letter === null) return parameterError('no command specified')
   const hasRule = 'ACI'.includes(reading.letter) || reading.letter === 'R' || (reading.letter === 'D' && reading.number === null)
+  const illegal = reading.letter === 'V' || reading.letter === 'h' ? null : illegalOption(reading, parser, hasRule)
+  if (illegal) return illegal
   const rules = hasRule ? finishRules(parser, origin) : []
   if (isIptablesError(rules)) return rules
   const error = checkDevices(reading.chain, rules)

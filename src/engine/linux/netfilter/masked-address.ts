@@ -1,7 +1,9 @@
 /** An address with the bits of it that count. Userspace: libxtables/xtoptions.c, xtopt_parse_hostmask(). */
-import { type Address, formatAddress, parseAddress } from '../../net/address.ts'
+import { type Address, formatAddress } from '../../net/address.ts'
 import { maskLength } from '../../net/cidr.ts'
 import { type Ipv4, ipv4, ipv4Mask } from '../../net/ipv4.ts'
+import { parseInetAton } from './host-address.ts'
+import { parseUnsigned } from './option.ts'
 
 export interface MaskedAddress {
   /** With its host bits, which only matter to the text. */
@@ -12,11 +14,11 @@ export interface MaskedAddress {
 /** Reads "10.0.0.7/8"; a mask that is no prefix is taken for all ones, as the tool does. Null when it cannot be read. */
 export function parseMaskedAddress(text: string): MaskedAddress | null {
   const [host = '', maskText] = text.split('/')
-  const address = parseAddress(host)
+  const address = parseInetAton(host)
   if (address === null) return null
-  const dotted = maskText === undefined ? null : parseAddress(maskText)
-  const length = dotted === null ? Number(maskText ?? 32) : (maskLength(dotted) ?? 32)
-  return Number.isInteger(length) && length >= 0 && length <= 32 ? { address, mask: ipv4Mask(length) } : null
+  const dotted = maskText?.includes('.') ? parseInetAton(maskText) : null
+  const length = dotted === null ? parseUnsigned(maskText ?? '32', 32) : (maskLength(dotted) ?? 32)
+  return length === null ? null : { address, mask: ipv4Mask(length) }
 }
 
 /** "10.0.0.7/8", without "/32". */

@@ -1,6 +1,6 @@
 /** Kernel: include/uapi/linux/netfilter/nf_nat.h, struct nf_nat_range2. Where a connection may be mapped to. */
 import { type Address, formatAddress, parseAddress } from '../../net/address.ts'
-import { type GivenOption, givenOption, givenValue } from './option.ts'
+import { type GivenOption, givenOption, givenValue, leadingUnsigned } from './option.ts'
 import { parsePort } from './ports.ts'
 
 export interface NatRange {
@@ -24,23 +24,37 @@ export const NEEDS_PORTS = 'Need TCP, UDP, SCTP or DCCP with port specification'
 
 type Ports = NonNullable<NatRange['ports']>
 
-/** Reads "80", "80-90" or "80-90/70"; the error is iptables'. */
-export function parseNatPorts(text: string): Ports | string {
-  const [range = '', baseText] = text.split('/')
-  const [first = '', second = first] = range.split('-')
-  const min = parsePort(first)
-  if (typeof min === 'string') return `Port \`${text}' not valid`
-  const max = parsePort(second)
-  if (typeof max === 'string' || max < min) return `Port range \`${second}' funky`
-  const base = baseText === undefined ? null : parsePort(baseText)
-  return typeof base === 'string' ? base : { min, max, base }
+/** The port that the text begins with and what stands behind it; a name is the whole text. */
+function leadingPort(text: string, least = 0): { readonly port: number; readonly end: string } | string {
+  const number = leadingUnsigned(text, 65535)
+  if (number !== null && number.value >= least) return { port: number.value, end: number.rest }
+  const named = parsePort(text)
+  return typeof named === 'string' || number !== null ? `Port \`${text}' not valid` : { port: named, end: '' }
+}
+
+/** parse_ports(): "80", "80-90" or "80-90/70"; the error is iptables'. */
+function parseNatPorts(text: string): Ports | string {
+  const first = leadingPort(text)
+  if (typeof first === 'string') return first
+  if (first.end === '') return { min: first.port, max: first.port, base: null }
+  if (first.end.startsWith(':')) return 'Invalid port:port syntax - use dash'
+  if (!first.end.startsWith('-')) return `Garbage after port value: \`${first.end}'`
+  const lastText = first.end.slice(1)
+  const last = leadingPort(lastText)
+  if (typeof last === 'string' || !/^\+?\d/.test(lastText)) return `Port \`${lastText}' not valid`
+  if (last.port < first.port) return `Port range \`${lastText}' funky`
+  if (last.end === '') return { min: first.port, max: last.port, base: null }
+  if (!last.end.startsWith('/')) return `Garbage after port range: \`${last.end}'`
+  const base = leadingPort(last.end.slice(1), 1)
+  return typeof base === 'string' ? base : { min: first.port, max: last.port, base: base.port }
 }
 
 /** Reads "ADDRESS[-ADDRESS][:PORTS]"; the error is iptables'. */
 function parseTo(text: string): Pick<NatRange, 'addresses' | 'ports'> | string {
-  const colon = text.indexOf(':')
-  const addressText = colon < 0 ? text : text.slice(0, colon)
-  const ports = colon < 0 ? null : parseNatPorts(text.slice(colon + 1))
+  const [before = '', portText, ...more] = text.split(':')
+  const alone = portText === undefined || more.length > 0
+  const addressText = alone ? text : before
+  const ports = alone ? null : parseNatPorts(portText)
   if (typeof ports === 'string') return ports
   if (addressText === '') return { addresses: null, ports }
   const [first = '', second = first] = addressText.split('-')
@@ -51,25 +65,37 @@ function parseTo(text: string): Pick<NatRange, 'addresses' | 'ports'> | string {
   return { addresses: { min, max }, ports }
 }
 
-/** The range of `--to-destination`, `--to-source` or `--to-ports` with the flags beside it; the error is iptables'. */
-export function parseNatRange(given: readonly GivenOption[], option: string, protocol: number): NatRange | string {
+/**
+ * The base of shifted ports, by option: only DNAT's range has a place for it (struct nf_nat_range2); of the others REDIRECT refuses it, and for
+ * SNAT and MASQUERADE the kernel takes 0.
+ */
+function withBase(ports: Ports | null, option: string, shifts: boolean): Ports | null | string {
+  if (ports === null || ports.base === null || option === 'to-destination') return ports
+  return shifts ? { ...ports, base: 0 } : 'Shifted portmap ranges not supported with this kernel'
+}
+
+/** The range of `--to-destination`, `--to-source` or `--to-ports` with the flags beside it; the error is iptables'. `shifts`: see withBase(). */
+export function parseNatRange(given: readonly GivenOption[], option: string, protocol: number, shifts = true): NatRange | string {
   const text = givenValue(given, option)
-  let to: Pick<NatRange, 'addresses' | 'ports'> | string = { addresses: null, ports: null }
-  if (text !== undefined) {
-    if (option === 'to-ports') {
-      const ports = parseNatPorts(text)
-      if (typeof ports === 'string') return ports
-      to = { addresses: null, ports }
-    } else to = parseTo(text)
-  }
+  const to = text === undefined ? NOWHERE : option === 'to-ports' ? parsePortsOnly(text) : parseTo(text)
   if (typeof to === 'string') return to
   if (to.ports && !PORT_PROTOCOLS.includes(protocol)) return NEEDS_PORTS
+  const ports = withBase(to.ports, option, shifts)
+  if (typeof ports === 'string') return ports
   return {
-    ...to,
+    addresses: to.addresses,
+    ports,
     random: givenOption(given, 'random') !== undefined,
     randomFully: givenOption(given, 'random-fully') !== undefined,
     persistent: givenOption(given, 'persistent') !== undefined,
   }
+}
+
+const NOWHERE: Pick<NatRange, 'addresses' | 'ports'> = { addresses: null, ports: null }
+
+function parsePortsOnly(text: string): Pick<NatRange, 'addresses' | 'ports'> | string {
+  const ports = parseNatPorts(text)
+  return typeof ports === 'string' ? ports : { addresses: null, ports }
 }
 
 /** "10.0.0.1-10.0.0.2:80-90/70", as iptables prints a range. */

@@ -50,6 +50,8 @@ export interface Netfilter {
   readonly sets: IpSets
   /** Does some rule need conntrack? Null: not known since the rules last changed. */
   conntrackNeeded: boolean | null
+  /** Does some rule say TRACE? Null: not known since the rules last changed. */
+  traced: boolean | null
 }
 
 /** The built-in chains of each table. Kernel: the `valid_hooks` of iptable_raw.c … iptable_security.c. */
@@ -65,7 +67,7 @@ export const BUILTIN_CHAINS: Readonly<Record<Table, readonly Hook[]>> = {
 export function createNetfilter(): Netfilter {
   return {
     ...{ tables: new Map(), conntrack: createConntrack(), recent: new Map(), hashlimit: new Map(), sets: new Map() },
-    conntrackNeeded: false,
+    ...{ conntrackNeeded: false, traced: false },
   }
 }
 

@@ -58,7 +58,7 @@ function traceConntrack(ns: NetNs, packet: Packet): void {
   const { ct } = packet
   const entry = conntrackEntryOf(ns, packet)
   const known = ct !== null && ct !== 'untracked'
-  ns.trace?.({
+  ns.explain?.({
     at: 'ct_lookup',
     packet,
     state: ct === null ? 'INVALID' : ct === 'untracked' ? 'UNTRACKED' : ct.state,
@@ -71,7 +71,7 @@ function traceConntrack(ns: NetNs, packet: Packet): void {
 function conntrackIn({ ns, zone }: PacketContext, packet: Packet): Packet {
   if (packet.ct !== null && packet.ct !== 'untracked') return packet
   const tracked = nfConntrackIn(ns, packet, zone ?? DEFAULT_ZONE)
-  if (ns.trace) traceConntrack(ns, tracked)
+  if (ns.explain) traceConntrack(ns, tracked)
   return tracked
 }
 
@@ -98,8 +98,8 @@ function runTable(name: Table, packet: Packet, context: PacketContext): TableVer
   if (!table?.hooked) return null
   if (name === 'nat' && (packet.ct === null || packet.ct === 'untracked')) return null
   context.table = name
-  if (ns.trace && isWorthTracing(table, hook) && (name !== 'nat' || asksNatRules(ns, hook, packet))) {
-    ns.trace({ at: 'nf_hook', packet, hook, table: name, in: state.in, out: state.out, bridged: state.bridged })
+  if (ns.explain && isWorthTracing(table, hook) && (name !== 'nat' || asksNatRules(ns, hook, packet))) {
+    ns.explain({ at: 'nf_hook', packet, hook, table: name, in: state.in, out: state.out, bridged: state.bridged })
   }
   return name === 'nat' ? nfNatInetFn(table, packet, context) : iptDoTable(table, packet, context)
 }

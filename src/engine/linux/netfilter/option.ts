@@ -42,14 +42,17 @@ export function givenValue(given: readonly GivenOption[], name: string): string 
   return givenOption(given, name)?.values[0]
 }
 
-/** Reads an unsigned integer in C notation (decimal, 0x…, 0…); null when it is none or above `max`. */
+/** xtables_strtoui(): an unsigned integer in C notation (decimal, 0x…, 0…) and what stands behind it; null when there is none, or it is above `max`. */
+export function leadingUnsigned(text: string, max = 0xffffffff): { readonly value: number; readonly rest: string } | null {
+  const [whole = '', digits = ''] = /^\+?(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9]\d*)/.exec(text) ?? []
+  const value = /^0\d/.test(digits) ? Number.parseInt(digits, 8) : Number(digits)
+  return digits === '' || value > max ? null : { value, rest: text.slice(whole.length) }
+}
+
+/** The same where nothing may stand behind it. */
 export function parseUnsigned(text: string, max = 0xffffffff): number | null {
-  let value: number
-  if (/^0[xX][0-9a-fA-F]+$/.test(text)) value = Number.parseInt(text.slice(2), 16)
-  else if (/^0[0-7]+$/.test(text)) value = Number.parseInt(text, 8)
-  else if (/^\d+$/.test(text)) value = Number(text)
-  else return null
-  return value <= max ? value : null
+  const leading = leadingUnsigned(text, max)
+  return leading?.rest === '' ? leading.value : null
 }
 
 /** What the tools say of a name that is no address, where no resolver answers. */
@@ -62,19 +65,26 @@ export function readInteger(extension: string, option: GivenOption, max: number,
   return `${extension}: bad value for option "--${option.name}", or out of range (${min}-${max}).\n`
 }
 
-/** The value of an option as "MIN[:MAX]", either of which may be left out; the error in the words of libxtables. */
+/** xtopt_parse_mint(): the value of an option as "MIN[:MAX]", either of which may be left out; the error in the words of libxtables. */
 export function readIntegerRange(
   extension: string,
   option: GivenOption,
   limit: number,
 ): { readonly min: number; readonly max: number } | string {
-  const text = option.values[0] ?? ''
-  const colon = text.indexOf(':')
-  const parts = colon < 0 ? [text] : [text.slice(0, colon) || '0', text.slice(colon + 1) || String(limit)]
-  const numbers = parts.map((part) => parseUnsigned(part, limit))
-  const bad = numbers.indexOf(null)
-  if (bad >= 0) return `${extension}: bad value for option "--${option.name}" near "${parts[bad]}", or out of range (0-${limit}).\n`
-  const [min = 0, max = min] = numbers as number[]
+  const numbers: number[] = []
+  for (let rest: string | null = option.values[0] ?? ''; rest !== null; ) {
+    if (numbers.length === 2) return `${extension}: Too many components for option "--${option.name}" (max: 2)\n`
+    const near: string = rest
+    const absent = near === '' || near.startsWith(':')
+    const number = absent ? { value: numbers.length === 1 ? limit : 0, rest: near } : leadingUnsigned(near, limit)
+    if (number === null) return `${extension}: bad value for option "--${option.name}" near "${near}", or out of range (0-${limit}).\n`
+    if (number.rest !== '' && !number.rest.startsWith(':')) {
+      return `${extension}: Argument to "--${option.name}" has unexpected characters near "${number.rest}".\n`
+    }
+    numbers.push(number.value)
+    rest = number.rest === '' ? null : number.rest.slice(1)
+  }
+  const [min = 0, max = min] = numbers
   return { min, max }
 }
 
@@ -91,11 +101,11 @@ export interface MaskedValue {
 
 /** Reads "VALUE[/MASK]"; the error names the extension and option as libxtables does. */
 export function parseMasked(text: string, extension: string, option: string): MaskedValue | string {
-  const slash = text.indexOf('/')
-  const value = parseUnsigned(slash < 0 ? text : text.slice(0, slash))
-  const mask = slash < 0 ? 0xffffffff : parseUnsigned(text.slice(slash + 1))
+  const value = leadingUnsigned(text)
+  const mask = value?.rest.startsWith('/') ? leadingUnsigned(value.rest.slice(1)) : { value: 0xffffffff, rest: value?.rest ?? '' }
   if (value === null || mask === null) return `${extension}: bad integer value for option "--${option}", or out of range.\n`
-  return { value, mask }
+  if (mask.rest !== '') return `${extension}: trailing garbage after value for option "--${option}".\n`
+  return { value: value.value, mask: mask.value }
 }
 
 /** "0x4000/0x4000"; the mask is left out when it is all ones. */

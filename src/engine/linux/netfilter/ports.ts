@@ -1,5 +1,7 @@
 /** Ports and services as iptables reads and prints them. Userspace: libxtables/xtables.c, xtables_parse_port(). */
 
+import { type GivenOption, parseUnsigned } from './option.ts'
+
 /** Services of /etc/services that people write instead of numbers: number, name, protocols. */
 const SERVICES: readonly (readonly [number, string, 'tcp' | 'udp' | 'tcp udp'])[] = [
   [1, 'tcpmux', 'tcp'],
@@ -88,10 +90,26 @@ const NAME_OF = new Map(
   SERVICES.flatMap(([port, name, protocols]) => protocols.split(' ').map((protocol) => [`${port}/${protocol}`, name])),
 )
 
-/** Reads a port number or service name; the error is iptables'. */
+/** xtables_parse_port(): a port number in C notation or a service name; the error is iptables'. */
 export function parsePort(text: string): number | string {
-  if (/^\d+$/.test(text) && Number(text) <= 65535) return Number(text)
-  return PORT_OF.get(text) ?? `invalid port/service \`${text}' specified`
+  return parseUnsigned(text, 65535) ?? PORT_OF.get(text) ?? `invalid port/service \`${text}' specified`
+}
+
+/** xtables_getportbyname(): getaddrinfo() reads decimal numbers only, and keeps sixteen bits of them. */
+export function resolvePort(text: string): number | string {
+  if (/^\+?\d*$/.test(text)) return Number(text) & 0xffff
+  return PORT_OF.get(text) ?? `Port "${text}" does not resolve to anything.\n`
+}
+
+/** xtopt_parse_mport(): "80", "80:90", ":90", "80:", each end resolved; the error in the words of libxtables. */
+export function resolvePortRange(extension: string, option: GivenOption): PortRange | string {
+  const parts = (option.values[0] ?? '').split(':')
+  if (parts.length > 2) return `${extension}: Too many components for option "--${option.name}" (max: 2)\n`
+  const [first = '', last = first] = parts
+  const min = resolvePort(first)
+  const max = parts.length === 2 && last === '' ? 65535 : resolvePort(last)
+  if (typeof min === 'string') return min
+  return typeof max === 'string' ? max : { min, max }
 }
 
 /** An inclusive range of ports. */
@@ -104,13 +122,7 @@ export const ALL_PORTS: PortRange = { min: 0, max: 65535 }
 
 /** Reads "80", "80:90", ":90", "80:"; the error is iptables'. */
 export function parsePortRange(text: string): PortRange | string {
-  const range = parseAnyPortRange(text)
-  return typeof range !== 'string' && range.min > range.max ? 'invalid portrange (min > max)' : range
-}
-
-/** The same, but "90:80" is let through, as some extensions do: it never matches. */
-export function parseAnyPortRange(text: string, separator = ':'): PortRange | string {
-  const at = text.indexOf(separator)
+  const at = text.indexOf(':')
   if (at < 0) {
     const port = parsePort(text)
     return typeof port === 'string' ? port : { min: port, max: port }
@@ -119,7 +131,7 @@ export function parseAnyPortRange(text: string, separator = ':'): PortRange | st
   const max = at === text.length - 1 ? 65535 : parsePort(text.slice(at + 1))
   if (typeof min === 'string') return min
   if (typeof max === 'string') return max
-  return { min, max }
+  return min > max ? 'invalid portrange (min > max)' : { min, max }
 }
 
 /** Ports that a rule asks for, or asks not for. */

@@ -1,13 +1,13 @@
 /** Reads the rule part of an iptables command, option by option. Userspace: iptables/xshared.c, do_parse(). */
-import { parseAddress } from '../../net/address.ts'
 import { type Ipv4, ipv4, ipv4Mask } from '../../net/ipv4.ts'
 import type { Origin } from '../origin.ts'
+import { parseDottedAddress, parseHostAddress } from './host-address.ts'
 import { type IptablesError, isIptablesError, parameterError } from './iptables-error.ts'
 import { MATCHES } from './matches/list.ts'
 import type { Match, MatchExtension } from './matches/match.ts'
 import type { TcpMatch } from './matches/tcp.ts'
 import type { UdpMatch } from './matches/udp.ts'
-import type { GivenOption, OptionSpec } from './option.ts'
+import { type GivenOption, type OptionSpec, parseUnsigned } from './option.ts'
 import { parseProtocol, protocolName } from './protocols.ts'
 import type { Rule } from './rule.ts'
 import { TARGETS } from './targets/list.ts'
@@ -38,7 +38,7 @@ export interface RuleParser {
   readonly matches: Pending[]
   target: Pending | null
   jump: { readonly chain: string; readonly goto: boolean } | null
-  counters: { readonly packets: number; readonly bytes: number }
+  counters: { readonly packets: number; readonly bytes: number } | null
   /** The extension named last: options that are not known belong to it if it is not modelled. */
   last: Pending | null
 }
@@ -47,7 +47,7 @@ export interface RuleParser {
 export function createRuleParser(): RuleParser {
   return {
     ...{ sources: null, destinations: null, protocol: null, in: null, out: null, fragment: null },
-    ...{ inverted: new Set(), matches: [], target: null, jump: null, counters: { packets: 0, bytes: 0 }, last: null },
+    ...{ inverted: new Set(), matches: [], target: null, jump: null, counters: null, last: null },
   }
 }
 
@@ -79,16 +79,25 @@ const RULE_OPTIONS: Readonly<Record<string, string>> = {
 }
 const INVERTIBLE = ['-s', '-d', '-i', '-o', '-p', '-f']
 
+/** parse_ipmask(): four bytes, or the number of bits. */
+function parseMask(text: string): Ipv4 | null {
+  const dotted = text.split('.').length === 4 ? parseDottedAddress(text) : null
+  const bits = parseUnsigned(text, 32)
+  return dotted ?? (bits === null ? null : ipv4Mask(bits))
+}
+
 /** Reads "ADDRESS[/MASK][,…]". */
 function parseNetworks(text: string): readonly Network[] | IptablesError {
   const networks: Network[] = []
   for (const part of text.split(',')) {
     const slash = part.indexOf('/')
-    const address = parseAddress(slash < 0 ? part : part.slice(0, slash))
-    if (address === null) return parameterError(`host/network \`${slash < 0 ? part : part.slice(0, slash)}' not found`)
     const maskText = slash < 0 ? '32' : part.slice(slash + 1)
-    const mask = /^\d{1,2}$/.test(maskText) && Number(maskText) <= 32 ? ipv4Mask(Number(maskText)) : parseAddress(maskText)
+    const mask = parseMask(maskText)
     if (mask === null) return parameterError(`invalid mask \`${maskText}' specified`)
+    // Where no bit counts, the name does not either.
+    const name = slash < 0 ? part : part.slice(0, slash)
+    const address = mask === 0 ? ipv4(0) : parseHostAddress(name)
+    if (address === null) return parameterError(`host/network \`${name}' not found`)
     networks.push({ address: ipv4(address & mask), mask })
   }
   return networks
@@ -99,7 +108,9 @@ function setTarget(parser: RuleParser, name: string, goto: boolean): IptablesErr
   if (parser.target || parser.jump) return parameterError(`multiple ${goto ? '-g' : '-j'} flags not allowed`)
   const extension = goto ? undefined : TARGETS.get(name)
   if (!extension) {
+    if (name === '') return parameterError('Invalid target name (too short)')
     if (name.length > 28) return parameterError(`Invalid target name \`${name}' (28 chars max)`)
+    if (/\s/.test(name)) return parameterError(`Invalid target name \`${name}'`)
     parser.jump = { chain: name, goto }
     return null
   }
@@ -149,6 +160,7 @@ function setOnce(parser: RuleParser, option: string, value: string): IptablesErr
     }
     case '-i':
     case '-o':
+      if (value === '') return parameterError('Empty interface is likely to be undesired')
       if (value.length > 15) return parameterError(`interface name \`${value}' must be shorter than IFNAMSIZ (15)`)
       if ((option === '-i' ? parser.in : parser.out) !== null) return again
       if (option === '-i') parser.in = value
@@ -167,11 +179,11 @@ function setOnce(parser: RuleParser, option: string, value: string): IptablesErr
 
 function takeCounters(parser: RuleParser, tokens: Tokens): IptablesError | null {
   const [packets, bytes] = [tokens.words[tokens.at], tokens.words[tokens.at + 1]]
-  if (packets === undefined || bytes === undefined || !/^\d+$/.test(packets) || !/^\d+$/.test(bytes)) {
-    return parameterError('-c requires packet and byte counter')
-  }
+  if (packets === undefined || bytes === undefined) return parameterError('-c requires packet and byte counter')
+  if (!/^[+]?\d/.test(packets)) return parameterError('-c packet counter not numeric')
+  if (!/^[+]?\d/.test(bytes)) return parameterError('-c byte counter not numeric')
   tokens.at += 2
-  parser.counters = { packets: Number(packets), bytes: Number(bytes) }
+  parser.counters = { packets: Number.parseInt(packets, 10), bytes: Number.parseInt(bytes, 10) }
   return null
 }
 
@@ -341,7 +353,7 @@ export function finishRules(parser: RuleParser, origin: Origin | null): readonly
         port: parser.inverted.has('-p') ? -1 : exactPort(matches),
         target,
         origin,
-        ...parser.counters,
+        ...(parser.counters ?? { packets: 0, bytes: 0 }),
       })
     }
   }

@@ -73,7 +73,9 @@ function checkTarget(table: IptTable, hook: Hook | null, rule: Rule): KernelRefu
 /** Would the kernel take this rule in this chain? */
 function checkRule(table: IptTable, chain: Chain, rule: Rule, action: string): IptablesError | null {
   const hook = isBuiltin(table, chain.name) ? chain.name : null
-  const refusal = checkMatches(table, hook, rule) ?? checkTarget(table, hook, rule)
+  // What is compared with no bits cannot differ: nft_cmp_init() takes no empty value.
+  const nothing = (rule.sourceNot && rule.sourceMask === 0) || (rule.destinationNot && rule.destinationMask === 0)
+  const refusal = (nothing ? 'Invalid argument' : null) ?? checkMatches(table, hook, rule) ?? checkTarget(table, hook, rule)
   return refusal && kernelError(`${action} failed (${refusal}): rule in chain ${chain.name}`)
 }
 
@@ -151,7 +153,6 @@ function remove(chain: Chain, command: IptablesCommand): IptablesError | null {
 
 function newChain(table: IptTable, name: string): IptablesError | null {
   if (table.chains.has(name)) return plainError('Chain already exists')
-  if (TARGETS.has(name)) return parameterError('chain name may not clash with target name')
   table.chains.set(name, { name, policy: null, rules: [], packets: 0, bytes: 0 })
   return null
 }
@@ -306,6 +307,6 @@ export function applyCommand(netfilter: Netfilter, command: IptablesCommand): Ip
   }
   // iptables-nft makes a table's chains when something is put into them; looking, emptying and deleting make none, and so register no hook.
   if (!existing && 'AINP'.includes(command.letter)) netfilter.tables.set(command.table, table)
-  netfilter.conntrackNeeded = null
+  netfilter.conntrackNeeded = netfilter.traced = null
   return null
 }

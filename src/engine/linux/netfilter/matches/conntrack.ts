@@ -1,11 +1,12 @@
 /** Userspace: extensions/libxt_conntrack.c. Kernel: net/netfilter/xt_conntrack.c, conntrack_mt(). */
 
+import { ipv4 } from '../../../net/ipv4.ts'
 import type { Packet } from '../../../net/packet.ts'
 import { type ConntrackEntry, conntrackEntryOf } from '../conntrack-table.ts'
 import { withoutEntry } from '../conntrack-zone.ts'
 import { formatMaskedAddress, type MaskedAddress, maskedAddressMatches, parseMaskedAddress } from '../masked-address.ts'
 import { type GivenOption, givenOption, NOT_RESOLVED, not, readIntegerRange } from '../option.ts'
-import { formatPortRange, type PortRange, parsePortRange } from '../ports.ts'
+import { formatPortRange, type PortRange, resolvePortRange } from '../ports.ts'
 import { parseProtocol } from '../protocols.ts'
 import { connectionOf } from './actual.ts'
 import type { Match, MatchExtension, PacketContext } from './match.ts'
@@ -62,7 +63,7 @@ function parsePorts(given: readonly GivenOption[]): (Test<PortRange> | null)[] |
   const tests: (Test<PortRange> | null)[] = []
   for (const name of PORTS) {
     const option = givenOption(given, name)
-    const range = option ? parsePortRange(option.values[0] ?? '') : null
+    const range = option ? resolvePortRange('conntrack', option) : null
     if (typeof range === 'string') return range
     tests.push(option && range ? { value: range, not: option.not } : null)
   }
@@ -88,13 +89,20 @@ function hasState(states: readonly string[], packet: Packet, { entry, zone }: Kn
   return entry.nat.destination && states.includes('DNAT')
 }
 
-function hasStatus(statuses: readonly string[], entry: ConntrackEntry): boolean {
+/** What the match asks of a connection. */
+type Facts = Pick<ConntrackEntry, 'original' | 'reply' | 'seenReply' | 'assured' | 'confirmed'>
+
+/** Kernel: nf_ct_tmpl_alloc(), xt_ct_tg_check(). What `CT --zone` hangs on a packet: a confirmed connection of nobody. */
+const NOBODY = { protocol: 0, source: ipv4(0), destination: ipv4(0), sourcePort: 0, destinationPort: 0 }
+const TEMPLATE: Facts = { original: NOBODY, reply: NOBODY, seenReply: false, assured: false, confirmed: true }
+
+function hasStatus(statuses: readonly string[], entry: Facts): boolean {
   const status = (entry.seenReply ? 1 : 0) | (entry.assured ? 2 : 0) | (entry.confirmed ? 4 : 0)
   const bits = { EXPECTED: 0, SEEN_REPLY: 1, ASSURED: 2, CONFIRMED: 4 }
   return statuses.some((word) => (bits[word as keyof typeof bits] & status) !== 0)
 }
 
-function tuplesMatch(m: ConntrackMatch, entry: ConntrackEntry): boolean {
+function tuplesMatch(m: ConntrackMatch, entry: Facts): boolean {
   const { original, reply } = entry
   const addresses = [original.source, original.destination, reply.source, reply.destination]
   const ports = [original.sourcePort, original.destinationPort, reply.sourcePort, reply.destinationPort]
@@ -181,12 +189,13 @@ export const extension: MatchExtension<ConntrackMatch> = {
     if (m.protocol === null && m.status === null && m.expire === null && m.direction === null) {
       if (m.addresses.every((test) => test === null) && m.ports.every((test) => test === null)) return true
     }
+    const known = entry ?? (packet.ct === null && context.zone !== null ? TEMPLATE : null)
     // Without a connection nothing else can be asked (conntrack_mt()).
-    if (entry === null || packet.ct === null || packet.ct === 'untracked') return m.state !== null
-    if (m.direction !== null && (packet.ct.direction === 'original') !== (m.direction === 'ORIGINAL')) return false
-    if (!tuplesMatch(m, entry)) return false
-    if (!passes(m.status, (statuses) => hasStatus(statuses, entry))) return false
-    const secondsLeft = entry.confirmed ? Math.max(0, Math.floor((entry.expiresMs - context.ns.kernel.nowMs) / 1000)) : 0
+    if (known === null || packet.ct === 'untracked') return m.state !== null
+    if (m.direction !== null && (packet.ct?.direction !== 'reply') !== (m.direction === 'ORIGINAL')) return false
+    if (!tuplesMatch(m, known)) return false
+    if (!passes(m.status, (statuses) => hasStatus(statuses, known))) return false
+    const secondsLeft = entry?.confirmed ? Math.max(0, Math.floor((entry.expiresMs - context.ns.kernel.nowMs) / 1000)) : 0
     return passes(m.expire, (range) => secondsLeft >= range.min && secondsLeft <= range.max)
   },
   actual: connectionOf,

@@ -1,5 +1,6 @@
 /** Userspace: extensions/libxt_iprange.c. Kernel: net/netfilter/xt_iprange.c. */
-import { type Address, formatAddress, parseAddress } from '../../../net/address.ts'
+import { type Address, formatAddress } from '../../../net/address.ts'
+import { parseDottedAddress } from '../host-address.ts'
 import { type GivenOption, givenOption, not } from '../option.ts'
 import type { Match, MatchExtension } from './match.ts'
 
@@ -19,8 +20,8 @@ function parseRange(option: GivenOption | undefined): AddressRange | null | stri
   if (!option) return null
   const text = option.values[0] ?? ''
   const [first = '', second = first] = text.split('-')
-  const min = parseAddress(first)
-  const max = parseAddress(second)
+  const min = parseDottedAddress(first)
+  const max = parseDottedAddress(second)
   if (min === null || max === null) return `iprange: Bad value for "--${option.name}" option: "${text}"`
   return { min, max, not: option.not }
 }

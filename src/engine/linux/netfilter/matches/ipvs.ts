@@ -3,7 +3,7 @@ import type { Packet } from '../../../net/packet.ts'
 import { type IpvsConnection, ipVsConnOutGet } from '../../ipvs/connection-table.ts'
 import { formatMaskedAddress, type MaskedAddress, maskedAddressMatches, parseMaskedAddress } from '../masked-address.ts'
 import { type GivenOption, givenOption, NOT_RESOLVED, not } from '../option.ts'
-import { parsePort } from '../ports.ts'
+import { resolvePort } from '../ports.ts'
 import { parseProtocol } from '../protocols.ts'
 import type { Match, MatchExtension, PacketContext } from './match.ts'
 
@@ -29,8 +29,8 @@ export interface IpvsMatch extends Match {
 
 function portTest(option: GivenOption | undefined): Test<number> | null | string {
   if (!option) return null
-  const port = parsePort(option.values[0] ?? '')
-  return typeof port === 'string' ? `Port "${option.values[0]}" does not resolve to anything.\n` : { value: port, not: option.not }
+  const port = resolvePort(option.values[0] ?? '')
+  return typeof port === 'string' ? port : { value: port, not: option.not }
 }
 
 function badValue(option: GivenOption): string {

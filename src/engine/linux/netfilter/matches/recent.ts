@@ -1,15 +1,16 @@
 /** Userspace: extensions/libxt_recent.c. Kernel: net/netfilter/xt_recent.c, recent_mt(). */
-import { formatAddress, parseAddress } from '../../../net/address.ts'
+import { formatAddress } from '../../../net/address.ts'
 import { type Ipv4, ipv4 } from '../../../net/ipv4.ts'
 import type { IpHeader, Packet } from '../../../net/packet.ts'
+import { parseInetAton } from '../host-address.ts'
 import type { RecentEntry, RecentList } from '../netfilter.ts'
 import { givenOption, givenValue, NOT_RESOLVED, not, parseUnsigned } from '../option.ts'
 import type { Match, MatchExtension, PacketContext } from './match.ts'
 
 /** Stamps kept for each address where no rule asks for more (`nstamps_max_mask` + 1). */
 const STAMPS = 32
-/** `XT_RECENT_MAX_NSTAMPS`. */
-const MOST_STAMPS = 256
+/** `XT_RECENT_MAX_NSTAMPS`: the places of stamps have sixteen bits. */
+const MOST_STAMPS = 65536
 /** `ip_list_tot`: addresses kept in each list. */
 const ADDRESSES = 100
 /** `XT_RECENT_NAME_LEN` without its end. */
@@ -131,7 +132,7 @@ export const extension: MatchExtension<RecentMatch> = {
     const hitcount = parseUnsigned(givenValue(given, 'hitcount') ?? '0')
     if (hitcount === null) return 'recent: bad value for option "--hitcount", or out of range (0-4294967295).\n'
     const mask = givenValue(given, 'mask')
-    const maskAddress = mask === undefined ? ALL_ONES : parseAddress(mask)
+    const maskAddress = mask === undefined ? ALL_ONES : parseInetAton(mask)
     if (maskAddress === null) return NOT_RESOLVED
     return {
       name: 'recent',

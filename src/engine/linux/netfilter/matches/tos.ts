@@ -1,5 +1,5 @@
 /** Userspace: extensions/libxt_tos.c, tos_values.c. Kernel: net/netfilter/xt_dscp.c, tos_mt(). */
-import { givenOption, not } from '../option.ts'
+import { givenOption, leadingUnsigned, not } from '../option.ts'
 import type { Match, MatchExtension } from './match.ts'
 
 /** RFC 1349: the bits that a name stands for, among these. */
@@ -23,22 +23,15 @@ function hex(value: number): string {
   return `0x${value.toString(16).padStart(2, '0')}`
 }
 
-/** xtables_strtoui(): a number of 0 … 255 in C notation and what stands behind it. */
-function leadingByte(text: string): { readonly value: number; readonly rest: string } | null {
-  const [whole = '', digits = ''] = /^\+?(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9]\d*)/.exec(text) ?? []
-  const value = /^0\d/.test(digits) ? Number.parseInt(digits, 8) : Number(digits)
-  return digits === '' || value > 255 ? null : { value, rest: text.slice(whole.length) }
-}
-
 /** tos_parse_numeric(), tos_parse_symbolic(): VALUE[/MASK] or a name. */
 function parseTos(text: string): { readonly tos: number; readonly mask: number } | string {
-  const first = leadingByte(text)
+  const first = leadingUnsigned(text, 255)
   if (first === null) {
     const name = [...NAMES.keys()].find((each) => each.toLowerCase() === text.toLowerCase())
     return name === undefined ? `Symbolic name "${text}" is unknown` : { tos: NAMES.get(name) ?? 0, mask: NAMED_BITS }
   }
   if (first.rest === '') return { tos: first.value, mask: 0xff }
-  const mask = first.rest.startsWith('/') ? leadingByte(first.rest.slice(1)) : null
+  const mask = first.rest.startsWith('/') ? leadingUnsigned(first.rest.slice(1), 255) : null
   return mask === null || mask.rest !== '' ? `Illegal value: "${text}"` : { tos: first.value, mask: mask.value }
 }
 

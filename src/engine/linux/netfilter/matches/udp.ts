@@ -1,7 +1,7 @@
 /** Userspace: extensions/libxt_udp.c. Kernel: net/netfilter/xt_tcpudp.c, udp_mt(). */
 
 import { givenOption } from '../option.ts'
-import { ALL_PORTS, nativePorts, type PortRange, parseAnyPortRange, portName } from '../ports.ts'
+import { ALL_PORTS, nativePorts, type PortRange, portName, resolvePortRange } from '../ports.ts'
 import { portsOf } from './actual.ts'
 import type { Match, MatchExtension } from './match.ts'
 import { listPorts, printPorts } from './tcp.ts'
@@ -25,9 +25,9 @@ export const extension: MatchExtension<UdpMatch> = {
   parse(given) {
     const sport = givenOption(given, 'sport')
     const dport = givenOption(given, 'dport')
-    const source = sport ? parseAnyPortRange(sport.values[0] ?? '') : ALL_PORTS
+    const source = sport ? resolvePortRange('udp', { ...sport, name: 'source-port' }) : ALL_PORTS
     if (typeof source === 'string') return source
-    const destination = dport ? parseAnyPortRange(dport.values[0] ?? '') : ALL_PORTS
+    const destination = dport ? resolvePortRange('udp', { ...dport, name: 'destination-port' }) : ALL_PORTS
     if (typeof destination === 'string') return destination
     const from = nativePorts({ range: source, not: sport?.not ?? false })
     const to = nativePorts({ range: destination, not: dport?.not ?? false })

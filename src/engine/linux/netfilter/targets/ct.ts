@@ -6,6 +6,7 @@ import { givenOption, givenValue, parseUnsigned } from '../option.ts'
 import type { Target, TargetExtension, TargetVerdict } from './target.ts'
 
 const ZONES = { zone: 'both', 'zone-orig': 'original', 'zone-reply': 'reply' } as const
+const isZone = (name: string): name is keyof typeof ZONES => name in ZONES
 const TEXTS = ['helper', 'timeout', 'ctevents', 'expevents'] as const
 
 export interface CtTarget extends Target {
@@ -44,15 +45,18 @@ export const extension: TargetExtension<CtTarget> = {
   asksConntrack: (target) => !target.notrack,
   parse(given) {
     let zone: CtTarget['zone'] = 0
-    let direction: ZoneDirection = 'both'
-    for (const [name, which] of Object.entries(ZONES)) {
-      const text = givenValue(given, name)
-      if (text === undefined) continue
+    const directions = new Set<ZoneDirection>()
+    for (const { name, values } of given) {
+      if (!isZone(name)) continue
+      const [text = ''] = values
       const number = text === 'mark' ? 'mark' : parseUnsigned(text, 65535)
       if (number === null) return `Cannot parse ${text} as a zone ID`
-      zone = number
-      direction = which
+      // xt_ct_set_zone(): the last number counts; the flags of a mark and of the directions stay.
+      if (zone !== 'mark') zone = number
+      if (ZONES[name] !== 'both') directions.add(ZONES[name])
     }
+    const [first = 'both', other] = directions
+    const direction = other === undefined ? first : 'both'
     const texts: Partial<Record<(typeof TEXTS)[number], string>> = {}
     for (const name of TEXTS) {
       const text = givenValue(given, name)

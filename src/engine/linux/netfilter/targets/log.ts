@@ -3,7 +3,6 @@ import { givenOption, givenValue, parseUnsigned, quoteWord } from '../option.ts'
 import type { Target, TargetExtension } from './target.ts'
 
 const LEVELS = ['emerg', 'alert', 'crit', 'error', 'warning', 'notice', 'info', 'debug']
-const LEVEL_ALIASES: Readonly<Record<string, number>> = { panic: 0, err: 3, warn: 4 }
 /** How `iptables -L` calls the levels. */
 const LISTED = ['emerg', 'alert', 'crit', 'err', 'warn', 'notice', 'info', 'debug']
 const FLAGS = ['log-tcp-sequence', 'log-tcp-options', 'log-ip-options', 'log-uid', 'log-macdecode']
@@ -22,9 +21,8 @@ export interface LogTarget extends Target {
 function parseLevel(text: string): number | null {
   const number = parseUnsigned(text, 7)
   if (number !== null) return number
-  const lower = text.toLowerCase()
-  const named = LEVELS.indexOf(lower)
-  return named >= 0 ? named : (LEVEL_ALIASES[lower] ?? null)
+  const named = text === 'panic' ? 0 : LEVELS.indexOf(text)
+  return named >= 0 ? named : null
 }
 
 /** `-j LOG --log-prefix --log-level`. */

@@ -1,10 +1,10 @@
 /** Userspace: extensions/libipt_NETMAP.c. Kernel: net/netfilter/xt_NETMAP.c, netmap_tg4(). */
-import { parseAddress } from '../../../net/address.ts'
 import { type Cidr, cidr, formatCidr, maskLength } from '../../../net/cidr.ts'
 import { ipv4 } from '../../../net/ipv4.ts'
+import { parseInetAton } from '../host-address.ts'
 import { addressRange } from '../nat-range.ts'
 import { nfNatSetupInfo } from '../nat-setup.ts'
-import { givenValue, NOT_RESOLVED } from '../option.ts'
+import { givenValue, NOT_RESOLVED, parseUnsigned } from '../option.ts'
 import type { Target, TargetExtension } from './target.ts'
 
 export interface NetmapTarget extends Target {
@@ -15,12 +15,11 @@ export interface NetmapTarget extends Target {
 /** "10.0.0.0/24"; a mask that is no prefix is taken for all ones, as the tool does. */
 function parseNetwork(text: string): Cidr | string {
   const [host = '', mask] = text.split('/')
-  const address = parseAddress(host)
+  const address = parseInetAton(host)
   if (address === null) return NOT_RESOLVED
   if (mask === undefined) return cidr(address, 32)
-  const dotted = parseAddress(mask)
-  const length = dotted === null ? (/^\d+$/.test(mask) && Number(mask) <= 32 ? Number(mask) : 32) : (maskLength(dotted) ?? 32)
-  return cidr(address, length)
+  const dotted = mask.includes('.') ? parseInetAton(mask) : null
+  return cidr(address, dotted === null ? (parseUnsigned(mask, 32) ?? 32) : (maskLength(dotted) ?? 32))
 }
 
 /** `-j NETMAP --to NETWORK`: another network, the same host: the destination before routing, the source after it. */

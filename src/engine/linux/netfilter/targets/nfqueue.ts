@@ -35,7 +35,8 @@ export const extension: TargetExtension<NfqueueTarget> = {
     const balanceOption = givenOption(given, 'queue-balance')
     const balance = balanceOption ? readIntegerRange('NFQUEUE', balanceOption, 65535) : { min: number, max: number }
     if (typeof balance === 'string') return balance
-    if (balance.min > balance.max) return `${balance.min} should be less than ${balance.max}`
+    if (balanceOption && !balanceOption.values[0]?.includes(':')) return `Bad range "${balanceOption.values[0]}"`
+    if (balanceOption && balance.min >= balance.max) return `${balance.min} should be less than ${balance.max}`
     return {
       name: 'NFQUEUE',
       first: balance.min,

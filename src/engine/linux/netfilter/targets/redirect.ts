@@ -29,7 +29,7 @@ export const extension: TargetExtension<RedirectTarget> = {
     { name: 'random', values: 0 },
   ],
   parse(given, protocol) {
-    const range = parseNatRange(given, 'to-ports', protocol)
+    const range = parseNatRange(given, 'to-ports', protocol, false)
     return typeof range === 'string' ? range : { name: 'REDIRECT', range }
   },
   print: (target) => (target.range.ports ? ` --to-ports ${formatNatPorts(target.range.ports)}` : '') + formatNatFlags(target.range, '--'),
