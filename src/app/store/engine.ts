@@ -2,12 +2,16 @@
 import { type Client, createClient } from '../../protocol/client.ts'
 import type { AnswerTo, QuestionKind, Questions, Response } from '../../protocol/messages.ts'
 import { workerPort } from '../../protocol/worker-port.ts'
-import { connectEngine, receive, store } from './store.ts'
+import { prepareFrames } from './playback.ts'
+import { arrived, connectEngine, receive, store } from './store.ts'
 
 /** A worker that has not answered for an older text after this time is replaced when a newer one comes, ms. */
 const PATIENCE_MS = 3_000
 /** Crashes in a row after which the engine is left alone until the text changes. */
 const MOST_CRASHES = 3
+
+/** A walk with more records than this is worked out in one task and drawn in the next: both at once would hold up a frame. */
+const LONG = 10_000
 
 let client: Client | null = null
 let worker: Worker | null = null
@@ -83,7 +87,11 @@ function answered(response: Response): void {
     askedAt = null
     crashes = 0
   }
-  receive(response)
+  const walk = arrived()
+  if (response.type === 'walked' && walk?.id === response.id && walk.records.length > LONG) {
+    prepareFrames(walk.records)
+    setTimeout(() => receive(response))
+  } else receive(response)
 }
 
 function crashed(message: string): void {

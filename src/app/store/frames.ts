@@ -261,12 +261,19 @@ function indexOf(moments: readonly Moment[]): Frames['momentOf'] {
 
 function momentOf(draft: Draft, index: number, isReply: (packet: Packet) => boolean): Moment {
   const { packet } = draft.key.event
-  const records = draft.records.map((record) => record.n)
+  const records: number[] = []
+  let first = draft.key.n
+  let last = draft.key.n
+  for (const { n } of draft.records) {
+    records.push(n)
+    if (n < first) first = n
+    if (n > last) last = n
+  }
   return {
     index,
     n: draft.key.n,
-    first: records.reduce((least, n) => Math.min(least, n), draft.key.n),
-    last: records.reduce((most, n) => Math.max(most, n), draft.key.n),
+    first,
+    last,
     records,
     icon: draft.icon ?? (draft.key.event.at === 'dev_queue_xmit' ? 'wire' : 'bridged'),
     lane: draft.lane,

@@ -2,6 +2,8 @@
  * The playback clock. The store holds the record being shown; between two moments the *playhead* holds how far the packet
  * has travelled, which changes every animation frame and so stays out of React. `advance` is pure; `startClock` drives it.
  */
+import type { Topology } from '../../engine/simulation/topology.ts'
+import type { TraceRecord } from '../../engine/simulation/trace.ts'
 import type { Frames, Moment, StepIcon } from './frames.ts'
 import { frameOfMoment, framesOf, momentAt, NO_FRAMES } from './frames.ts'
 import type { AppState, WalkState } from './state.ts'
@@ -110,15 +112,35 @@ export function onPlayhead(listener: () => void): () => void {
   return () => listeners.delete(listener)
 }
 
-let framesFor: { records: unknown; topology: unknown; frames: Frames } = { records: null, topology: null, frames: NO_FRAMES }
+interface FramesFor {
+  readonly records: readonly TraceRecord[] | null
+  readonly topology: Topology | null
+  readonly frames: Frames
+}
+
+const NOTHING: FramesFor = { records: null, topology: null, frames: NO_FRAMES }
+let framesFor = NOTHING
+/** Those of a walk that will be on screen next. */
+let nextFrames = NOTHING
 
 /** The moments of the walk on screen; computed once for each change of its records or of the picture. */
 export function currentFrames(): Frames {
   const { walk, topology } = appState()
   const records = walk?.records ?? null
-  if (framesFor.records !== records || framesFor.topology !== topology)
-    framesFor = { records, topology, frames: records ? framesOf(records, topology) : NO_FRAMES }
+  if (framesFor.records !== records || framesFor.topology !== topology) {
+    framesFor = nextFrames.records === records && nextFrames.topology === topology ? nextFrames : framesForRecords(records, topology)
+    nextFrames = NOTHING
+  }
   return framesFor.frames
+}
+
+/** Works the moments of a walk out before it is on screen. */
+export function prepareFrames(records: readonly TraceRecord[]): void {
+  nextFrames = framesForRecords(records, appState().topology)
+}
+
+function framesForRecords(records: readonly TraceRecord[] | null, topology: Topology | null): FramesFor {
+  return { records, topology, frames: records === null ? NO_FRAMES : framesOf(records, topology) }
 }
 
 /** Where playing rests when it has come to its end: at what ended the walk badly, else at the last moment. */

@@ -88,10 +88,9 @@ export function stepSentence(walk: WalkState, moment: Moment): string {
 }
 
 /** The record that ended the walk badly: the first drop at the place that `outcome.by` names, else the last drop, else the last record. */
-export function decidingRecord(walk: WalkState): TraceRecord | null {
-  const { outcome, records } = walk
+export function decidingRecord({ outcome, records }: Pick<WalkState, 'outcome' | 'records'>): TraceRecord | null {
   if (outcome === null || outcome.outcome === 'delivered') return null
-  const drops = records.filter(({ event }) => isEnd(event.at === 'kfree_skb' ? event.reason : event.at))
+  const drops = records.filter(isEnd)
   const named = outcome.by === null ? undefined : drops.find((record) => record.where === outcome.by?.where)
   return named ?? drops.at(-1) ?? records.findLast(({ event }) => event.at === 'socket') ?? records.at(-1) ?? null
 }
@@ -104,6 +103,6 @@ export function positionOf(frames: Frames, shown: number): { readonly chapter: s
 }
 
 /** Frames for others on the wire are thrown away all the time; that ends no walk. */
-function isEnd(reasonOrEvent: string): boolean {
-  return reasonOrEvent === 'unsupported' || (/^[A-Z]/.test(reasonOrEvent) && reasonOrEvent !== 'OTHERHOST')
+function isEnd({ event }: TraceRecord): boolean {
+  return event.at === 'unsupported' || (event.at === 'kfree_skb' && event.reason !== 'OTHERHOST')
 }

@@ -75,13 +75,13 @@ const INITIAL: Facts = {
 /** Time without typing before the engine is asked, ms. */
 const DEBOUNCE_MS = 150
 
-/** The pages of a long walk are not drawn one by one: the next ones wait so long, ms. */
-const TAKE_AFTER_MS = 150
+/** What comes of a long walk is not drawn piece by piece: the pieces, the first as well, wait so long for the rest, ms. */
+const TAKE_AFTER_MS = 300
 
 let engine: EngineLink | null = null
 let debounce: ReturnType<typeof setTimeout> | undefined
 let lastWalkId = 0
-/** When what has come of a walk was last shown. */
+/** When what has come of a walk was last shown, or its first piece came. */
 let takenAt = 0
 let lastToastId = 0
 /** The walk asked for last, which replaces the one on screen when its first records arrive. */
@@ -304,6 +304,11 @@ export function connectEngine(link: EngineLink): void {
   link.open(revision, text)
 }
 
+/** What has come so far of the walk that was asked for last. */
+export function arrived(): WalkState | null {
+  return pending
+}
+
 /** Takes one answer of the engine. After a good scenario the walk on screen is run again, or the first one of a text just opened. */
 export function receive(response: Response): void {
   if (response.type === 'scenario') receiveScenario(response)
@@ -341,8 +346,11 @@ function receiveWalk(asked: WalkState, response: Response): void {
   else if (response.type === 'failed' && response.about === 'walk')
     next = { ...asked, status: 'failed', error: response.message, errorAt: response.end }
   pending = next
-  if (onScreen && next.status === 'running' && before.walk?.records.length && performance.now() - takenAt < TAKE_AFTER_MS) return
-  takenAt = performance.now()
+  const now = performance.now()
+  if (asked.records.length === 0) takenAt = now
+  const isPart = response.type === 'page' || (response.type === 'sentences' && next.sentences.length < next.records.length)
+  if (onScreen && isPart && now - takenAt < TAKE_AFTER_MS) return
+  takenAt = now
   if (onScreen) set({ walk: next })
   else if (next.status !== 'running') set({ walk: next, frame: Math.min(before.frame, next.records.length - 1) })
   const frame = before.wanted?.frame ?? null

@@ -71,7 +71,7 @@ function tellArpBefore(n: number, telling: Telling): void {
 }
 
 function floods({ event }: TraceRecord): boolean {
-  return isBroadcastCopy(event.packet) && (event.at === 'dev_queue_xmit' || (event.at === 'br_fdb' && event.decision === 'flood'))
+  return (event.at === 'dev_queue_xmit' || (event.at === 'br_fdb' && event.decision === 'flood')) && isBroadcastCopy(event.packet)
 }
 
 /** What the copies made of a broadcast here (before it is flooded again, at `until`) do until one of them is noticed. */

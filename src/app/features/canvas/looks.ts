@@ -42,11 +42,17 @@ export function looksOf(context: LooksContext): Looks {
   const chosen = new Set<string>()
   const services = new Set<string>()
   const path = new Set<string>()
-  for (const [index, { event, where }] of records.entries()) {
+  const destinations = new Set<number>()
+  let before: TraceRecord | undefined
+  for (const record of records) {
+    const { event, where } = record
     const { network } = event.packet
     // Rules that matched follow each other by the thousand: nothing below is about the next of them.
-    if (event.at === 'ipt_rule' && records[index - 1]?.where === where && records[index - 1]?.event.packet === event.packet) continue
+    const isNext = event.at === 'ipt_rule' && before?.where === where && before.event.packet === event.packet
+    before = record
+    if (isNext) continue
     if (network.kind !== 'arp') path.add(where)
+    if (network.kind === 'ip') destinations.add(Number(network.destination))
     if (event.at === 'nf_hook') bridged.set(event.packet.id, event.bridged && event.hook !== 'PREROUTING')
     if (event.at !== 'nat_manip' || event.reply) continue
     const object = event.rule?.origin?.object ?? null
@@ -58,7 +64,7 @@ export function looksOf(context: LooksContext): Looks {
     acts.set(where, { services: here?.services ?? new Set([object]), onBridge: (here?.onBridge ?? true) && onBridge })
   }
   for (const service of topology.services) {
-    if (identities.byRef.has(service.ref) && records.length > 0 && metAddress(service.clusterIP, records)) services.add(service.ref)
+    if (identities.byRef.has(service.ref) && isMet(service.clusterIP, destinations)) services.add(service.ref)
   }
   for (const ref of identities.byRef.keys()) if (ref.startsWith('pod/') && path.has(ref)) chosen.add(ref)
   const places = new Map([...path].map((ref, index) => [ref, index + 1]))
@@ -93,10 +99,8 @@ export function looksOf(context: LooksContext): Looks {
   }
 }
 
-function metAddress(address: string | null, records: readonly TraceRecord[]): boolean {
-  if (address === null) return false
-  const wanted = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
-  return records.some(({ event }) => event.packet.network.kind === 'ip' && Number(event.packet.network.destination) === wanted)
+function isMet(address: string | null, destinations: ReadonlySet<number>): boolean {
+  return address !== null && destinations.has(address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0))
 }
 
 /** The namespace that a device belongs to: 'bridge/worker-1/cni0' → 'node/worker-1'. */

@@ -28,8 +28,10 @@ export function staysOf(records: readonly TraceRecord[], layout: Layout): Stay[]
     const { where, event } = record
     const before = records[index - 1]
     if (event.at === 'ipt_rule' && before?.event.at === 'ipt_rule' && before.where === where) {
-      // One more rule moves nothing.
-      stays.at(-1)?.records.push(record)
+      // One more rule moves nothing, and of those of one hook only the last makes a moment.
+      const passed = stays.at(-1)?.records
+      if (before.event.hook === event.hook && passed?.at(-1) === before) passed.pop()
+      passed?.push(record)
       continue
     }
     const place = places.get(where) ?? 'box'

@@ -9,6 +9,8 @@ import { PhaseSteps } from './phase-steps.tsx'
 import { Verdict } from './verdict.tsx'
 import styles from './walk-pane.module.css'
 
+const NOTHING = { records: [], outcome: null }
+
 /** The walk in words: the verdict once it is known at this moment, then every step, in step with the timeline. */
 export function WalkPane() {
   const walk = useStore((state) => state.walk)
@@ -19,7 +21,8 @@ export function WalkPane() {
   const shown = momentAt(frames, frame)
   const position = positionOf(frames, shown)
   const list = useCurrentInView(frame)
-  const deciding = useMemo(() => (walk ? decidingRecord(walk) : null), [walk])
+  const { records, outcome } = walk ?? NOTHING
+  const deciding = useMemo(() => decidingRecord({ records, outcome }), [records, outcome])
   const end = deciding === null ? frames.moments.length - 1 : momentAt(frames, deciding.n)
   const ended = walk !== null && walk.status === 'done' && shown >= end && shown >= 0
   return (
