@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { createNetNs } from '../src/engine/linux/create-netns.ts'
 import { nfHook } from '../src/engine/linux/netfilter/nf-hook.ts'
 import { restoreText } from '../src/engine/linux/netfilter/restore.ts'
+import { watchNetNs } from '../src/engine/linux/watch-netns.ts'
 import { type Ipv4, parseIpv4 } from '../src/engine/net/ipv4.ts'
 import { newIpPacket } from '../src/engine/net/new-packet.ts'
 import { chooserOf, seededState } from '../src/engine/simulation/chooser.ts'
@@ -33,7 +34,7 @@ function oursNs(traced: boolean): number {
   })
   if (error) throw new Error(error.message)
   let events = 0
-  if (traced) ns.trace = () => void events++
+  if (traced) watchNetNs(ns, () => void events++)
   const transport = { kind: 'udp', sourcePort: 1, destinationPort: 9 } as const
   const packet = newIpPacket({ id: 1, source: address('127.0.0.1'), destination: address('127.0.0.1'), protocol: 17, transport })
   const state = { in: null, out: 'lo', route: null, bridged: false }

@@ -2,6 +2,7 @@
 import type { Scenario, WalkSpec } from '../../src/engine/kubernetes/scenario.ts'
 import { neighLookup } from '../../src/engine/linux/neighbour.ts'
 import { setSysctl, sysctlNames } from '../../src/engine/linux/sysctl.ts'
+import { watchNetNs } from '../../src/engine/linux/watch-netns.ts'
 import type { Packet } from '../../src/engine/net/packet.ts'
 import { packetBytes } from '../../src/engine/net/packet-bytes.ts'
 import { messageOf, printMessage } from '../../src/engine/process/http-message.ts'
@@ -211,7 +212,7 @@ function drain(world: World, { records, durationMs }: Trace): TraceRecord[] {
   const startMs = world.kernel.nowMs - durationMs
   const made: TraceRecord[] = []
   for (const ns of namespacesOf(world))
-    ns.trace = (event) => made.push({ n: records.length + made.length, timeMs: world.kernel.nowMs - startMs, where: ns.name, event })
+    watchNetNs(ns, (event) => made.push({ n: records.length + made.length, timeMs: world.kernel.nowMs - startMs, where: ns.name, event }))
   for (;;) {
     const times = world.queue.heap.flatMap(({ event, timeMs }) => (event.kind === 'timer' && sendsAgain(world, event) ? [timeMs] : []))
     const next = Math.min(...times)
@@ -219,7 +220,7 @@ function drain(world: World, { records, durationMs }: Trace): TraceRecord[] {
     runUntil(world, next, { maxEvents: DEFAULT_MAX_EVENTS, script: () => {} })
     run(world, { done: () => world.queue.busy === 0, maxEvents: DEFAULT_MAX_EVENTS, script: () => {} })
   }
-  for (const ns of namespacesOf(world)) ns.trace = undefined
+  for (const ns of namespacesOf(world)) watchNetNs(ns, undefined)
   return made
 }
 

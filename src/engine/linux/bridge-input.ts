@@ -36,7 +36,7 @@ export function brHandleFrameFinish(ns: NetNs, bridge: Bridge, packet: Packet, i
   if (!eth) return []
   const learned = fdbUpdate(ns, bridge, eth.source, ingress)
   const tell = (decision: 'local' | 'forward' | 'flood' | 'drop', ports: readonly string[]): void => {
-    ns.trace?.({ at: 'br_fdb', packet, bridge: bridge.name, port: ingress, decision, ports, learned })
+    ns.explain?.({ at: 'br_fdb', packet, bridge: bridge.name, port: ingress, decision, ports, learned })
   }
   if (!isMulticastMac(eth.destination)) {
     if (isLocalMac(ns, bridge, eth.destination)) {

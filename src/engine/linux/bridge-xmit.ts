@@ -50,7 +50,7 @@ export function brDevXmit(ns: NetNs, bridge: Bridge, packet: Packet): KernelEffe
   const entry = group ? null : fdbFind(ns, bridge, destination)
   if (entry || (!group && isLocalMac(ns, bridge, destination))) return xmitToPort(ns, bridge, packet, entry?.port ?? null)
   const ports = bridgePorts(ns, bridge.name).filter((port) => shouldDeliver(port, null))
-  ns.trace?.({
+  ns.explain?.({
     at: 'br_fdb',
     packet,
     bridge: bridge.name,
@@ -66,7 +66,7 @@ export function brDevXmit(ns: NetNs, bridge: Bridge, packet: Packet): KernelEffe
 function xmitToPort(ns: NetNs, bridge: Bridge, packet: Packet, portName: string | null): KernelEffect[] {
   const port = portName === null ? undefined : ns.devices.get(portName)
   const forward = port !== undefined && shouldDeliver(port, null)
-  ns.trace?.({
+  ns.explain?.({
     at: 'br_fdb',
     packet,
     bridge: bridge.name,

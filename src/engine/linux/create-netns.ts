@@ -58,5 +58,6 @@ export function createNetNs(name: string, kernel: Kernel): NetNs {
     ipvs: createIpvs(),
     sockets: createSocketTable(),
     trace: undefined,
+    explain: undefined,
   })
 }

@@ -39,7 +39,7 @@ export function passHook(ns: NetNs, hook: Hook, packet: Packet, context: { reado
 }
 
 function noRoute(ns: NetNs, packet: Packet, refusal: FibError): Passed {
-  ns.trace?.({ at: 'fib_lookup', packet, result: null, error: refusal.error })
+  ns.explain?.({ at: 'fib_lookup', packet, result: null, error: refusal.error })
   const effects = drop(ns, packet, 'NETFILTER_DROP', { by: refusedBy(refusal), detail: 're-routed after OUTPUT' })
   return { packet: null, effects, errno: refusal.error }
 }

@@ -32,7 +32,7 @@ export function ipForward(ns: NetNs, packet: Packet, device: string, input: Extr
     return [{ ...icmpRequest(packet, FORWARDED, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED), mtu }]
   }
   const forwarded = withIp(packet, { ttl: ip.ttl - 1 })
-  ns.trace?.({ at: 'ip_forward', packet: forwarded, before: packet })
+  ns.explain?.({ at: 'ip_forward', packet: forwarded, before: packet })
   const redirect = input.redirect ? ipRtSendRedirect(ns, forwarded, ip, input.result.nextHop) : []
   const state = { in: device, out: input.result.device, route: input.result, bridged: false }
   const passed = passHook(ns, 'FORWARD', forwarded, { state, dst: FORWARDED })

@@ -93,10 +93,10 @@ function ipRcvFinish(ns: NetNs, device: string, packet: Packet, context: FinishC
 }
 
 function traceRoute(ns: NetNs, packet: Packet, route: InputRoute): void {
-  if (!ns.trace) return
+  if (!ns.explain) return
   const result = route.kind === 'local' || route.kind === 'forward' ? route.result : null
   const error = route.kind === 'unreachable' ? route.error : route.kind === 'drop' ? route.reason : null
-  ns.trace({ at: 'fib_lookup', packet, result, error })
+  ns.explain({ at: 'fib_lookup', packet, result, error })
 }
 
 const ERROR_CODES = { EHOSTUNREACH: ICMP_HOST_UNREACH, ENETUNREACH: ICMP_NET_UNREACH, EACCES: ICMP_PKT_FILTERED, EINVAL: null } as const

@@ -30,11 +30,11 @@ function outputDst(route: RouteResult): SkbDst {
 
 /** `ip_local_out()`: a packet made here, already routed (`skb_dst`), through OUTPUT and out. */
 export function ipLocalOut(ns: NetNs, packet: Packet, route: RouteResult): Sent {
-  ns.trace?.({ at: 'fib_lookup', packet, result: route, error: null })
+  ns.explain?.({ at: 'fib_lookup', packet, result: route, error: null })
   const state = { in: null, out: route.device, route, bridged: false }
   const output = passHook(ns, 'OUTPUT', packet, { state, dst: outputDst(route) })
   if (output.packet === null) return output
-  if (output.rerouted) ns.trace?.({ at: 'fib_lookup', packet: output.packet, result: output.route ?? null, error: null })
+  if (output.rerouted) ns.explain?.({ at: 'fib_lookup', packet: output.packet, result: output.route ?? null, error: null })
   return ipOutput(ns, output.packet, output.route ?? route, null)
 }
 

@@ -70,7 +70,7 @@ type ResolveAction = Extract<TraceEvent, { at: 'neigh_resolve' }>['action']
 
 function traceResolve(ns: NetNs, packet: Packet, entry: Neighbour, action: ResolveAction): void {
   const { device, address, state, lladdr } = entry
-  ns.trace?.({ at: 'neigh_resolve', packet, device, address, state, lladdr, action })
+  ns.explain?.({ at: 'neigh_resolve', packet, device, address, state, lladdr, action })
 }
 
 /** `neigh_create()` with `arp_constructor()`: broadcast addresses need no ARP. */

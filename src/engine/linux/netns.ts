@@ -9,7 +9,7 @@ import type { Netem } from './netem.ts'
 import type { Netfilter } from './netfilter/netfilter.ts'
 import type { PolicyRule, Route, RouteException } from './route.ts'
 import type { SocketTable } from './socket-table.ts'
-import type { TraceEvent } from './trace-event.ts'
+import type { DecisionEvent, PathEvent } from './trace-event.ts'
 
 /** The parts of the running kernel that are not state of a namespace; shared by all namespaces of a world. */
 export interface Kernel {
@@ -18,6 +18,8 @@ export interface Kernel {
   chooser: Chooser
   /** Next `Packet.id`. */
   nextPacketId: number
+  /** `nft_trace_enabled`, where a rule of somebody else says TRACE: one switch for the whole machine. */
+  nftTrace?: boolean
   /** Every namespace of the world by `NetNs.name`: how the two ends of a veth pair find each other. `createNetNs` registers here; who copies a world rebuilds it. */
   namespaces?: Map<string, NetNs>
 }
@@ -54,6 +56,8 @@ export interface NetNs {
   readonly netfilter: Record<Family, Netfilter>
   readonly ipvs: Ipvs
   readonly sockets: SocketTable
-  /** Set while someone watches. */
-  trace: ((event: TraceEvent) => void) | undefined
+  /** Set while someone watches where packets go. */
+  trace: ((event: PathEvent) => void) | undefined
+  /** Set while someone also wants to know why. */
+  explain: ((event: DecisionEvent) => void) | undefined
 }

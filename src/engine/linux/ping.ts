@@ -47,7 +47,7 @@ export function pingSend(ns: NetNs, socket: Socket, { data, length, ttl }: EchoO
   })
   traceSocket(ns, socket, 'send', { packet, detail: `echo request seq ${seq}` })
   if (!('error' in route)) return ipLocalOut(ns, packet, route)
-  ns.trace?.({ at: 'fib_lookup', packet, result: null, error: route.error })
+  ns.explain?.({ at: 'fib_lookup', packet, result: null, error: route.error })
   return { effects: drop(ns, packet, 'IP_OUTNOROUTES', { by: refusedBy(route) }), errno: route.error }
 }
 

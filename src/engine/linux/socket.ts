@@ -154,7 +154,7 @@ function noRoute(ns: NetNs, options: ConnectOptions, error: FibError): Connected
       protocol: protocol === 'icmp' ? PROTOCOL_ICMP : protocol === 'tcp' ? PROTOCOL_TCP : PROTOCOL_UDP,
       transport: protocol === 'icmp' ? echo : protocol === 'tcp' ? syn : { kind: 'udp', ...ports },
     })
-    ns.trace({ at: 'fib_lookup', packet, result: null, error: error.error })
+    ns.explain?.({ at: 'fib_lookup', packet, result: null, error: error.error })
     drop(ns, packet, 'IP_OUTNOROUTES', { by: refusedBy(error), detail: `connect to ${formatAddress(address)}` })
   }
   return { errno: error.error, effects: [] }

@@ -94,7 +94,7 @@ function transmit(ns: NetNs, socket: TcpSocket, contents: Contents, again: boole
 /** Routes and sends; no route any more: the segment is lost here, and TCP will try again. */
 function sendRouted(ns: NetNs, packet: Packet, route: RouteResult | FibError): Sent {
   if (!('error' in route)) return ipLocalOut(ns, packet, route)
-  ns.trace?.({ at: 'fib_lookup', packet, result: null, error: route.error })
+  ns.explain?.({ at: 'fib_lookup', packet, result: null, error: route.error })
   return { effects: drop(ns, packet, 'IP_OUTNOROUTES', { by: refusedBy(route) }), errno: 'EHOSTUNREACH' }
 }
 

@@ -1,6 +1,7 @@
 /**
  * What the kernel tells about a packet, named by tracepoints and functions. Emitted only by the entry functions of
- * subsystems, in one form: `ns.trace?.({ at: 'fib_lookup', packet, … })`. `packet` is the packet as it is then.
+ * subsystems, in one form: `ns.trace?.({ at: 'dev_queue_xmit', packet, … })` for the way it takes and what becomes of it,
+ * `ns.explain?.({ at: 'fib_lookup', packet, … })` for the decisions that led there. `packet` is the packet as it is then.
  */
 import type { Address } from '../net/address.ts'
 import type { Mac } from '../net/mac.ts'
@@ -31,8 +32,39 @@ export interface DropBy {
   readonly rule: RuleRef | null
 }
 
-export type TraceEvent =
+/** Where a packet is and what becomes of it: enough to tell how a connection ended. */
+export type PathEvent =
   | { readonly at: 'netif_receive_skb'; readonly packet: Packet; readonly device: string }
+  | {
+      readonly at: 'nat_manip'
+      readonly packet: Packet
+      readonly before: Packet
+      readonly manip: 'source' | 'destination'
+      readonly rule: RuleRef | null
+      readonly reply: boolean
+    }
+  | { readonly at: 'encap'; readonly packet: Packet; readonly before: Packet; readonly device: string }
+  | { readonly at: 'decap'; readonly packet: Packet; readonly before: Packet; readonly device: string }
+  | { readonly at: 'dev_queue_xmit'; readonly packet: Packet; readonly device: string }
+  /** A socket sends, receives, accepts, retransmits … `action` is the kernel's step, `detail` the state or data in words. */
+  | {
+      readonly at: 'socket'
+      readonly packet: Packet
+      readonly action: 'send' | 'receive' | 'accept' | 'connected' | 'refused' | 'retransmit' | 'timeout' | 'error' | 'close'
+      readonly socket: number | null
+      readonly detail: string
+    }
+  | {
+      readonly at: 'kfree_skb'
+      readonly packet: Packet
+      readonly reason: DropReason
+      readonly by: DropBy | null
+      readonly detail: string | null
+    }
+  | { readonly at: 'unsupported'; readonly packet: Packet; readonly what: string }
+
+/** What was looked up and decided on its way: nothing happens to the packet in these that a `PathEvent` does not show. */
+export type DecisionEvent =
   /** A bridge decides: to its own address ('local'), to one known port, or to all ('flood'). `learned`: source now known on `port`. */
   | {
       readonly at: 'br_fdb'
@@ -81,14 +113,6 @@ export type TraceEvent =
       readonly direction: 'original' | 'reply'
       readonly entry: string | null
     }
-  | {
-      readonly at: 'nat_manip'
-      readonly packet: Packet
-      readonly before: Packet
-      readonly manip: 'source' | 'destination'
-      readonly rule: RuleRef | null
-      readonly reply: boolean
-    }
   /**
    * IPVS gives a packet of a client to a real server: a new connection that its scheduler or the client's template placed, or a known one.
    * `packet` has its new TTL; translating it is a `nat_manip` of its own. `server` null: nobody takes it.
@@ -104,22 +128,5 @@ export type TraceEvent =
       readonly how: 'scheduled' | 'persistent' | 'known' | 'none'
     }
   | { readonly at: 'ip_forward'; readonly packet: Packet; readonly before: Packet }
-  | { readonly at: 'encap'; readonly packet: Packet; readonly before: Packet; readonly device: string }
-  | { readonly at: 'decap'; readonly packet: Packet; readonly before: Packet; readonly device: string }
-  | { readonly at: 'dev_queue_xmit'; readonly packet: Packet; readonly device: string }
-  /** A socket sends, receives, accepts, retransmits … `action` is the kernel's step, `detail` the state or data in words. */
-  | {
-      readonly at: 'socket'
-      readonly packet: Packet
-      readonly action: 'send' | 'receive' | 'accept' | 'connected' | 'refused' | 'retransmit' | 'timeout' | 'error' | 'close'
-      readonly socket: number | null
-      readonly detail: string
-    }
-  | {
-      readonly at: 'kfree_skb'
-      readonly packet: Packet
-      readonly reason: DropReason
-      readonly by: DropBy | null
-      readonly detail: string | null
-    }
-  | { readonly at: 'unsupported'; readonly packet: Packet; readonly what: string }
+
+export type TraceEvent = PathEvent | DecisionEvent

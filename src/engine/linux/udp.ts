@@ -68,7 +68,7 @@ export function udpSend(ns: NetNs, socket: Socket, datagram: Datagram): Sent & {
   traceSocket(ns, socket, 'send', { packet, detail: `${length} bytes` })
   if (carried?.device) ns.trace?.({ at: 'encap', packet, before: carried.packet, device: carried.device })
   if (!('error' in route)) return ipLocalOut(ns, packet, route)
-  ns.trace?.({ at: 'fib_lookup', packet, result: null, error: route.error })
+  ns.explain?.({ at: 'fib_lookup', packet, result: null, error: route.error })
   return { effects: drop(ns, packet, 'IP_OUTNOROUTES', { by: refusedBy(route) }), errno: route.error }
 }
 

@@ -8,6 +8,7 @@ import { netifReceiveSkb } from '../linux/receive.ts'
 import { socketAccept, socketClose, socketConnect, socketListen, socketSend } from '../linux/socket.ts'
 import { timerExpired } from '../linux/timer-expired.ts'
 import type { TraceEvent } from '../linux/trace-event.ts'
+import { watchNetNs } from '../linux/watch-netns.ts'
 import { formatAddress, parseAddress } from '../net/address.ts'
 import type { Packet, TcpFlags } from '../net/packet.ts'
 import { runCommandLine } from './commands.ts'
@@ -83,7 +84,7 @@ export function createLab(): Lab {
   function ns(name: string): NetNs {
     const found = name === 'node' ? machine.root : machine.netns.get(name)
     if (!found) throw new Error(`no namespace ${name}`)
-    found.trace ??= (event) => lab.events.push({ where: found.name, event })
+    if (!found.trace) watchNetNs(found, (event) => lab.events.push({ where: found.name, event }))
     return found
   }
 

@@ -1,5 +1,6 @@
 /** Copies of plain data, and of a world: what checkpoints are made of. */
 import type { Kernel } from '../linux/netns.ts'
+import { watchNetNs } from '../linux/watch-netns.ts'
 import { chooserOf } from './chooser.ts'
 import { namespacesOf, type World } from './world.ts'
 
@@ -60,6 +61,6 @@ export function cloneWorld(world: World): World {
   seen.set(world.kernel, kernel)
   if (world.kernel.namespaces) kernel.namespaces = clonePlain(world.kernel.namespaces, seen)
   const made = clonePlain(world, seen)
-  for (const ns of namespacesOf(made)) ns.trace = undefined
+  for (const ns of namespacesOf(made)) watchNetNs(ns, undefined)
   return made
 }

@@ -38,6 +38,11 @@ describe.each(files)('%s', (file) => {
     expect(checkTrace(trace, world)).toEqual([])
   })
 
+  it('ends the same when only that is recorded', () => {
+    const ends = (all: typeof traces): unknown[] => all.map((trace) => ('problem' in trace ? trace.problem : trace.outcome))
+    expect(ends(walkAll(scenario, { record: 'outcome' }))).toEqual(ends(traces))
+  })
+
   it('is its golden trace', () => {
     const golden = `${folder}${file.replace(/\.yaml$/, '.trace.txt')}`
     const text = traces.map((trace) => ('problem' in trace ? `problem: ${trace.problem}\n` : traceText(trace))).join('\n')

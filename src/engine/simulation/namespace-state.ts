@@ -1,6 +1,7 @@
 /** The tables of one namespace as the tools print them: the shell's own commands, run in a stopped world. */
 import type { Table } from '../linux/netfilter/rule.ts'
 import type { NetNs } from '../linux/netns.ts'
+import { watchNetNs } from '../linux/watch-netns.ts'
 import { typeLine } from './run-commands.ts'
 import { findNetNs, type World } from './world.ts'
 
@@ -38,15 +39,16 @@ const SECTIONS: readonly (readonly [string, string, number?])[] = [
 export function namespaceState(world: World, where: string): StateSection[] | null {
   const place = findNetNs(world, where)
   if (!place) return null
-  const traced = place.netns.trace
-  place.netns.trace = undefined
+  const { trace, explain } = place.netns
+  watchNetNs(place.netns, undefined)
   const sections = SECTIONS.flatMap(([title, command, heading = 0]) => {
     const result = typeLine(world, command, { ...place, origin: null, lineOrigins: null, stdin: '', timePasses: false })
     const lines = result.stdout.split('\n').filter((line) => line !== '')
     if (lines.length <= heading) return []
     return [{ title, command, lines, ...(command.startsWith('iptables-save') ? { origins: ruleLines(place.netns, lines) } : {}) }]
   })
-  place.netns.trace = traced
+  place.netns.trace = trace
+  place.netns.explain = explain
   return sections
 }
 

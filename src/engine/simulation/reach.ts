@@ -51,7 +51,7 @@ export function reachFrom(scenario: Scenario, from: string, targets: readonly st
 /** Walks from one to the other; the world goes on to its end. */
 export function reachWalk(world: World, { from, to }: ReachPair): ReachEnd {
   const spec = { name: 'reach', from, to, expect: null, http: null, range: null }
-  const trace = runWalk(world, { spec, maxEvents: null, onRecord: null, scripts: [] })
+  const trace = runWalk(world, { spec, maxEvents: null, onRecord: null, record: 'outcome', scripts: [] })
   if ('problem' in trace) return { outcome: 'problem', by: null, reason: trace.problem, server: null }
   const { outcome, by, reason, server } = trace.outcome
   return { outcome, by, reason, server }

@@ -1,5 +1,7 @@
 /** The world as it was at one record of a walk: run again up to there, for the engine is deterministic. */
+
 import type { Scenario } from '../kubernetes/scenario.ts'
+import { watchNetNs } from '../linux/watch-netns.ts'
 import { worldAt } from './checkpoints.ts'
 import { typeCommand, walkInScenario } from './steps.ts'
 import { findWalk, takeBranch, type WalkOptions, type WalkRequest } from './walk.ts'
@@ -55,7 +57,7 @@ function stopped(scenario: Scenario, { request, n, options = {} }: RecordOfWalk,
     return 'problem' in trace ? trace : world
   } catch (error) {
     if (error !== stop) throw error
-    for (const ns of namespacesOf(world)) ns.trace = undefined
+    for (const ns of namespacesOf(world)) watchNetNs(ns, undefined)
     return world
   }
 }

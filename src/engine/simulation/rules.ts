@@ -203,10 +203,10 @@ function describe(ns: NetNs, verdict: HookVerdict, probability: number, events: 
 }
 
 /** A copy of the namespace that remembers no connection and no address, on a chooser of its own; rules are shared. */
-function forgetful(ns: NetNs, chooser: Chooser, trace: NetNs['trace']): NetNs {
+function forgetful(ns: NetNs, chooser: Chooser, watcher: ((event: TraceEvent) => void) | undefined): NetNs {
   const kernel: Kernel = { ...ns.kernel, chooser }
   const ip = { ...ns.netfilter.ip, conntrack: createConntrack(), recent: new Map() }
-  return { ...ns, kernel, netfilter: { ...ns.netfilter, ip }, ipvs: clonePlain(ns.ipvs), trace }
+  return { ...ns, kernel, netfilter: { ...ns.netfilter, ip }, ipvs: clonePlain(ns.ipvs), trace: watcher, explain: watcher }
 }
 
 /** Sends one packet through the rules a namespace has. Connections and `recent` lists of the namespace are neither used nor changed; rule counters count. */

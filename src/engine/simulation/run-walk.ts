@@ -1,5 +1,7 @@
 /** Runs one walk in a world from its first system call until the network is quiet again. */
 import type { WalkSpec } from '../kubernetes/scenario.ts'
+import type { TraceEvent } from '../linux/trace-event.ts'
+import { watchNetNs } from '../linux/watch-netns.ts'
 import type { CommandResult, Spawn } from '../shell/command.ts'
 import { parseResolvConf } from '../shell/resolv-conf.ts'
 import type { NcOptions, ResolvConf } from '../shell/spawn.ts'
@@ -27,6 +29,8 @@ export interface WalkRun {
   readonly maxEvents: number | null
   /** Sees every record as it is made, in the middle of things; may throw to stop the world there. */
   readonly onRecord: ((record: TraceRecord) => void) | null
+  /** 'outcome': only what tells how the walk ends is recorded, and no frame kept; the default is every event. */
+  readonly record?: 'everything' | 'outcome' | undefined
   /** Called before each event of the world, when nothing is half done; may throw to leave a world that can go on. */
   readonly onQuiet?: () => void
   /** Commands typed at moments of the walk, ms after its beginning. */
@@ -42,7 +46,7 @@ export function runWalk(world: World, walk: WalkRun): Trace | WalkProblem {
   const startMs = world.kernel.nowMs
   const records: TraceRecord[] = []
   world.frames = []
-  const watchAll = (): void => watch(world, startMs, records, walk.onRecord)
+  const watchAll = (): void => watch(world, startMs, records, walk)
   watchAll()
   for (const [index, script] of walk.scripts.entries())
     schedule(world.queue, startMs + Math.max(0, script.timeMs - JUST_BEFORE_MS), { kind: 'script', step: index })
@@ -63,7 +67,7 @@ export function runWalk(world: World, walk: WalkRun): Trace | WalkProblem {
   const durationMs = world.kernel.nowMs - startMs
   // A script later than the walk's end belongs to it all the same: what stands below finds its work done.
   if (walk.scripts.length > 0) for (const index of takeScripts(world.queue)) walk.scripts[index]?.run()
-  for (const ns of namespacesOf(world)) ns.trace = undefined
+  for (const ns of namespacesOf(world)) watchNetNs(ns, undefined)
   const outcome = outcomeOf({
     world,
     client,
@@ -78,14 +82,19 @@ export function runWalk(world: World, walk: WalkRun): Trace | WalkProblem {
   return { outcome: { walk: name, from, to, ...outcome }, records, hops: foldHops(records), startMs, durationMs }
 }
 
-function watch(world: World, startMs: number, records: TraceRecord[], onRecord: WalkRun['onRecord']): void {
+function watch(world: World, startMs: number, records: TraceRecord[], { onRecord, record: what }: WalkRun): void {
   for (const ns of namespacesOf(world)) {
-    ns.trace = (event) => {
+    const keep = (event: TraceEvent): void => {
       const record: TraceRecord = { n: records.length, timeMs: world.kernel.nowMs - startMs, where: ns.name, event }
       records.push(record)
-      noteFrame(world, ns.name, event)
       onRecord?.(record)
     }
+    if (what === 'outcome') ns.trace = keep
+    else
+      watchNetNs(ns, (event) => {
+        noteFrame(world, ns.name, event)
+        keep(event)
+      })
   }
 }
 

@@ -16,7 +16,7 @@ export function runStep(world: World, scenario: Scenario, index: number): void {
 }
 
 /** What a walk of a scenario is run with: its spec, a bound other than the default, and who watches. */
-export interface ScenarioWalk extends Pick<WalkRun, 'spec' | 'maxEvents' | 'onRecord' | 'onQuiet'> {
+export interface ScenarioWalk extends Pick<WalkRun, 'spec' | 'maxEvents' | 'onRecord' | 'onQuiet' | 'record'> {
   /** Commands typed in a terminal meanwhile, which no document holds. */
   readonly typed?: readonly TypedCommand[]
 }

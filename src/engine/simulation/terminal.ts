@@ -2,7 +2,9 @@
  * A terminal on a machine or pod at a moment of a walk. Nothing is kept here: what a command changes is given back as a command typed at that moment,
  * with which the walk can be taken again.
  */
+
 import type { Scenario } from '../kubernetes/scenario.ts'
+import { watchNetNs } from '../linux/watch-netns.ts'
 import { quietAfter, type RecordOfWalk, stateAt } from './replay.ts'
 import { typeLine } from './run-commands.ts'
 import { placeOf, type TypedCommand } from './steps.ts'
@@ -68,6 +70,6 @@ export function terminalAt(
   if ('problem' in world) return world
   const place = placeOf(world, on)
   if ('problem' in place) return place
-  for (const ns of namespacesOf(world)) ns.trace = undefined
+  for (const ns of namespacesOf(world)) watchNetNs(ns, undefined)
   return { world, place }
 }

@@ -2,6 +2,7 @@
 import type { Scenario, WalkSpec } from '../kubernetes/scenario.ts'
 import { type Moment, worldAt } from './checkpoints.ts'
 import { nextBranch, probabilityOf } from './chooser.ts'
+import type { WalkRun } from './run-walk.ts'
 import { runStep, type ScenarioWalk, type TypedCommand, walkInScenario } from './steps.ts'
 import type { Trace } from './trace.ts'
 import type { WalkProblem } from './walk-client.ts'
@@ -15,6 +16,8 @@ export interface WalkOptions {
   readonly seed?: number
   /** Bound on the events of the walk; beyond it the outcome is `unsupported` and says so. */
   readonly maxEvents?: number
+  /** 'outcome': the trace holds only what tells how the walk ends, and is made faster. */
+  readonly record?: WalkRun['record']
   /** Goes this way: the answers of its random choices (`Branch.taken`), then the first that can happen. Absent: drawn from the seed. */
   readonly branch?: readonly number[]
   /** Commands typed in a terminal while it walks, besides the Scripts of the text. */
@@ -42,8 +45,9 @@ export function walk(scenario: Scenario, request: WalkRequest, options: WalkOpti
   return walkInScenario(world, scenario, { spec: asked.spec, ...watchedBy(options) })
 }
 
-const watchedBy = ({ maxEvents, typed = [] }: WalkOptions): Omit<ScenarioWalk, 'spec'> => ({
+const watchedBy = ({ maxEvents, record, typed = [] }: WalkOptions): Omit<ScenarioWalk, 'spec'> => ({
   maxEvents: maxEvents ?? null,
+  record,
   typed,
   onRecord: null,
 })
@@ -55,7 +59,7 @@ export function walkAll(scenario: Scenario, options: WalkOptions = {}): (Trace |
   const results: (Trace | WalkProblem)[] = []
   for (const [index, step] of scenario.steps.entries()) {
     if (step.kind === 'script') runStep(world, scenario, index)
-    else results.push(walkInScenario(world, scenario, { spec: step.walk, maxEvents: options.maxEvents ?? null, onRecord: null }))
+    else results.push(walkInScenario(world, scenario, { spec: step.walk, ...watchedBy({ ...options, typed: [] }) }))
   }
   return results
 }

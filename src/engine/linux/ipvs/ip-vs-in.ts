@@ -56,7 +56,7 @@ function stillValid(context: IpvsContext, packet: Packet, connection: IpvsConnec
 /** `ip_vs_leave()`: nobody can take the connection. */
 function leave({ ns }: IpvsContext, packet: Packet, service: IpvsService): IpvsVerdict {
   const name = serviceName(service.key)
-  ns.trace?.({
+  ns.explain?.({
     at: 'ip_vs_schedule',
     packet,
     before: packet,
@@ -83,9 +83,9 @@ function toServer(
     connection,
     icmp: false,
     told: (sent, local) => {
-      if (!ns.trace) return
+      if (!ns.explain) return
       const service = told.service ?? serviceOf(ns, connection, packet.mark)
-      ns.trace({
+      ns.explain({
         at: 'ip_vs_schedule',
         packet: sent,
         before: packet,

@@ -97,7 +97,7 @@ export function ipVsXmit(context: IpvsContext, packet: Packet, transmission: Tra
   const marked: Packet = { ...(connection.nfct ? sent : ipVsNotrack(sent)), ipvs: true }
   if (connection.nfct) ipVsUpdateConntrack(ns, marked, connection, false)
   if (local) return { kind: 'ACCEPT', packet: marked, ...onOldRoute(context, packet, marked) }
-  if (connection.method === 'masquerade') ns.trace?.({ at: 'fib_lookup', packet: marked, result: route, error: null })
+  if (connection.method === 'masquerade') ns.explain?.({ at: 'fib_lookup', packet: marked, result: route, error: null })
   return { kind: 'STOLEN', packet: marked, effects: [{ kind: 'ip-vs-output', packet: marked, route, indev: context.state.in }] }
 }
 
