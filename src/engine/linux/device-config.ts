@@ -88,8 +88,13 @@ export function addDevice(ns: NetNs, options: AddDeviceOptions): ConfigResult {
 
 /** `ip link add A type veth peer name B [netns …]`; `nsB` may be `nsA`. */
 export function createVeth(nsA: NetNs, nameA: string, nsB: NetNs, nameB: string): ConfigResult {
-  const error = nameError(nsA, nameA) ?? (nsA === nsB && nameA === nameB ? { ok: false, error: 'File exists' } : nameError(nsB, nameB))
+  const error = nameError(nsA, nameA) ?? nameError(nsB, nameB)
   if (error) return error
+  if (nsA === nsB && nameA === nameB) {
+    // The peer has been registered and taken back: its number is gone.
+    nsA.nextIfindex++
+    return { ok: false, error: 'File exists' }
+  }
   const end = (ns: NetNs, name: string, peerNs: NetNs, peer: string): Device => ({
     kind: 'veth',
     name,
@@ -214,7 +219,9 @@ function changeError(ns: NetNs, device: Device, change: DeviceChange): string | 
     return device.kind === 'vlan' ? 'Numerical result out of range' : 'Invalid argument'
   if (change.up === true && device.kind === 'vlan' && !ns.devices.get(device.link)?.up) return 'Network is down'
   if (change.up === true && device.kind === 'vxlan' && !device.up && portTaken(ns, device.vxlan.dstPort)) return 'Address already in use'
-  if (change.mac !== undefined && Number.parseInt(change.mac.slice(0, 2), 16) & 1) return 'Cannot assign requested address'
+  // is_valid_ether_addr(): neither of a group nor of nobody.
+  if (change.mac !== undefined && (Number.parseInt(change.mac.slice(0, 2), 16) & 1 || change.mac === '00:00:00:00:00:00'))
+    return 'Cannot assign requested address'
   if (change.newName !== undefined && change.newName !== device.name) {
     if (!validName(change.newName)) return 'Invalid argument'
     if (ns.devices.has(change.newName)) return 'File exists'

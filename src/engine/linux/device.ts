@@ -10,6 +10,8 @@ export interface InterfaceAddress {
   readonly broadcast: Address | null
   /** Second and later addresses of one subnet are `secondary`. */
   readonly secondary: boolean
+  /** `ifa_label`, where it is another than the device's name. */
+  readonly label?: string
 }
 
 interface DeviceBase {

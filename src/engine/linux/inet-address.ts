@@ -16,6 +16,7 @@ export interface NewAddress {
   readonly prefixLength: number
   readonly scope?: InterfaceAddress['scope']
   readonly broadcast?: InterfaceAddress['broadcast']
+  readonly label?: string
 }
 
 /** `ip address add`: "File exists" when the device already has it. */
@@ -25,12 +26,15 @@ export function addAddress(ns: NetNs, device: string, address: NewAddress): Conf
   const wanted: InterfaceAddress = { ...address, scope: 'global', broadcast: null, secondary: false }
   const same = target.addresses.filter((a) => sameSubnet(a, wanted))
   if (same.some((a) => a.local === address.local)) return { ok: false, error: 'File exists' }
+  const scope = address.scope ?? (address.local >>> 24 === 127 ? 'host' : 'global')
+  if (same.some((a) => a.scope !== scope)) return { ok: false, error: 'Error: ipv4: Invalid scope value.' }
   const added: InterfaceAddress = {
     local: address.local,
     prefixLength: address.prefixLength,
-    scope: address.scope ?? (address.local >>> 24 === 127 ? 'host' : 'global'),
+    scope,
     broadcast: address.broadcast ?? null,
     secondary: same.length > 0,
+    ...(address.label === undefined ? {} : { label: address.label }),
   }
   updateDevice(ns, device, { addresses: target.addresses.toSpliced(placeOf(added, target.addresses), 0, added) })
   const now = ns.devices.get(device)

@@ -93,10 +93,19 @@ function readNewLink(argv: readonly string[], ip: IpContext): NewLink | CommandR
   const ns = namedNetNs(values.get('netns'), ip)
   if ('code' in ns) return ns
   const name = values.get('name') ?? words[0] ?? null
-  if (name !== null && name.length > 15) return failed('Error: Attribute failed policy validation.', 2)
+  const wrongName = name === null ? null : checkName(name, values.has('name'))
+  if (wrongName) return wrongName
   const link = values.get('link') ?? null
   if (link !== null && !ns.devices.has(link)) return failed(`Cannot find device "${link}"`)
   return { ns, name, link, up: values.has('up'), ...(mac ? { mac } : {}), ...(mtu === undefined ? {} : { mtu: Number(mtu) }) }
+}
+
+/** check_ifname(); how long a name without a keyword is, the kernel says. */
+function checkName(name: string, keyword: boolean): CommandResult | null {
+  if (/[\s/]/.test(name) || (keyword && name.length > 15)) {
+    return failed(`Error: argument "${name}" is wrong: "${keyword ? 'name' : 'dev'}" not a valid ifname`, 255)
+  }
+  return name.length > 15 ? failed('Error: Attribute failed policy validation.', 2) : null
 }
 
 function invalidMac(text: string): CommandResult {
@@ -132,8 +141,15 @@ function linkAdd(argv: readonly string[], ip: IpContext): CommandResult {
     return MODELLED_ELSEWHERE.has(kind) ? notModelled('ip', `link type ${kind}`) : failed('Error: Unknown device type.', 2)
   const name = link.name ?? freeName(link.ns, kind)
   const { ns: _ns, up: _up, name: _name, link: _link, ...given } = link
+  const { nextIfindex } = link.ns
   const made = addDevice(link.ns, { ...given, name, kind })
   if (!made.ok) return rtnetlink(made.error)
+  const refused = link.mtu === undefined ? made : setDevice(link.ns, name, { mtu: link.mtu })
+  if (!refused.ok) {
+    deleteDevice(link.ns, name)
+    link.ns.nextIfindex = nextIfindex
+    return rtnetlink(refused.error)
+  }
   const settings = kind === 'bridge' ? readBridgeOptions(options) : options.length > 0 ? garbage('type', options[0] ?? '') : {}
   if ('code' in settings) return settings
   return sum([made, setDevice(link.ns, name, { ...settings, ...(link.up ? { up: true } : {}) })], link.ns, ip)
@@ -167,11 +183,19 @@ function addVeth(link: NewLink, options: readonly string[], ip: IpContext): Comm
     name: link.name ?? freeName(link.ns, b.ns === link.ns && b.name === freeName(link.ns, 'veth') ? `${b.name}_` : 'veth'),
   }
   if (a.link !== null) return notModelled('ip', 'link type veth on top of another')
+  const before = [a.ns.nextIfindex, b.ns.nextIfindex] as const
   const results = [createVeth(a.ns, a.name, b.ns, b.name)]
   if (results[0]?.ok) {
     for (const { ns, name, mac, mtu, up } of [b, a]) {
       const change = { ...(mac ? { mac } : {}), ...(mtu === undefined ? {} : { mtu }), ...(up ? { up } : {}) }
       if (Object.keys(change).length > 0) results.push(setDevice(ns, name, change))
+    }
+    const refused = results.find((result) => !result.ok)
+    if (refused) {
+      // rtnl_newlink(): nothing is left of a pair of which one end was refused; the reason is told by number only.
+      deleteDevice(a.ns, a.name)
+      ;[a.ns.nextIfindex, b.ns.nextIfindex] = before
+      return rtnetlink(refused.error.includes('mtu') ? 'Invalid argument' : refused.error)
     }
   }
   return sum(results, a.ns, ip)

@@ -101,14 +101,18 @@ function readRule(argv: readonly string[]): Parsed<RuleText> {
 function readSelector(text: string | undefined): Parsed<Cidr | null> {
   if (text === undefined || text === 'all' || text === 'any' || text === 'default') return { ok: true, value: null }
   const read = readPrefix(text)
-  return read.ok ? { ok: true, value: read.value.cidr } : read
+  if (!read.ok) return read
+  // The host bits are kept, and printed: what counts is the mask.
+  const { address, cidr } = read.value
+  return { ok: true, value: cidr.prefixLength === 0 ? null : { ...cidr, address } }
 }
 
 function readMark(text: string | undefined): Parsed<PolicyRule['fwmark']> {
   if (text === undefined) return { ok: true, value: null }
   const [value = '', mask] = text.split('/')
   const mark = parseNumber(value)
-  const maskNumber = mask === undefined ? 0xffffffff : parseNumber(mask)
+  // fib_nl2rule(): a mark of 0 without a mask asks for nothing.
+  const maskNumber = mask === undefined ? (mark === 0 ? 0 : 0xffffffff) : parseNumber(mask)
   if (mark === null || maskNumber === null)
     return {
       ok: false,
@@ -117,7 +121,7 @@ function readMark(text: string | undefined): Parsed<PolicyRule['fwmark']> {
           ? invalidArgument(text.split('/')[0] ?? '', 'fwmark value is invalid\n')
           : invalidArgument(text.split('/')[1] ?? '', 'fwmask value is invalid\n'),
     }
-  return { ok: true, value: { value: mark, mask: maskNumber } }
+  return { ok: true, value: mark === 0 && maskNumber === 0 ? null : { value: mark, mask: maskNumber } }
 }
 
 /** fib_default_rule_pref(): one less than the second rule's. */
@@ -188,13 +192,15 @@ function actionText(action: PolicyRule['action']): string {
   return 'table' in action ? `lookup ${tableName(action.table)}` : action.type
 }
 
+/** printf("%#x"). */
+const hex = (value: number): string => (value === 0 ? '0' : `0x${value.toString(16)}`)
+
 /** One line of `ip rule`: "200:\tfrom all fwmark 0x1/0xff lookup 101". */
 export function ruleText(rule: PolicyRule, ns: NetNs): string {
   const detached = (name: string): string => (ns.devices.has(name) ? '' : '[detached] ')
   let text = `${rule.priority}:\t${rule.not ? 'not ' : ''}from ${prefixText(rule.from)} `
   if (rule.to !== null) text += `to ${prefixText(rule.to)} `
-  if (rule.fwmark !== null)
-    text += `fwmark 0x${rule.fwmark.value.toString(16)}${rule.fwmark.mask === 0xffffffff ? '' : `/0x${rule.fwmark.mask.toString(16)}`} `
+  if (rule.fwmark !== null) text += `fwmark ${hex(rule.fwmark.value)}${rule.fwmark.mask === 0xffffffff ? '' : `/${hex(rule.fwmark.mask)}`} `
   if (rule.iif !== null) text += `iif ${rule.iif} ${detached(rule.iif)}`
   if (rule.oif !== null) text += `oif ${rule.oif} ${detached(rule.oif)}`
   return text + actionText(rule.action)

@@ -49,6 +49,22 @@ function readPlaced(asked: Asked, adding: boolean): ReturnType<typeof readElemen
   return readElement({ ...asked, text, words: [where, reference, ...asked.words] }, adding)
 }
 
+/** check_allowed(): what of an element may be a range in `ipset test`, by type. */
+function checkRanges({ set, text }: Asked, typed: TypedElement): IpsetError | null {
+  const { name, parts } = setTypeOf(set.type)
+  const ranged = (what: string) =>
+    ipsetError(
+      `${what} range is not allowed in command test with set type ${name} and family ${name === 'bitmap:port' ? 'unspec' : 'inet'}`,
+    )
+  const words = text.split(',')
+  const [first = ''] = words
+  if (parts[0] === 'ip' && parts.length > 1 && first.includes('/')) return ranged('IP/CIDR')
+  if ((parts[0] === 'net' || (parts[0] === 'ip' && parts.length > 1)) && first.includes('-')) return ranged('FROM-TO IP')
+  const ports = words[parts.indexOf('port')] ?? ''
+  // Names of ICMP types have dashes of their own.
+  return typed.protocol !== 1 && parts.includes('port') && ports.slice(ports.indexOf(':') + 1).includes('-') ? ranged('FROM-TO port') : null
+}
+
 /** Why a set cannot be a member, or a place be meant. */
 function checkMember(asked: Asked, name: string, options: ElementOptions): IpsetError | null {
   const member = asked.sets.get(name)
@@ -102,6 +118,8 @@ export function testElement(asked: Asked): IpsetResult {
     const place = options.place ? ` after ${options.place.reference}` : ''
     return answer(set, typed.set + place, hasMember(set, typed.set, options.place))
   }
+  const refused = checkRanges(asked, typed)
+  if (refused) return refused
   const [first = NO_ELEMENT] = elementsOf(set, typed)
   const entry = lookupElement(set, first, asked.nowMs)
   return answer(set, repeat(set, typed, first), entry !== null && entry.nomatch === (options.nomatch ?? false))

@@ -2,11 +2,16 @@
 import { type Command, failed, printed } from './command.ts'
 import { unescapeText } from './escapes.ts'
 
+const USAGE = 'printf: usage: printf [-v var] format [arguments]'
+
 /** `printf FORMAT [ARGUMENT…]`: the format is used again while arguments remain. Conversions %s %b %d %i %x %c and %%, with width. */
 export const printf: Command = (argv) => {
-  const format = argv[1]
-  if (format === undefined) return failed('printf: usage: printf [-v var] format [arguments]', 2)
-  const rest = argv.slice(2)
+  const first = argv[1]
+  if (first?.startsWith('-v')) return failed('bash: printf: -v is not modelled', 2)
+  if (first !== undefined && first !== '--' && /^-./.test(first))
+    return failed(`bash: printf: ${first.slice(0, 2)}: invalid option\n${USAGE}`, 2)
+  const [format, ...rest] = argv.slice(first === '--' ? 2 : 1)
+  if (format === undefined) return failed(USAGE, 2)
   let stdout = ''
   let stderr = ''
   do {

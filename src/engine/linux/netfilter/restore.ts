@@ -110,7 +110,8 @@ export function restoreText(netfilter: Netfilter, text: string, options: Restore
     const line = raw.endsWith('\r') ? raw.slice(0, -1) : raw
     if (line === '' || line.startsWith('#')) continue
     let error: IptablesError | null = null
-    if (line.startsWith('*')) {
+    // While a table is open, '*' begins a rule, which cannot be read.
+    if (line.startsWith('*') && table === null) {
       const name = line.slice(1).trim()
       skipped = options.table !== null && options.table !== name
       const opened = skipped ? null : openTable(netfilter, name, options.noflush)

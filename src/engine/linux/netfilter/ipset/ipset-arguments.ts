@@ -125,11 +125,11 @@ function parseSkbmark(text: string): Pick<SkbInfo, 'mark' | 'mask'> | string {
   return { mark: Number.parseInt(match[1] ?? '0', 16), mask: match[2] === undefined ? MOST_NUMBER : Number.parseInt(match[2], 16) }
 }
 
-/** "1:10", hexadecimal. */
+/** "1:10", hexadecimal: sscanf("%x:%x"), of each the lower sixteen bits. */
 function parseSkbprio(text: string): number | string {
-  const match = /^([0-9a-fA-F]{1,4}):([0-9a-fA-F]{1,4})$/.exec(text)
-  if (!match) return 'Syntax error: Invalid skbprio format, it should be:MAJOR:MINOR (see manpage)'
-  return ipv4((Number.parseInt(match[1] ?? '0', 16) << 16) | Number.parseInt(match[2] ?? '0', 16))
+  const [, major, minor] = /^(?:0[xX])?([0-9a-fA-F]+):(?:0[xX])?([0-9a-fA-F]+)/.exec(text) ?? []
+  if (major === undefined || minor === undefined) return 'Syntax error: Invalid skbprio format, it should be:MAJOR:MINOR (see manpage)'
+  return ipv4((Number.parseInt(major.slice(-4), 16) << 16) | Number.parseInt(minor.slice(-4), 16))
 }
 
 function parseSkbinfo(given: Map<string, string>): SkbInfo | null | string {
