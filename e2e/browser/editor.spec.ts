@@ -2,6 +2,7 @@
 import { expect, type Page, test } from '@playwright/test'
 import { dumpText } from '../../src/engine/kubernetes/test-dump.ts'
 import { currentStep, editorReady, keptText, openApp, replaceText, rewind } from './app-page.ts'
+import { longestTask } from './longest-task.ts'
 
 const lines = (page: Page) => page.locator('.monaco-editor .view-lines').first()
 const place = (page: Page) => page.getByRole('region', { name: 'Problems' })
@@ -185,29 +186,6 @@ test('hovering a field says what it is', async ({ page }) => {
 })
 
 const LONGEST_MS = 200
-
-interface TraceEvent {
-  readonly name: string
-  readonly pid: number
-  readonly tid: number
-  readonly dur?: number
-  /** Time the thread ran, microseconds: not that of other processes, as the clock's. */
-  readonly tdur?: number
-  readonly args?: { readonly name?: string }
-}
-
-/** The longest task of the page's main thread while something is done, ms of processor time. */
-async function longestTask(page: Page, act: () => Promise<void>): Promise<number> {
-  const browser = page.context().browser()
-  if (browser === null) throw new Error('There is no browser to trace.')
-  await browser.startTracing(page, { categories: ['disabled-by-default-devtools.timeline', '__metadata'] })
-  await act()
-  const { traceEvents }: { traceEvents: TraceEvent[] } = JSON.parse((await browser.stopTracing()).toString())
-  const mains = traceEvents.filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain')
-  const tasks = traceEvents.filter(({ name, pid, tid }) => name === 'RunTask' && mains.some((main) => main.pid === pid && main.tid === tid))
-  expect(tasks.length).toBeGreaterThan(0)
-  return Math.max(...tasks.map(({ tdur, dur = 0 }) => (tdur ?? dur) / 1000))
-}
 
 test('the dump of 20 nodes and 400 pods is pasted, listed and folded without a long block', async ({ page, context }) => {
   test.setTimeout(180_000)
