@@ -40,28 +40,52 @@ export function benchScrub(stage: Stage): Promise<Row[]> {
   })
 }
 
-/** From a hand's event to the frame that shows another moment, ms each. */
+/** From what the hand does (the button pressed, the pointer moved with it, the button let go over a chapter) to the frame that shows another moment, ms each. */
 function watchMoments(page: Page): Promise<void> {
   return page.evaluate(() => {
-    const times: number[] = []
-    Object.assign(window, { times })
-    let since: number | null = null
+    const clock: ScrubClock = { times: [], since: null }
+    Object.assign(window, { scrub: clock })
     const begin = (event: Event): void => {
-      since ??= event.timeStamp
+      if (event instanceof PointerEvent && (event.type === 'pointerdown' || event.buttons !== 0)) clock.since ??= event.timeStamp
     }
     for (const name of ['pointerdown', 'pointermove'] as const) document.addEventListener(name, begin, true)
+    // A chapter is chosen by letting the button go.
+    document.querySelector('[data-testid=chapters]')?.addEventListener(
+      'click',
+      ({ timeStamp }) => {
+        clock.since = timeStamp
+      },
+      true,
+    )
     const slider = document.querySelector('[role=slider][aria-label=Moment]')
     if (!slider) throw new Error('There is no timeline.')
     new MutationObserver(() => {
-      const from = since
-      since = null
+      const from = clock.since
+      clock.since = null
       if (from === null) return
       requestAnimationFrame(() => {
         const { port1, port2 } = new MessageChannel()
-        port1.onmessage = () => times.push(performance.now() - from)
+        port1.onmessage = () => clock.times.push(performance.now() - from)
         port2.postMessage(null)
       })
     }).observe(slider, { attributes: true, attributeFilter: ['aria-valuenow'] })
+  })
+}
+
+interface ScrubClock {
+  readonly times: number[]
+  /** When the hand chose a moment that is not shown yet. */
+  since: number | null
+}
+
+/** Half a second after a choice nothing more comes: it was the moment that was shown already. */
+async function settle(page: Page): Promise<void> {
+  await page.waitForTimeout(120)
+  await page
+    .waitForFunction(() => (window as unknown as { scrub: ScrubClock }).scrub.since === null, undefined, { timeout: 400 })
+    .catch(() => null)
+  await page.evaluate(() => {
+    ;(window as unknown as { scrub: ScrubClock }).scrub.since = null
   })
 }
 
@@ -71,7 +95,7 @@ async function scrub(page: Page, clicks: boolean): Promise<number[]> {
   const strip = await page.getByTestId('chapters').boundingBox()
   if (!box || !strip) throw new Error('There is no timeline.')
   await page.evaluate(() => {
-    ;(window as unknown as { times: number[] }).times.length = 0
+    ;(window as unknown as { scrub: ScrubClock }).scrub.times.length = 0
   })
   const y = box.y + box.height / 2
   await page.mouse.move(box.x + box.width / 2, y)
@@ -86,8 +110,8 @@ async function scrub(page: Page, clicks: boolean): Promise<number[]> {
         await page.mouse.up()
       }
     }
-    await page.waitForTimeout(120)
+    await settle(page)
   }
   if (!clicks) await page.mouse.up()
-  return page.evaluate(() => [...(window as unknown as { times: number[] }).times])
+  return page.evaluate(() => [...(window as unknown as { scrub: ScrubClock }).scrub.times])
 }
