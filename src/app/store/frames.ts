@@ -114,6 +114,11 @@ export function momentAt(frames: Frames, n: number): number {
   return frames.momentOf.get(n) ?? -1
 }
 
+/** The moment shown, as far as it matters to what lies between two moments: past, in it, or still to come. */
+export function nearMoments({ first, last }: { readonly first: number; readonly last: number }, shown: number): number {
+  return Math.max(first - 1, Math.min(shown, last + 1))
+}
+
 /** Record number to show for a moment; −1 before the first, the last moment's beyond the end. */
 export function frameOfMoment(frames: Frames, index: number): number {
   if (index < 0) return -1

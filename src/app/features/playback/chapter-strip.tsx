@@ -1,6 +1,6 @@
 /** The whole walk in one line: a tick a moment, a name a chapter, a frame around what the staircase shows. */
-import { useMemo } from 'react'
-import type { Chapter, Frames } from '../../store/frames.ts'
+import { memo, useMemo } from 'react'
+import type { Chapter, Frames, StepIcon } from '../../store/frames.ts'
 import styles from './timeline.module.css'
 import type { Page } from './timeline.ts'
 
@@ -28,16 +28,7 @@ export function ChapterStrip({ frames, page, shown, width, onShow }: ChapterStri
     <div className={styles.strip} data-testid="chapters">
       <svg className={styles.ticks} preserveAspectRatio="none" viewBox="0 0 100 10" aria-hidden="true">
         {ticks.map((tick, index) => (
-          <line
-            key={tick.at}
-            x1={tick.at}
-            x2={tick.at}
-            y1="3"
-            y2="10"
-            data-icon={tick.icon}
-            data-past={index <= shown || undefined}
-            vectorEffect="non-scaling-stroke"
-          />
+          <Tick key={tick.at} at={tick.at} icon={tick.icon} past={index <= shown} />
         ))}
       </svg>
       {frames.chapters.map((chapter) => {
@@ -65,3 +56,7 @@ export function ChapterStrip({ frames, page, shown, width, onShow }: ChapterStri
     </div>
   )
 }
+
+const Tick = memo(function Tick({ at, icon, past }: { readonly at: number; readonly icon: StepIcon; readonly past: boolean }) {
+  return <line x1={at} x2={at} y1="3" y2="10" data-icon={icon} data-past={past || undefined} vectorEffect="non-scaling-stroke" />
+})

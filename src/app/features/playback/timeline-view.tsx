@@ -1,7 +1,7 @@
 /** The staircase: height is where, width is when. The scrubber is a slider; the strip below it is the whole walk. */
-import { type KeyboardEvent, type PointerEvent, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { type KeyboardEvent, memo, type PointerEvent, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import type { TraceRecord } from '../../../engine/simulation/trace.ts'
-import type { Frames } from '../../store/frames.ts'
+import { type Frames, nearMoments } from '../../store/frames.ts'
 import { type Identities, identityOf } from '../../store/identities.ts'
 import { endsOf, unwrapped } from '../../store/packet-words.ts'
 import { currentPlayhead, onPlayhead, runTo } from '../../store/playback.ts'
@@ -64,13 +64,18 @@ export function Timeline({ frames, records, sentences, identities, shown, onShow
             <svg className={styles.drawing} style={{ left: LABELS, top: TOP }} width={width} height={height + BOTTOM} aria-hidden="true">
               <StopMarks layout={layout} frames={frames} hits={hits} loop={loop} height={height} />
               {layout.stairs.map((stairs) => (
-                <Staircase key={stairs.points[0]?.moment} stairs={stairs} shown={shown} hue={hues.get(stairs.packet) ?? 'id-1'} />
+                <Staircase
+                  key={stairs.points[0]?.moment}
+                  stairs={stairs}
+                  shown={nearMoments({ first: stairs.points[0]?.moment ?? 0, last: stairs.points.at(-1)?.moment ?? 0 }, shown)}
+                  hue={hues.get(stairs.packet) ?? 'id-1'}
+                />
               ))}
               {layout.marks.map((mark) => (
                 <MarkView
                   key={mark.moment.index}
                   mark={mark}
-                  shown={shown}
+                  state={mark.from > shown ? 'future' : mark.to >= shown ? 'here' : 'past'}
                   radius={layout.radius}
                   hue={hues.get(mark.moment.packet) ?? 'id-1'}
                 />
@@ -104,7 +109,7 @@ function huesOf(frames: Frames, records: readonly TraceRecord[], identities: Ide
   return hues
 }
 
-function Lanes({
+const Lanes = memo(function Lanes({
   layout,
   identities,
   width,
@@ -131,14 +136,22 @@ function Lanes({
       })}
     </div>
   )
-}
+})
 
 /** The network between gateway and internet is called like the machine beyond it. */
 function laneName(where: string): string {
   return where === 'network/internet' ? 'public network' : (placeName(where).split('/').at(-1) ?? where)
 }
 
-function Staircase({ stairs, shown, hue }: { readonly stairs: Stairs; readonly shown: number; readonly hue: string }) {
+const Staircase = memo(function Staircase({
+  stairs,
+  shown,
+  hue,
+}: {
+  readonly stairs: Stairs
+  readonly shown: number
+  readonly hue: string
+}) {
   const past = stairs.points.filter((point) => point.moment <= shown)
   const future = stairs.points.filter((point) => point.moment >= Math.max(shown, stairs.points[0]?.moment ?? 0))
   const dashed = stairs.reply || undefined
@@ -148,7 +161,7 @@ function Staircase({ stairs, shown, hue }: { readonly stairs: Stairs; readonly s
       <path className={styles.past} data-reply={dashed} d={staircasePath(past)} />
     </g>
   )
-}
+})
 
 /** Level along a lane, then down or up half way to the next mark. */
 function staircasePath(points: Stairs['points']): string {
@@ -170,14 +183,13 @@ function staircasePath(points: Stairs['points']): string {
 
 interface MarkProps {
   readonly mark: Mark
-  readonly shown: number
+  readonly state: 'future' | 'here' | 'past'
   readonly radius: number
   readonly hue: string
 }
 
-function MarkView({ mark, shown, radius, hue }: MarkProps) {
+const MarkView = memo(function MarkView({ mark, state, radius, hue }: MarkProps) {
   const { icon } = mark.moment
-  const state = mark.from > shown ? 'future' : mark.to >= shown ? 'here' : 'past'
   return (
     <g
       className={styles.mark}
@@ -190,10 +202,10 @@ function MarkView({ mark, shown, radius, hue }: MarkProps) {
       <StepGlyph icon={icon} />
     </g>
   )
-}
+})
 
 /** A time under about every fifth mark. */
-function Ticks({ layout, height }: { readonly layout: TimelineLayout; readonly height: number }) {
+const Ticks = memo(function Ticks({ layout, height }: { readonly layout: TimelineLayout; readonly height: number }) {
   const every = Math.max(1, Math.round(140 / layout.step))
   const ticks = layout.stairs.flatMap((stairs) => stairs.points).filter((point) => (point.moment - layout.page.first) % every === 0)
   const times = new Map(layout.marks.map((mark) => [mark.moment.index, mark.moment.timeMs]))
@@ -206,7 +218,7 @@ function Ticks({ layout, height }: { readonly layout: TimelineLayout; readonly h
       </text>
     )
   })
-}
+})
 
 interface ScrubberProps {
   readonly layout: TimelineLayout

@@ -1,5 +1,5 @@
 import { ArrowRightToLine, ChevronRight } from 'lucide-react'
-import { memo, useState } from 'react'
+import { memo, useEffect, useState } from 'react'
 import type { TraceRecord } from '../../../engine/simulation/trace.ts'
 import type { Chapter, Frames, Moment } from '../../store/frames.ts'
 import { runTo } from '../../store/playback.ts'
@@ -19,7 +19,7 @@ interface ChapterProps {
 }
 
 /** One packet's journey. The current one is open; the others are one line until they are asked for. */
-export function ChapterSteps({ chapter, frames, walk, shown }: ChapterProps) {
+export const ChapterSteps = memo(function ChapterSteps({ chapter, frames, walk, shown }: ChapterProps) {
   const [asked, setAsked] = useState<boolean | null>(null)
   const current = shown >= chapter.first && shown <= chapter.last
   const open = current || (asked ?? frames.chapters.length === 1)
@@ -40,20 +40,41 @@ export function ChapterSteps({ chapter, frames, walk, shown }: ChapterProps) {
         <span className={styles.ends}>{first && last ? `${placeName(first.where)} → ${placeName(last.where)}` : ''}</span>
         <span className={styles.count}>{steps.length}</span>
       </button>
-      {open && (
-        <ol>
-          {steps.map((moment, index) => (
-            <Step
-              key={moment.index}
-              moment={moment}
-              number={index + 1}
-              walk={walk}
-              state={moment.index === shown ? 'current' : moment.index < shown ? 'past' : 'future'}
-            />
-          ))}
-        </ol>
-      )}
+      {open && <Steps steps={steps} walk={walk} shown={shown} />}
     </section>
+  )
+})
+
+/** Steps behind the current one that are drawn at once. */
+const AHEAD = 12
+
+/** The steps of an open chapter. Those that are far behind the current one come a frame later: choosing a moment takes no longer in a long chapter. */
+function Steps({ steps, walk, shown }: { readonly steps: readonly Moment[]; readonly walk: WalkState; readonly shown: number }) {
+  const [isWhole, setWhole] = useState(false)
+  useEffect(() => {
+    let rest: ReturnType<typeof setTimeout> | undefined
+    const frame = requestAnimationFrame(() => {
+      rest = setTimeout(() => setWhole(true))
+    })
+    return () => {
+      cancelAnimationFrame(frame)
+      clearTimeout(rest)
+    }
+  }, [])
+  const first = steps[0]?.index ?? 0
+  const drawn = isWhole ? steps : steps.slice(0, Math.max(0, shown - first) + AHEAD)
+  return (
+    <ol>
+      {drawn.map((moment, index) => (
+        <Step
+          key={moment.index}
+          moment={moment}
+          number={index + 1}
+          walk={walk}
+          state={moment.index === shown ? 'current' : moment.index < shown ? 'past' : 'future'}
+        />
+      ))}
+    </ol>
   )
 }
 

@@ -1,6 +1,6 @@
 import { ChevronRight } from 'lucide-react'
 import { useState } from 'react'
-import type { Frames } from '../../store/frames.ts'
+import { type Frames, nearMoments } from '../../store/frames.ts'
 import type { WalkState } from '../../store/state.ts'
 import type { Phase } from '../../store/steps.ts'
 import { ChapterSteps } from './chapter-steps.tsx'
@@ -36,7 +36,9 @@ export function PhaseSteps({ phase, frames, walk, shown }: PhaseProps) {
         <span className={styles.count}>{count === 1 ? '1 step' : `${count} steps`}</span>
       </button>
       {open &&
-        phase.chapters.map((chapter) => <ChapterSteps key={chapter.index} chapter={chapter} frames={frames} walk={walk} shown={shown} />)}
+        phase.chapters.map((chapter) => (
+          <ChapterSteps key={chapter.index} chapter={chapter} frames={frames} walk={walk} shown={nearMoments(chapter, shown)} />
+        ))}
     </section>
   )
 }

@@ -109,6 +109,16 @@ function Delivered({ walk }: { readonly walk: WalkState }) {
         Delivered
       </p>
       <p>{walk.summary}</p>
+      {walk.outcome?.remarks?.map(({ sentence, object, line }) => (
+        <p key={`${object} ${sentence}`} className={styles.reads}>
+          {sentence}{' '}
+          {line !== null && (
+            <button type="button" className={styles.link} onClick={() => appState().revealLine(line)}>
+              {objectWords(object)}, line {line}
+            </button>
+          )}
+        </p>
+      ))}
     </section>
   )
 }
