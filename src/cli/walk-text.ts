@@ -44,5 +44,6 @@ export function outcomeLines(outcome: WalkOutcome, context: NarratorContext): re
     ['answered from', outcome.answeredFrom],
     ['status', outcome.status],
   ].flatMap(([name, value]) => (value === null ? [] : [`  ${name}: ${value}`]))
-  return [`${outcome.outcome}: ${sentence}${chip === null ? '' : ` [${chip}]`}`, ...facts]
+  const notes = (outcome.remarks ?? []).map((one) => `  note: ${one.sentence}${one.line === null ? '' : ` [line ${one.line}]`}`)
+  return [`${outcome.outcome}: ${sentence}${chip === null ? '' : ` [${chip}]`}`, ...facts, ...notes]
 }

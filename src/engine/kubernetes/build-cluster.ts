@@ -23,6 +23,7 @@ import { allocatePodIPs } from './ipam.ts'
 import type { Role } from './kinds.ts'
 import { loadBalancerOf } from './load-balancer.ts'
 import { buildMachines } from './machines.ts'
+import { decodeNetworkPolicy, whoDoesNotEnforce } from './network-policies.ts'
 import type { ObjectSource } from './object-source.ts'
 import { ownersOf } from './owners.ts'
 import { podOf } from './pod-of.ts'
@@ -79,6 +80,7 @@ export function buildCluster(objects: readonly ObjectSource[], report: Report, i
         nodes,
       ),
     ],
+    networkPolicies: byRole('policy').map(decodeNetworkPolicy),
     networks: machines.networks,
     hosts: machines.hosts,
     loadBalancer: loadBalancerOf(services, machines),
@@ -250,12 +252,12 @@ function namespacesOf(objects: readonly ObjectSource[]): ObjectMeta[] {
   return [...namespaces.values()]
 }
 
-function whyNotEnforced({ plugin, simulates }: Cluster['cni']): string {
-  if (simulates !== undefined)
-    return `The CNI plugin ${simulates} is simulated as ${plugin}, which does not enforce NetworkPolicies: what this one stops in the real cluster goes through here.`
-  const who =
-    plugin === 'none' ? 'No CNI plugin enforces NetworkPolicies here' : `The CNI plugin ${plugin} does not enforce NetworkPolicies`
-  return `${who}: this one has no effect. Plugins that do, like Calico and Cilium, are not modelled.`
+function whyNotEnforced(cni: Cluster['cni']): string {
+  const rest =
+    cni.simulates === undefined
+      ? 'this one has no effect. Plugins that do, like Calico and Cilium, are not modelled.'
+      : 'what this one stops in the real cluster goes through here.'
+  return `${whoDoesNotEnforce(cni)}: ${rest}`
 }
 
 function warnNotModelled(byRole: ByRole, { cni }: Cluster, report: Report): void {

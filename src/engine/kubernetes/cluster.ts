@@ -4,6 +4,7 @@ import type { Cidr } from '../net/cidr.ts'
 import type { Taint } from './decode/cluster-spec.ts'
 import type { PodSpec } from './decode/pod-spec.ts'
 import type { TextRange } from './diagnostic.ts'
+import type { LabelSelector } from './selected-by.ts'
 
 export type Protocol = 'TCP' | 'UDP' | 'SCTP'
 export type Labels = Readonly<Record<string, string>>
@@ -215,6 +216,14 @@ export interface CorefileSettings {
   readonly stopped: string | null
 }
 
+/** A NetworkPolicy, as far as it is read: whom it selects, and which connections of theirs. */
+export interface NetworkPolicy {
+  readonly meta: ObjectMeta
+  readonly podSelector: LabelSelector
+  readonly ingress: boolean
+  readonly egress: boolean
+}
+
 export interface Cluster {
   readonly name: string
   readonly podCIDR: Cidr
@@ -237,6 +246,7 @@ export interface Cluster {
   readonly pods: readonly Pod[]
   readonly services: readonly Service[]
   readonly endpointSlices: readonly EndpointSlice[]
+  readonly networkPolicies: readonly NetworkPolicy[]
   readonly networks: readonly Network[]
   readonly hosts: readonly Host[]
   /** The cloud's load balancer, a machine on the internet's side; null where no Service has an address of it. */

@@ -9,12 +9,24 @@ interface Requirement {
   readonly values?: unknown
 }
 
+/** A selector as plain data. */
+export interface LabelSelector {
+  readonly matchLabels?: object
+  readonly matchExpressions?: unknown
+}
+
+/** The selector of the text; none selects as an empty one does. */
+export function plainSelector(selector: MapValue | null): LabelSelector {
+  return selector === null ? {} : (plainValue(selector) as LabelSelector)
+}
+
 /** Does `matchLabels` and every one of `matchExpressions` hold? No selector, and an empty one, match everything. */
 export function selects(selector: MapValue | null, labels: Labels): boolean {
-  const { matchLabels, matchExpressions } = (selector === null ? {} : plainValue(selector)) as {
-    matchLabels?: object
-    matchExpressions?: unknown
-  }
+  return selectorHolds(plainSelector(selector), labels)
+}
+
+/** The same of plain data. */
+export function selectorHolds({ matchLabels, matchExpressions }: LabelSelector, labels: Labels): boolean {
   const all = Object.entries(matchLabels ?? {}).every(([key, value]) => labels[key] === String(value))
   return all && (Array.isArray(matchExpressions) ? matchExpressions : []).every((one: Requirement) => holds(one, labels))
 }

@@ -1,4 +1,5 @@
 /** Runs one walk in a world from its first system call until the network is quiet again. */
+import { remarksOn } from '../kubernetes/network-policies.ts'
 import type { WalkSpec } from '../kubernetes/scenario.ts'
 import type { TraceEvent } from '../linux/trace-event.ts'
 import { watchNetNs } from '../linux/watch-netns.ts'
@@ -79,7 +80,11 @@ export function runWalk(world: World, walk: WalkRun): Trace | WalkProblem {
   world.unsupported = null
   world.processes.delete(process.id)
   const { name, from, to } = walk.spec
-  return { outcome: { walk: name, from, to, ...outcome }, records, hops: foldHops(records), startMs, durationMs }
+  const remarks = outcome.outcome === 'delivered' ? remarksOn(world.cluster, { client: client.netns, server: outcome.server }) : []
+  return {
+    outcome: { walk: name, from, to, ...outcome, ...(remarks.length === 0 ? {} : { remarks }) },
+    ...{ records, hops: foldHops(records), startMs, durationMs },
+  }
 }
 
 function watch(world: World, startMs: number, records: TraceRecord[], { onRecord, record: what }: WalkRun): void {

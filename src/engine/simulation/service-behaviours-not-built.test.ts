@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { parseScenario } from '../kubernetes/manifest.ts'
 import { cluster, pod, prove, service } from './service-behaviours.fixture.ts'
+import { walk } from './walk.ts'
 
 const TWO_NODES = cluster('nodes: 2')
 const PODS = pod('client', 'app: client', 'worker-1') + pod('web', 'app: web', 'worker-2')
@@ -49,24 +50,66 @@ describe('IPv6 in a terminal and in a walk', () => {
   })
 })
 
-describe('NetworkPolicy: each is said to have no effect, and has none', () => {
-  it.each<readonly [string, string]>([
-    ['75: Ingress selected, default deny', 'podSelector: {matchLabels: {app: web}}, policyTypes: [Ingress]'],
-    ['76: a union of peers', 'podSelector: {}, ingress: [{from: [{podSelector: {matchLabels: {app: nobody}}}]}]'],
-    ['77: every pod, nothing allowed', 'podSelector: {}, ingress: []'],
+describe('NetworkPolicy: each is said to have no effect, by the text and by every walk that it selects', () => {
+  // What the pod's and the node's walk to the Service say: which pods are selected, for which direction.
+  it.each<readonly [string, string, string, string]>([
+    ['75: Ingress selected, default deny', 'podSelector: {matchLabels: {app: web}}, policyTypes: [Ingress]', 'web:ingress', 'web:ingress'],
+    ['75: nobody selected', 'podSelector: {matchLabels: {app: nobody}}, policyTypes: [Ingress, Egress]', 'none', 'none'],
+    [
+      '75: Ingress of the client alone, Egress of the server alone',
+      'podSelector: {matchExpressions: [{key: app, operator: NotIn, values: [web]}]}, policyTypes: [Ingress]',
+      ...(['none', 'none'] as const),
+    ],
+    [
+      '76: a union of peers',
+      'podSelector: {}, ingress: [{from: [{podSelector: {matchLabels: {app: nobody}}}]}]',
+      'web:ingress',
+      'web:ingress',
+    ],
+    ['77: every pod, nothing allowed', 'podSelector: {}, ingress: []', 'web:ingress', 'web:ingress'],
     [
       '78: namespace and pod selectors',
       'podSelector: {}, ingress: [{from: [{namespaceSelector: {}, podSelector: {matchLabels: {app: nobody}}}]}]',
+      ...(['web:ingress', 'web:ingress'] as const),
     ],
-    ['79: ipBlock with except', 'podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8, except: [10.244.0.0/16]}}]}]'],
-    ['80: ports by number, name and range', 'podSelector: {}, ingress: [{ports: [{port: 1, endPort: 9}, {port: dns, protocol: UDP}]}]'],
-    ['81: the port of the Service, not of the pod', 'podSelector: {}, ingress: [{ports: [{port: 80}]}]'],
-    ['82: egress of the client', 'podSelector: {matchLabels: {app: client}}, policyTypes: [Egress], egress: []'],
-    ['83: replies', 'podSelector: {}, policyTypes: [Ingress, Egress], egress: [{}]'],
-    ['84: labels that change', 'podSelector: {matchExpressions: [{key: app, operator: In, values: [web]}]}, ingress: []'],
-    ['85: denied traffic is silence', 'podSelector: {}, policyTypes: [Ingress]'],
-    ['86: pods on the node’s network', 'podSelector: {matchLabels: {app: web}}, ingress: [{from: [{podSelector: {}}]}]'],
-  ])('%s', (title, spec) => {
+    [
+      '79: ipBlock with except',
+      'podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8, except: [10.244.0.0/16]}}]}]',
+      ...(['web:ingress', 'web:ingress'] as const),
+    ],
+    [
+      '80: ports by number, name and range',
+      'podSelector: {}, ingress: [{ports: [{port: 1, endPort: 9}, {port: dns, protocol: UDP}]}]',
+      ...(['web:ingress', 'web:ingress'] as const),
+    ],
+    ['81: the port of the Service, not of the pod', 'podSelector: {}, ingress: [{ports: [{port: 80}]}]', 'web:ingress', 'web:ingress'],
+    ['82: egress of the client', 'podSelector: {matchLabels: {app: client}}, policyTypes: [Egress], egress: []', 'client:egress', 'none'],
+    [
+      '82: egress of the client, without policyTypes',
+      'podSelector: {}, egress: [{ports: [{port: 53}]}]',
+      'web:ingress,client:egress',
+      'web:ingress',
+    ],
+    [
+      '83: replies: egress of the server does not count',
+      'podSelector: {matchLabels: {app: web}}, policyTypes: [Egress], egress: []',
+      'none',
+      'none',
+    ],
+    [
+      '84: labels that change',
+      'podSelector: {matchExpressions: [{key: app, operator: In, values: [web]}]}, ingress: []',
+      'web:ingress',
+      'web:ingress',
+    ],
+    ['85: denied traffic is silence', 'podSelector: {}, policyTypes: [Ingress]', 'web:ingress', 'web:ingress'],
+    [
+      '86: pods on the node’s network',
+      'podSelector: {matchLabels: {app: web}}, ingress: [{from: [{podSelector: {}}]}]',
+      'web:ingress',
+      'web:ingress',
+    ],
+  ])('%s', (title, spec, byPod, byNode) => {
     const text = TWO_NODES + PODS + service('web', `clusterIP: 10.96.0.80, selector: {app: web}, ${PORTS}`)
     const yaml = text + policy(spec)
     const line = text.split('\n').length + 3
@@ -77,7 +120,54 @@ describe('NetworkPolicy: each is said to have no effect, and has none', () => {
       number: Number.parseInt(title, 10),
       title,
       yaml,
-      steps: ['pod/client tcp://10.96.0.80:80: delivered by web<client', 'node/worker-1 tcp://10.96.0.80:80: delivered by web'],
+      steps: [
+        `pod/client tcp://10.96.0.80:80: delivered by web<client unenforced ${byPod}`,
+        `node/worker-1 tcp://10.96.0.80:80: delivered by web unenforced ${byNode}`,
+      ],
+    })
+  })
+
+  const denied = policy('podSelector: {}, policyTypes: [Ingress, Egress]')
+  it('85: a pod and itself, a node and its own pod: no policy has a say', () => {
+    prove({
+      number: 85,
+      title: '',
+      yaml: TWO_NODES + PODS + denied,
+      steps: [
+        'pod/web tcp://pod/web:8080: delivered by web unenforced none',
+        'node/worker-2 tcp://pod/web:8080: delivered by web unenforced none',
+        'node/worker-1 tcp://pod/web:8080: delivered by web unenforced web:ingress',
+      ],
+    })
+  })
+
+  it('86: a pod on the host network is selected by none, at neither end', () => {
+    const onHost = pod('agent', 'app: agent', 'worker-2', '9100').replace('spec: {', 'spec: {hostNetwork: true, ')
+    prove({
+      number: 86,
+      title: '',
+      yaml: TWO_NODES + PODS + onHost + denied,
+      steps: [
+        'pod/agent tcp://pod/client:1: refused',
+        'pod/client tcp://node/worker-2:9100: delivered by agent unenforced client:egress',
+        'node/worker-1 tcp://node/worker-2:9100: delivered by agent unenforced none',
+        'node/worker-1 tcp://pod/web:8080: delivered by web unenforced web:ingress',
+      ],
+    })
+  })
+
+  it('of another namespace, it selects nobody here; the remark names the policy and its line', () => {
+    const text = TWO_NODES + PODS
+    const elsewhere = denied.replace('name: policy', 'name: policy, namespace: other')
+    prove({ number: 75, title: '', yaml: text + elsewhere, steps: ['pod/client tcp://pod/web:8080: delivered unenforced none'] })
+    const trace = walk(parseScenario(text + denied), { from: 'pod/client', to: 'tcp://pod/web:8080' })
+    if ('problem' in trace) throw new Error(trace.problem)
+    expect(trace.outcome.remarks?.[0]).toEqual({
+      code: 'policy-not-enforced',
+      sentence:
+        'The CNI plugin bridge does not enforce NetworkPolicies: NetworkPolicy default/policy selects web for ingress, and whether it would stop this walk is not modelled.',
+      object: 'networkpolicy/default/policy',
+      line: text.split('\n').length + 1,
     })
   })
 })

@@ -19,7 +19,7 @@ import { findNetNs, type World } from './world.ts'
 
 /**
  * One numbered behaviour. Steps:
- * - `FROM TO: OUTCOME [REASON] [by POD[<SEEN],…] [seen NAME] [heard ADDRESS] [status CODE] [rule TEXT…]` — a walk along each way its random choices can go; every one must
+ * - `FROM TO: OUTCOME [REASON] [by POD[<SEEN],…] [seen NAME] [heard ADDRESS] [status CODE] [unenforced none|POD:DIRECTION,…] [rule TEXT…]` — a walk along each way its random choices can go; every one must
  *   end so, and `by` names all pods that are reached (with the address each saw). The world goes on with the first.
  * - `walk NAME: …` — a Walk document, once, with the Scripts inside it.
  * - `times N FROM TO: …` — N walks one after another, drawn by the seed; all must end so.
@@ -250,6 +250,12 @@ function compare(world: World, step: string, wanted: string, traces: readonly Tr
   if (heard !== undefined) expect([step, [...new Set(traces.map((trace) => trace.outcome.answeredFrom))]]).toEqual([step, [heard]])
   const status = value('status')
   if (status !== undefined) expect([step, [...new Set(traces.map((trace) => trace.outcome.status))]]).toEqual([step, [Number(status)]])
+  const unenforced = value('unenforced')
+  if (unenforced !== undefined)
+    for (const { outcome } of traces) {
+      const said = (outcome.remarks ?? []).map(({ sentence }) => /selects (\S+) for (\w+)/.exec(sentence)?.slice(1).join(':'))
+      expect([step, said.join() || 'none']).toEqual([step, unenforced])
+    }
   const at = value('at')
   if (at !== undefined) expect([step, [...new Set(traces.map((trace) => trace.outcome.by?.where))]]).toEqual([step, [at]])
   if (rule !== undefined) for (const trace of traces) expect([step, trace.outcome.by?.rule]).toEqual([step, expect.stringContaining(rule)])

@@ -1,4 +1,5 @@
 /** What happened in one walk: numbered records, folded into hops, with the sender's outcome. */
+import type { Remark } from '../kubernetes/network-policies.ts'
 import type { TraceEvent } from '../linux/trace-event.ts'
 
 /** One kernel event with its number in the walk (0-based), virtual time in ms since the walk began, and namespace. */
@@ -39,6 +40,8 @@ export interface WalkOutcome {
   readonly masqueraded: boolean
   /** HTTP status. */
   readonly status: number | null
+  /** What of the cluster had no say in a walk that was delivered, though it would have one in life; absent where there is nothing to say. */
+  readonly remarks?: readonly Remark[]
 }
 
 export interface Trace {

@@ -1,5 +1,6 @@
 /** A trace in the form of `walk --json`: plain, readable fields, a stable contract. */
 
+import type { Remark } from '../kubernetes/network-policies.ts'
 import type { RuleRef } from '../linux/netfilter/rule.ts'
 import type { RouteResult } from '../linux/route.ts'
 import type { TraceEvent } from '../linux/trace-event.ts'
@@ -46,6 +47,8 @@ export interface WalkJson {
   readonly answeredFrom: string | null
   readonly masqueraded: boolean
   readonly status: number | null
+  /** Only where there is something to say. */
+  readonly remarks?: readonly Remark[]
   readonly durationMs: number
   /** Places from the sender to who accepted or where it ended, and back again. */
   readonly path: readonly string[]
