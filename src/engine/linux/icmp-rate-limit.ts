@@ -1,6 +1,7 @@
 /** Kernel: net/ipv4/icmp.c, icmpv4_xrlim_allow(), inet_peer_xrlim_allow(); route.c, ip_error(). A token bucket for each receiver of errors. */
 import type { Address } from '../net/address.ts'
 import { ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED } from '../net/protocol-number.ts'
+import { JIFFY_MS } from './jiffy.ts'
 import type { NetNs } from './netns.ts'
 import { sysctl } from './sysctl.ts'
 
@@ -10,12 +11,12 @@ const BURST_FACTOR = 6
 const ROUTE_ERROR_BURST_MS = 5000
 const ROUTE_ERROR_COST_MS = 1000
 
-/** Kernel: jiffies, 1 ms each: within one nothing is refilled. Virtual times are sums, and so a bit less than what they stand for. */
-const jiffies = (nowMs: number): number => Math.floor(nowMs + 1e-6)
+/** The time of the last jiffy, ms: within one nothing is refilled. Virtual times are sums, and so a bit less than what they stand for. */
+const jiffyMs = (nowMs: number): number => Math.floor(nowMs / JIFFY_MS + 1e-6) * JIFFY_MS
 
 /** Takes `costMs` of the receiver's tokens, which refill with time up to `mostMs`; false: there are not enough. */
 function takeTokens(ns: NetNs, receiver: Address, costMs: number, mostMs: number): boolean {
-  const now = jiffies(ns.kernel.nowMs)
+  const now = jiffyMs(ns.kernel.nowMs)
   const known = ns.icmpTokens.get(receiver) ?? { tokens: mostMs, lastMs: now }
   const tokens = now === known.lastMs ? known.tokens : Math.min(known.tokens + now - known.lastMs, mostMs)
   const allowed = tokens >= costMs

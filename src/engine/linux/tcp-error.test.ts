@@ -1,6 +1,8 @@
 /** What ICMP errors do to a connection that sends again (RFC 6069, tcp_ld_RTO_revert()). */
 import { expect, test } from 'vitest'
+import { ICMP_DEST_UNREACH, ICMP_HOST_UNREACH } from '../net/protocol-number.ts'
 import { nodeLab, sent } from '../shell/test-lab.ts'
+import { tcpError } from './tcp-error.ts'
 
 /** How often p1 sent its request in ten seconds, when the router does this with it. */
 function attempts(target: string): number {
@@ -22,4 +24,29 @@ test('while the way is reported broken, the timeout does not double', () => {
 
 test('other errors say nothing about the way', () => {
   expect(attempts('REJECT --reject-with icmp-port-unreachable')).toBe(attempts('DROP'))
+})
+
+test.each([
+  [0, []],
+  [1, ['SYN-RECV']],
+  [-1, ['SYN-RECV']],
+])('tcp_req_err(): a host that is unreachable, told of a SYN-ACK whose number is %i off', (off, left) => {
+  const lab = nodeLab()
+  lab.sh('iptables -A FORWARD -p tcp --tcp-flags SYN,ACK SYN,ACK -j DROP')
+  lab.exchange('ext', 'tcp', '10.0.0.12:8080', { forMs: 500 })
+  const p2 = lab.ns('p2')
+  const halfOpen = () => [...p2.sockets.sockets.values()].map(({ state }) => state).filter((state) => state === 'SYN-RECV')
+  expect(halfOpen()).toEqual(['SYN-RECV'])
+  const synAck = lab.events.flatMap(({ where, event }) =>
+    where === 'p2' && event.at === 'dev_queue_xmit' && event.packet.transport?.kind === 'tcp' ? [event.packet] : [],
+  )[0]
+  if (synAck?.transport?.kind !== 'tcp') throw new Error('p2 sent no SYN-ACK')
+  const quoted = { ...synAck, transport: { ...synAck.transport, seq: synAck.transport.seq + off } }
+  tcpError(
+    p2,
+    synAck,
+    { kind: 'icmp', type: ICMP_DEST_UNREACH, code: ICMP_HOST_UNREACH, id: 0, seq: 0, mtu: null, quoted, gateway: null },
+    quoted,
+  )
+  expect(halfOpen()).toEqual(left)
 })

@@ -28,7 +28,7 @@ export function tcpError(ns: NetNs, packet: Packet, icmp: IcmpHeader, quoted: Pa
     remotePort: header.destinationPort,
   })
   if (!socket || !isConnection(socket)) return consume(ns, packet, 'the connection it is about is not here')
-  if (socket.state === 'SYN-RECV') return synRecvError(ns, socket, packet, icmp)
+  if (socket.state === 'SYN-RECV') return synRecvError(ns, socket, packet, icmp, header.seq)
   if (seqDiff(header.seq, socket.tcp.sndUna) < 0 || seqDiff(header.seq, socket.tcp.sndNxt) > 0) {
     return consume(ns, packet, 'the data it is about is not under way')
   }

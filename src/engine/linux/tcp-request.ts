@@ -73,8 +73,9 @@ export function synAgain(ns: NetNs, socket: TcpSocket, syn: TcpHeader): KernelEf
   return errno === null ? [armSynAck(ns, socket, syn), ...effects] : effects
 }
 
-/** `tcp_req_err()`: only where nobody can be there does a message end it; a refusal does not. */
-export function synRecvError(ns: NetNs, socket: TcpSocket, packet: Packet, { type, code }: IcmpHeader): KernelEffect[] {
+/** `tcp_req_err()`: only where nobody can be there does a message about its SYN-ACK (`seq`) end it; a refusal does not. */
+export function synRecvError(ns: NetNs, socket: TcpSocket, packet: Packet, { type, code }: IcmpHeader, seq: number): KernelEffect[] {
+  if (seq !== socket.tcp.iss) return consume(ns, packet, 'SYN-RECV: it is about another connection')
   const fatal = type === ICMP_TIME_EXCEEDED || (type === ICMP_DEST_UNREACH && (code === ICMP_NET_UNREACH || code === ICMP_HOST_UNREACH))
   if (!fatal) return consume(ns, packet, 'SYN-RECV: only an unreachable host ends a connection that begins')
   traceSocket(ns, socket, 'error', { packet, detail: 'EHOSTUNREACH' })

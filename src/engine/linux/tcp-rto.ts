@@ -1,15 +1,15 @@
 /** Kernel: net/ipv4/tcp_input.c, tcp_rtt_estimator(), tcp_rearm_rto(); tcp_output.c, tcp_schedule_loss_probe(). The one timer of sending, and how long it runs. */
 import type { Effect } from './effect.ts'
+import { JIFFY_MS } from './jiffy.ts'
 import type { NetNs } from './netns.ts'
 import type { TcpControl } from './socket-table.ts'
 import type { TcpSocket } from './tcp-control.ts'
 
-/** Kernel: TCP_RTO_MIN, TCP_TIMEOUT_INIT, TCP_RTO_MAX, TCP_TIMEOUT_MIN, a jiffy; ms. */
+/** Kernel: TCP_RTO_MIN, TCP_TIMEOUT_INIT, TCP_RTO_MAX, TCP_TIMEOUT_MIN_US; ms. */
 export const RTO_MIN_MS = 200
 export const RTO_INITIAL_MS = 1000
 const RTO_MAX_MS = 120_000
-const TIMEOUT_MIN_MS = 8
-const JIFFY_MS = 4
+const TIMEOUT_MIN_MS = 2
 
 /** The retransmission timeout now, ms: RFC 6298 with Linux's minimum of 200 ms on the variation, doubled for each backoff. */
 export function rtoMs(socket: TcpSocket): number {
