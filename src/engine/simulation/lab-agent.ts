@@ -16,7 +16,8 @@ failed_scripts = []
 
 def run_script(netns, text):
     enter(netns)
-    done = subprocess.run(["bash", "-e"], input=text, stdout=sys.stderr, stderr=subprocess.PIPE, text=True)
+    # A failure before && is an answer, no error, also at the end.
+    done = subprocess.run(["bash", "-e"], input=text + "\n:\n", stdout=sys.stderr, stderr=subprocess.PIPE, text=True)
     sys.stderr.write(done.stderr)
     if done.returncode != 0:
         failed_scripts.append({"netns": netns, "stderr": done.stderr})

@@ -68,6 +68,63 @@ describe('kubectl in the Scripts of a lab', () => {
     expect(lines.filter((line) => line.startsWith('start'))).toHaveLength(1)
   })
 
+  it.each([
+    ['a name by an index', 'kubectl scale deployment/many --replicas=0', 'kubectl scale deployment/many --replicas=1'],
+    [
+      'a name that is given back',
+      'kubectl delete pod web',
+      `kubectl apply -f - <<E\n${pod('web', 'app: web', 'worker-2').replace('---\n', '')}\nE`,
+    ],
+  ])('a pod that comes again, %s: its programs start again', (_what, away, back) => {
+    const deployment = `---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: many}
+spec:
+  replicas: 1
+  selector: {matchLabels: {app: many}}
+  template:
+    metadata: {labels: {app: many}}
+    spec: {nodeName: worker-2, containers: [{name: main, image: example, ports: [{containerPort: 8080}]}]}
+`
+    const lines = steps(BASE + deployment + script(`${away}\n${back}\n${away}\n${back}`))
+    const comings = lines.filter((line) => /^(stop|start) pod/.test(line))
+    expect(comings).toEqual([0, 1].flatMap(() => [expect.stringMatching(/^stop /), expect.stringMatching(/^start .* http-server$/)]))
+    expect(comings[0]?.split(' ')[1]).toBe(comings[1]?.split(' ')[1])
+  })
+
+  it.each([
+    ['&& after a kubectl that did it', 'kubectl get svc web && ip link set eth0 down', ['ip link set eth0 down']],
+    ['&& after one that failed', 'kubectl get svc nothing && ip link set eth0 down', []],
+    ['all that follows && with it', 'kubectl get svc nothing && ip link set a up && ip link set b up\nip neigh', ['ip neigh']],
+    ['|| after one that did it', 'kubectl get svc web || ip link set eth0 down', []],
+    ['|| after one that failed', 'kubectl get svc nothing || ip link set eth0 down', ['ip link set eth0 down']],
+    ['what || does with a failure', 'kubectl get svc nothing && ip link set a up || ip neigh && ip route', ['ip neigh && ip route']],
+    ['sudo', 'sudo kubectl get svc nothing && ip neigh', []],
+  ])('the answer of kubectl decides what runs: %s', (_what, run, then) =>
+    expect(steps(BASE + script(run))).toEqual(then.map((line) => `node/worker-1 ${line}`)),
+  )
+
+  it('commands that do not depend on kubectl keep their operators and their input, and fail as they would', () => {
+    const run =
+      'grep -q 9 /etc/hosts && ip link set eth0 down\nip link show none || cat <<E && ip neigh; kubectl get svc; ip route || ip rule\na\nE'
+    expect(steps(BASE + script(run))).toEqual([
+      "node/worker-1 grep -q 9 /etc/hosts && ip link set eth0 down; ip link show none || cat <<'EOF' && ip neigh; a; EOF",
+      'node/worker-1 ip route || ip rule',
+    ])
+  })
+
+  it('Scripts without kubectl stay as they are also where another one has it, in the world that is followed too', () => {
+    const given = pod('late', 'app: web', 'worker-1').replace('---\n', '')
+    const before = script(`ip link show none && ip neigh || cat > /tmp/late <<E\n${given}E`).replace('change', 'before')
+    const lines = steps(BASE + before + script('kubectl apply -f /tmp/late'))
+    expect(lines[0]).toContain('ip link show none && ip neigh || cat > /tmp/late <<E; apiVersion: v1; kind: Pod')
+    expect(lines).toContain('start pod/default/late http-server')
+    expect(steps(BASE + script('ip link show $DEVICE').replace('change', 'before') + script('kubectl get svc'))).toEqual([
+      'node/worker-1 ip link show $DEVICE',
+    ])
+  })
+
   it('inside a walk: commands at their moment; pods can neither come nor go there', () => {
     const at = ', at: {walk: meanwhile, timeMs: 50}'
     expect(steps(BASE + WALK + script('kubectl delete svc web', at))).toEqual([
@@ -80,8 +137,13 @@ describe('kubectl in the Scripts of a lab', () => {
   })
 
   it.each([
-    ['kubectl get svc nothing || ip link set eth0 down', 'a lab cannot tell which side of || kubectl would take'],
-    ['kubectl get "pods', 'unexpected EOF while looking for matching'],
+    [
+      'ip link show none || kubectl delete svc web',
+      'script/change: whether kubectl delete svc web runs depends on ip link show none, which a lab does not know before it runs: put kubectl on a line of its own',
+    ],
+    ['kubectl get svc && ip link show none && kubectl delete svc web', 'whether kubectl delete svc web runs depends on ip link show none'],
+    ["bash -c 'kubectl delete svc web'", "script/change: a lab does not see the kubectl inside bash -c 'kubectl delete svc web'"],
+    ['kubectl get "pods', 'script/change: bash: unexpected EOF while looking for matching'],
   ])('%s: is refused in words', (run, words) => expect(steps(BASE + script(run)).join()).toContain(words))
 
   it('without kubectl Scripts stay as they are, what bash alone understands included', () => {

@@ -5,7 +5,7 @@
 import type { Cluster } from '../kubernetes/cluster.ts'
 import type { Scenario, ScriptSpec } from '../kubernetes/scenario.ts'
 import type { NodeScript } from '../net/node-script.ts'
-import { type Pipeline, parseCommandLine } from '../shell/command-line.ts'
+import { type Pipeline, parseCommandLine, printCommandLine } from '../shell/command-line.ts'
 import { buildWorld } from './build-world.ts'
 import { commandText, type LabConfigure, type LabScript, type LabServe, type LabStep, type LabStop, type LabWalk } from './lab.ts'
 import { typeLine } from './run-commands.ts'
@@ -26,7 +26,7 @@ export interface LabCluster {
 }
 
 const usesKubectl = (script: ScriptSpec): boolean => /\bkubectl\b/.test(script.run)
-const isKubectl = ({ commands }: Pipeline): boolean => commands.some(({ argv }) => argv[0] === 'kubectl')
+const isKubectl = ({ commands }: Pipeline): boolean => commands.some(({ argv }) => (argv[0] === 'sudo' ? argv[1] : argv[0]) === 'kubectl')
 
 /** The cluster that the Scripts of a scenario change; where none uses kubectl, they stay as they are. */
 export function labCluster(scenario: Scenario, cluster: Cluster): LabCluster {
@@ -45,24 +45,30 @@ interface Following {
   readonly machines: ReadonlySet<string>
 }
 
-function changesOf(following: Following, script: ScriptSpec, on: string): LabChange[] | WalkProblem {
+function changesOf(following: Following, script: ScriptSpec, on: string): readonly LabChange[] | WalkProblem {
+  const place = placeOf(following.world, script.on)
+  if ('problem' in place) return place
+  if (!usesKubectl(script)) {
+    typeAt(following, place, script.run)
+    return [{ step: { on, run: script.run }, afterMs: 0 }]
+  }
   const parsed = parseCommandLine(script.run)
-  if (!parsed.ok) return { problem: parsed.error }
-  const { pipelines, places } = parsed
-  if (usesKubectl(script) && pipelines.some(({ after }) => after === '||'))
-    return { problem: `script/${script.name}: a lab cannot tell which side of || kubectl would take: write two Scripts` }
+  if (!parsed.ok) return { problem: `script/${script.name}: ${parsed.error}` }
   const changes: LabChange[] = []
   const startMs = following.world.kernel.nowMs
-  for (const [i, pipeline] of pipelines.entries()) {
-    const text = partOf(script.run, places[i]?.from ?? 0, places[i + 1]?.from)
-    const ran = typeAt(following, script, text)
-    if ('problem' in ran) return ran
-    const before = changes.at(-1)
+  for (const part of partsOf(parsed.pipelines)) {
+    if (part.kubectl.length > 0 && part.before !== null)
+      return {
+        problem: `script/${script.name}: whether ${printCommandLine(part.kubectl.slice(0, 1))} runs depends on ${part.before}, which a lab does not know before it runs: put kubectl on a line of its own`,
+      }
+    const { ran, rest } = typeKubectl(following, place, part)
+    changes.push(...ran.flatMap(({ scripts, atMs }) => stepsOf(following, scripts, atMs - startMs)))
+    if (rest.length === 0) continue
+    const run = `${printCommandLine(rest)}\n`
     const afterMs = following.world.kernel.nowMs - startMs
-    if (isKubectl(pipeline)) changes.push(...ran.flatMap(({ scripts, atMs }) => stepsOf(following, scripts, atMs - startMs)))
-    else if (before && 'run' in before.step && i > 0 && !isKubectl(pipelines[i - 1] ?? pipeline))
-      changes[changes.length - 1] = { ...before, step: { on, run: `${before.step.run}${text}` } }
-    else changes.push({ step: { on, run: text }, afterMs })
+    if (typeAt(following, place, run).ran.length > 0)
+      return { problem: `script/${script.name}: a lab does not see the kubectl inside ${run.trim()}: put kubectl on a line of its own` }
+    changes.push({ step: { on, run }, afterMs })
   }
   const unknown = changes.find(({ step }) => 'run' in step && step.on !== on && !following.machines.has(step.on))
   return unknown && 'on' in unknown.step
@@ -70,40 +76,74 @@ function changesOf(following: Following, script: ScriptSpec, on: string): LabCha
     : changes
 }
 
-/** One pipeline with its here-documents, without the operator after it. */
-const partOf = (text: string, from: number, to: number | undefined): string =>
-  text
-    .slice(from, to)
-    .replace(/(?:\s|;|&&)+$/, '')
-    .concat('\n')
+/** Pipelines of kubectl, and those that follow them with their operators. */
+interface Part {
+  readonly kubectl: Pipeline[]
+  readonly others: Pipeline[]
+  /** What else decides whether its kubectl runs. */
+  readonly before: string | null
+}
 
+/** A part ends where kubectl comes, or what does not depend on a kubectl before it. */
+function partsOf(pipelines: readonly Pipeline[]): Part[] {
+  const parts: Part[] = []
+  for (const pipeline of pipelines) {
+    const part = parts.at(-1)
+    const { after } = pipeline
+    const last = part?.others.at(-1)
+    if (isKubectl(pipeline)) {
+      if (part && last === undefined && after !== ';') part.kubectl.push(pipeline)
+      else parts.push({ kubectl: [pipeline], others: [], before: last && after !== ';' ? printCommandLine([last]) : null })
+    } else if (part && (after !== ';' || part.kubectl.length === 0)) part.others.push(pipeline)
+    else parts.push({ kubectl: [], others: [pipeline], before: null })
+  }
+  return parts
+}
+
+/** What the components ran for one command. */
 interface Ran {
   readonly scripts: readonly NodeScript[]
   readonly atMs: number
 }
 
-/** Types it; gives what the components ran for it. */
-function typeAt({ world }: Following, script: ScriptSpec, text: string): Ran[] | WalkProblem {
-  const place = placeOf(world, script.on)
-  if ('problem' in place) return place
+type Place = Exclude<ReturnType<typeof placeOf>, WalkProblem>
+
+/** Types the kubectl of a part; gives what ran for it, and what its answers leave of the others. */
+function typeKubectl(
+  following: Following,
+  place: Place,
+  { kubectl, others }: Part,
+): { readonly ran: readonly Ran[]; readonly rest: Pipeline[] } {
+  if (kubectl.length === 0) return { ran: [], rest: others }
+  const { ran, code } = typeAt(following, place, printCommandLine(kubectl))
+  const first = others.findIndex(({ after }) => (after === '&&') === (code === 0))
+  return { ran, rest: first < 0 ? [] : others.slice(first) }
+}
+
+/** Types it in the world that is followed. */
+function typeAt({ world }: Following, place: Place, text: string): { readonly ran: readonly Ran[]; readonly code: number } {
   const ran: Ran[] = []
   world.onChange = (scripts) => ran.push({ scripts, atMs: world.kernel.nowMs })
-  typeLine(world, text, { ...place, origin: null, lineOrigins: null, stdin: '', timePasses: true })
-  return ran
+  const { code } = typeLine(world, text, { ...place, origin: null, lineOrigins: null, stdin: '', timePasses: true })
+  return { ran, code }
 }
 
 function stepsOf({ netns }: Following, scripts: readonly NodeScript[], afterMs: number): LabChange[] {
   const steps: LabChange['step'][] = []
   const made: LabServe[] = []
   for (const script of scripts) {
+    for (const { run } of script.commands) {
+      const short = /^ip netns del (\S+)$/.exec(run)?.[1] ?? ''
+      const deleted = netns.get(short)
+      if (deleted === undefined) continue
+      steps.push({ stop: deleted })
+      // A pod of the same name has the same again.
+      netns.delete(short)
+    }
     for (const [short, on] of script.netns) {
       if (netns.has(short)) continue
       netns.set(short, on)
       made.push({ on, netns: short, programs: script.programs.filter((program) => program.netns === short) })
-    }
-    for (const { run } of script.commands) {
-      const deleted = netns.get(/^ip netns del (\S+)$/.exec(run)?.[1] ?? '')
-      if (deleted !== undefined) steps.push({ stop: deleted })
     }
     if (script.commands.length > 0) steps.push({ on: script.machine, run: script.commands.map(commandText).join('\n') })
   }

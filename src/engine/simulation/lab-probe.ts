@@ -35,13 +35,15 @@ class Captures:
 
     def begin(self, netns):
         enter(netns)
-        self.links[netns] = self.ask(["ip", "-o", "link"])
+        # One of the same name may have been here before: what was seen of it is kept.
+        self.gone.discard(netns)
+        self.links[netns] = self.links.get(netns, "") + self.ask(["ip", "-o", "link"])
         sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.ntohs(3))
         sock.setsockopt(socket.SOL_SOCKET, 33, 1 << 22)  # SO_RCVBUFFORCE
         sock.setsockopt(socket.SOL_SOCKET, 35, 1)  # SO_TIMESTAMPNS
         sock.setsockopt(263, 8, 1)  # PACKET_AUXDATA
         sock.setblocking(False)
-        self.frames[netns] = []
+        self.frames.setdefault(netns, [])
         self.sockets[netns] = sock, os.open("/proc/thread-self/net/tcp", os.O_RDONLY)
         self.world.watch(sock, lambda: self.hear(sock, netns))
 

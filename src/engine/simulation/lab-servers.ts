@@ -29,6 +29,7 @@ class World(threading.Thread):
         sock.close()
 
     def stop(self, netns):
+        self.dns.pop(netns, None)
         for sock in self.servers.pop(netns, []):
             self.forget(sock)
 
