@@ -104,3 +104,43 @@ describe('rp_filter', () => {
     expect(received.join(' ')).toBe(measured)
   })
 })
+
+describe('accept_local', () => {
+  // The source is an address of the node's own, on another device: only accept_local lets it in, and only where rp_filter does not ask for that device.
+  it.each([
+    [0, '0111'],
+    [1, '0000'],
+    [2, '0111'],
+  ])('rp_filter %i, for all and e0 00 01 10 11: %s', (filter, measured) => {
+    const received = ['00', '01', '10', '11'].map((digits) => {
+      const [all, own] = digits
+      const lab = node(`net.ipv4.conf.all.rp_filter=${filter} net.ipv4.conf.all.accept_local=${all} net.ipv4.conf.e0.accept_local=${own}`)
+      const ns = lab.ns('node')
+      socketListen(ns, { protocol: 'udp', address: null, port: 99, owner: 'test' })
+      const udp = { kind: 'udp', sourcePort: 5000, destinationPort: 99 } as const
+      const packet = newIpPacket({ id: 1, source: address('10.0.1.1'), destination: address('10.0.0.1'), protocol: 17, transport: udp })
+      const framed: Packet = { ...packet, eth: { source: OTHER, destination: ns.devices.get('e0')?.mac ?? MAC_ZERO, etherType: 0x0800 } }
+      return netifReceiveSkb(ns, 'e0', framed).some(({ kind }) => kind === 'deliver') ? '1' : '0'
+    })
+    expect(received.join('')).toBe(measured)
+  })
+})
+
+describe('arp_announce', () => {
+  // Whose address the node asks with, on e0 (10.0.0.1/24), for a packet from its own 10.0.1.1 (e1), 10.0.0.77 (e1, of e0's network) and 10.0.0.1.
+  it.each([
+    [0, ['10.0.1.1', '10.0.0.77', '10.0.0.1']],
+    [1, ['10.0.0.1', '10.0.0.77', '10.0.0.1']],
+    [2, ['10.0.0.1', '10.0.0.1', '10.0.0.1']],
+  ])('%i: asks as %j', (value, measured) => {
+    const asked = ['10.0.1.1', '10.0.0.77', '10.0.0.1'].map((source) => {
+      const lab = node(`net.ipv4.conf.all.arp_announce=${value}`)
+      lab.sh(`ip addr add 10.0.0.77/32 dev e1
+        ip route add 10.0.0.50/32 dev e0 src ${source}`)
+      lab.exchange('node', 'udp', '10.0.0.50:9', { forMs: 100 })
+      const question = lab.wire.find((line) => line.includes('who-has 10.0.0.50'))
+      return /tell ([\d.]+)/.exec(question ?? '')?.[1] ?? question
+    })
+    expect(asked).toEqual(measured)
+  })
+})
