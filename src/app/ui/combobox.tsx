@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type ReactNode, useId, useState } from 'react'
+import { type KeyboardEvent, type ReactNode, useId, useMemo, useState } from 'react'
 import styles from './combobox.module.css'
 
 export interface Suggestion {
@@ -9,7 +9,8 @@ export interface Suggestion {
 export interface ComboboxProps {
   readonly label: string
   readonly value: string
-  readonly suggestions: readonly Suggestion[]
+  /** Makes the suggestions, once the list opens: of a big cluster there are thousands. */
+  readonly suggest: () => readonly Suggestion[]
   readonly onChange: (value: string) => void
   /** Enter, with no suggestion highlighted. */
   readonly onSubmit: () => void
@@ -99,10 +100,11 @@ function Option({ id, suggestion, active, onChoose }: OptionProps) {
 }
 
 /** Which suggestions are shown, which one is highlighted, and what keys do to them. */
-function useSuggestionList({ value, suggestions, onChange, onSubmit }: ComboboxProps) {
+function useSuggestionList({ value, suggest, onChange, onSubmit }: ComboboxProps) {
   const [isOpen, setOpen] = useState(false)
   const [typed, setTyped] = useState(false)
   const [active, setActive] = useState(-1)
+  const suggestions = useMemo(() => (isOpen ? suggest() : []), [isOpen, suggest])
   const shown = isOpen ? matching(suggestions, typed ? value : '') : []
   const open = (): void => setOpen(true)
   const close = (): void => {

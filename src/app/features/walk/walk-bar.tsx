@@ -1,5 +1,5 @@
 import { ChevronDown, GitCompareArrows, Split } from 'lucide-react'
-import { type FormEvent, type ReactNode, useMemo, useState } from 'react'
+import { type FormEvent, type ReactNode, useCallback, useState } from 'react'
 import type { Topology } from '../../../engine/simulation/topology.ts'
 import type { Identity } from '../../store/identities.ts'
 import { type Ends, likelyWalk } from '../../store/likely-walk.ts'
@@ -35,8 +35,8 @@ export function WalkBar() {
   const topology = useStore((state) => state.topology)
   const walk = useStore((state) => state.walk)
   const { from, to, wrong, change, submit } = useEnds(topology, walk)
-  const known = useMemo(() => (topology ? senders(topology) : []), [topology])
-  const likely = useMemo(() => (topology ? targets(topology, from) : []), [topology, from])
+  const known = useCallback(() => (topology ? senders(topology) : []), [topology])
+  const likely = useCallback(() => (topology ? targets(topology, from) : []), [topology, from])
   const told = walk !== null && walk.from === from && walk.to === to ? troubleOf(walk, likely) : NOTHING_WRONG
   const ends = currentIdentities(topology, walk).ends
   return (
@@ -45,7 +45,7 @@ export function WalkBar() {
         className={styles.from}
         label="From"
         value={from}
-        suggestions={known}
+        suggest={known}
         onChange={(value) => change({ from: value })}
         onSubmit={submit}
         error={wrong.from ?? told.from}
@@ -55,7 +55,7 @@ export function WalkBar() {
         className={styles.to}
         label="To"
         value={to}
-        suggestions={likely}
+        suggest={likely}
         onChange={(value) => change({ to: value })}
         onSubmit={submit}
         error={wrong.to ?? told.to}
@@ -97,9 +97,9 @@ function useEnds(topology: Topology | null, walk: WalkState | null) {
 }
 
 /** What the engine says of the ends of a walk, under the field it is about; and what was probably meant by a name nobody knows. */
-function troubleOf({ error, errorAt, outcome, to }: WalkState, likely: readonly Suggestion[]): Wrong {
+function troubleOf({ error, errorAt, outcome, to }: WalkState, likely: () => readonly Suggestion[]): Wrong {
   if (errorAt === 'from') return { from: error, to: null }
-  const near = error !== null || outcome?.outcome === 'unresolved' ? nearTarget(to, likely) : null
+  const near = error !== null || outcome?.outcome === 'unresolved' ? nearTarget(to, likely()) : null
   const meant = near === null || error?.includes('Did you mean') ? '' : ` Did you mean ${near}?`
   if (error !== null) return { from: null, to: error + meant }
   return { from: null, to: meant === '' ? null : `No such name.${meant}` }
