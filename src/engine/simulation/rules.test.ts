@@ -58,6 +58,17 @@ describe('one packet against rules', () => {
     ])
   })
 
+  it.each(['192.168.0.2', '127.0.0.1'])(
+    'does not ask for a route to where OUTPUT sends a packet of the machine itself, from %s',
+    (source) => {
+      expect(summary({ in: null, source, destination: '10.96.0.10' })).toEqual([
+        '0.333 accepted 10.244.1.1:8080 masqueraded',
+        '0.333 accepted 10.244.1.2:8080 masqueraded',
+        '0.333 accepted 192.168.0.2:8080 masqueraded',
+      ])
+    },
+  )
+
   it('says which rule ended it', () => {
     const result = evaluate({ destination: '10.96.0.99' })
     expect(result).toMatchObject({ branches: [{ outcome: 'rejected', by: expect.stringContaining('-A KUBE-SERVICES -d 10.96.0.99/32') }] })

@@ -2,7 +2,7 @@
 import type { Chooser } from '../linux/chooser.ts'
 import { createNetNs } from '../linux/create-netns.ts'
 import { addAddress, addDevice, setDevice } from '../linux/device-config.ts'
-import { fibLookup, inetAddrType } from '../linux/fib.ts'
+import { addRoute, fibLookup, inetAddrType } from '../linux/fib.ts'
 import { conntrackEntryOf, createConntrack } from '../linux/netfilter/conntrack-table.ts'
 import type { HookState, HookVerdict } from '../linux/netfilter/hook.ts'
 import { nfHook } from '../linux/netfilter/nf-hook.ts'
@@ -10,9 +10,12 @@ import { type RestoreError, restoreText } from '../linux/netfilter/restore.ts'
 import type { Hook } from '../linux/netfilter/rule.ts'
 import type { Kernel, NetNs } from '../linux/netns.ts'
 import { refusedBy } from '../linux/refused-by.ts'
-import type { RouteResult } from '../linux/route.ts'
+import { type Route, type RouteResult, RT_TABLE_MAIN } from '../linux/route.ts'
+import { setSysctl } from '../linux/sysctl.ts'
 import type { TraceEvent } from '../linux/trace-event.ts'
 import { type Address, formatAddress, parseAddress } from '../net/address.ts'
+import { cidr } from '../net/cidr.ts'
+import { ipv4 } from '../net/ipv4.ts'
 import { NO_FLAGS, newIpPacket } from '../net/new-packet.ts'
 import type { Packet, TransportHeader } from '../net/packet.ts'
 import { type ChooserState, chooserOf, nextBranch, probabilityOf, seededState } from './chooser.ts'
@@ -229,6 +232,12 @@ export function evaluatePacket(ns: NetNs, spec: PacketSpec, options: RulesOption
   return { branches }
 }
 
+/** Routing is not asked here: whatever is not the machine's own goes out by its NIC, also after a rule of OUTPUT has rewritten it. */
+const EVERYWHERE: Route = {
+  ...{ destination: cidr(ipv4(0), 0), type: 'unicast', scope: 'link', table: RT_TABLE_MAIN, protocol: 'boot' },
+  ...{ prefsrc: null, metric: 0, mtu: null, origin: null, nexthops: [{ gateway: null, device: 'eth0', weight: 1, onlink: false }] },
+}
+
 /** A machine with one NIC that has the addresses, and the rules loaded. */
 function machineWith(rules: string, addresses: readonly string[]): NetNs | RestoreError | { readonly error: string } {
   const kernel = { nowMs: 0, chooser: chooserOf(seededState(0)), nextPacketId: 2 }
@@ -241,6 +250,8 @@ function machineWith(rules: string, addresses: readonly string[]): NetNs | Resto
     if (local === null) return { error: `node.addresses: "${text}" is no IPv4 address` }
     addAddress(ns, 'eth0', { local, prefixLength: 32 })
   }
+  addRoute(ns, EVERYWHERE)
+  setSysctl(ns, 'net.ipv4.conf.all.route_localnet', 1)
   const options = { noflush: false, counters: false, table: null, origin: null, lineOrigins: null, test: false }
   return restoreText(ns.netfilter.ip, rules, options) ?? ns
 }
