@@ -134,7 +134,7 @@ function readManifest(file: string, options: KubectlOptions, context: Parameters
     if (what !== undefined)
       return failed(`error: error validating "${file === '-' ? 'STDIN' : file}": error validating data: ${what}; ${hint}`)
   }
-  if (objects.length === 0) return failed(`error: no objects passed to ${options.words[0]}`)
+  if (objects.length === 0) return failed(`error: no objects passed to ${options.verb}`)
   return objects.map((object) => withNamespace(object, options.namespace))
 }
 

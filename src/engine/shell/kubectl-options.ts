@@ -4,6 +4,7 @@ import { notModelled } from './ip-arguments.ts'
 import { RESOURCES, type Resource } from './kubectl-tables.ts'
 
 export interface KubectlOptions {
+  readonly verb: string
   readonly namespace: string
   readonly allNamespaces: boolean
   readonly output: string
@@ -35,48 +36,47 @@ const WITH_VALUE = [
   'since',
 ]
 const FLAGS = ['all-namespaces', 'no-headers', 'show-labels', 'force', 'now', 'wait', 'all', 'overwrite', 'ignore-not-found', 'server-side']
-/** What the letters of `logs` stand for: no values. */
-const LOG_FLAGS: Readonly<Record<string, string>> = { '-f': 'follow', '--follow': 'follow', '-p': 'previous', '--previous': 'previous' }
+const SHORT_FLAGS: Readonly<Record<string, string>> = { A: 'all-namespaces' }
+/** Those of `logs`, where the letters mean no values. */
+const LOG_FLAGS: Readonly<Record<string, string>> = { ...SHORT_FLAGS, f: 'follow', p: 'previous' }
 
-/** Reads the words after `kubectl`. */
-export function readOptions(argv: readonly string[]): KubectlOptions | CommandResult {
-  const values = new Map<string, string>()
-  const flags = new Set<string>()
-  const words: string[] = []
-  const logs = argv.find((word) => !word.startsWith('-')) === 'logs'
-  const usage = (problem: string): CommandResult => failed(`error: ${problem}\nSee 'kubectl ${words[0] ?? argv[0]} --help' for usage.`)
+/**
+ * Where the verb stands among the words after `kubectl` (cobra, stripFlags()): before it, an option without `=` takes the next word with it,
+ * whatever it is. −1: nowhere.
+ */
+export function verbAt(argv: readonly string[]): number {
   for (let i = 0; i < argv.length; i++) {
     const word = argv[i] ?? ''
-    const logFlag = logs ? LOG_FLAGS[word] : undefined
-    if (logFlag !== undefined) {
-      flags.add(logFlag)
-      continue
+    if (!/^-./.test(word)) return i
+    if (/^(?:--[^=]+|-[^-])$/.test(word)) i++
+  }
+  return -1
+}
+
+/** The words after `kubectl`, as far as they are read. */
+interface Reading {
+  readonly verb: string
+  readonly values: Map<string, string>
+  readonly flags: Set<string>
+  readonly words: string[]
+  /** Those that follow. */
+  readonly left: string[]
+}
+
+/** Reads the words after `kubectl` without the verb. */
+export function readOptions(argv: readonly string[], verb: string): KubectlOptions | CommandResult {
+  const reading: Reading = { verb, values: new Map(), flags: new Set(), words: [], left: [...argv] }
+  const { values, flags, words, left } = reading
+  for (let word = left.shift(); word !== undefined; word = left.shift()) {
+    if (word === '--') words.push(...left.splice(0))
+    else if (!word.startsWith('-') || word === '-') words.push(word)
+    else {
+      const problem = word.startsWith('--') ? readLong(reading, word) : readShort(reading, word.slice(1))
+      if (problem !== null) return failed(`error: ${problem}\nSee 'kubectl ${verb} --help' for usage.`)
     }
-    if (!/^-./.test(word)) {
-      words.push(word)
-      continue
-    }
-    if (word === '-A') {
-      flags.add('all-namespaces')
-      continue
-    }
-    const long = /^--([a-z-]+)(?:=(.*))?$/s.exec(word)
-    const short = long ? null : /^-([a-z])=?(.+)?$/s.exec(word)
-    const name = long ? (long[1] ?? '') : (SHORT[short?.[1] ?? ''] ?? '')
-    if (FLAGS.includes(name)) {
-      if (long?.[2] !== 'false') flags.add(name)
-      else flags.delete(name)
-      if (long?.[2] === 'false') values.set(name, 'false')
-      continue
-    }
-    if (!WITH_VALUE.includes(name)) {
-      return usage(long ? `unknown flag: --${name}` : `unknown shorthand flag: '${word.charAt(1)}' in ${word}`)
-    }
-    const value = (long ?? short)?.[2] ?? argv[++i]
-    if (value === undefined) return usage(`flag needs an argument: ${long ? word : `'${word.slice(1)}' in ${word}`}`)
-    values.set(name, value)
   }
   return {
+    verb,
     namespace: values.get('namespace') ?? 'default',
     allNamespaces: flags.has('all-namespaces'),
     output: values.get('output') ?? '',
@@ -87,6 +87,53 @@ export function readOptions(argv: readonly string[]): KubectlOptions | CommandRe
     values,
     words,
   }
+}
+
+const shortFlagsOf = ({ verb }: Reading): Readonly<Record<string, string>> => (verb === 'logs' ? LOG_FLAGS : SHORT_FLAGS)
+
+/** `--name`, `--name=value`, `--name value`; gives what is wrong with it. */
+function readLong(reading: Reading, word: string): string | null {
+  const equals = word.indexOf('=')
+  const name = word.slice(2, equals < 0 ? undefined : equals)
+  const given = equals < 0 ? undefined : word.slice(equals + 1)
+  if (FLAGS.includes(name) || Object.values(shortFlagsOf(reading)).includes(name)) return setFlag(reading, name, given ?? 'true')
+  if (!WITH_VALUE.includes(name)) return `unknown flag: --${name}`
+  const value = given ?? reading.left.shift()
+  if (value === undefined) return `flag needs an argument: ${word}`
+  reading.values.set(name, value)
+  return null
+}
+
+/** Letters behind one dash: flags, and at last one with a value. */
+function readShort(reading: Reading, letters: string): string | null {
+  const letter = letters.charAt(0)
+  const behind = letters.slice(1)
+  const flag = shortFlagsOf(reading)[letter]
+  if (flag !== undefined) {
+    if (behind.startsWith('=')) return setFlag(reading, flag, behind.slice(1))
+    return setFlag(reading, flag, 'true') ?? (behind === '' ? null : readShort(reading, behind))
+  }
+  const name = SHORT[letter]
+  if (name === undefined) return `unknown shorthand flag: '${letter}' in -${letters}`
+  const value = behind === '' ? reading.left.shift() : behind.replace(/^=/, '')
+  if (value === undefined) return `flag needs an argument: '${letter}' in -${letters}`
+  reading.values.set(name, value)
+  return null
+}
+
+/** Go: strconv.ParseBool(). */
+function setFlag(reading: Reading, name: string, value: string): string | null {
+  const { flags, values } = reading
+  if (/^(?:1|t|T|TRUE|true|True)$/.test(value)) flags.add(name)
+  else if (/^(?:0|f|F|FALSE|false|False)$/.test(value)) {
+    flags.delete(name)
+    values.set(name, 'false')
+  } else {
+    const short = Object.entries(shortFlagsOf(reading)).find(([, long]) => long === name)?.[0]
+    const named = short === undefined ? `--${name}` : `-${short}, --${name}`
+    return `invalid argument "${value}" for "${named}" flag: strconv.ParseBool: parsing "${value}": invalid syntax`
+  }
+  return null
 }
 
 export interface Target {

@@ -6,7 +6,7 @@ import { kubectlDescribe } from './kubectl-describe.ts'
 import { kubectlAnnotate, kubectlLabel, kubectlPatch } from './kubectl-edit.ts'
 import { kubectlGet } from './kubectl-get.ts'
 import { kubectlLogs } from './kubectl-logs.ts'
-import { type KubectlCommand, readOptions } from './kubectl-options.ts'
+import { type KubectlCommand, readOptions, verbAt } from './kubectl-options.ts'
 
 /** Verbs of kubectl that are not modelled; any other word is none. */
 const VERBS = new Set([
@@ -30,20 +30,25 @@ const VERBS = new Set([
 
 /** `kubectl get|describe|logs|delete|scale|apply|label|annotate|patch …`. */
 export const kubectl: Command = (argv, context) => {
-  // Before the options, which are those of verbs that are modelled.
-  const absent = argv.slice(1).find((word) => VERBS.has(word) || Object.hasOwn(COMMANDS, word))
-  if (absent === 'exec') return failed('kubectl: exec is not modelled: open a terminal in the pod')
-  if (absent !== undefined && VERBS.has(absent)) return notModelled('kubectl', absent)
-  const options = readOptions(argv.slice(1))
-  if ('code' in options) return options
-  const [verb, ...words] = options.words
+  const typed = argv.slice(1)
+  const at = verbAt(typed)
+  const verb = typed[at]
   if (verb === undefined)
     return failed('kubectl controls the Kubernetes cluster manager.\n\nUsage:\n  kubectl get RESOURCE [NAME] [options]')
+  if (verb === 'exec') return failed('kubectl: exec is not modelled: open a terminal in the pod')
+  if (VERBS.has(verb)) return notModelled('kubectl', verb)
   const run = Object.hasOwn(COMMANDS, verb) ? COMMANDS[verb] : undefined
-  if (run === undefined) return failed(`error: unknown command "${verb}" for "kubectl"`)
+  if (run === undefined)
+    return failed(
+      typed[0]?.startsWith('-')
+        ? `Error: flags cannot be placed before plugin name: ${typed[0]}`
+        : `error: unknown command "${verb}" for "kubectl"`,
+    )
+  const options = readOptions(typed.toSpliced(at, 1), verb)
+  if ('code' in options) return options
   if (context.kube === null)
     return failed('The connection to the server localhost:8080 was refused - did you specify the right host or port?')
-  return run(words, options, context.kube, context)
+  return run(options.words, options, context.kube, context)
 }
 
 const COMMANDS: Readonly<Record<string, KubectlCommand>> = {
