@@ -82,6 +82,28 @@ describe('walk', () => {
     expect(packetwalk(['walk', '-', '--from', 'pod/client', '--to', 'tcp://pod/server:81'], TWO_PODS).code).toBe(0)
   })
 
+  it('a delivered walk notes the NetworkPolicy that nothing enforces, as text and as JSON', () => {
+    const policy = `${TWO_PODS.trimEnd()}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: deny}
+spec: {podSelector: {}, policyTypes: [Ingress]}
+`
+    const walk = ['walk', '-', '--from', 'pod/client', '--to', 'http://pod/server/']
+    const line = policy.split('\n').indexOf('kind: NetworkPolicy')
+    expect(packetwalk(walk, policy).stdout).toMatch(
+      new RegExp(
+        `\\n {2}note: The CNI plugin bridge does not enforce NetworkPolicies: NetworkPolicy default/deny selects server .* \\[line ${line}\\]\\n`,
+      ),
+    )
+    const told = (text: string) => JSON.parse(packetwalk([...walk, '--json'], text).stdout).walks[0].remarks
+    expect(told(policy)).toEqual([
+      { code: 'policy-not-enforced', sentence: expect.stringContaining('server for ingress'), object: 'networkpolicy/default/deny', line },
+    ])
+    expect(told(TWO_PODS)).toBe(undefined)
+  })
+
   it('lists all branches with their odds', () => {
     const { stdout } = packetwalk(
       ['walk', '-', '--from', 'deploy/mysql', '--to', 'http://webapp/', '--all-branches', '--json'],
