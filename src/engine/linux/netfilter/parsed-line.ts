@@ -5,7 +5,7 @@
 import type { Origin } from '../origin.ts'
 import { type IptablesCommand, parseIptables } from './iptables-command.ts'
 import { type IptablesError, isIptablesError, parameterError } from './iptables-error.ts'
-import type { Match } from './matches/match.ts'
+import { MATCHES } from './matches/list.ts'
 import type { Rule } from './rule.ts'
 import { splitWords } from './split-words.ts'
 
@@ -34,10 +34,6 @@ function parse(table: string, line: string): IptablesCommand | IptablesError {
 }
 
 function ownRule(rule: Rule, origin: Origin | null): Rule {
-  return { ...rule, matches: rule.matches.some(remembers) ? rule.matches.map((match) => ({ ...match })) : rule.matches, origin }
-}
-
-/** Matches that count or fill up themselves. */
-function remembers({ name }: Match): boolean {
-  return name === 'limit' || name === 'statistic'
+  const remembers = rule.matches.some(({ name }) => MATCHES.get(name)?.remembers)
+  return { ...rule, matches: remembers ? rule.matches.map((match) => ({ ...match })) : rule.matches, origin }
 }

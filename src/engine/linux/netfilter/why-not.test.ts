@@ -38,6 +38,12 @@ const CASES: readonly (readonly [string, string, string | null, string | null])[
     '-d 10.0.0.4/32',
     'the destination is 10.0.0.3',
   ],
+  [
+    '-d 10.0.0.3 -m recent ! --set',
+    'udp 10.0.0.2:9>10.0.0.3:53',
+    '-m recent ! --set --name DEFAULT --mask 255.255.255.255 --rsource',
+    'the list of recent addresses says otherwise',
+  ],
   ['-d 10.0.0.3 -p udp -m comment --comment x', 'udp 10.0.0.2:9>10.0.0.3:53', null, null],
 ]
 
@@ -49,4 +55,6 @@ test.each(CASES)('%s against %s: %s', (rule, sent, predicate, actual) => {
   const state = { in: 'cni0', out: 'eth1', route: null, bridged: false }
   const context = { ns: machine.ns, hook: 'FORWARD', state, table: 'filter', zone: null, chain: 'FORWARD', index: 1 } as const
   expect(whyNot(parsed, packet(sent), context)).toEqual(predicate === null ? null : { predicate, actual })
+  // It only asks.
+  expect(machine.ns.netfilter.ip.recent.size + machine.ns.netfilter.ip.hashlimit.size).toBe(0)
 })

@@ -18,6 +18,7 @@ export interface LimitMatch extends Match {
 /** `-m limit --limit RATE --limit-burst N`. */
 export const extension: MatchExtension<LimitMatch> = {
   name: 'limit',
+  remembers: true,
   askedOnce: 'the limit is used up',
   options: [
     { name: 'limit', values: 1 },

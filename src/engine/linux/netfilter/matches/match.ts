@@ -41,6 +41,8 @@ export interface MatchExtension<M extends Match> {
   readonly keepsText?: true
   /** Its answer changes something or was drawn, so that nobody can ask it again: what it then had said no for. */
   readonly askedOnce?: string
+  /** Its data count or fill up while packets pass: every rule has data of its own. State kept by name in the namespace is none of the rule's. */
+  readonly remembers?: true
   /** Does a rule that uses it turn connection tracking on (nf_ct_netns_get)? */
   readonly needsConntrack?: boolean
   /** The protocol (IANA number) that the rule must have, and what the tool says otherwise. */

@@ -111,6 +111,7 @@ function matchList(m: RecentMatch, list: RecentList, key: string, seen: { ttl: n
 /** `-m recent --set|--rcheck|--update|--remove …`: a list of addresses seen lately. */
 export const extension: MatchExtension<RecentMatch> = {
   name: 'recent',
+  askedOnce: 'the list of recent addresses says otherwise',
   options: [
     ...ACTIONS.map((name) => ({ name, values: 0 as const, invertible: true, excludes: ACTIONS.filter((other) => other !== name) })),
     { name: 'seconds', values: 1 },
@@ -136,7 +137,6 @@ export const extension: MatchExtension<RecentMatch> = {
     if (maskAddress === null) return NOT_RESOLVED
     return {
       name: 'recent',
-      askedOnce: 'the list of recent addresses says otherwise',
       action,
       not: givenOption(given, action)?.not ?? false,
       list: (givenValue(given, 'name') ?? 'DEFAULT').slice(0, NAME_LENGTH),

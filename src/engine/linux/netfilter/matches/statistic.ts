@@ -31,6 +31,7 @@ function parseNth(given: readonly GivenOption[]): StatisticMatch | string {
 /** `-m statistic --mode random --probability P` or `--mode nth --every N --packet P`. */
 export const extension: MatchExtension<StatisticMatch> = {
   name: 'statistic',
+  remembers: true,
   askedOnce: 'the draw went otherwise',
   options: [
     { name: 'mode', values: 1 },
