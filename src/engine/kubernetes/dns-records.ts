@@ -30,6 +30,7 @@ export function clusterDns(cluster: Cluster): DnsServerConfig {
   const slices = slicesByService(cluster.endpointSlices)
   for (const service of cluster.services) {
     if (!served.includes(service.meta.namespace)) continue
+    builder.begin()
     addService(service, slices.get(`${service.meta.namespace}/${service.meta.name}`) ?? [], { dns, zone: clusterZone }, builder)
   }
   const podAddresses = Object.fromEntries(
@@ -54,14 +55,20 @@ export function clusterDns(cluster: Cluster): DnsServerConfig {
   }
 }
 
-/** Collects records, each once. */
+/** Collects records, each once. No two Services have a record in common: both its name and what it says hold the Service's own. */
 class RecordBuilder {
   readonly records: DnsRecord[] = []
+  /** Of the Service that is being written. */
   readonly #seen = new Set<string>()
   readonly #ttl: number
 
   constructor(ttl: number) {
     this.#ttl = ttl
+  }
+
+  /** The records that follow are those of another Service. */
+  begin(): void {
+    this.#seen.clear()
   }
 
   add(name: string, type: DnsRecord['type'], data: string): void {

@@ -5,6 +5,7 @@ import type { Effect } from './effect.ts'
 import { fibAddIfaddr, fibDelIfaddr, fibDisableDevice, sameSubnet } from './fib-frontend.ts'
 import { forgetMasqueraded } from './netfilter/nat-masquerade.ts'
 import type { NetNs } from './netns.ts'
+import { ofSameSubnet, withAddress } from './subnet-index.ts'
 import { deviceConfOr } from './sysctl.ts'
 
 /** `error` is what iproute2 prints: text after "RTNETLINK answers: ", or a whole line that begins "Error: ". */
@@ -23,8 +24,7 @@ export interface NewAddress {
 export function addAddress(ns: NetNs, device: string, address: NewAddress): ConfigResult {
   const target = ns.devices.get(device)
   if (!target) return { ok: false, error: `Cannot find device "${device}"` }
-  const wanted: InterfaceAddress = { ...address, scope: 'global', broadcast: null, secondary: false }
-  const same = target.addresses.filter((a) => sameSubnet(a, wanted))
+  const same = ofSameSubnet(target.addresses, address)
   if (same.some((a) => a.local === address.local)) return { ok: false, error: 'File exists' }
   const scope = address.scope ?? (address.local >>> 24 === 127 ? 'host' : 'global')
   if (same.some((a) => a.scope !== scope)) return { ok: false, error: 'Error: ipv4: Invalid scope value.' }
@@ -36,7 +36,7 @@ export function addAddress(ns: NetNs, device: string, address: NewAddress): Conf
     secondary: same.length > 0,
     ...(address.label === undefined ? {} : { label: address.label }),
   }
-  updateDevice(ns, device, { addresses: target.addresses.toSpliced(placeOf(added, target.addresses), 0, added) })
+  updateDevice(ns, device, { addresses: withAddress(target.addresses, added, placeOf(added, target.addresses)) })
   const now = ns.devices.get(device)
   if (now) fibAddIfaddr(ns, now, added)
   return { ok: true, effects: [] }

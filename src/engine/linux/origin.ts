@@ -9,3 +9,8 @@ export interface Origin {
   /** The command line that created it. */
   readonly command: string | null
 }
+
+/** Origins by 1-based line of a text; undefined: that of the text. */
+export interface LineOrigins {
+  get(line: number): Origin | undefined
+}

@@ -2,7 +2,7 @@
 import type { Effect } from '../linux/effect.ts'
 import type { Machine } from '../linux/machine.ts'
 import type { NetNs } from '../linux/netns.ts'
-import type { Origin } from '../linux/origin.ts'
+import type { LineOrigins, Origin } from '../linux/origin.ts'
 import type { CapturedFrame } from '../net/frame.ts'
 
 /** What a command printed and returned; `effects` are what it makes the kernel do (a gratuitous ARP …). */
@@ -62,7 +62,7 @@ export interface ShellContext {
   /** Stamped on every object the command creates. */
   readonly origin: Origin | null
   /** Origin by 1-based line of stdin, where it differs. */
-  readonly lineOrigins: ReadonlyMap<number, Origin> | null
+  readonly lineOrigins: LineOrigins | null
   /** Origin of one command of a text of several: by its 1-based line there and its own text. Absent: they all have `origin`. */
   readonly originAt?: ((line: number, command: string) => Origin) | undefined
   readonly kube: KubeApi | null

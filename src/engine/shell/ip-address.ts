@@ -3,6 +3,7 @@
 import type { Device, InterfaceAddress } from '../linux/device.ts'
 import { addAddress, deleteAddress, type NewAddress } from '../linux/device-config.ts'
 import type { Effect } from '../linux/effect.ts'
+import { ofSameSubnet } from '../linux/subnet-index.ts'
 import { type Address, formatAddress, parseAddress } from '../net/address.ts'
 import { cidrContains, parseCidr } from '../net/cidr.ts'
 import { ipv4, ipv4Mask } from '../net/ipv4.ts'
@@ -100,12 +101,14 @@ function readBroadcast(text: string | undefined, local: Address, prefixLength: n
   return { ok: true, value: address }
 }
 
+function hasAddress({ ns }: IpContext, { device, address }: { readonly device: string; readonly address: NewAddress }): boolean {
+  return ofSameSubnet(ns.devices.get(device)?.addresses ?? [], address).some((one) => one.local === address.local)
+}
+
 function addressAdd(argv: readonly string[], ip: IpContext, verb: 'add' | 'replace'): CommandResult {
   const read = readNewAddress(argv, ip)
   if ('code' in read) return read
-  const existing = ip.ns.devices
-    .get(read.device)
-    ?.addresses.some((one) => one.local === read.address.local && one.prefixLength === read.address.prefixLength)
+  const existing = hasAddress(ip, read)
   if (existing) return verb === 'replace' ? printed('') : rtnetlink('Error: ipv4: Address already assigned.')
   const result = addAddress(ip.ns, read.device, read.address)
   return result.ok ? printed('', result.effects) : rtnetlink(result.error)
@@ -114,9 +117,7 @@ function addressAdd(argv: readonly string[], ip: IpContext, verb: 'add' | 'repla
 function addressDelete(argv: readonly string[], ip: IpContext): CommandResult {
   const read = readNewAddress(argv, ip)
   if ('code' in read) return read
-  const has = ip.ns.devices
-    .get(read.device)
-    ?.addresses.some((one) => one.local === read.address.local && one.prefixLength === read.address.prefixLength)
+  const has = hasAddress(ip, read)
   if (!has) return rtnetlink('Error: ipv4: Address not found.')
   const result = deleteAddress(ip.ns, read.device, read.address)
   return result.ok ? printed('', result.effects) : rtnetlink(result.error)

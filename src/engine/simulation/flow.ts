@@ -11,18 +11,19 @@ export interface Flow {
   readonly packets: ReadonlySet<number>
   /** Those that something answered: a RST, an ICMP error, a reply. Their end was no silent one. */
   readonly answered: ReadonlySet<number>
-  /** Who was seen where. */
-  readonly arrivals: readonly Arrival[]
+  /** Who was seen, by place. */
+  readonly arrivals: ReadonlyMap<string, readonly Arrival[]>
 }
 
+/** Packets between two ends that were seen at a place, and the last of them. */
 interface Arrival {
-  readonly where: string
   readonly ends: Ends
+  packet: number
 }
 
 export type Death = TraceRecord & { readonly event: Extract<TraceEvent, { at: 'kfree_skb' }> }
 
-export const NO_FLOW: Flow = { packets: new Set(), answered: new Set(), arrivals: [] }
+export const NO_FLOW: Flow = { packets: new Set(), answered: new Set(), arrivals: new Map() }
 
 /** Follows a connection that a process in namespace `client` made through the records since `sinceMs`. */
 export function followConnection(
@@ -32,9 +33,7 @@ export function followConnection(
 ): Flow {
   const packets = new Set<number>()
   const answered = new Set<number>()
-  const arrivals: Arrival[] = []
-  /** What an answer made in a namespace would look like → the packet it would answer. */
-  const expected = new Map<string, number>()
+  const arrivals = new Map<string, Arrival[]>()
   let before: TraceRecord | null = null
   for (const record of records) {
     const { event, where, timeMs } = record
@@ -43,17 +42,26 @@ export function followConnection(
     if (before !== null && saysTheSame(before, record)) continue
     before = record
     if (!packets.has(packet.id)) {
-      const cause = causeOf(packet, where, { packets, expected })
+      const cause = causeOf(packet, arrivals.get(where), packets)
       if (cause === null && !(where === since.client && isSentBy(connection, packet))) continue
       packets.add(packet.id)
       if (cause !== null && isAnswer(packet, cause)) answered.add(cause.id)
     }
     const ends = endsOf(packet)
-    if (!ends) continue
-    expected.set(answerKey(where, ends), packet.id)
-    arrivals.push({ where, ends })
+    if (ends) arrive(arrivals, where, { ends, packet: packet.id })
   }
   return { packets, answered, arrivals }
+}
+
+function arrive(arrivals: Map<string, Arrival[]>, where: string, arrival: Arrival): void {
+  const here = arrivals.get(where)
+  if (here === undefined) {
+    arrivals.set(where, [arrival])
+    return
+  }
+  const known = here.find(({ ends }) => sameEnds(ends, arrival.ends))
+  if (known) known.packet = arrival.packet
+  else here.push(arrival)
 }
 
 /** Of the same headers at the same place there is nothing new to learn. */
@@ -65,13 +73,10 @@ function saysTheSame(before: TraceRecord, { where, event: { packet } }: TraceRec
 /** Did this contact come about by this flow? */
 export function isContactOf(flow: Flow, contact: Contact): boolean {
   const { address, port } = contact.from
-  return flow.arrivals.some(
-    ({ where, ends }) =>
-      where === contact.netns &&
-      ends.protocol === contact.protocol &&
-      ends.from === address &&
-      ends.fromPort === port &&
-      ends.toPort === contact.localPort,
+  const here = flow.arrivals.get(contact.netns) ?? []
+  return here.some(
+    ({ ends }) =>
+      ends.protocol === contact.protocol && ends.from === address && ends.fromPort === port && ends.toPort === contact.localPort,
   )
 }
 
@@ -88,15 +93,12 @@ interface Cause {
   readonly by: 'parent' | 'reply'
 }
 
-function causeOf(
-  packet: Packet,
-  where: string,
-  known: { readonly packets: ReadonlySet<number>; readonly expected: ReadonlyMap<string, number> },
-): Cause | null {
+/** `here`: what of the flow was seen where the packet is. */
+function causeOf(packet: Packet, here: readonly Arrival[] | undefined, packets: ReadonlySet<number>): Cause | null {
   const ends = endsOf(packet)
-  const asked = ends && known.expected.get(questionKey(where, ends))
-  if (asked !== undefined && asked !== null) return { id: asked, by: 'reply' }
-  return packet.parent !== null && known.packets.has(packet.parent) ? { id: packet.parent, by: 'parent' } : null
+  const asked = ends && here?.find((arrival) => isAnswerTo(ends, arrival.ends))
+  if (asked) return { id: asked.packet, by: 'reply' }
+  return packet.parent !== null && packets.has(packet.parent) ? { id: packet.parent, by: 'parent' } : null
 }
 
 /** A copy of a flooded frame or a fragment answers nothing; an ICMP error does. */
@@ -118,11 +120,10 @@ interface Ends {
   readonly toPort: number
 }
 
-/** What an answer to a packet looks like, and what a packet would answer: equal where one answers the other. */
-const answerKey = (where: string, { protocol, from, fromPort, to, toPort }: Ends): string =>
-  `${where} ${protocol} ${from}:${fromPort} ${to}:${toPort}`
-const questionKey = (where: string, { protocol, from, fromPort, to, toPort }: Ends): string =>
-  `${where} ${protocol} ${to}:${toPort} ${from}:${fromPort}`
+const sameEnds = (a: Ends, b: Ends): boolean =>
+  a.from === b.from && a.fromPort === b.fromPort && a.to === b.to && a.toPort === b.toPort && a.protocol === b.protocol
+const isAnswerTo = (a: Ends, b: Ends): boolean =>
+  a.from === b.to && a.fromPort === b.toPort && a.to === b.from && a.toPort === b.fromPort && a.protocol === b.protocol
 
 /** The two ends of a packet: address and port, or address and echo identifier. Null for what has none. */
 function endsOf({ network, transport }: Packet): Ends | null {

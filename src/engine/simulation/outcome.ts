@@ -50,8 +50,12 @@ interface Exchange {
 
 function contactOf(facts: WalkFacts, flow: Flow): Contact | null {
   for (const process of facts.world.processes.values()) {
-    const contact = process.contacts.findLast((one) => one.timeMs >= facts.startMs && isContactOf(flow, one))
-    if (contact) return contact
+    // They stand in order of time.
+    for (let i = process.contacts.length - 1; i >= 0; i--) {
+      const contact = process.contacts[i] as Contact
+      if (contact.timeMs < facts.startMs) break
+      if (isContactOf(flow, contact)) return contact
+    }
   }
   return null
 }

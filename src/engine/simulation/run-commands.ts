@@ -1,7 +1,7 @@
 /** Types command lines at machines of a world, as their administrator or a component would. */
 import type { Machine } from '../linux/machine.ts'
 import type { NetNs } from '../linux/netns.ts'
-import type { Origin } from '../linux/origin.ts'
+import type { LineOrigins, Origin } from '../linux/origin.ts'
 import { type CommandResult, failed, printed, type ShellContext, type Spawn } from '../shell/command.ts'
 import { runCommand, runCommandLine } from '../shell/commands.ts'
 import { capturedFrame, noteFrame } from './frame.ts'
@@ -17,7 +17,7 @@ export interface Terminal {
   readonly machine: Machine
   readonly netns: NetNs
   readonly origin: Origin | null
-  readonly lineOrigins: ReadonlyMap<number, Origin> | null
+  readonly lineOrigins: LineOrigins | null
   /** Of each command of the line, where they differ. */
   readonly originAt?: ShellContext['originAt']
   readonly stdin: string

@@ -30,7 +30,7 @@ export interface WalkRun {
   readonly maxEvents: number | null
   /** Sees every record as it is made, in the middle of things; may throw to stop the world there. */
   readonly onRecord: ((record: TraceRecord) => void) | null
-  /** 'outcome': only what tells how the walk ends is recorded, and no frame kept; the default is every event. */
+  /** 'outcome': only what tells how the walk ends is recorded, without hops or frames; the default is every event. */
   readonly record?: 'everything' | 'outcome' | undefined
   /** Called before each event of the world, when nothing is half done; may throw to leave a world that can go on. */
   readonly onQuiet?: () => void
@@ -83,7 +83,7 @@ export function runWalk(world: World, walk: WalkRun): Trace | WalkProblem {
   const remarks = outcome.outcome === 'delivered' ? remarksOn(world.cluster, { client: client.netns, server: outcome.server }) : []
   return {
     outcome: { walk: name, from, to, ...outcome, ...(remarks.length === 0 ? {} : { remarks }) },
-    ...{ records, hops: foldHops(records), startMs, durationMs },
+    ...{ records, hops: walk.record === 'outcome' ? [] : foldHops(records), startMs, durationMs },
   }
 }
 

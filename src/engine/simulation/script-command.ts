@@ -1,5 +1,5 @@
 /** Types the commands of NodeScripts at their machines. */
-import type { Origin } from '../linux/origin.ts'
+import type { LineOrigins, Origin } from '../linux/origin.ts'
 import type { ScriptCommand, ScriptOrigin } from '../net/node-script.ts'
 import { runCommandLine } from '../shell/commands.ts'
 import { applyEffects } from './transport.ts'
@@ -25,15 +25,19 @@ export function runScriptCommand(world: World, machineName: string, command: Scr
 }
 
 /** Of each line; most have theirs in common with their neighbours. */
-function lineOrigins(lines: ReadonlyMap<number, ScriptOrigin>, command: string): Map<number, Origin> {
+function lineOrigins(lines: ReadonlyMap<number, ScriptOrigin>, command: string): LineOrigins {
   const made = new Map<ScriptOrigin, Origin>()
-  const origins = new Map<number, Origin>()
-  for (const [line, from] of lines) {
-    const origin = made.get(from) ?? originOf(from, command)
-    made.set(from, origin)
-    origins.set(line, origin)
+  return {
+    get: (line) => {
+      const from = lines.get(line)
+      if (from === undefined) return undefined
+      const known = made.get(from)
+      if (known !== undefined) return known
+      const origin = originOf(from, command)
+      made.set(from, origin)
+      return origin
+    },
   }
-  return origins
 }
 
 function originOf(origin: ScriptOrigin, command: string): Origin {

@@ -1,10 +1,16 @@
 /** Builds iptables-restore input line by line, remembering for which object each line was written. */
 import type { ScriptOrigin } from '../../net/node-script.ts'
 
+/** Lines and for whom each was written. */
+interface Lines {
+  readonly texts: string[]
+  readonly origins: (ScriptOrigin | null)[]
+}
+
 interface TableText {
   readonly name: string
-  readonly chains: { readonly text: string; readonly origin: ScriptOrigin | null }[]
-  readonly rules: { readonly text: string; readonly origin: ScriptOrigin | null }[]
+  readonly chains: Lines
+  readonly rules: Lines
   /** Chains to delete after the rules. */
   readonly deleted: string[]
 }
@@ -22,13 +28,18 @@ export interface RestoreText {
   readonly lines: ReadonlyMap<number, ScriptOrigin>
 }
 
+function push({ texts, origins }: Lines, text: string, origin: ScriptOrigin | null): void {
+  texts.push(text)
+  origins.push(origin)
+}
+
 /** Collects tables in order. `origin` says for whom the lines that follow are written. */
 export class RestoreWriter {
   readonly #tables = new Map<string, TableText>()
   origin: ScriptOrigin | null = null
 
   #table(name: string): TableText {
-    const table = this.#tables.get(name) ?? { name, chains: [], rules: [], deleted: [] }
+    const table = this.#tables.get(name) ?? { name, chains: { texts: [], origins: [] }, rules: { texts: [], origins: [] }, deleted: [] }
     this.#tables.set(name, table)
     return table
   }
@@ -38,10 +49,12 @@ export class RestoreWriter {
     const table = this.#table(name)
     return {
       chain: (chain) => {
-        table.chains.push({ text: `:${chain} - [0:0]`, origin: this.origin })
+        push(table.chains, `:${chain} - [0:0]`, this.origin)
       },
       rule: (chain, ...words) => {
-        table.rules.push({ text: `-A ${chain} ${words.filter((word) => word !== '').join(' ')}`, origin: this.origin })
+        let text = `-A ${chain}`
+        for (const word of words) if (word !== '') text += ` ${word}`
+        push(table.rules, text, this.origin)
       },
     }
   }
@@ -49,7 +62,7 @@ export class RestoreWriter {
   /** Empties a chain and deletes it. */
   deleteChain(tableName: string, chain: string): void {
     const table = this.#table(tableName)
-    table.chains.push({ text: `:${chain} - [0:0]`, origin: null })
+    push(table.chains, `:${chain} - [0:0]`, null)
     table.deleted.push(`-X ${chain}`)
   }
 
@@ -58,9 +71,12 @@ export class RestoreWriter {
     const lines = new Map<number, ScriptOrigin>()
     for (const table of this.#tables.values()) {
       out.push(`*${table.name}`)
-      for (const { text, origin } of [...table.chains, ...table.rules]) {
-        out.push(text)
-        if (origin !== null) lines.set(out.length, origin)
+      for (const { texts, origins } of [table.chains, table.rules]) {
+        for (const [i, text] of texts.entries()) {
+          out.push(text)
+          const origin = origins[i] ?? null
+          if (origin !== null) lines.set(out.length, origin)
+        }
       }
       out.push(...table.deleted, 'COMMIT')
     }

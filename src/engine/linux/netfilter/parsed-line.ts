@@ -16,21 +16,23 @@ const MOST_LINES = 100_000
 
 /** Reads one line of a table; an error is not kept. */
 export function parseLine(table: string, line: string, origin: Origin | null): IptablesCommand | IptablesError {
-  const known = PARSED.get(table)
-  const command = known?.get(line) ?? parse(table, line)
-  if (isIptablesError(command)) return command
-  if (known === undefined) PARSED.set(table, new Map([[line, command]]))
-  else {
-    if (known.size >= MOST_LINES) known.clear()
-    known.set(line, command)
-  }
-  return { ...command, rules: command.rules.map((rule) => ownRule(rule, origin)) }
+  const command = PARSED.get(table)?.get(line) ?? parse(table, line)
+  return isIptablesError(command) ? command : { ...command, rules: command.rules.map((rule) => ownRule(rule, origin)) }
+}
+
+function keep(table: string, line: string, command: IptablesCommand): void {
+  const known = PARSED.get(table) ?? new Map<string, IptablesCommand>()
+  PARSED.set(table, known)
+  if (known.size >= MOST_LINES) known.clear()
+  known.set(line, command)
 }
 
 function parse(table: string, line: string): IptablesCommand | IptablesError {
   const argv = splitWords(line)
   if (argv.some((word) => word === '-t' || word === '--table')) return parameterError(`The -t option cannot be used in iptables-restore.\n`)
-  return parseIptables(argv, null, table)
+  const command = parseIptables(argv, null, table)
+  if (!isIptablesError(command)) keep(table, line, command)
+  return command
 }
 
 function ownRule(rule: Rule, origin: Origin | null): Rule {

@@ -1,5 +1,5 @@
 /** Reads iptables-save text into tables. Userspace: iptables/xtables-restore.c. */
-import type { Origin } from '../origin.ts'
+import type { LineOrigins, Origin } from '../origin.ts'
 import { isTable } from './iptables-command.ts'
 import { type IptablesError, isIptablesError, kernelError, parameterError, plainError } from './iptables-error.ts'
 import { BUILTIN_CHAINS, type Chain, createIptTable, type IptTable, type Netfilter } from './netfilter.ts'
@@ -15,7 +15,7 @@ export interface RestoreOptions {
   readonly table: string | null
   readonly origin: Origin | null
   /** Origins by 1-based line, where they differ. */
-  readonly lineOrigins: ReadonlyMap<number, Origin> | null
+  readonly lineOrigins: LineOrigins | null
   /** Check the text, change nothing. */
   readonly test: boolean
 }
@@ -66,7 +66,7 @@ interface Place {
 
 /** A rule or other command, perhaps with counters in front. */
 function runLine(table: IptTable, line: string, { netfilter, options, number }: Place): IptablesError | null {
-  const front = /^\[(\d+):(\d+)\]\s*/.exec(line)
+  const front = line.startsWith('[') ? /^\[(\d+):(\d+)\]\s*/.exec(line) : null
   const command = parseLine(table.name, front ? line.slice(front[0].length) : line, options.lineOrigins?.get(number) ?? options.origin)
   if (isIptablesError(command)) return command
   const missing = checkSets(netfilter, command)

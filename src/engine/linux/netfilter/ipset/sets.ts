@@ -8,16 +8,23 @@ import { freeIndex, type IpSet, type IpSets, type SetOptions } from './ip-set.ts
 import { listMembers } from './list-set.ts'
 import type { SetType } from './set-type.ts'
 
+const NO_NAMES: readonly string[] = []
+
 /** Names of the sets that the matches and the target of a rule look into. */
 export function setsOfRule(rule: Rule): readonly string[] {
-  const names = rule.matches.flatMap((match) => MATCHES.get(match.name)?.sets?.(match) ?? [])
-  const { target } = rule
-  return target === null ? names : [...names, ...(TARGETS.get(target.name)?.sets?.(target) ?? [])]
+  let names = NO_NAMES
+  for (const match of rule.matches) {
+    const more = MATCHES.get(match.name)?.sets?.(match)
+    if (more) names = [...names, ...more]
+  }
+  const more = rule.target && TARGETS.get(rule.target.name)?.sets?.(rule.target)
+  return more ? [...names, ...more] : names
 }
 
 /** The first set that rules name and that is not there; null when all are. */
 export function missingSet(sets: IpSets, rules: readonly Rule[]): string | null {
-  return rules.flatMap(setsOfRule).find((name) => !sets.has(name)) ?? null
+  for (const rule of rules) for (const name of setsOfRule(rule)) if (!sets.has(name)) return name
+  return null
 }
 
 /** How many rules and list:sets refer to a set. */
