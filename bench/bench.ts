@@ -3,10 +3,14 @@ import { cpus, loadavg } from 'node:os'
 import { benchGrowth, benchLab } from './labs.ts'
 import { printRow, type Row } from './measure.ts'
 import { benchRules } from './rules.ts'
-import { benchIpvs, benchServices } from './services.ts'
+import { benchIpvs, benchServices, MEASURE_HERE, measureHere } from './services.ts'
 
 const benches: (() => Row | Row[] | Promise<Row[]>)[] = [benchRules, benchLab, benchServices, benchIpvs, benchGrowth]
-const only = process.argv[2]
+const [only, mode] = process.argv.slice(2)
+if (only === MEASURE_HERE) {
+  measureHere(mode === 'ipvs' ? 'ipvs' : 'iptables')
+  process.exit()
+}
 // The peers run beside everything else that this machine does: a busy one spoils the comparison.
 console.log(
   `${cpus().length} processors, load ${loadavg()
