@@ -85,10 +85,16 @@ export async function runLab(script: string): Promise<LabResult> {
   return { ...(JSON.parse(stdout) as Omit<LabResult, 'seconds'>), seconds: (performance.now() - started) / 1000 }
 }
 
+/**
+ * A shell beside a rule that says TRACE, in a namespace of its own. One such rule changes what packets of the whole machine look like
+ * (`nft_trace_enabled`), so labs that trace would change those that run beside them.
+ */
+const TRACED_BASH = 'iptables -t raw -A OUTPUT -j TRACE && exec bash'
+
 function runHere(script: string): Promise<{ code: number | null; stdout: string; stderr: string }> {
   return new Promise((resolve, reject) => {
     // A lab that waits for the processor answers late, and late answers are other packets.
-    const bash = spawn('nice', ['-n', '-15', 'bash'], { stdio: ['pipe', 'pipe', 'pipe'] })
+    const bash = spawn('nice', ['-n', '-15', 'unshare', '--net', 'bash', '-c', TRACED_BASH], { stdio: ['pipe', 'pipe', 'pipe'] })
     const timer = setTimeout(() => bash.kill('SIGTERM'), LAB_TIMEOUT_MS)
     let stdout = ''
     let stderr = ''

@@ -54,7 +54,9 @@ export const TIMERS_SCRIPT = [
 
 /** Ways a walk can go that are tried to find the one the kernel took. */
 const MOST_BRANCHES = 500
-/** Random values that are then tried on the nearest way: a port that NAT draws may have four digits or five, and a text that names it is as long. */
+/** The nearest of them that are tried further. */
+const MOST_NEAR_BRANCHES = 6
+/** Random values that are then tried on these: a port that NAT draws may have four digits or five, and a text that names it is as long. */
 const MOST_VALUES = 24
 /** Programs that run so late in one walk that something else goes first: the kernel's delayed ACK. */
 const MOST_LATE = 4
@@ -89,6 +91,8 @@ export function simulate(scenario: Scenario, { distance, startsMs }: KernelRun):
   if (!world) throw new Error('the scenario has no cluster')
   if (world.failed.length > 0) throw new Error(world.failed.map((one) => `${one.machine}: ${one.run}\n${one.stderr}`).join('\n'))
   setTimers(world)
+  // Labs run with it: another that runs beside them may trace.
+  world.kernel.nftTrace = true
   const firstMs = world.kernel.nowMs
   const walks: SimulatedWalk[] = []
   const worlds: World[] = []
@@ -129,24 +133,37 @@ interface Walking {
 }
 
 function nearestBranch(walking: Walking): Walked {
-  let best: Tried | null = null
+  const branches: Branch[] = []
   let forced: number[] | null = []
-  for (let tried = 0; forced !== null && tried < MOST_BRANCHES; tried++) {
-    const one = walkOnce(walking, { forced, salt: 0, late: [] })
-    if (best === null || one.distance < best.distance) best = one
-    if (one.distance === 0) return one
-    forced = nextBranch(one.made)
+  while (forced !== null && branches.length < MOST_BRANCHES) {
+    const tried = walkOnce(walking, { forced, salt: 0, late: [] })
+    if (tried.distance === 0) return tried
+    branches.push({ chosen: { forced: tried.made.map((choice) => choice.taken), salt: 0, late: [] }, tried: tried.distance })
+    forced = nextBranch(tried.made)
   }
-  if (best === null) throw new Error('no branch')
-  const taken = best.made.map((choice) => choice.taken)
-  let salt = 0
-  for (let other = 1; other <= MOST_VALUES && best.distance > 0; other++) {
-    const one = walkOnce(walking, { forced: taken, salt: other, late: [] })
-    if (one.distance >= best.distance) continue
-    best = one
-    salt = other
+  const nearest = nearestValues(walking, branches.sort((a, b) => a.tried - b.tried).slice(0, MOST_NEAR_BRANCHES))
+  const tried = walkOnce(walking, nearest.chosen)
+  return nearestLateness(walking, nearest.chosen, tried)
+}
+
+/** A way a walk can go, and how far it is from the kernel's. */
+interface Branch {
+  readonly chosen: Chosen
+  readonly tried: number
+}
+
+/** The nearest of several ways, each with other random values. All of them: a value may decide whether a packet is lost, and what follows. */
+function nearestValues(walking: Walking, branches: readonly Branch[]): Branch {
+  let [best] = branches
+  if (!best) throw new Error('no branch')
+  for (let salt = 1; salt <= MOST_VALUES && best.tried > 0; salt++) {
+    for (const { chosen } of branches) {
+      const other = { ...chosen, salt }
+      const { distance } = walkOnce(walking, other)
+      if (distance < best.tried) best = { chosen: other, tried: distance }
+    }
   }
-  return nearestLateness(walking, { forced: taken, salt, late: [] }, best)
+  return best
 }
 
 /** Which program ran late, if one did: whether it or a timer of the kernel goes first is the machine's choice. */

@@ -47,9 +47,9 @@ export function missingTool(script: string): string | null {
 
 /** Exit code of `uml/run.sh` where there is no such kernel. */
 const NO_KERNEL = 125
-/** Longest one script may take, seconds, and all those of one guest: a process starts some fifty times slower than here. */
+/** Longest one script may take, seconds, and what those of one guest take on a loaded machine, each: a process starts some fifty times slower than here. */
 const SCRIPT_SECONDS = 300
-const GUEST_SECONDS = 900
+const USUAL_SECONDS = 120
 
 /** It cannot be run here: why. */
 export class NotHere extends Error {}
@@ -98,8 +98,9 @@ function startGuests(): void {
 }
 
 async function runGuest(share: readonly Waiting[]): Promise<void> {
+  const seconds = SCRIPT_SECONDS + USUAL_SECONDS * share.length
   const modules = [...new Set(share.flatMap((one) => one.modules))]
-  const { code, stdout, stderr } = await guest(guestScript(share.map(({ script }) => script)), modules)
+  const { code, stdout, stderr } = await guest(guestScript(share.map(({ script }) => script)), modules, seconds)
   const lines = stdout.split('\n')
   for (const [i, one] of share.entries()) {
     const [status, microseconds, out, err] = lines[i]?.split(' ') ?? []
@@ -131,10 +132,10 @@ interface Ended {
   readonly stderr: string
 }
 
-function guest(script: string, modules: readonly string[]): Promise<Ended> {
+function guest(script: string, modules: readonly string[], seconds: number): Promise<Ended> {
   return new Promise((done) => {
     const runner = resolve('e2e/kernel/uml/run.sh')
-    const child = spawn('bash', [runner, '-t', String(GUEST_SECONDS), '-m', modules.join(' ')], { stdio: ['pipe', 'pipe', 'pipe'] })
+    const child = spawn('bash', [runner, '-t', String(seconds), '-m', modules.join(' ')], { stdio: ['pipe', 'pipe', 'pipe'] })
     let stdout = ''
     let stderr = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => {

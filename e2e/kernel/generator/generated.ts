@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { type Comparison, compareScenario } from '../compare.ts'
-import { inParallel } from '../kernel.ts'
+import { inParallel, type LabResult } from '../kernel.ts'
 import { type LabDraft, lab, scenarioText } from './lab.ts'
 import { type Usage, usageOf, usageReport } from './usage.ts'
 
@@ -24,6 +24,8 @@ interface Outcome {
   readonly kind: 'ok' | 'unsteady' | 'differs'
   readonly usage: Usage
   readonly lines: readonly string[]
+  /** The kernel's run that the lines are about. */
+  readonly measured: LabResult | null
 }
 
 const NO_USAGE: Usage = new Set()
@@ -38,17 +40,20 @@ const linesOf = (result: Comparison | string): readonly string[] => (typeof resu
 async function outcomeOf(draft: LabDraft): Promise<Outcome> {
   const first = await compareDraft(draft)
   const usage = typeof first === 'string' ? NO_USAGE : usageOf(first.scenario, first.run)
-  if (linesOf(first).length === 0) return { kind: 'ok', usage, lines: [] }
-  const second = linesOf(await compareDraft(draft))
-  return second.length === 0 ? { kind: 'unsteady', usage, lines: linesOf(first) } : { kind: 'differs', usage, lines: second }
+  if (linesOf(first).length === 0) return { kind: 'ok', usage, lines: [], measured: null }
+  const second = await compareDraft(draft)
+  const [kind, told] = linesOf(second).length === 0 ? (['unsteady', first] as const) : (['differs', second] as const)
+  return { kind, usage, lines: linesOf(told), measured: typeof told === 'string' ? null : told.measured }
 }
 
 const nameOf = ({ seed }: GeneratedRun, index: number): string => `seed-${seed}-lab-${index + 1}`
 
-function save(name: string, draft: LabDraft): string {
+/** Keeps the lab, and what the kernel did in it. */
+function save(name: string, draft: LabDraft, measured: LabResult | null): string {
   mkdirSync(FOUND, { recursive: true })
   const path = join(FOUND, `${name}.yaml`)
   writeFileSync(path, scenarioText(draft))
+  if (measured !== null) writeFileSync(join(FOUND, `${name}.json`), JSON.stringify(measured))
   return path
 }
 
@@ -67,7 +72,7 @@ async function shrink(
   return smallest
 }
 
-function report(name: string, seconds: string, { kind, lines }: Outcome): void {
+function report(name: string, seconds: string, { kind, lines }: Pick<Outcome, 'kind' | 'lines'>): void {
   if (kind === 'ok') console.log(`ok    ${name} (${seconds} s)`)
   else console.log(`${kind === 'differs' ? 'DIFF ' : 'again'} ${name} (${seconds} s)\n${lines.map((line) => `      ${line}`).join('\n')}`)
 }
@@ -78,12 +83,13 @@ export async function compareGenerated(run: GeneratedRun): Promise<number> {
   const drafts = fc.sample(lab, { seed: run.seed, numRuns: run.count, unbiased: true })
   const outcomes = await inParallel(drafts, run.jobs, async (draft) => {
     const started = performance.now()
-    const outcome = await outcomeOf(draft)
-    report(nameOf(run, drafts.indexOf(draft)), ((performance.now() - started) / 1000).toFixed(1), outcome)
+    const { measured, ...outcome } = await outcomeOf(draft)
+    const name = nameOf(run, drafts.indexOf(draft))
+    if (outcome.kind !== 'ok') save(name, draft, measured)
+    report(name, ((performance.now() - started) / 1000).toFixed(1), outcome)
     return outcome
   })
   const differing = outcomes.flatMap(({ kind }, index) => (kind === 'differs' ? [index] : []))
-  for (const index of differing) save(nameOf(run, index), drafts[index] as LabDraft)
   for (const index of differing.slice(0, MOST_SHRUNK)) await shrinkAndReport(run, index)
   const { lines, lacking } = usageReport(outcomes.map(({ usage }) => usage))
   console.log(`used in so many labs:\n${lines.map((line) => `  ${line}`).join('\n')}`)
@@ -93,7 +99,7 @@ export async function compareGenerated(run: GeneratedRun): Promise<number> {
 }
 
 /** What became of all, in one line. */
-function summary({ seed, count }: GeneratedRun, outcomes: readonly Outcome[]): string {
+function summary({ seed, count }: GeneratedRun, outcomes: readonly Pick<Outcome, 'kind'>[]): string {
   const [differ, again] = (['differs', 'unsteady'] as const).map((kind) => outcomes.filter((outcome) => outcome.kind === kind).length)
   return `seed ${seed}: ${count} generated labs: ${count - Number(differ)} agree with this kernel (${again} of them only when run again), ${differ} differ.`
 }
@@ -104,7 +110,7 @@ async function shrinkAndReport(run: GeneratedRun, index: number): Promise<void> 
     console.log(`${nameOf(run, index)} agreed when it was run once more`)
     return
   }
-  const path = save(`${nameOf(run, index)}-minimal`, found.draft)
+  const path = save(`${nameOf(run, index)}-minimal`, found.draft, null)
   console.log(`${nameOf(run, index)}, as small as it got: npm run test:kernel -- ${path}`)
   console.log(found.lines.map((line) => `      ${line}`).join('\n'))
 }

@@ -63,11 +63,18 @@ function noteMissed(used: Set<string>, ns: NetNs, event: RuleEvent): void {
   const until = event.rule === null ? rules.length : event.rule.index - 1
   const protocol = event.packet.network.kind === 'ip' ? event.packet.network.protocol : 0
   for (const rule of rules.slice(Math.max(0, until - event.tried + (event.rule === null ? 0 : 1)), until)) {
-    const [only, ...others] = rule.matches
-    if (!only || others.some((match) => match.name !== 'tcp')) continue
+    const [only, ...others] = ownMatches(rule, event)
+    if (!only || others.length > 0) continue
     const flat = rule.sourceMask !== 0 || rule.destinationMask !== 0 || rule.in !== null || rule.out !== null || rule.fragment !== null
     if (!flat && (rule.protocol === 0 || (rule.protocol === protocol && !rule.protocolNot))) used.add(`match ${only.name} missed`)
   }
+}
+
+/** Its matches but for the `--tcp-flags SYN SYN` that stands before others, where the packet has passed that. */
+function ownMatches(rule: Rule, { packet: { transport } }: RuleEvent): Rule['matches'] {
+  const others = rule.matches.filter((match) => match.name !== 'tcp')
+  const syn = transport?.kind === 'tcp' && transport.flags?.syn === true
+  return others.length === 0 || (others.length < rule.matches.length && !syn) ? rule.matches : others
 }
 
 interface RuleEvent {
@@ -75,7 +82,10 @@ interface RuleEvent {
   readonly chain: string
   readonly rule: { readonly index: number } | null
   readonly tried: number
-  readonly packet: { readonly network: { readonly kind: string; readonly protocol?: number } }
+  readonly packet: {
+    readonly network: { readonly kind: string; readonly protocol?: number }
+    readonly transport: { readonly kind: string; readonly flags?: { readonly syn: boolean } } | null
+  }
 }
 
 /** All that labs are to use. */
@@ -93,10 +103,11 @@ function wanted(): string[] {
 
 /** The table of what was used in how many labs, and what was used too seldom. */
 export function usageReport(usages: readonly Usage[]): { readonly lines: readonly string[]; readonly lacking: readonly string[] } {
-  const counts = new Map(wanted().map((name) => [name, 0]))
+  const asked = wanted()
+  const counts = new Map(asked.map((name) => [name, 0]))
   for (const usage of usages) for (const name of usage) counts.set(name, (counts.get(name) ?? 0) + 1)
   const names = [...counts.keys()].sort()
-  const lacking = usages.length < FROM_LABS ? [] : names.filter((name) => (counts.get(name) ?? 0) < FEWEST && !ELSEWHERE.has(name))
+  const lacking = usages.length < FROM_LABS ? [] : asked.filter((name) => (counts.get(name) ?? 0) < FEWEST)
   const groups = groupsOf(names)
   const lines = [...groups].map(
     ([kind, list]) => `${kind}: ${list.map((name) => `${name.slice(kind.length + 1)} ${counts.get(name)}`).join(', ')}`,

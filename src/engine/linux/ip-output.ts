@@ -30,12 +30,24 @@ function outputDst(route: RouteResult): SkbDst {
 
 /** `ip_local_out()`: a packet made here, already routed (`skb_dst`), through OUTPUT and out. */
 export function ipLocalOut(ns: NetNs, packet: Packet, route: RouteResult): Sent {
+  return localOut(ns, packet, route, null)
+}
+
+/** `iptunnel_xmit()`: the same for what a tunnel has wrapped, which POSTROUTING sees come in by the tunnel's device: it is still `skb->dev`. */
+export function ipTunnelOut(ns: NetNs, packet: Packet, route: RouteResult, device: string): Sent {
+  return localOut(ns, packet, route, device)
+}
+
+function localOut(ns: NetNs, packet: Packet, route: RouteResult, device: string | null): Sent {
   ns.explain?.({ at: 'fib_lookup', packet, result: route, error: null })
   const state = { in: null, out: route.device, route, bridged: false }
   const output = passHook(ns, 'OUTPUT', packet, { state, dst: outputDst(route) })
   if (output.packet === null) return output
   if (output.rerouted) ns.explain?.({ at: 'fib_lookup', packet: output.packet, result: output.route ?? null, error: null })
-  return ipOutput(ns, output.packet, output.route ?? route, null)
+  const out = output.route ?? route
+  const post = { in: device, out: out.device, route: out, bridged: false }
+  const passed = passHook(ns, 'POSTROUTING', output.packet, { state: post, dst: outputDst(out) })
+  return passed.packet === null ? passed : ipFinishOutput(ns, passed.packet, out, null)
 }
 
 /** `ip_output()`: POSTROUTING, then fragmentation and the neighbour. `indev`: where a forwarded packet came in. */
@@ -43,8 +55,7 @@ export function ipOutput(ns: NetNs, packet: Packet, route: RouteResult, indev: s
   const state = { in: indev, out: route.device, route, bridged: false }
   const dst: SkbDst = { ...outputDst(route), input: indev !== null }
   const passed = passHook(ns, 'POSTROUTING', packet, { state, dst })
-  if (passed.packet === null) return passed
-  return ipFinishOutput(ns, passed.packet, route, indev)
+  return passed.packet === null ? passed : ipFinishOutput(ns, passed.packet, route, indev)
 }
 
 /**

@@ -5,6 +5,7 @@ import { ipLength } from '../net/packet-length.ts'
 import { ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, isIcmpError, PROTOCOL_ICMP } from '../net/protocol-number.ts'
 import type { Device } from './device.ts'
 import { decidedBy, drop } from './drop.ts'
+import { l4Hash } from './flow-hash.ts'
 import type { KernelEffect } from './kernel-effect.ts'
 import type { NetNs } from './netns.ts'
 import { newPacketId } from './packet-id.ts'
@@ -27,6 +28,7 @@ export function unwrapped(outer: Packet, inner: Packet): Packet {
   packet.id = outer.id
   packet.parent = outer.parent
   packet.mark = outer.mark
+  packet.hash = l4Hash(outer.hash)
   packet.ct = packet.physIn = packet.physOut = packet.socket = null
   return packet
 }

@@ -5,7 +5,8 @@ import type { IpHeader, Packet } from '../net/packet.ts'
 import { IPV4_HEADER_LENGTH, ipLength } from '../net/packet-length.ts'
 import { ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, ICMP_PORT_UNREACH, PROTOCOL_IPIP } from '../net/protocol-number.ts'
 import { decidedBy, drop } from './drop.ts'
-import { ipLocalOut } from './ip-output.ts'
+import { l4Hash } from './flow-hash.ts'
+import { ipTunnelOut } from './ip-output.ts'
 import { innerPacket, outerTos, unwrapped } from './ip-tunnel.ts'
 import { linkFailure } from './ipip-error.ts'
 import { type Ipip, ipTunnelLookup } from './ipip-lookup.ts'
@@ -32,7 +33,7 @@ export function ipTunnelXmit(ns: NetNs, device: Ipip, packet: Packet): KernelEff
   const failure = linkFailure(ns, device, packet)
   const outer = outerPacket(ns, packet, ip, { device, route, destination, df })
   ns.trace?.({ at: 'encap', packet: outer, before: packet, device: name })
-  return [...failure, ...ipLocalOut(ns, outer, route).effects]
+  return [...failure, ...ipTunnelOut(ns, outer, route, device.name).effects]
 }
 
 /** NBMA: `rt_nexthop()` of the inner packet's route. */
@@ -87,6 +88,7 @@ function outerPacket(ns: NetNs, packet: Packet, ip: IpHeader, { device, route, d
     transport: null,
     payload: { length: ipLength(packet), data: null, inner },
     iif: null,
+    hash: l4Hash(inner.hash),
   }
 }
 

@@ -28,7 +28,7 @@ export interface TcpSegment {
   readonly data: unknown
   readonly syn: boolean
   readonly fin: boolean
-  readonly psh: boolean
+  psh: boolean
   /** Virtual time it was last sent, ms; null before. */
   sentMs: number | null
   /** Sent more than once: no RTT sample (Karn's rule). */

@@ -13,6 +13,7 @@ import { newPacketId } from './packet-id.ts'
 import { pingSend } from './ping.ts'
 import { defaultPmtuDiscovery, type PmtuDiscovery } from './pmtu-discovery.ts'
 import { refusedBy } from './refused-by.ts'
+import type { RouteResult } from './route.ts'
 import { dstMtu, ipRouteOutput } from './route-output.ts'
 import { settle } from './settle.ts'
 import { newSocket } from './socket-event.ts'
@@ -89,7 +90,7 @@ export function socketConnect(ns: NetNs, options: ConnectOptions): Connected {
   const { protocol, address, sourceAddress } = options
   if (sourceAddress !== null && !isBindable(ns, sourceAddress)) return { errno: 'EADDRNOTAVAIL', effects: [] }
   const destination = address === 0 ? ipv4(0x7f000001) : address
-  const route = ipRouteOutput(ns, { source: sourceAddress, destination })
+  const route = ipRouteConnect(ns, sourceAddress, destination)
   if ('error' in route) return noRoute(ns, options, route)
   // __mkroute_output() goes by the address first: a default route makes neither of these unicast.
   const broadcast = route.route.type === 'broadcast' || destination === 0xffffffff
@@ -117,6 +118,12 @@ export function socketConnect(ns: NetNs, options: ConnectOptions): Connected {
   if (!isConnection(socket)) return { socket: socket.id, effects: [] }
   queueSyn(socket)
   return { socket: socket.id, effects: settle(ns, pushPending(ns, socket)) }
+}
+
+/** `ip_route_connect()`: the route that gives the source is looked up once more with it, for policy rules may ask for it. */
+function ipRouteConnect(ns: NetNs, source: Address | null, destination: Address): RouteResult | FibError {
+  const first = ipRouteOutput(ns, { source, destination })
+  return source !== null || 'error' in first ? first : ipRouteOutput(ns, { source: first.source, destination })
 }
 
 interface Ends {

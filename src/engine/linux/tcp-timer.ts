@@ -116,8 +116,11 @@ function lossProbe(ns: NetNs, socket: TcpSocket): KernelEffect[] {
 /** `tcp_probe_timer()`, `tcp_send_probe0()`: what this machine itself did not let out is tried again, at longer and longer intervals. */
 function probeTimer(ns: NetNs, socket: TcpSocket): KernelEffect[] {
   const { tcp } = socket
-  if (tcp.rtxQueue.length > 0 || tcp.writeQueue.length === 0) return []
+  const [segment] = tcp.writeQueue
+  if (tcp.rtxQueue.length > 0 || !segment) return []
   if (tcp.probes >= retryLimit(ns, socket)) return timedOut(ns, socket)
+  // tcp_write_wakeup(): a probe asks to be answered at once.
+  segment.psh = true
   const sent = sendNext(ns, socket)
   if (sent === null || sent.errno === null) {
     tcp.probes = 0

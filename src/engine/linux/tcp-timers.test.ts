@@ -63,6 +63,8 @@ test('an answer that the server’s own OUTPUT drops stays written, and is tried
 test('each acknowledgement that arrives lets what is stuck be tried at once, and takes the place of an answer to it', () => {
   const made = lab('p2 iptables -A OUTPUT -p tcp --tcp-flags FIN FIN -j DROP')
   const tried = attempts(made, 'p2', /^FIN/)
+  // tcp_write_wakeup(): the timer's attempts ask for an answer.
+  expect(attempts(lab('p2 iptables -A OUTPUT -p tcp --tcp-flags FIN FIN -j DROP'), 'p2', /^FIN PSH/)).not.toEqual([])
   const repeated = attempts(lab('p2 iptables -A OUTPUT -p tcp --tcp-flags FIN FIN -j DROP'), 'p1', /^FIN/)
   expect(repeated).toEqual([0, 0.2, 0.4, 0.8, 1.6])
   expect(tried.length).toBeGreaterThan(repeated.length)

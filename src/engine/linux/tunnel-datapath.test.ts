@@ -265,6 +265,44 @@ describe('flows of a tunnel (measured on Linux 6.18)', () => {
     expect(flows(lab)).toEqual([1, 2])
   })
 
+  test('while a rule says TRACE each chain asks for the hash, and a tunnel behind NAT keeps that of the packet before it', () => {
+    const ports = (lab: Lab, where: string): number[] =>
+      lab.events.flatMap(({ where: here, event }) =>
+        here === where && event.at === 'encap' && event.packet.transport?.kind === 'udp' ? [event.packet.transport.sourcePort] : [],
+      )
+    const portOf = (rules: string): number | undefined => {
+      const lab = overlay()
+      lab.sh(`iptables -t nat -A POSTROUTING -s 10.0.0.11 -o flannel.1 -j SNAT --to-source 10.0.0.99${rules}`)
+      lab.exchange('p1', 'icmp', '10.0.1.11', { forMs: 50 })
+      return ports(lab, 'node')[0]
+    }
+    const plain = portOf('')
+    expect(portOf('\niptables -t mangle -A FORWARD -p udp')).toBe(plain)
+    expect(portOf('\niptables -t mangle -A FORWARD -p udp -j TRACE')).not.toBe(plain)
+  })
+
+  test('the device named when a VXLAN device was made is that of its own remote, not of entries without via', () => {
+    const lab = overlay()
+    lab.sh('ip route add 192.168.9.2/32 via 10.0.0.12 dev cni0')
+    lab.exchange('p1', 'icmp', '10.0.1.11', { forMs: 50 })
+    const nodes = lab.events.filter(({ where, event }) => where === 'node' && event.at === 'dev_queue_xmit')
+    const devices = nodes.flatMap(({ event }) =>
+      event.at === 'dev_queue_xmit' && event.packet.transport?.kind === 'udp' ? [event.device] : [],
+    )
+    expect(devices).not.toContain('eth1')
+    expect(devices).toContain('cni0')
+  })
+
+  test('POSTROUTING sees what a tunnel has wrapped come in by the tunnel’s device', () => {
+    const lab = overlay()
+    lab.sh(`iptables -t mangle -N U
+      iptables -t mangle -A U -i flannel.1 -p udp
+      iptables -t mangle -A OUTPUT -j U
+      iptables -t mangle -A POSTROUTING -j U`)
+    lab.exchange('node', 'icmp', '10.0.1.11', { forMs: 50 })
+    expect(lab.sh('iptables-save -c -t mangle')).toContain('[1:134] -A U -i flannel.1 -p udp')
+  })
+
   test.each([
     ['udp', '10.0.1.11:9', 'node UDP_CSUM: NAT has spoilt the checksum of what VXLAN wrapped'],
     ['tcp', '10.0.1.11:9', 'node UDP_CSUM: NAT has spoilt the checksum of what VXLAN wrapped'],

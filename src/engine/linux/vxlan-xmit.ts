@@ -9,7 +9,7 @@ import { cloneFor } from './bridge-xmit.ts'
 import type { VxlanRemote } from './device.ts'
 import { decidedBy, drop } from './drop.ts'
 import { l4Hash, skbGetHash } from './flow-hash.ts'
-import { ipLocalOut } from './ip-output.ts'
+import { ipTunnelOut } from './ip-output.ts'
 import { innerPacket, outerTos, tunnelCheckPmtu } from './ip-tunnel.ts'
 import type { KernelEffect } from './kernel-effect.ts'
 import type { NetNs } from './netns.ts'
@@ -48,7 +48,8 @@ function vxlanXmitOne(ns: NetNs, device: Vxlan, packet: Packet, remote: VxlanRem
   if (nesting(packet) >= MOST_WRAPPINGS)
     return drop(ns, packet, 'NOT_SPECIFIED', { by: decidedBy('device', `dead loop on ${device.name}`) })
   const tos = outerTos(vxlan.tos, packet)
-  const oif = remote.link ?? vxlan.link
+  // The device named when it was made is that of its own remote only, not of entries without `via`.
+  const oif = remote.link
   const route = ipRouteOutput(ns, { source: vxlan.local, destination: remote.address, oif, mark: packet.mark, tos })
   if ('error' in route)
     return drop(ns, packet, 'IP_OUTNOROUTES', { by: refusedBy(route), detail: `no way to ${formatAddress(remote.address)}` })
@@ -60,7 +61,7 @@ function vxlanXmitOne(ns: NetNs, device: Vxlan, packet: Packet, remote: VxlanRem
   if (tooBig) return tooBig
   const outer = vxlanBuildSkb(ns, device, packet, { route, destination: remote.address, port, vni, tos })
   ns.trace?.({ at: 'encap', packet: outer, before: packet, device: device.name })
-  return ipLocalOut(ns, outer, route).effects
+  return ipTunnelOut(ns, outer, route, device.name).effects
 }
 
 interface OuterHeader {
@@ -93,14 +94,14 @@ function vxlanBuildSkb(ns: NetNs, device: Vxlan, packet: Packet, to: OuterHeader
     transport: { kind: 'udp', sourcePort: udpFlowSrcPort(ns, packet), destinationPort: to.port },
     payload: { length: VXLAN_HEADER_LENGTH + frameLength(packet), data: { kind: 'vxlan', vni: to.vni }, inner: innerPacket(packet) },
     iif: null,
-    hash: l4Hash(packet),
+    hash: l4Hash(skbGetHash(packet)),
   }
 }
 
 /** `udp_flow_src_port()`: a port of ip_local_port_range by the hash of the inner flow. */
 function udpFlowSrcPort(ns: NetNs, packet: Packet): number {
   const { low, high } = localPortRange(ns)
-  return low + Math.floor((skbGetHash(packet) * (high - low)) / 2 ** 32)
+  return low + Math.floor((skbGetHash(packet).value * (high - low)) / 2 ** 32)
 }
 
 /** `encap_bypass_if_local()`: the remote is this machine; the frame goes straight to its device of that VNI. */

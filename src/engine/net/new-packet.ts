@@ -1,6 +1,6 @@
 /** Building packets: what every packet that is made somewhere starts from. */
 import type { Address } from './address.ts'
-import type { EthHeader, IpHeader, Packet, Payload, TcpFlags, TransportHeader } from './packet.ts'
+import type { EthHeader, FlowHash, IpHeader, Packet, Payload, TcpFlags, TransportHeader } from './packet.ts'
 
 export const NO_PAYLOAD: Payload = { length: 0, data: null, inner: null }
 
@@ -21,7 +21,7 @@ export interface NewIpPacket {
   readonly payload?: Payload
   readonly socket?: number | null
   readonly mark?: number
-  readonly hash?: number
+  readonly hash?: FlowHash
 }
 
 /** An IPv4 packet made on this machine: no Ethernet header yet, no mark, not seen by conntrack. */

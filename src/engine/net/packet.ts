@@ -136,6 +136,12 @@ export interface CtRef {
   readonly direction: 'original' | 'reply'
 }
 
+/** A packet's flow as a number. `l4`: a socket's, or with ports; tunnels forget any other (`skb_clear_hash_if_not_l4()`). */
+export interface FlowHash {
+  readonly value: number
+  readonly l4: boolean
+}
+
 export interface Packet {
   /** Identity of this skb: constant from creation to `kfree_skb` or delivery, through links, NAT and forwarding. A flooded copy, a fragment or an answer has its own. */
   readonly id: number
@@ -156,8 +162,8 @@ export interface Packet {
   readonly ct: CtRef | 'untracked' | null
   /** `skb->ipvs_property`: IPVS has handled it; its hooks leave it alone from here on. Cleared when it leaves the machine. */
   readonly ipvs: boolean
-  /** `skb->hash` where the sending socket chose it (TCP's sk_txhash); null: computed from the headers when asked for. */
-  readonly hash: number | null
+  /** `skb->hash`, once the sending socket has chosen it or somebody has asked for it; null: computed from the headers when asked for. */
+  readonly hash: FlowHash | null
   /** Reassembled here: its largest fragment, bytes of IP (`IPCB(skb)->frag_max_size`). It leaves in pieces no larger. Null: not reassembled. */
   readonly fragMaxSize: number | null
   /** The socket that sent it, for `owner` and for errors that come back; null when forwarded or made by the kernel. */

@@ -78,7 +78,7 @@ export function conntrackEntryOf(ns: NetNs, packet: Packet): ConntrackEntry | nu
   return ct === null || ct === 'untracked' ? null : (ns.netfilter.ip.conntrack.entries.get(ct.entry) ?? null)
 }
 
-const DIRECTIONS = ['original', 'reply'] as const
+export const DIRECTIONS = ['original', 'reply'] as const
 
 /** Equal exactly for equal tuples of one zone. */
 function hashKey(zone: number, tuple: ConntrackTuple): string {

@@ -14,3 +14,43 @@ test.each([
   expect(lab.exchange('node', 'tcp', '192.168.9.1:8080')).toBe(told)
   expect(connections(lab)).toHaveLength(entries)
 })
+
+test('CT --zone mark: the mark counts as it is when conntrack sees the packet, not when the rule did', () => {
+  const lab = nodeLab()
+  lab.sh(`iptables -t raw -A OUTPUT -j CT --zone mark
+    iptables -t raw -A OUTPUT -j MARK --set-mark 5
+    iptables -A OUTPUT -m conntrack --ctstate INVALID`)
+  lab.exchange('node', 'udp', '192.168.9.2:8080')
+  expect(lab.sh('conntrack -L')).toContain('zone=5')
+})
+
+test('what CT --zone hangs on a packet is a connection of nobody: confirmed, without addresses, of protocol 0', () => {
+  const lab = nodeLab()
+  const asked = [
+    '! --ctorigdst 10.9.9.9',
+    '--ctorigdst 0.0.0.0',
+    '--ctstatus CONFIRMED',
+    '--ctdir ORIGINAL',
+    '--ctproto 17',
+    '--ctdir REPLY',
+  ]
+  lab.sh(['-j CT --zone 1', ...asked.map((one) => `-m conntrack ${one}`)].map((rule) => `iptables -t raw -A OUTPUT ${rule}`).join('\n'))
+  lab.exchange('node', 'udp', '192.168.9.2:8080', { forMs: 50 })
+  const counts = [...lab.sh('iptables-save -c -t raw').matchAll(/^\[(\d+):\d+\] -A OUTPUT -m conntrack/gm)].map(([, packets]) =>
+    Number(packets),
+  )
+  expect(counts).toEqual([1, 1, 1, 1, 0, 0])
+})
+
+test.each([
+  ['', 'EPERM', 1],
+  // With nat another port is found: only the same flow of the same zone may have the same answer.
+  ['iptables -t nat -A POSTROUTING -p tcp', 'ECONNREFUSED from 192.168.9.2', 2],
+])('the same datagram in another original zone, %j: %s', (nat, told, entries) => {
+  const lab = nodeLab()
+  lab.sh(`iptables -A OUTPUT -m conntrack --ctstate INVALID\n${nat}`)
+  lab.exchange('node', 'udp', '192.168.9.2:8080', { sourcePort: 5000, forMs: 50 })
+  lab.sh('iptables -t raw -A OUTPUT -p udp -j CT --zone-orig 1')
+  expect(lab.exchange('node', 'udp', '192.168.9.2:8080', { sourcePort: 5000, forMs: 50 })).toBe(told)
+  expect(connections(lab)).toHaveLength(entries)
+})

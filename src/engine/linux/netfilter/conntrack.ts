@@ -4,10 +4,10 @@ import type { CtRef, Packet } from '../../net/packet.ts'
 import type { NetNs } from '../netns.ts'
 import { sysctl } from '../sysctl.ts'
 import { conntrackSctp } from './conntrack-sctp.ts'
-import { type ConntrackEntry, conntrackFind, conntrackHashed, createEntry, hashInsert, nfCtDelete } from './conntrack-table.ts'
+import { type ConntrackEntry, conntrackFind, conntrackHashed, createEntry, DIRECTIONS, hashInsert, nfCtDelete } from './conntrack-table.ts'
 import { conntrackTcp } from './conntrack-tcp.ts'
 import { invertTuple, isIcmpError, sameTuple, tupleOf } from './conntrack-tuple.ts'
-import { type ConntrackZone, DEFAULT_ZONE } from './conntrack-zone.ts'
+import { type ConntrackZone, DEFAULT_ZONE, zoneId } from './conntrack-zone.ts'
 
 /** UDP flows older than this that got answers live longer, ms (`stream_ts`). */
 const UDP_STREAM_AFTER_MS = 2000
@@ -111,6 +111,11 @@ export function nfConntrackConfirm(ns: NetNs, packet: Packet): boolean {
   return true
 }
 
+/** `nf_ct_match()`. */
+function sameConnection(a: ConntrackEntry, b: ConntrackEntry): boolean {
+  return DIRECTIONS.every((direction) => sameTuple(a[direction], b[direction]) && zoneId(a.zone, direction) === zoneId(b.zone, direction))
+}
+
 /** Protocols whose packets may share a connection by chance (`allow_clash`): UDP, UDP-Lite, GRE. */
 const MAY_CLASH = [17, 136, 47]
 /** How long the entry of a packet that lost the race is kept, ms. */
@@ -122,7 +127,7 @@ const CLASH_MS = 1000
  */
 function resolveClash(ns: NetNs, entry: ConntrackEntry, winner: ConntrackEntry): boolean {
   if (!MAY_CLASH.includes(entry.original.protocol)) return false
-  if (sameTuple(winner.original, entry.original) && sameTuple(winner.reply, entry.reply)) return true
+  if (sameConnection(winner, entry)) return true
   if (conntrackHashed(ns, entry.reply, entry.zone, 'reply')) return false
   const table = ns.netfilter.ip.conntrack
   entry.confirmed = true

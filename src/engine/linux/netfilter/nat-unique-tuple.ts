@@ -19,11 +19,12 @@ const PORT_PROTOCOLS = [6, 17, 33, 132, 136]
 
 /**
  * `nf_conntrack_tuple_taken()`: does another connection already have the reply that this tuple would get? An entry with the same original
- * tuple is the same flow, whose first packets overtook its confirmation: the clash is resolved when this one is confirmed.
+ * tuple in the same zone is the same flow, whose first packets overtook its confirmation: the clash is resolved when this one is confirmed.
  */
 function usedTuple(ns: NetNs, tuple: ConntrackTuple, entry: ConntrackEntry): boolean {
   const found = conntrackHashed(ns, invertTuple(tuple), entry.zone, 'reply')
-  return found !== null && found.entry !== entry && !sameTuple(found.entry.original, entry.original)
+  if (found === null || found.entry === entry) return false
+  return !sameTuple(found.entry.original, entry.original) || !sameZone(found.entry.zone, entry.zone)
 }
 
 /** `nf_nat_may_kill()`: is it a connection that rests and whose source was rewritten? */

@@ -8,7 +8,7 @@ import { nfConntrackConfirm, nfConntrackIn } from './conntrack.ts'
 import { conntrackNeeded } from './conntrack-needed.ts'
 import { conntrackEntryOf } from './conntrack-table.ts'
 import { formatConntrackEntry } from './conntrack-text.ts'
-import { DEFAULT_ZONE } from './conntrack-zone.ts'
+import { templateZone } from './conntrack-zone.ts'
 import type { HookState, HookVerdict } from './hook.ts'
 import { iptDoTable, type TableVerdict } from './ip-tables.ts'
 import { printRule } from './iptables-text.ts'
@@ -70,7 +70,7 @@ function traceConntrack(ns: NetNs, packet: Packet): void {
 /** Runs conntrack on a packet that it has not seen yet (the second time round loopback it is left alone). */
 function conntrackIn({ ns, zone }: PacketContext, packet: Packet): Packet {
   if (packet.ct !== null && packet.ct !== 'untracked') return packet
-  const tracked = nfConntrackIn(ns, packet, zone ?? DEFAULT_ZONE)
+  const tracked = nfConntrackIn(ns, packet, templateZone(zone, packet))
   if (ns.explain) traceConntrack(ns, tracked)
   return tracked
 }

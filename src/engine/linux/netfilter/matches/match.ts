@@ -1,7 +1,7 @@
 /** What every iptables match extension provides. One file a match; `list.ts` finds them. Kernel: struct xt_match; userspace: struct xtables_match. */
 import type { Packet } from '../../../net/packet.ts'
 import type { NetNs } from '../../netns.ts'
-import type { ConntrackZone } from '../conntrack-zone.ts'
+import type { ZoneTemplate } from '../conntrack-zone.ts'
 import type { HookState } from '../hook.ts'
 import type { GivenOption, OptionSpec } from '../option.ts'
 import type { Hook, Table } from '../rule.ts'
@@ -19,7 +19,7 @@ export interface PacketContext {
   /** The table that is running. */
   table: Table
   /** The zone that `-j CT` gave the packet; conntrack reads it. */
-  zone: ConntrackZone | null
+  zone: ZoneTemplate | null
   /** The rule that is running: its chain and 1-based place; set before a target is applied. */
   chain: string
   index: number

@@ -72,9 +72,7 @@ export const extension: TargetExtension<CtTarget> = {
   list: (target) => `CT${describe(target, '')}`,
   apply(target, packet, context) {
     if (target.notrack) return untrack(packet, context)
-    if (packet.ct === null && context.zone === null) {
-      context.zone = { id: (target.zone === 'mark' ? packet.mark : target.zone) & 0xffff, direction: target.direction }
-    }
+    if (packet.ct === null && context.zone === null) context.zone = { id: target.zone, direction: target.direction }
     return { kind: 'CONTINUE', packet }
   },
 }
