@@ -1,7 +1,7 @@
 /** Kernel: net/core/neighbour.c. The neighbour table and its states (NUD_…). */
 
 import { type Address, formatAddress } from '../net/address.ts'
-import { MAC_BROADCAST, type Mac } from '../net/mac.ts'
+import { MAC_BROADCAST, type Mac, multicastMac } from '../net/mac.ts'
 import { withEth } from '../net/new-packet.ts'
 import type { Packet } from '../net/packet.ts'
 import { ipLength } from '../net/packet-length.ts'
@@ -73,15 +73,16 @@ function traceResolve(ns: NetNs, packet: Packet, entry: Neighbour, action: Resol
   ns.explain?.({ at: 'neigh_resolve', packet, device, address, state, lladdr, action })
 }
 
-/** `neigh_create()` with `arp_constructor()`: broadcast addresses need no ARP. */
+/** `neigh_create()` with `arp_constructor()`: broadcast and multicast addresses need no ARP. */
 function neighCreate(ns: NetNs, device: Device, address: Address): Neighbour {
-  const broadcast = inetAddrType(ns, address, device.name) === 'BROADCAST'
+  const type = inetAddrType(ns, address)
+  const lladdr = type === 'BROADCAST' ? MAC_BROADCAST : type === 'MULTICAST' ? multicastMac(address) : null
   const now = ns.kernel.nowMs
   return {
     address,
     device: device.name,
-    lladdr: broadcast ? MAC_BROADCAST : null,
-    state: broadcast ? 'NOARP' : 'FAILED',
+    lladdr,
+    state: lladdr === null ? 'FAILED' : 'NOARP',
     confirmedMs: now,
     updatedMs: now,
     usedMs: now,

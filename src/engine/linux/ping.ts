@@ -39,7 +39,7 @@ export function pingSend(ns: NetNs, socket: Socket, { data, length, ttl }: EchoO
     source: 'error' in route ? (localAddress ?? remoteAddress) : route.source,
     destination: remoteAddress,
     protocol: PROTOCOL_ICMP,
-    ttl: ttl ?? ttlOf(ns, socket),
+    ttl: ttl ?? ttlOf(ns, socket, remoteAddress),
     ipId: nextIpId(socket),
     transport: { kind: 'icmp', type: ICMP_ECHO, code: 0, id: socket.localPort, seq, mtu: null, quoted: null, gateway: null },
     payload: { length, data, inner: null },

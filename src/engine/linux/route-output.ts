@@ -33,6 +33,8 @@ export function ipRouteOutput(ns: NetNs, flow: OutputFlow): RouteResult | FibErr
   if (found.source >>> 24 === 127 && found.device !== 'lo' && !deviceConfOr(ns, found.device, 'route_localnet')) {
     return { error: 'EINVAL', by: null }
   }
+  // __mkroute_output(): "If multicast route do not exist use default one, but do not gateway in this case."
+  if (destination >>> 28 === 14 && found.route.destination.prefixLength < 4) return { ...found, nextHop: destination }
   return withException(ns, found, destination)
 }
 

@@ -1,4 +1,5 @@
 /** What a socket tells its owner, and the watcher. */
+import type { Address } from '../net/address.ts'
 import type { Packet } from '../net/packet.ts'
 import type { Effect, SocketEvent } from './effect.ts'
 import type { NetNs } from './netns.ts'
@@ -50,9 +51,9 @@ export function newSocket(
   }
 }
 
-/** `ip4_dst_hoplimit()`: the TTL of the socket's next packet. */
-export function ttlOf(ns: NetNs, socket: Socket): number {
-  return socket.ttl ?? sysctl(ns, 'net.ipv4.ip_default_ttl')
+/** `ip_select_ttl()`: the TTL of the socket's next packet. To a group it is IP_MULTICAST_TTL, 1. */
+export function ttlOf(ns: NetNs, socket: Socket, destination: Address): number {
+  return socket.ttl ?? (destination >>> 28 === 14 ? 1 : sysctl(ns, 'net.ipv4.ip_default_ttl'))
 }
 
 /** The IP identification of the socket's next packet. */

@@ -77,7 +77,7 @@ function transmit(ns: NetNs, socket: TcpSocket, contents: Contents, again: boole
     source: socket.localAddress,
     destination: socket.remoteAddress,
     protocol: PROTOCOL_TCP,
-    ttl: ttlOf(ns, socket),
+    ttl: ttlOf(ns, socket, socket.remoteAddress),
     ipId: flags.syn && flags.ack ? 0 : nextIpId(socket),
     transport,
     payload: contents.length > 0 ? { length: contents.length, data: contents.data, inner: null } : NO_PAYLOAD,

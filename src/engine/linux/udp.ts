@@ -56,7 +56,7 @@ export function udpSend(ns: NetNs, socket: Socket, datagram: Datagram): Sent & {
     source: 'error' in route ? (wanted ?? ipv4(0)) : route.source,
     destination: address,
     protocol: PROTOCOL_UDP,
-    ttl: ttlOf(ns, socket),
+    ttl: ttlOf(ns, socket, address),
     ipId: nextIpId(socket),
     transport: { kind: 'udp', sourcePort: socket.localPort, destinationPort: port },
     payload: carried ? { length, data: null, inner: { ...carried.packet, eth: null } } : { length, data, inner: null },
