@@ -96,7 +96,7 @@ function arpLearn(ns: NetNs, device: Device, packet: Packet, told: { readonly ar
   const known = neighLookup(ns, device.name, arp.senderAddress)
   const accept = deviceConfOr(ns, device.name, 'arp_accept')
   if (!known && !accept) return []
-  const unicast = inetAddrType(ns, arp.senderAddress, device.name) === 'UNICAST'
+  const unicast = inetAddrType(ns, arp.senderAddress) === 'UNICAST'
   const sameTarget = arp.operation === 'request' || arp.targetMac === arp.senderMac
   const gratuitous = arp.senderAddress === arp.targetAddress && sameTarget && unicast
   const create = accept && unicast && (gratuitous || arp.operation === 'reply')

@@ -9,8 +9,8 @@ test('bridge fdb', () => {
   )
   expect(see('bridge fdb add 02:00:00:00:00:99 dev va master static')).toBe('')
   expect(see('bridge fdb add 02:00:00:00:00:99 dev va master static')).toBe('RTNETLINK answers: File exists\n=> 255\n')
-  expect(see('bridge fdb show br cni0')).toBe(`02:00:00:00:00:99 dev va master cni0 static
-02:00:00:00:00:01 dev cni0 master cni0 permanent
+  expect(see('bridge fdb show br cni0')).toBe(`02:00:00:00:00:01 dev cni0 master cni0 permanent
+02:00:00:00:00:99 dev va master cni0 static
 02:00:00:00:00:0a dev va master cni0 permanent
 `)
   expect(see('bridge fdb show dev va')).toBe('02:00:00:00:00:99 master cni0 static\n02:00:00:00:00:0a master cni0 permanent\n')

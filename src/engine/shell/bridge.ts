@@ -77,7 +77,8 @@ function linkShow(argv: readonly string[], { context, ns, details }: BridgeConte
   for (const device of ns.devices.values()) {
     const port = portOf(device)
     if (!port || (name !== undefined && device.name !== name)) continue
-    stdout += `${device.ifindex}: ${linkName(device, ip)}: <${linkFlags(device, ip)}> mtu ${device.mtu} master ${device.master} state ${port.port?.state} priority 32 cost 2 \n`
+    const state = device.up && device.carrier ? port.port?.state : 'disabled'
+    stdout += `${device.ifindex}: ${linkName(device, ip)}: <${linkFlags(device, ip)}> mtu ${device.mtu} master ${device.master} state ${state} priority 32 cost 2 \n`
     if (details) {
       const hairpin = port.port?.hairpinMode ? 'on' : 'off'
       stdout += `    hairpin ${hairpin} guard off root_block off fastleave off learning on flood on mcast_flood on bcast_flood on mcast_router 1 mcast_to_unicast off neigh_suppress off vlan_tunnel off isolated off locked off \n`

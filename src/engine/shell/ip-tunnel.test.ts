@@ -34,10 +34,10 @@ it('vxlan', () => {
     ['bridge fdb add 0e:11:22:33:44:55 dev flannel.1 dst 10.0.0.2 port 4789 vni 5 via eth0 static', ''],
     [
       'bridge fdb show dev flannel.1',
-      `0e:11:22:33:44:66 dst 10.0.0.12 self permanent
+      `0e:11:22:33:44:55 dst 10.0.0.2 port 4789 vni 5 via eth0 self static
 00:00:00:00:00:00 dst 10.0.0.13 self permanent
 00:00:00:00:00:00 dst 10.0.0.14 via eth0 self permanent
-0e:11:22:33:44:55 dst 10.0.0.2 port 4789 vni 5 via eth0 self static\n`,
+0e:11:22:33:44:66 dst 10.0.0.12 self permanent\n`,
     ],
     ['bridge fdb del 00:00:00:00:00:00 dev flannel.1 dst 10.0.0.13', ''],
     ['bridge fdb del 0e:11:22:33:44:66 dev flannel.1 dst 10.0.0.99', ''],

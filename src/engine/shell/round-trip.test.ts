@@ -67,6 +67,7 @@ const LISTS: Readonly<
       readonly type: (line: string) => string
       readonly show: string
       readonly own: RegExp
+      readonly isNewestFirst?: true
     }
   >
 > = {
@@ -95,7 +96,7 @@ const LISTS: Readonly<
         mac,
         host.map((to) => `dst ${to}`),
         named('port', fc.constantFrom('4789', '5000')),
-        named('vni', number(99)),
+        named('vni', number(40)),
         fc.constantFrom('self permanent', 'self static'),
       ),
       first,
@@ -103,12 +104,14 @@ const LISTS: Readonly<
     type: (line) => `bridge fdb append ${line} dev vx0`,
     show: 'bridge fdb show dev vx0',
     own: /^$/,
+    isNewestFirst: true,
   },
   'bridge fdb of a bridge port': {
     lines: distinct(words(mac, fc.constant('master br0 static')), first),
     type: (line) => `bridge fdb add ${line.replace(' br0', '')} dev v1`,
     show: 'bridge fdb show dev v1',
     own: /permanent/,
+    isNewestFirst: true,
   },
   'tc qdisc': {
     lines: fc
@@ -146,7 +149,7 @@ const LISTS: Readonly<
   },
 }
 
-describe.each(Object.entries(LISTS))('%s', (_, { lines, type, show, own }) => {
+describe.each(Object.entries(LISTS))('%s', (_, { lines, type, show, own, isNewestFirst }) => {
   /** Records of a listing: a line that begins with a tab belongs to the one before. */
   const records = (text: string): readonly string[] => text.split(/\n(?!\t)/).filter((line) => line !== '' && !own.test(line))
 
@@ -157,7 +160,7 @@ describe.each(Object.entries(LISTS))('%s', (_, { lines, type, show, own }) => {
         for (const line of given) one(type(line))
         const printed = records(one(show))
         const other = machine()
-        for (const line of printed) other(type(line))
+        for (const line of isNewestFirst ? printed.toReversed() : printed) other(type(line))
         expect(other(show)).toBe(one(show))
         // Nothing of what was typed has been lost.
         const flat = printed.map((line) => line.replace(/\s+/g, ' ').trim())

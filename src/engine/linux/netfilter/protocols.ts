@@ -59,8 +59,17 @@ const PROTOCOLS: readonly (readonly [number, string])[] = [
   [143, 'ethernet'],
 ]
 const NAME_OF = new Map(PROTOCOLS)
-const NUMBER_OF = new Map<string, number>(PROTOCOLS.map(([number, name]) => [name, number]))
-NUMBER_OF.set('icmpv6', 58).set('icmp6', 58).set('ipip', 94).set('mh', 135).set('all', 0)
+/** What else stands for a number: aliases of /etc/protocols, words of libxtables; `mptcp` is 262, of which a rule keeps one byte. */
+const OTHER_NAMES: readonly (readonly [string, number])[] = [
+  ['ip', 0],
+  ['hopopt', 0],
+  ['all', 0],
+  ['icmpv6', 58],
+  ['mh', 135],
+  ['ipv6-mh', 135],
+  ['mptcp', 6],
+]
+const NUMBER_OF = new Map<string, number>([...PROTOCOLS.map(([number, name]) => [name, number] as const), ...OTHER_NAMES])
 
 /** Reads a protocol's name or number; the error is iptables'. */
 export function parseProtocol(text: string): number | string {

@@ -167,7 +167,7 @@ function setOnce(parser: RuleParser, option: string, value: string): IptablesErr
       else parser.out = value
       return null
     default: {
-      const protocol = parseProtocol(value)
+      const protocol = parseProtocol(value.toLowerCase())
       if (parser.protocol !== null) return again
       if (typeof protocol === 'string') return parameterError(protocol)
       if (protocol === 0 && parser.inverted.has('-p')) return parameterError('rule would never match protocol')
