@@ -1,8 +1,8 @@
 /** The picture: shapes on React Flow, the walk on a canvas above them. Connected to the store; everything below takes plain props. */
 import '@xyflow/react/dist/base.css'
-import { type NodeTypes, ReactFlow, ReactFlowProvider, useStore as useFlow, useReactFlow } from '@xyflow/react'
+import { type Node, type NodeTypes, ReactFlow, ReactFlowProvider, useStore as useFlow, useReactFlow } from '@xyflow/react'
 import { Focus, Grid3x3, Maximize2, Minus, Plus } from 'lucide-react'
-import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import type { Topology } from '../../../engine/simulation/topology.ts'
 import type { TraceRecord } from '../../../engine/simulation/trace.ts'
 import { toggleFocusPath } from '../../commands.ts'
@@ -17,12 +17,13 @@ import { flowNodesOf } from './flow-nodes.ts'
 import { leastZoom, useFraming } from './framing.ts'
 import { Invitation } from './invitation.tsx'
 import { layoutOf } from './layout.ts'
-import { looksOf } from './looks.ts'
+import { type Looks, looksOf } from './looks.ts'
 import { isDirection, neighbourOf } from './neighbours.ts'
 import { BoxView, SegmentView, ServiceView, StackView, TethersView, WiresView } from './network-views.tsx'
 import { Overlay } from './overlay.tsx'
 import { nodesOf } from './rack-layout.ts'
 import { BridgeView, CablesView, NicView, PodView, RackView, RackWordsView, TunnelView, VethView } from './rack-views.tsx'
+import type { Layout } from './shapes.ts'
 import { ZoomInside } from './zoom-inside.tsx'
 
 const NODE_TYPES: NodeTypes = {
@@ -70,11 +71,10 @@ function Picture({ topology }: { readonly topology: Topology }) {
   const walk = useStore((state) => state.walk)
   const frame = useStore((state) => state.frame)
   const wrapper = useRef<HTMLDivElement>(null)
-  const { layout, looks, nodes } = useShapes(topology)
+  const { layout, looks, nodes, culled } = useFromManyToFew(useShapes(topology))
   const records = walk?.records ?? NO_RECORDS
   const frames = currentFrames()
   const { identities } = currentIdentities(topology, walk)
-  const culled = useCulled(nodes.length > MANY_SHAPES)
   useFraming(layout, looks.of)
   return (
     // biome-ignore lint/a11y/useSemanticElements: a picture, not a set of form fields
@@ -120,16 +120,32 @@ function Picture({ topology }: { readonly topology: Topology }) {
 }
 
 const NO_EDGES: never[] = []
+const NO_NODES: Node[] = []
 
-/** React Flow takes new nodes a step after its other properties: until it has the few, it would draw all of the many that it still holds. */
-function useCulled(isMany: boolean): boolean {
+interface Shapes {
+  readonly layout: Layout
+  readonly looks: Looks
+  readonly nodes: Node[]
+}
+
+/**
+ * React Flow takes new nodes a step after its other properties. From many shapes to few, it would first draw all of the many that it still holds, and those
+ * that are on screen would look themselves up in vain with every change. So it is emptied first, before anything is painted.
+ */
+function useFromManyToFew(next: Shapes): Shapes & { readonly culled: boolean } {
+  const isMany = next.nodes.length > MANY_SHAPES
   const [wasMany, setWasMany] = useState(isMany)
-  useEffect(() => setWasMany(isMany), [isMany])
-  return isMany || wasMany
+  const last = useRef(next)
+  const leaves = wasMany && !isMany
+  useLayoutEffect(() => {
+    if (!leaves) last.current = next
+    setWasMany(isMany)
+  })
+  return leaves ? { ...last.current, nodes: NO_NODES, culled: true } : { ...next, culled: isMany }
 }
 
 /** What is drawn of the network, where, and how the walk makes it look. */
-function useShapes(topology: Topology) {
+function useShapes(topology: Topology): Shapes {
   const walk = useStore((state) => state.walk)
   const level = useStore((state) => state.level)
   const selected = useStore((state) => state.selected)
