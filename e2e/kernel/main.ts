@@ -1,6 +1,6 @@
 /**
  * `npm run test:kernel -- [FILE…] [--uml] [--seed N] [--count M] [--jobs J] [--save FOLDER]`: scenarios in real network namespaces and in the
- * simulator. Without files: the gallery and those in ./scenarios; with --count: generated ones only, with --uml those that
+ * simulator. Without files: the gallery, those in ./scenarios and 100 generated ones; with --count: generated ones only, with --uml those that
  * need IPVS and IPIP. --save keeps the text of those that differ. Exit 0: no difference.
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -23,6 +23,8 @@ const RUNS = { here: 2, uml: 3 }
 /** Lines of a difference that is looked at again. */
 const SHOWN_AGAIN = 3
 const GENERATED_JOBS = 12
+/** Generated labs of a run without files: always the same, for a difference is to be a change's. */
+const USUAL_LABS = { seed: 29, count: 100 }
 
 interface Named {
   readonly name: string
@@ -116,7 +118,7 @@ async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
-      seed: { type: 'string', default: '1' },
+      seed: { type: 'string', default: String(USUAL_LABS.seed) },
       count: { type: 'string' },
       jobs: { type: 'string' },
       uml: { type: 'boolean', default: false },
@@ -137,7 +139,7 @@ async function main(): Promise<number> {
     compareAll(all, Number(values.jobs ?? JOBS), values.save),
     ...(everything ? [takeTexts('iptables'), takeTexts('ipvs')] : []),
   ])
-  const count = values.uml || positionals.length > 0 ? 0 : Number(values.count ?? 0)
+  const count = values.uml || positionals.length > 0 ? 0 : Number(values.count ?? USUAL_LABS.count)
   const differing = count === 0 ? 0 : await compareGenerated({ seed, count, jobs: Number(values.jobs ?? GENERATED_JOBS) })
   return failed + differing === 0 && !taken.includes(false) ? 0 : 1
 }

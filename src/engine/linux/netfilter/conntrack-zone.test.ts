@@ -54,3 +54,15 @@ test.each([
   expect(lab.exchange('node', 'udp', '192.168.9.2:8080', { sourcePort: 5000, forMs: 50 })).toBe(told)
   expect(connections(lab)).toHaveLength(entries)
 })
+
+test('what conntrack takes for INVALID is INVALID, whatever zone it was given', () => {
+  const lab = nodeLab()
+  lab.sh(`iptables -t raw -A PREROUTING -j CT --zone 1
+    sysctl -w net.netfilter.nf_conntrack_tcp_loose=0
+    iptables -t mangle -A PREROUTING -m state --state INVALID
+    iptables -t mangle -A PREROUTING -m conntrack --ctstate NEW`)
+  // The SYN-ACK of what left in zone 0 begins nothing.
+  lab.exchange('node', 'tcp', '192.168.9.2:8080', { forMs: 50 })
+  expect(lab.sh('iptables-save -c -t mangle')).toMatch(/\[[1-9]\d*:\d+\] -A PREROUTING -m state --state INVALID/)
+  expect(lab.sh('iptables-save -c -t mangle')).toContain('[0:0] -A PREROUTING -m conntrack --ctstate NEW')
+})

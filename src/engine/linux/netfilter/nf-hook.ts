@@ -68,8 +68,11 @@ function traceConntrack(ns: NetNs, packet: Packet): void {
 }
 
 /** Runs conntrack on a packet that it has not seen yet (the second time round loopback it is left alone). */
-function conntrackIn({ ns, zone }: PacketContext, packet: Packet): Packet {
+function conntrackIn(context: PacketContext, packet: Packet): Packet {
   if (packet.ct !== null && packet.ct !== 'untracked') return packet
+  const { ns, zone } = context
+  // The template has served: where no connection takes its place, the packet is INVALID.
+  context.zone = null
   const tracked = nfConntrackIn(ns, packet, templateZone(zone, packet))
   if (ns.explain) traceConntrack(ns, tracked)
   return tracked
