@@ -1,6 +1,6 @@
 /** Kernel: net/ipv4/tcp_output.c. Segments out. */
 
-import { NO_FLAGS, NO_PAYLOAD, newIpPacket } from '../net/new-packet.ts'
+import { NO_PAYLOAD, newIpPacket } from '../net/new-packet.ts'
 import type { IpHeader, Packet, TcpFlags, TcpHeader } from '../net/packet.ts'
 import { PROTOCOL_TCP } from '../net/protocol-number.ts'
 import { drop } from './drop.ts'
@@ -51,14 +51,15 @@ function mayNotFragment(ns: NetNs, socket: TcpSocket, route: RouteResult | FibEr
 
 interface Contents {
   readonly seq: number
-  readonly flags: Partial<TcpFlags>
+  readonly flags: Partial<Omit<TcpFlags, 'rst'>>
   readonly length: number
   readonly data: unknown
 }
 
 /** `tcp_transmit_skb()`: one segment, with the current acknowledgement, routed anew. */
 function transmit(ns: NetNs, socket: TcpSocket, contents: Contents, again: boolean): Sent {
-  const flags: TcpFlags = { ...NO_FLAGS, ...contents.flags }
+  const { syn = false, ack = false, fin = false, psh = false } = contents.flags
+  const flags: TcpFlags = { syn, ack, fin, rst: false, psh }
   const transport: TcpHeader = {
     kind: 'tcp',
     sourcePort: socket.localPort,
@@ -216,8 +217,9 @@ export function queueFin(socket: TcpSocket): void {
 
 function queue(socket: TcpSocket, segment: Omit<TcpSegment, 'seq' | 'sentMs' | 'retransmitted'>): void {
   const { tcp } = socket
-  tcp.writeQueue.push({ ...segment, seq: tcp.writeSeq, sentMs: null, retransmitted: false })
-  tcp.writeSeq = seqAdd(tcp.writeSeq, segment.length + (segment.syn || segment.fin ? 1 : 0))
+  const { length, data, syn, fin, psh } = segment
+  tcp.writeQueue.push({ seq: tcp.writeSeq, length, data, syn, fin, psh, sentMs: null, retransmitted: false })
+  tcp.writeSeq = seqAdd(tcp.writeSeq, length + (syn || fin ? 1 : 0))
 }
 
 /** `tcp_v4_send_reset()`: nobody here wants this segment. Its answer comes from the address that was dialled. */
