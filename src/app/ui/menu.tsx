@@ -1,7 +1,8 @@
 import { Check } from 'lucide-react'
 import { DropdownMenu } from 'radix-ui'
-import type { ReactNode } from 'react'
+import { type ReactNode, useRef } from 'react'
 import styles from './menu.module.css'
+import { useFocusReturn } from './use-focus-return.ts'
 
 export type MenuEntry =
   | {
@@ -24,15 +25,29 @@ export interface MenuProps {
 
 /** A drop-down menu; it loads with the first one that is opened (`LazyMenu`), and opens at once. */
 export default function Menu({ trigger, entries, align = 'start' }: MenuProps) {
+  const button = useRef<HTMLButtonElement>(null)
+  const chosen = useChosen()
   return (
     <DropdownMenu.Root defaultOpen modal={false}>
-      <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
+      <DropdownMenu.Trigger asChild ref={button}>
+        {trigger}
+      </DropdownMenu.Trigger>
       <DropdownMenu.Portal>
-        <DropdownMenu.Content className={styles.menu} align={align} sideOffset={6} collisionPadding={8} loop>
-          {entries.map((entry, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: entries of a menu have no identity of their own
-            <Entry key={index} entry={entry} />
-          ))}
+        <DropdownMenu.Content
+          className={styles.menu}
+          align={align}
+          sideOffset={6}
+          collisionPadding={8}
+          loop
+          onCloseAutoFocus={(event) => {
+            if (chosen.is()) {
+              event.preventDefault()
+              button.current?.focus({ preventScroll: true })
+            }
+            chosen.run()
+          }}
+        >
+          <Entries entries={entries} onChoose={chosen.take} />
         </DropdownMenu.Content>
       </DropdownMenu.Portal>
     </DropdownMenu.Root>
@@ -51,6 +66,8 @@ export function MenuAt({
   readonly entries: readonly MenuEntry[]
   readonly onClose: () => void
 }) {
+  const chosen = useChosen()
+  const onCloseAutoFocus = useFocusReturn(chosen.run)
   return (
     <DropdownMenu.Root open onOpenChange={(open) => !open && onClose()} modal={false}>
       <DropdownMenu.Trigger asChild>
@@ -62,18 +79,45 @@ export function MenuAt({
         sideOffset={2}
         collisionPadding={8}
         loop
-        onCloseAutoFocus={(event) => event.preventDefault()}
+        onCloseAutoFocus={onCloseAutoFocus}
       >
-        {entries.map((entry, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: entries of a menu have no identity of their own
-          <Entry key={index} entry={entry} />
-        ))}
+        <Entries entries={entries} onChoose={chosen.take} />
       </DropdownMenu.Content>
     </DropdownMenu.Root>
   )
 }
 
-function Entry({ entry }: { readonly entry: MenuEntry }) {
+type Act = () => void
+
+/** What is chosen is done when the menu has gone and the focus is back: it may open a dialog or a terminal, which takes the focus then. */
+function useChosen() {
+  const chosen = useRef<Act | null>(null)
+  return {
+    is: (): boolean => chosen.current !== null,
+    take: (act: Act): void => {
+      chosen.current = act
+    },
+    run: (): void => {
+      const act = chosen.current
+      chosen.current = null
+      act?.()
+    },
+  }
+}
+
+interface EntriesProps {
+  readonly entries: readonly MenuEntry[]
+  readonly onChoose: (act: Act) => void
+}
+
+function Entries({ entries, onChoose }: EntriesProps) {
+  return entries.map((entry, index) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: entries of a menu have no identity of their own
+    <Entry key={index} entry={entry} onChoose={onChoose} />
+  ))
+}
+
+function Entry({ entry, onChoose }: { readonly entry: MenuEntry; readonly onChoose: EntriesProps['onChoose'] }) {
   if (entry.kind === 'line') return <DropdownMenu.Separator className={styles.line} />
   if (entry.kind === 'heading') return <DropdownMenu.Label className={styles.heading}>{entry.label}</DropdownMenu.Label>
   const inside = (
@@ -86,7 +130,7 @@ function Entry({ entry }: { readonly entry: MenuEntry }) {
       {entry.shortcut && <kbd className={styles.kbd}>{entry.shortcut}</kbd>}
     </>
   )
-  const common = { className: styles.item, disabled: entry.disabled ?? false, onSelect: entry.onSelect }
+  const common = { className: styles.item, disabled: entry.disabled ?? false, onSelect: () => onChoose(entry.onSelect) }
   if (entry.checked === undefined) return <DropdownMenu.Item {...common}>{inside}</DropdownMenu.Item>
   return (
     <DropdownMenu.CheckboxItem {...common} checked={entry.checked}>

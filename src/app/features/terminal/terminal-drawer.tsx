@@ -128,23 +128,6 @@ function ReaderButton() {
   )
 }
 
-/** For so long, ms, and so often a new terminal looks whether the focus is nobody's: a menu that closes lets it fall after the terminal has taken it. */
-const FOCUS_FOR_MS = 1_000
-const FOCUS_EVERY_MS = 50
-
-/** Focuses a terminal, and again when the focus is lost to the page, until the user has pressed a key in it; where they have put it elsewhere it stays. */
-function keepFocus(place: HTMLElement, focus: () => void): () => void {
-  const until = performance.now() + FOCUS_FOR_MS
-  focus()
-  const timer = setInterval(() => {
-    if (document.activeElement === null || document.activeElement === document.body) focus()
-    if (performance.now() > until) clearInterval(timer)
-  }, FOCUS_EVERY_MS)
-  const stop = (): void => clearInterval(timer)
-  place.addEventListener('keydown', stop, { once: true, capture: true })
-  return stop
-}
-
 /** One terminal in the page; it takes the focus when it comes. */
 function Window({ where }: { readonly where: string }) {
   const place = useRef<HTMLDivElement>(null)
@@ -156,11 +139,10 @@ function Window({ where }: { readonly where: string }) {
     current.append(screen.element)
     const resize = (): void => showScreen(screen, labelOf(where))
     resize()
-    const stopFocusing = keepFocus(current, () => screen.term.focus())
+    screen.term.focus()
     const sizes = new ResizeObserver(resize)
     sizes.observe(current)
     return () => {
-      stopFocusing()
       sizes.disconnect()
       screen.element.remove()
     }
