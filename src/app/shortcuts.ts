@@ -1,5 +1,6 @@
 /** Hears the keys of `commands.ts`. */
 import { KEY_GROUPS } from './commands.ts'
+import { isPresenting } from './store/presenting.ts'
 import { appState } from './store/store.ts'
 
 const ACTS: ReadonlyMap<string, () => void> = new Map(
@@ -12,7 +13,10 @@ const EVERYWHERE = 'Ctrl+k'
 /** What has the focus uses letters itself. */
 const OWN_KEYS = 'input, textarea, select, [contenteditable], .monaco-editor, [role="dialog"], [role="menu"], [role="listbox"]'
 
-let lastKey = ''
+/** The first of two keys is forgotten after this time, ms. */
+const FORGET_AFTER_MS = 1_000
+
+let last = { key: '', at: 0 }
 
 /** Listens for the page's keys. Returns the way to stop. */
 export function listenToKeys(): () => void {
@@ -32,12 +36,18 @@ function onKey(event: KeyboardEvent): void {
   }
   // Selecting the whole page selects inside the editor too, which then scrolls away from its text.
   if (key === 'Ctrl+a') event.preventDefault()
-  if (key.endsWith('Space') && target instanceof Element && target.closest('button, a, summary')) return
-  const act = ACTS.get(`${lastKey} ${key}`) ?? ACTS.get(key)
-  lastKey = key
+  if (key.endsWith('Space') && target instanceof Element && target.closest('button, a, summary') && !goesOn(target)) return
+  const first = event.timeStamp - last.at <= FORGET_AFTER_MS ? last.key : ''
+  const act = ACTS.get(`${first} ${key}`) ?? ACTS.get(key)
+  last = { key, at: event.timeStamp }
   if (!act) return
   event.preventDefault()
   act()
+}
+
+/** Before an audience Space goes on, also when the focus is still on the step that was pressed last. */
+function goesOn(target: Element): boolean {
+  return isPresenting() && target.closest('[role="log"]') !== null
 }
 
 /** A key as the table writes it. Shift counts only where it makes no other character, or with Ctrl or Alt; ⌘ is Ctrl for some letters, and the browser's otherwise. */

@@ -2,7 +2,7 @@
 import { appState } from './store.ts'
 
 /** What is put back afterwards; null: nobody presents. */
-let before: { readonly editorOpen: boolean; readonly focusPath: boolean } | null = null
+let before: { readonly editorOpen: boolean; readonly inspectorOpen: boolean; readonly focusPath: boolean } | null = null
 
 export function isPresenting(): boolean {
   return before !== null
@@ -10,15 +10,16 @@ export function isPresenting(): boolean {
 
 /** Begins, or puts everything back. */
 export function togglePresenting(): void {
-  const { editorOpen, focusPath, setEditorOpen, setFocusPath, setInspectorOpen, pause, walk } = appState()
+  const { editorOpen, inspectorOpen, focusPath, setEditorOpen, setFocusPath, setInspectorOpen, pause, walk } = appState()
   if (before === null) {
-    before = { editorOpen, focusPath }
+    before = { editorOpen, inspectorOpen, focusPath }
     pause()
     setEditorOpen(false)
     setInspectorOpen(true)
     setFocusPath(walk !== null)
   } else {
     setEditorOpen(before.editorOpen)
+    setInspectorOpen(before.inspectorOpen)
     setFocusPath(before.focusPath)
     before = null
   }
