@@ -9,7 +9,7 @@ import { reducesMotion } from '../../store/settings.ts'
 import { placeName } from '../../store/steps.ts'
 import type { Hit } from '../../store/stops.ts'
 import { appState } from '../../store/store.ts'
-import { isMarked, useTimelineMarks, zoomTimeline } from '../../store/timeline-marks.ts'
+import { isMarked, useTimelineMarks } from '../../store/timeline-marks.ts'
 import { Glyph } from '../../ui/glyph.tsx'
 import { iconWords } from '../../ui/step-words.ts'
 import { ChapterStrip } from './chapter-strip.tsx'
@@ -17,6 +17,7 @@ import { StepGlyph } from './step-icons.tsx'
 import { StopMarks } from './stop-marks.tsx'
 import styles from './timeline.module.css'
 import { type Mark, momentNear, pageAt, pagesOf, playheadX, type Stairs, type TimelineLayout, timelineOf, timeWords } from './timeline.ts'
+import { useWheelZoom } from './wheel-zoom.ts'
 
 export interface TimelineProps {
   readonly frames: Frames
@@ -50,14 +51,10 @@ export function Timeline({ frames, records, sentences, identities, shown, onShow
   )
   const hues = useMemo(() => huesOf(frames, records, identities), [frames, records, identities])
   const moment = frames.moments[shown]
+  const zoomByWheel = useWheelZoom()
   return (
     <div className={styles.timeline}>
-      <div
-        ref={box}
-        className={styles.stage}
-        data-testid="timeline"
-        onWheel={({ ctrlKey, deltaY }) => ctrlKey && deltaY !== 0 && zoomTimeline(deltaY < 0 ? 1 : -1)}
-      >
+      <div ref={box} className={styles.stage} data-testid="timeline" onWheel={zoomByWheel}>
         {size.width > 0 && (
           <>
             <Lanes layout={layout} identities={identities} width={width} />
@@ -80,7 +77,7 @@ export function Timeline({ frames, records, sentences, identities, shown, onShow
                   hue={hues.get(mark.moment.packet) ?? 'id-1'}
                 />
               ))}
-              <Ticks layout={layout} height={height} />
+              <Ticks layout={layout} frames={frames} height={height} />
             </svg>
             <Scrubber
               layout={layout}
@@ -204,13 +201,12 @@ const MarkView = memo(function MarkView({ mark, state, radius, hue }: MarkProps)
   )
 })
 
-/** A time under about every fifth mark. */
-const Ticks = memo(function Ticks({ layout, height }: { readonly layout: TimelineLayout; readonly height: number }) {
+/** A time under about every fifth moment, marked or not. */
+const Ticks = memo(function Ticks({ layout, frames, height }: Pick<ScrubberProps, 'layout' | 'frames' | 'height'>) {
   const every = Math.max(1, Math.round(140 / layout.step))
   const ticks = layout.stairs.flatMap((stairs) => stairs.points).filter((point) => (point.moment - layout.page.first) % every === 0)
-  const times = new Map(layout.marks.map((mark) => [mark.moment.index, mark.moment.timeMs]))
   return ticks.map((tick) => {
-    const time = times.get(tick.moment)
+    const time = frames.moments[tick.moment]?.timeMs
     if (time === undefined) return null
     return (
       <text key={tick.moment} className={styles.tick} x={tick.x} y={height + 14} textAnchor={tick.x < 20 ? 'start' : 'middle'}>
