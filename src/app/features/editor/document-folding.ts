@@ -11,13 +11,21 @@ export function foldDocuments(view: editor.IStandaloneCodeEditor, model: editor.
     provideFoldingRanges: (of) => (of === model ? foldable().map(({ first, last }) => ({ start: first, end: last })) : []),
   }
   const names = view.createDecorationsCollection()
+  // The text that the documents are of: in a later one their lines are others, and the names move with the text meanwhile.
+  let of = model.getVersionId()
+  const name = (): void => {
+    if (model.getVersionId() === of) names.set(namesOfFolded(view, model))
+  }
   const unsubscribe = store.subscribe((state, before) => {
-    if (state.documents !== before.documents) changed.fire(provider)
+    if (state.documents === before.documents) return
+    of = model.getVersionId()
+    name()
+    changed.fire(provider)
   })
   return [
     languages.registerFoldingRangeProvider('yaml', provider),
     // What is folded makes the text lower.
-    view.onDidContentSizeChange(() => names.set(namesOfFolded(view, model))),
+    view.onDidContentSizeChange(name),
     { dispose: unsubscribe },
   ]
 }

@@ -90,6 +90,7 @@ function Rows({ id, rows, active, current, diagnostics }: RowsProps) {
           const document = rows[index]
           if (!document) return null
           return (
+            // biome-ignore lint/a11y/useKeyWithClickEvents: the field above the list hears the keys
             <div
               key={index}
               id={`${id}-${index}`}
@@ -101,10 +102,9 @@ function Rows({ id, rows, active, current, diagnostics }: RowsProps) {
               aria-current={document === current ? 'location' : undefined}
               className={styles.row}
               style={{ transform: `translateY(${start}px)`, height: size }}
-              onPointerDown={(event) => {
-                event.preventDefault()
-                go(document)
-              }}
+              // The focus stays in the field until the line is shown.
+              onPointerDown={(event) => event.preventDefault()}
+              onClick={() => go(document)}
             >
               <Words document={document} worst={worstIn(document, diagnostics)} />
             </div>
