@@ -66,7 +66,7 @@ interface CardProps {
 }
 
 function Card({ place: { stop, element }, number, count, takesFocus, onGo, onEnd }: CardProps) {
-  const anchor = useRef(element)
+  const anchor = useRef({ getBoundingClientRect: () => subjectOf(stop, element).getBoundingClientRect() })
   const card = useRef<HTMLDivElement>(null)
   const id = useId()
   const isLast = number === count
@@ -80,6 +80,7 @@ function Card({ place: { stop, element }, number, count, takesFocus, onGo, onEnd
           className={styles.card}
           side={stop.side}
           sideOffset={10}
+          updatePositionStrategy="always"
           collisionPadding={10}
           aria-labelledby={`${id}-title`}
           aria-describedby={`${id}-text`}
@@ -126,23 +127,31 @@ function Card({ place: { stop, element }, number, count, takesFocus, onGo, onEnd
 /** A line around what is explained, above the page; it takes no clicks. */
 function Ring({ stop, element }: Place) {
   const ring = useRef<HTMLDivElement>(null)
-  useFollowing(element, ring, stop.margin ?? 0)
+  useFollowing({ stop, element }, ring)
   return <div ref={ring} className={styles.ring} aria-hidden data-tour-ring />
 }
 
-function useFollowing(around: HTMLElement, ring: RefObject<HTMLDivElement | null>, margin: number): void {
+/** The element that a stop is about, also when it has been drawn anew since. */
+function subjectOf(stop: TourStop, known: HTMLElement): HTMLElement {
+  return known.isConnected ? known : (document.querySelector<HTMLElement>(stop.target) ?? known)
+}
+
+/** Looks in every frame: nothing tells that an element has moved without changing its size. */
+function useFollowing({ stop, element }: Place, ring: RefObject<HTMLDivElement | null>): void {
   useLayoutEffect(() => {
+    const { margin = 0 } = stop
+    let handle = 0
+    let shown = ''
     const follow = (): void => {
-      const { left, top, width, height } = around.getBoundingClientRect()
-      const sides = { left: left - margin, top: top - margin, width: width + 2 * margin, height: height + 2 * margin }
-      for (const [side, px] of Object.entries(sides)) ring.current?.style.setProperty(side, `${px}px`)
+      handle = requestAnimationFrame(follow)
+      const { left, top, width, height } = subjectOf(stop, element).getBoundingClientRect()
+      const sides = `${left - margin}px ${top - margin}px ${width + 2 * margin}px ${height + 2 * margin}px`
+      if (sides === shown) return
+      shown = sides
+      const [x = '', y = '', wide = '', high = ''] = sides.split(' ')
+      Object.assign(ring.current?.style ?? {}, { left: x, top: y, width: wide, height: high })
     }
-    const sizes = new ResizeObserver(follow)
-    sizes.observe(around)
-    window.addEventListener('resize', follow)
-    return () => {
-      sizes.disconnect()
-      window.removeEventListener('resize', follow)
-    }
-  }, [around, ring, margin])
+    follow()
+    return () => cancelAnimationFrame(handle)
+  }, [stop, element, ring])
 }
