@@ -61,6 +61,13 @@ export function causeOf(event: TraceEvent): Cause | null {
   }
 }
 
+/** Who wrote a rule or route, in words: 'cloud/internet-gateway', 'cni/flannel', 'kube-proxy'. */
+export function writerWords(component: string): string {
+  const [kind, name] = component.split('/')
+  if (name === undefined) return component
+  return kind === 'cloud' ? `the ${name.replaceAll('-', ' ')}` : kind === 'cni' ? `the CNI plugin ${name}` : component
+}
+
 /** "Service webapp-sql1" of 'service/default/webapp-sql1'. */
 export function objectWords(object: string): string {
   const [kind = '', ...rest] = object.split('/')

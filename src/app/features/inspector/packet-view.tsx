@@ -1,7 +1,7 @@
 import { ArrowRight } from 'lucide-react'
 import type { Packet } from '../../../engine/net/packet.ts'
 import type { TraceRecord } from '../../../engine/simulation/trace.ts'
-import { causeOf, objectWords } from '../../store/cause.ts'
+import { causeOf, objectWords, writerWords } from '../../store/cause.ts'
 import { type Identities, identityOf } from '../../store/identities.ts'
 import { type Field, type Layer, layersOf, packetBefore } from '../../store/layers.ts'
 import { placeName } from '../../store/steps.ts'
@@ -116,11 +116,11 @@ function CauseNote({ record }: { readonly record: TraceRecord }) {
           <>
             , for{' '}
             <button type="button" className={styles.link} onClick={() => appState().revealLine(origin.line ?? 1)}>
-              {origin.object ? objectWords(origin.object) : origin.component}, line {origin.line}
+              {origin.object ? objectWords(origin.object) : writerWords(origin.component)}, line {origin.line}
             </button>
           </>
         ) : (
-          origin && <>, written by {origin.component}</>
+          origin && <>, written by {writerWords(origin.component)}</>
         )}
         .
       </p>

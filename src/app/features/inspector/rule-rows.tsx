@@ -72,16 +72,29 @@ function RuleDetails({ row, where }: { readonly row: Row<'rule'>; readonly where
       </p>
       {steps.length > 0 && (
         <p className={styles.jumps}>
-          {steps.length === 1 ? 'Decided step' : 'Decided steps'}
-          {steps.slice(0, MOST_STEPS).map(({ n, step }) => (
-            <button key={n} type="button" className={styles.link} onClick={() => show(n)}>
-              {step}
-            </button>
-          ))}
-          {steps.length > MOST_STEPS && ` and ${steps.length - MOST_STEPS} more`}
+          Decided
+          <StepButtons records={steps} />
         </p>
       )}
     </div>
+  )
+}
+
+/** "steps 5 9 12", each the way to it. */
+export function StepButtons({ records }: { readonly records: readonly number[] }) {
+  const { momentOf } = currentFrames()
+  const first = new Map(records.toReversed().map((n) => [(momentOf.get(n) ?? -1) + 1, n]))
+  const steps = [...first].sort(([a], [b]) => a - b)
+  return (
+    <>
+      {steps.length === 1 ? ' step' : ' steps'}
+      {steps.slice(0, MOST_STEPS).map(([step, n]) => (
+        <button key={n} type="button" className={styles.link} aria-label={`Step ${step}`} onClick={() => show(n)}>
+          {step}
+        </button>
+      ))}
+      {steps.length > MOST_STEPS && ` and ${steps.length - MOST_STEPS} more`}
+    </>
   )
 }
 
@@ -90,12 +103,11 @@ function show(n: number): void {
   appState().setFrame(n)
 }
 
-/** The moments of the walk in which this rule matched. */
-function stepsOf(walk: WalkState | null, row: Row<'rule'>, where: string): readonly { readonly n: number; readonly step: number }[] {
-  const { momentOf } = currentFrames()
+/** The records of the walk in which this rule matched. */
+function stepsOf(walk: WalkState | null, row: Row<'rule'>, where: string): readonly number[] {
   return (walk?.records ?? []).flatMap(({ n, event, where: there }) => {
     if (event.at !== 'ipt_rule' || there !== where || event.table !== row.table) return []
     if (event.chain !== row.chain || event.rule?.index !== row.index) return []
-    return [{ n, step: (momentOf.get(n) ?? -1) + 1 }]
+    return [n]
   })
 }

@@ -2,7 +2,9 @@ import { X } from 'lucide-react'
 import { lazy, Suspense, useEffect, useState } from 'react'
 import type { NamespaceState } from '../../../protocol/messages.ts'
 import { askAt } from '../../store/engine.ts'
+import { momentAt } from '../../store/frames.ts'
 import { namespaceOf } from '../../store/namespaces.ts'
+import { currentFrames } from '../../store/playback.ts'
 import { placeName } from '../../store/steps.ts'
 import { appState, useStore } from '../../store/store.ts'
 import { openTerminal, terminalOf } from '../../store/terminal.ts'
@@ -75,9 +77,16 @@ function FactRow({ name, value }: { readonly name: string; readonly value: strin
   )
 }
 
+/** "as at step 5 of 40": the moment that tables were read at. */
+function asAt(frame: number): string {
+  const frames = currentFrames()
+  const moment = momentAt(frames, frame)
+  return moment < 0 ? 'as before the first step' : `as at step ${moment + 1} of ${frames.moments.length}`
+}
+
 const TablesOf = lazy(() => import('./tables.tsx'))
 
-type Answer = { readonly state: NamespaceState } | { readonly error: string } | null
+type Answer = { readonly state: NamespaceState; readonly frame: number } | { readonly error: string } | null
 
 function Tables({ where }: { readonly where: string }) {
   const frame = useStore((state) => state.frame)
@@ -89,7 +98,7 @@ function Tables({ where }: { readonly where: string }) {
     let wanted = true
     const timer = setTimeout(() => {
       askAt('namespaceState', { where, n: frame }).then(
-        (state) => wanted && setAnswer({ state }),
+        (state) => wanted && setAnswer({ state, frame }),
         (error: unknown) => wanted && setAnswer({ error: error instanceof Error ? error.message : String(error) }),
       )
     }, ASK_AFTER_MS)
@@ -103,6 +112,7 @@ function Tables({ where }: { readonly where: string }) {
   if ('error' in answer) return <p className={styles.empty}>{answer.error}</p>
   return (
     <Suspense fallback={<p className={styles.empty}>Reading its tables…</p>}>
+      {playing && <p className={styles.asAt}>Tables {asAt(answer.frame)}. Pause to read them at this moment.</p>}
       <TablesOf where={where} sections={answer.state.sections} />
     </Suspense>
   )

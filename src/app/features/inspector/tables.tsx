@@ -1,13 +1,15 @@
 /** The tables of a namespace at the chosen moment, as the tools print them: searched, collapsed, drawn row by row where they are long. */
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { useRef, useState } from 'react'
+import { useMemo, useRef, useState } from 'react'
 import { explainRule } from '../../../protocol/explain-rule.ts'
 import type { NamespaceState } from '../../../protocol/messages.ts'
+import { appState, useStore } from '../../store/store.ts'
 import { SearchField } from '../../ui/search-field.tsx'
 import styles from './inspector.module.css'
-import { ChainRow, RuleRow } from './rule-rows.tsx'
+import { ChainRow, RuleRow, StepButtons } from './rule-rows.tsx'
 import { RuleRows } from './rule-words.tsx'
 import { type TableRow, tableRows } from './table-rows.ts'
+import { usedEntries } from './used-entries.ts'
 
 type Section = NamespaceState['sections'][number]
 
@@ -35,9 +37,36 @@ export default function Tables({ where, sections }: { readonly where: string; re
             <b>{section.title}</b> <code>{section.command}</code> <span>{section.lines.length || 'empty'}</span>
           </summary>
           <Lines where={where} section={section} search={search} />
+          <Used where={where} section={section} />
         </details>
       ))}
     </>
+  )
+}
+
+/** Of the entries above, those that the walk used: the steps in which it did, and the line that they were written for. */
+function Used({ where, section }: { readonly where: string; readonly section: Section }) {
+  const walk = useStore((state) => state.walk)
+  const here = useMemo(() => (walk?.records ?? []).filter((record) => record.where === where), [walk, where])
+  const used = useMemo(() => usedEntries(section.command, section.lines, here), [section, here])
+  if (used.length === 0) return null
+  return (
+    <ul className={styles.used} aria-label={`${section.title}: used by the walk`}>
+      {used.map(({ text, uses, line }) => (
+        <li key={text}>
+          <code>{text}</code>
+          <p className={styles.jumps}>
+            Used by
+            <StepButtons records={uses} />
+            {line !== null && (
+              <button type="button" className={styles.link} onClick={() => appState().revealLine(line)}>
+                line {line}
+              </button>
+            )}
+          </p>
+        </li>
+      ))}
+    </ul>
   )
 }
 

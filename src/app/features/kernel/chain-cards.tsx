@@ -11,6 +11,8 @@ const BEFORE = 6
 const BEHIND = 3
 /** px that each jump leads down. */
 const STEP = 30
+/** px beside the first card and the last. */
+const BESIDE = 14
 
 export interface ChainCardsProps {
   readonly view: KernelView
@@ -65,8 +67,21 @@ function useCurrentRuleInView(list: { readonly current: HTMLElement | null }, vi
     const [inner, outer] = [rule.getBoundingClientRect(), box.getBoundingClientRect()]
     if (inner.right > outer.right - 14) box.scrollLeft += inner.right - outer.right + 18
     if (inner.left < outer.left) box.scrollLeft -= outer.left - inner.left + 18
+    startAtCard(box)
     if (inner.bottom > outer.bottom - 10) box.scrollTop += inner.bottom - outer.bottom + 14
   }, [list, view])
+}
+
+/** No card begins in the middle of a word: room behind the last one lets the first that is whole stand at the edge. */
+function startAtCard(box: HTMLElement): void {
+  if (box.scrollLeft === 0) return
+  const edge = box.getBoundingClientRect().left + BESIDE
+  const first = [...box.children].find((card) => card instanceof HTMLLIElement && card.getBoundingClientRect().left >= edge - 1)
+  if (first === undefined) return
+  const more = first.getBoundingClientRect().left - edge
+  const room = box.scrollWidth - box.clientWidth - box.scrollLeft
+  if (more > room) box.style.paddingRight = `${BESIDE + more - room}px`
+  box.scrollLeft += more
 }
 
 interface ChainCardProps extends ChainCardsProps {

@@ -1,5 +1,6 @@
 import { Check } from 'lucide-react'
 import type { KernelRule, KernelView } from '../../../engine/simulation/kernel-view.ts'
+import { writerWords } from '../../store/cause.ts'
 import { type Stop, stopKey, stopWords } from '../../store/stops.ts'
 import { appState } from '../../store/store.ts'
 import { FLAG } from '../../ui/stop-flag.ts'
@@ -60,7 +61,7 @@ export function RuleRow({ rule, chain, table, tick, view, stops }: RuleRowProps)
             </span>
             {rule.line !== null && (
               <button type="button" onClick={() => appState().revealLine(rule.line ?? 1)}>
-                {rule.component ?? 'written'}, for line {rule.line}
+                {rule.component === null || rule.component === undefined ? 'written' : writerWords(rule.component)}, for line {rule.line}
               </button>
             )}
           </p>

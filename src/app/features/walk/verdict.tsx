@@ -1,7 +1,7 @@
 import { Check, CircleHelp, X } from 'lucide-react'
 import type { Why } from '../../../engine/narrator/why.ts'
 import type { Outcome, TraceRecord, WalkOutcome } from '../../../engine/simulation/trace.ts'
-import { causeOf, objectWords } from '../../store/cause.ts'
+import { causeOf, objectWords, writerWords } from '../../store/cause.ts'
 import { documentAt } from '../../store/highlight.ts'
 import type { WalkState } from '../../store/state.ts'
 import { placeInside, placeName } from '../../store/steps.ts'
@@ -67,7 +67,7 @@ export function Verdict({ walk, outcome, deciding }: VerdictProps) {
           </div>
           {cause.origin?.line && (walk.why?.line ?? null) === null && (
             <button type="button" className={styles.link} onClick={() => appState().revealLine(cause.origin?.line ?? 1)}>
-              {cause.origin.object ? objectWords(cause.origin.object) : cause.origin.component}, line {cause.origin.line}
+              {cause.origin.object ? objectWords(cause.origin.object) : writerWords(cause.origin.component)}, line {cause.origin.line}
             </button>
           )}
         </div>
