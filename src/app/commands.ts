@@ -142,6 +142,7 @@ export const KEY_GROUPS: readonly KeyGroup[] = [
         ],
       },
       { does: 'fit everything', commands: [command('Fit everything', '0', () => askCanvas('fit'))] },
+      { does: 'minimap on or off, for a picture larger than the view', commands: [command('Minimap on or off', 'o', toggleMinimap)] },
       { does: 'camera follows the packet', commands: [command('Camera follows the packet', 'c', toggleCamera)] },
       { does: 'present: larger, without the editor; Space goes on', commands: [command('Present', 'p', togglePresenting)] },
       { does: 'focus path', commands: [command('Focus path', 'f', toggleFocusPath)] },
@@ -251,6 +252,13 @@ function stepOut(): void {
 function toggleCamera(): void {
   const { cameraFollows, setCameraFollows } = appState()
   setCameraFollows(!cameraFollows)
+}
+
+/** It shows where the picture is larger than the view. */
+function toggleMinimap(): void {
+  const { minimap, choose, toast } = appState()
+  choose({ minimap: minimap === 'off' ? 'fitting' : 'off' })
+  toast(minimap === 'off' ? 'The minimap shows while the picture is larger than the view.' : 'No minimap.')
 }
 
 /** Fades what is not on the path and frames the rest; or takes it back. */

@@ -13,8 +13,8 @@ export const DRAWN_KINDS: readonly { readonly what: DrawnKind; readonly name: st
   { what: 'host', name: 'Host', says: 'a machine outside the cluster; drop it on its network' },
   { what: 'network', name: 'Network', says: 'one more segment' },
   { what: 'bridge', name: 'Bridge', says: 'a script that makes one; drop it on its machine' },
-  { what: 'networkpolicy', name: 'Policy', says: 'drop it on the pod it shall protect' },
-  { what: 'ingress', name: 'Ingress', says: 'drop it on the Service it shall lead to' },
+  { what: 'networkpolicy', name: 'Policy', says: 'text only, since nothing enforces it here; drop it on the pod it is about' },
+  { what: 'ingress', name: 'Ingress', says: 'text only, since no controller runs here; drop it on the Service it is about' },
   { what: 'walk', name: 'Walk', says: 'drop it on the one who sends' },
   { what: 'script', name: 'Script', says: 'commands; drop it on the machine that runs them' },
 ]

@@ -9,9 +9,10 @@ export const CHOICES: { readonly [K in keyof Settings]: readonly Settings[K][] }
   density: ['dense', 'roomy'],
   motion: ['system', 'reduced'],
   startLevel: ['fitting', 'overview', 'network', 'kernel'],
+  minimap: ['fitting', 'off'],
 }
 
-const NAMES = ['theme', 'density', 'motion', 'startLevel'] as const
+const NAMES = ['theme', 'density', 'motion', 'startLevel', 'minimap'] as const
 const PREFIX = 'packetwalk.'
 
 /** Takes what is remembered, then follows the store. index.html does the first part before anything is drawn. */

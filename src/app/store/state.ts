@@ -21,6 +21,8 @@ export interface Settings {
   readonly motion: 'system' | 'reduced'
   /** What a scenario opens with; 'fitting': an overview where there are many nodes, else the network. */
   readonly startLevel: 'fitting' | Level | 'kernel'
+  /** 'fitting': while the picture is larger than the view. */
+  readonly minimap: 'fitting' | 'off'
 }
 
 /** What a walk is asked for by: a Walk document's name, or two ends typed in the walk bar. */

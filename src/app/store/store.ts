@@ -60,6 +60,7 @@ const INITIAL: Facts = {
   density: 'dense',
   motion: 'system',
   startLevel: 'fitting',
+  minimap: 'fitting',
   reveal: null,
   editorFocus: 0,
   cursorLine: 1,

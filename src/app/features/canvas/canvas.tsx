@@ -10,6 +10,7 @@ import { momentAt } from '../../store/frames.ts'
 import { askCanvas, currentFrames } from '../../store/playback.ts'
 import { appState, selectedRefs, store, useStore } from '../../store/store.ts'
 import { currentIdentities } from '../../store/walk-identities.ts'
+import { firstWalk } from '../../store/which-walk.ts'
 import { Button } from '../../ui/button.tsx'
 import styles from './canvas.module.css'
 import { CalloutView, CardView, CellView } from './card-view.tsx'
@@ -18,6 +19,7 @@ import { leastZoom, useFraming } from './framing.ts'
 import { Invitation } from './invitation.tsx'
 import { layoutOf } from './layout.ts'
 import { type Looks, looksOf } from './looks.ts'
+import { Minimap } from './minimap.tsx'
 import { isDirection, neighbourOf } from './neighbours.ts'
 import { BoxView, SegmentView, ServiceView, StackView, TethersView, WiresView } from './network-views.tsx'
 import { Overlay } from './overlay.tsx'
@@ -114,6 +116,7 @@ function Picture({ topology }: { readonly topology: Topology }) {
         <ZoomInside layout={layout} />
         <Overlay layout={layout} frames={frames} records={records} identities={identities} shown={momentAt(frames, frame)} />
       </ReactFlow>
+      <Minimap layout={layout} look={looks.of} />
       <Controls walking={records.length > 0} simulates={topology.simulates ?? null} />
     </div>
   )
@@ -195,11 +198,12 @@ function useLevelForSize() {
     const isBig = (topology: Topology | null) => topology !== null && nodesOf(topology).length > MANY_NODES
     let chosenFor = -1
     const choose = () => {
-      const { startLevel, setLevel, openKernel, topology, opened, walks } = appState()
+      const { startLevel, setLevel, openKernel, topology, opened, walks, wanted } = appState()
       chosenFor = opened
       const fitting = isBig(topology) ? 'overview' : 'network'
       setLevel(startLevel === 'overview' || startLevel === 'network' ? startLevel : fitting)
-      if (startLevel === 'kernel' && walks.length > 0) openKernel(null)
+      // Where nothing walks, there is no packet to look for inside a kernel.
+      if (startLevel === 'kernel' && topology !== null && firstWalk(wanted, walks, topology) !== null) openKernel(null)
     }
     if (appState().topology !== null) choose()
     return store.subscribe((state, before) => {

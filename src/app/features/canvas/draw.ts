@@ -20,7 +20,7 @@ export function drawScene(scene: Scene, brush: Brush): void {
     brush,
   )
   for (const line of scene.lines) if (!line.copy) drawLine(line, brush)
-  for (const line of scene.lines) if (!line.copy && !line.past) drawPasses(line, brush)
+  for (const line of scene.lines) if (!line.copy && !line.past) drawPasses(line, scene, brush)
   for (const mark of scene.marks) rewriteMark(mark.pose.at, brush)
   for (const badge of scene.badges) drawBadge(badge, brush)
   const draw = scene.letters.length > MANY_LETTERS ? drawStamped : drawLetter
@@ -86,13 +86,16 @@ function drawLine(line: Line, brush: Brush): void {
 const PASS_ZOOM = 0.8
 
 /** "pass 2" on each lane of a kernel that the packet goes through more than once. */
-function drawPasses({ path, walked, hue, offset }: Line, { context, palette, zoom }: Brush): void {
+function drawPasses({ path, walked, hue, offset }: Line, { letters }: Scene, { context, palette, zoom }: Brush): void {
   if (zoom < PASS_ZOOM) return
   context.font = '600 11px "Inter Variable", sans-serif'
   context.textAlign = 'center'
   context.textBaseline = 'middle'
   context.lineWidth = 1.25
   for (const { number, at, distance } of path.passes) {
+    // A packet that lies on it would cut the word.
+    if (letters.length <= MANY_LETTERS && letters.some(({ pose }) => Math.abs(pose.at.x - at.x) < 64 && Math.abs(pose.at.y - at.y) < 22))
+      continue
     const isPast = distance < walked
     context.beginPath()
     context.roundRect(at.x - 23, at.y + offset - 8.5, 46, 17, 4)

@@ -13,7 +13,14 @@ test('at no pod of the network does the label cover that pod’s own words or le
   const view = { x: 0, y: 0, width: layout.width, height: layout.height }
   for (const pod of layout.racks.flatMap((rack) => rack.pods)) {
     const size = { width: 200, height: 74 }
-    const corner = placeLabel({ at: { x: centre(pod.rect).x, y: pod.rect.y + pod.rect.height }, size, view, lines: [], layout })
+    const corner = placeLabel({
+      at: { x: centre(pod.rect).x, y: pod.rect.y + pod.rect.height },
+      size,
+      view,
+      lines: [],
+      stations: [],
+      layout,
+    })
     const label = { ...corner, ...size }
     const words = { ...pod.rect, height: 46 }
     expect(covers(label, words), pod.ref).toBe(false)
@@ -26,7 +33,7 @@ test('in the overview it covers no name of a pod, since there is room farther aw
   const view = { x: 0, y: 0, width: layout.width, height: layout.height }
   for (const card of layout.cards) {
     const size = { width: 150, height: 55 }
-    const corner = placeLabel({ at: centre(card.rect), size, view, lines: [], layout })
+    const corner = placeLabel({ at: centre(card.rect), size, view, lines: [], stations: [], layout })
     const hidden = layout.callouts.filter(({ rect }) => covers({ ...corner, ...size }, rect))
     expect(hidden.map(({ ref }) => ref)).toEqual([])
   }

@@ -10,6 +10,8 @@ export interface LabelRoom {
   readonly view: Rect
   /** Lines that should stay visible. */
   readonly lines: readonly (readonly Point[])[]
+  /** Numbers of the stations. */
+  readonly stations: readonly Point[]
   readonly layout: Layout
 }
 
@@ -20,7 +22,7 @@ export function placeLabel(room: LabelRoom): Point {
   let best: Point = room.at
   let least = Number.POSITIVE_INFINITY
   const reach = reachOf(room)
-  const near = obstaclesOf(room.layout).filter(({ rect }) => overlap(rect, reach) > 0)
+  const near = [...obstaclesOf(room.layout), ...room.stations.map(aroundStation)].filter(({ rect }) => overlap(rect, reach) > 0)
   for (const [index, candidate] of candidates(room).entries()) {
     const cost = costOf({ ...candidate, ...room.size }, room, near) + index * 12
     if (cost < least) {
@@ -78,6 +80,10 @@ function obstaclesOf(layout: Layout): readonly Obstacle[] {
   return made
 }
 
+function aroundStation({ x, y }: Point): Obstacle {
+  return { rect: { x: x - 9, y: y - 9, width: 18, height: 18 }, cost: 8 }
+}
+
 function inRack({ rect, strip, pods, nics, tunnels, bridges }: RackShape): Obstacle[] {
   return [
     ...pods.map((shape) => ({ rect: shape.rect, cost: 4 })),
@@ -87,17 +93,60 @@ function inRack({ rect, strip, pods, nics, tunnels, bridges }: RackShape): Obsta
       { rect: { ...bridge.rect, x: bridge.rect.x + bridge.rect.width - 130, width: 130 }, cost: 0.8 },
     ]),
     { rect: { x: rect.x, y: rect.y, width: 220, height: 34 }, cost: 0.7 },
-    { rect: { x: strip.x + strip.width - 160, y: strip.y, width: 160, height: 22 }, cost: 0.7 },
+    { rect: { x: strip.x + strip.width - 160, y: strip.y - (bridges.length > 0 ? 18 : 0), width: 160, height: 22 }, cost: 0.7 },
     { rect: { x: strip.x, y: strip.y + strip.height - 22, width: 170, height: 22 }, cost: 0.9 },
   ]
 }
 
-function costOf(label: Rect, { view, lines }: LabelRoom, obstacles: readonly Obstacle[]): number {
+/** Of each px of the line to the packet that crosses another shape: it would look like a cable to it. */
+const CROSSING = 60
+
+/** Where the line from the packet meets the label. */
+export function leaderEnd(at: Point, label: Rect): Point {
+  return {
+    x: Math.min(Math.max(at.x, label.x + 12), label.x + label.width - 12),
+    y: Math.min(Math.max(at.y, label.y), label.y + label.height),
+  }
+}
+
+/** Length of a straight line inside a rectangle, to about 4 px. */
+function inside(from: Point, to: Point, rect: Rect): number {
+  const length = Math.hypot(to.x - from.x, to.y - from.y)
+  const parts = Math.ceil(length / 4)
+  let within = 0
+  for (let part = 0; part < parts; part++) {
+    const share = (part + 0.5) / parts
+    const [x, y] = [from.x + (to.x - from.x) * share, from.y + (to.y - from.y) * share]
+    if (x > rect.x && x < rect.x + rect.width && y > rect.y && y < rect.y + rect.height) within += length / parts
+  }
+  return within
+}
+
+/** In an overview: how much of the line to the label lies over cards that the packet is not in. */
+function crossed({ at, layout }: LabelRoom, end: Point): number {
+  if (layout.level !== 'overview') return 0
+  const box: Rect = {
+    x: Math.min(at.x, end.x),
+    y: Math.min(at.y, end.y),
+    width: Math.abs(at.x - end.x) + 1,
+    height: Math.abs(at.y - end.y) + 1,
+  }
+  let length = 0
+  for (const { rect } of layout.cards) if (overlap(rect, box) > 0 && !isIn(at, rect)) length += inside(at, end, rect)
+  return length
+}
+
+function isIn({ x, y }: Point, rect: Rect): boolean {
+  return x >= rect.x && x <= rect.x + rect.width && y >= rect.y && y <= rect.y + rect.height
+}
+
+function costOf(label: Rect, room: LabelRoom, obstacles: readonly Obstacle[]): number {
+  const { view, lines, at } = room
   const outside = label.width * label.height - overlap(label, view)
   let cost = outside * 8
   for (const obstacle of obstacles) cost += overlap(label, obstacle.rect) * obstacle.cost
   for (const line of lines) cost += covered(label, line) * 26
-  return cost
+  return cost + crossed(room, leaderEnd(at, label)) * CROSSING
 }
 
 function overlap(a: Rect, b: Rect): number {

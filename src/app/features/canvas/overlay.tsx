@@ -11,7 +11,7 @@ import type { Palette, Token } from './brush.ts'
 import styles from './canvas.module.css'
 import { drawScene } from './draw.ts'
 import { followed } from './follow-camera.ts'
-import { placeLabel } from './label-place.ts'
+import { leaderEnd, placeLabel } from './label-place.ts'
 import { PacketLabel } from './packet-label.tsx'
 import { offsetLine } from './path.ts'
 import { type Scene, sceneMaker } from './scene.ts'
@@ -162,14 +162,10 @@ function placeCard(card: HTMLDivElement | null, scene: Scene, room: Room): reado
   const view = { x: (8 - x) / zoom, y: (8 - y) / zoom, width: (room.width - 16) / zoom, height: (room.height - 16) / zoom }
   const { at } = letter.pose
   const lines = scene.lines.filter((line) => !line.copy).map((line) => offsetLine(line.path.points, line.offset))
-  const corner = placeLabel({ at, size, view, lines, layout: room.layout })
+  const corner = placeLabel({ at, size, view, lines, stations: scene.badges.map(({ station }) => station.badge), layout: room.layout })
   card.style.visibility = 'visible'
   card.style.transform = `translate(${Math.round(corner.x * zoom + x)}px, ${Math.round(corner.y * zoom + y)}px)`
-  const nearest: Point = {
-    x: Math.min(Math.max(at.x, corner.x + 12), corner.x + size.width - 12),
-    y: Math.min(Math.max(at.y, corner.y), corner.y + size.height),
-  }
-  return [nearest, at]
+  return [leaderEnd(at, { ...corner, ...size }), at]
 }
 
 function drawLeader(context: CanvasRenderingContext2D, [from, to]: readonly [Point, Point], palette: Palette): void {

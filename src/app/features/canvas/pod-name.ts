@@ -10,20 +10,45 @@ export function podNameParts(name: string, workload: string | null): readonly [s
   return match?.[1] && match[2] && !workload?.startsWith('statefulset/') ? [match[1], `-${match[2].split('-').at(-1) ?? ''}`] : [name, '']
 }
 
+/** Letters of a name that fit into a line of a tile. */
+export const NAME_ROOM = 13.7
+
 /** One line of a name: the part in the stronger weight, then the weaker. */
 export type NameLine = readonly [string, string]
 
-/** Breaks a name into at most two lines of `room` characters: before the hash, else after a hyphen, else with its middle left out. */
+/** Letters much wider or narrower than the others, in letters. */
+const WIDTHS: Readonly<Record<string, number>> = {
+  m: 1.5,
+  w: 1.4,
+  i: 0.5,
+  j: 0.5,
+  l: 0.5,
+  f: 0.6,
+  t: 0.65,
+  r: 0.7,
+  '-': 0.75,
+  '.': 0.5,
+  '1': 0.75,
+}
+
+/** How much room a word takes, in letters. */
+export function lettersOf(word: string): number {
+  let letters = 0
+  for (const letter of word) letters += WIDTHS[letter] ?? 1
+  return letters
+}
+
+/** Breaks a name into at most two lines with room for so many letters: before the hash, else after a hyphen, else with its middle left out. */
 export function nameLines([name, hash]: readonly [string, string], room: number): NameLine[] {
-  if (name.length + hash.length <= room) return [[name, hash]]
-  if (name.length <= room)
+  if (lettersOf(name + hash) <= room) return [[name, hash]]
+  if (lettersOf(name) <= room)
     return [
       [name, ''],
       ['', hash],
     ]
   const at = name.lastIndexOf('-', room - 1) + 1
   const rest = name.slice(at)
-  if (at > 1 && rest.length + hash.length <= room)
+  if (at > 1 && lettersOf(rest + hash) <= room)
     return [
       [name.slice(0, at), ''],
       [rest, hash],

@@ -4,7 +4,7 @@ import { memo } from 'react'
 import { lookInside } from '../../store/namespaces.ts'
 import { Glyph } from '../../ui/glyph.tsx'
 import type { Look } from './looks.ts'
-import { nameLines, podNameParts } from './pod-name.ts'
+import { lettersOf, NAME_ROOM, nameLines, podNameParts } from './pod-name.ts'
 import { Shape } from './shape-frame.tsx'
 import styles from './shapes.module.css'
 import type { BridgeShape, NicShape, PodShape, Point, RackShape, Rect, TunnelShape, VethShape } from './shapes.ts'
@@ -53,7 +53,9 @@ export const RackWordsView = memo(function RackWordsView({
         <code>{rack.machine.address}</code>
       </div>
       <div className={styles.stripWords} style={placed(rack.strip, rack.rect)}>
-        <span className={styles.stripName}>kernel: routing + netfilter</span>
+        <span className={styles.stripName} data-above={rack.bridges.length > 0 || undefined}>
+          kernel: routing + netfilter
+        </span>
         {acts && !acts.onBridge && <Acts services={acts.services} />}
       </div>
       {acts?.onBridge && bar && (
@@ -77,8 +79,8 @@ function Acts({ services }: { readonly services: readonly string[] }) {
   )
 }
 
-/** Characters of a name that fit into a line of a tile. */
-const NAME_ROOM = 15
+/** More letters than this are smaller. */
+const LARGE_ROOM = 11.5
 
 export const PodView = memo(function PodView({ data }: Props<{ shape: PodShape; node: string; look: Look }>) {
   const { pod, socket } = data.shape
@@ -96,7 +98,7 @@ export const PodView = memo(function PodView({ data }: Props<{ shape: PodShape; 
       className={`${styles.pod} ${pod.ready ? '' : styles.notReady}`}
       title={`${pod.namespace}/${pod.name}`}
     >
-      <div className={styles.podName} data-tight={lines.some(([name, hash]) => name.length + hash.length > 13) || undefined}>
+      <div className={styles.podName} data-tight={lines.some(([name, hash]) => lettersOf(name + hash) > LARGE_ROOM) || undefined}>
         <Glyph shape="circle" hue={look.hue ?? 'ink-3'} size={8.5} />
         <span>
           {lines.map(([name, hash]) => (

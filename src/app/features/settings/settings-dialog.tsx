@@ -28,7 +28,7 @@ const ROWS: readonly {
   {
     name: 'motion',
     label: 'Motion',
-    says: 'Reduced: packets jump from station to station, panes open at once.',
+    says: 'Reduced: packets jump from station to station, camera and text do not glide.',
     words: { system: 'As the system', reduced: 'Reduced' },
   },
   {
@@ -36,6 +36,12 @@ const ROWS: readonly {
     label: 'A scenario opens with',
     says: 'What fits: an overview of more than six nodes, else the network.',
     words: { fitting: 'What fits', overview: 'Overview', network: 'Network', kernel: 'Kernel' },
+  },
+  {
+    name: 'minimap',
+    label: 'Minimap',
+    says: 'Where in the picture the view is, while the picture is larger than it.',
+    words: { fitting: 'When it helps', off: 'Off' },
   },
 ]
 
