@@ -58,6 +58,8 @@ test('the list of documents by pointing; it says which have errors', async ({ pa
   const bad = outline(page).getByRole('option', { name: /bad/ })
   await expect(bad.getByLabel('has errors')).toBeVisible()
   await expect(outline(page).getByRole('option', { name: /fine/ }).getByLabel('has errors')).toHaveCount(0)
+  await bad.click({ button: 'right' })
+  await expect(place(page)).not.toContainText(/Line 6/)
   await bad.click()
   await expect(place(page)).toContainText(/Line 6 · Service bad/)
 })
@@ -135,7 +137,9 @@ test('a whole document is offered where one begins, and its places can be filled
   await page.keyboard.press('Control+End')
   await page.keyboard.press('Escape')
   await page.keyboard.type('\nPod')
+  await expect(widget).toBeHidden()
   await page.keyboard.press('Control+Space')
+  await expect(widget).toBeVisible()
   await expect(widget.getByText('Pod', { exact: true })).toHaveCount(0)
 })
 
@@ -176,6 +180,45 @@ test('every document folds; each says what it is, and a line that is asked for u
   await expect(lines(page)).toContainText(/name:.webapp-sql1/)
   await command(page, 'Unfold everything')
   await expect(page.locator('.folded-name')).toHaveCount(0)
+})
+
+test('folded documents keep their names while the text is edited, and take new ones', async ({ page }) => {
+  await openApp(page)
+  await editorReady(page)
+  await rewind(page)
+  await command(page, 'Fold every document')
+  const names = page.locator('.folded-name')
+  await expect(names).toHaveCount(6)
+  await expect(page.locator('.monaco-editor')).toHaveClass(/focused/)
+  await page.keyboard.press('Control+Home')
+  await page.keyboard.press('Enter')
+  await expect.poll(() => keptText(page)).toMatch(/^\n/)
+  await expect(page.getByRole('button', { name: '6 documents' })).toBeVisible()
+  await expect(names).toHaveText([
+    /Deployment.mysql/,
+    /Deployment.webapp/,
+    /Service.webapp/,
+    /Service.webapp-sql1/,
+    /Walk.web-to-database/,
+    /Walk.internet-to-web/,
+  ])
+  await page.getByTestId('service/default/webapp-sql1').click()
+  await page.keyboard.press('F2')
+  await page.keyboard.type('database')
+  await page.keyboard.press('Enter')
+  await expect(names.nth(3)).toHaveText(/Service.database/)
+  await expect(names).toHaveCount(6)
+})
+
+test('two keys one after the other mean a command only when they follow closely', async ({ page }) => {
+  await openApp(page)
+  await editorReady(page)
+  await rewind(page)
+  await page.keyboard.press('g')
+  await page.waitForTimeout(1_200)
+  await page.keyboard.press('d')
+  await expect(page.getByText('Nothing is dropped in this walk.')).toBeVisible()
+  await expect(outline(page)).toHaveCount(0)
 })
 
 test('hovering a field says what it is', async ({ page }) => {

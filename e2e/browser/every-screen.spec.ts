@@ -1,6 +1,6 @@
 /** axe on every screen, both themes: it finds nothing. */
 import { expect, type Page, test } from '@playwright/test'
-import { openApp, rewind } from './app-page.ts'
+import { openApp, replaceText, rewind } from './app-page.ts'
 import { axeFinds } from './axe.ts'
 
 interface Screen {
@@ -66,6 +66,14 @@ const SCREENS: readonly Screen[] = [
     },
     leave: (page) => keys(page, 'v'),
   },
+  {
+    name: 'minimap',
+    show: async (page) => {
+      for (let times = 0; times < 3; times++) await page.getByRole('button', { name: 'Zoom in' }).click()
+      await expect(page.getByTestId('minimap')).toBeVisible()
+    },
+    leave: (page) => keys(page, '0'),
+  },
   { name: 'reach', show: (page) => keys(page, 'r').then(() => dialog(page)), leave: pressEscape },
   { name: 'help', show: (page) => keys(page, '?').then(() => dialog(page)), leave: pressEscape },
   { name: 'command menu', show: (page) => keys(page, 'Control+k').then(() => dialog(page)), leave: pressEscape },
@@ -88,11 +96,56 @@ const SCREENS: readonly Screen[] = [
     leave: pressEscape,
   },
   {
+    name: 'where playing halts',
+    show: async (page) => {
+      await page.getByRole('button', { name: /^Stop at/ }).click()
+      await expect(page.getByRole('menu')).toBeVisible()
+    },
+    leave: pressEscape,
+  },
+  {
+    name: 'connect a shape',
+    show: async (page) => {
+      await page.getByTestId('service/default/webapp-sql1').click()
+      await page.keyboard.press('x')
+      await dialog(page)
+    },
+    leave: pressEscape,
+  },
+  {
+    name: 'name of a shape, typed in its place',
+    show: async (page) => {
+      await page.getByTestId('service/default/webapp-sql1').click()
+      await page.keyboard.press('F2')
+      await expect(page.getByRole('textbox', { name: /^New name of/ })).toBeFocused()
+    },
+    leave: pressEscape,
+  },
+  {
+    name: 'link to copy by hand',
+    show: async (page) => {
+      await page.evaluate(() => {
+        navigator.clipboard.writeText = () => Promise.reject(new Error('not allowed'))
+      })
+      await page.getByRole('button', { name: 'Share', exact: true }).click()
+      await dialog(page)
+    },
+    leave: pressEscape,
+  },
+  {
     name: 'list of documents',
     show: async (page) => {
       await keys(page, 'g', 'd')
       await expect(page.getByRole('region', { name: 'Documents' })).toBeVisible()
       await page.keyboard.press('ArrowDown')
+    },
+    leave: stay,
+  },
+  {
+    name: 'problems, with errors',
+    show: async (page) => {
+      await replaceText(page, 'apiVersion: v1\nkind: Service\nmetadata: {name: bad}\nspec: {ports: [{port: 0}]}\n')
+      await expect(page.getByRole('region', { name: 'Problems' }).getByRole('listitem').first()).toBeVisible()
     },
     leave: stay,
   },

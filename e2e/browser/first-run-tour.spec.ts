@@ -44,6 +44,28 @@ for (const [width, height] of [
       await expect(card(page)).toHaveCount(0)
     })
 
+test('the line around what is explained goes with it when it moves, and when it is drawn anew', async ({ page }) => {
+  await page.goto('./')
+  await expect(card(page)).toBeVisible()
+  await page.keyboard.press('Enter')
+  const ring = page.locator('[data-tour-ring]')
+  const before = await boxOf(ring)
+  await page.evaluate(() => {
+    const form = document.querySelector<HTMLElement>('header form')
+    if (form) form.style.translate = '-40px 0'
+  })
+  await expect.poll(async () => Math.round((await boxOf(ring)).x - before.x)).toBe(-40)
+  await page.evaluate(() => {
+    const form = document.querySelector<HTMLElement>('header form')
+    const other = form?.cloneNode(true)
+    if (form && other instanceof HTMLElement) {
+      other.style.translate = '30px 0'
+      form.replaceWith(other)
+    }
+  })
+  await expect.poll(async () => Math.round((await boxOf(ring)).x - before.x)).toBe(30)
+})
+
 test('skipped with Escape, it never comes back; the help starts it again', async ({ page }) => {
   await page.goto('./')
   await expect(card(page)).toBeVisible()

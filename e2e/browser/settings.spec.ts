@@ -1,6 +1,7 @@
 /** Each setting does what it says, at once and the next time. */
 import { expect, type Page, test } from '@playwright/test'
-import { editorReady, moment, openApp, rewind, steps } from './app-page.ts'
+import { CLIENT_AND_WEB } from '../../src/engine/kubernetes/client-and-web.fixture.ts'
+import { dropFile, editorReady, moment, openApp, rewind, steps } from './app-page.ts'
 
 async function openSettings(page: Page): Promise<void> {
   await page.getByRole('heading', { name: 'Walk', exact: true }).click()
@@ -49,7 +50,7 @@ test('the density: rows of lists and lines of the text are higher', async ({ pag
   await page.reload()
   await expect(page.locator('html')).toHaveAttribute('data-density', 'roomy')
   await editorReady(page)
-  expect((await heights()).line).toBeGreaterThan(dense.line)
+  await expect.poll(async () => (await heights()).line).toBeGreaterThan(dense.line)
 })
 
 /** Different pictures of the packet while it is played for a while, and the moments that it passes. */
@@ -74,10 +75,12 @@ test('motion: reduced, the packet stands still between its stations', async ({ p
   await page.emulateMedia({ reducedMotion: 'no-preference' })
   await openApp(page)
   await editorReady(page)
+  const button = page.getByRole('button', { name: 'Share' })
+  await expect(button).toHaveCSS('transition-duration', '0.09s')
   const moving = await played(page)
   expect(moving.pictures).toBeGreaterThan(moving.moments + 4)
   await choose(page, 'Motion', 'Reduced')
-  expect(await page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue('--pane'))).toMatch(/^0m?s$/)
+  await expect(button).toHaveCSS('transition-duration', '0s')
   const still = await played(page)
   expect(still.moments).toBeGreaterThan(0)
   expect(still.pictures).toBeLessThanOrEqual(still.moments + 2)
@@ -96,6 +99,9 @@ test('what a scenario opens with', async ({ page }) => {
   await page.reload()
   await expect(level('Kernel')).toBeVisible()
   await expect(page.getByRole('main', { name: 'Kernel' })).toBeVisible()
+  await dropFile(page, 'manifests.yaml', CLIENT_AND_WEB)
+  await expect(steps(page).getByRole('button').first()).toBeVisible()
+  await expect(level('Kernel')).toBeVisible()
   await choose(page, 'A scenario opens with', 'What fits')
   await page.reload()
   await expect(level('Network')).toBeVisible()
@@ -117,4 +123,21 @@ test('by keyboard, from the menu of the theme and back', async ({ page }) => {
   await expect(page.locator('html')).toHaveAttribute('data-density', 'roomy')
   await page.keyboard.press('Escape')
   await expect(dialog).toHaveCount(0)
+  await expect(page.getByRole('button', { name: 'Theme' })).toBeFocused()
+})
+
+test('from the help and back: the focus is where the first of the two dialogs was opened', async ({ page }) => {
+  await openApp(page)
+  const help = page.getByRole('button', { name: 'Help and shortcuts' })
+  await help.focus()
+  // Once fetched, the settings stand there in the very moment in which the help goes.
+  for (const time of ['first', 'second']) {
+    await page.keyboard.press('Enter')
+    await page.getByRole('dialog', { name: 'Help' }).getByRole('button', { name: 'Settings…' }).press('Enter')
+    const dialog = page.getByRole('dialog', { name: 'Settings' })
+    await expect(dialog, time).toBeVisible()
+    await page.keyboard.press('Escape')
+    await expect(dialog, time).toHaveCount(0)
+    await expect(help, time).toBeFocused()
+  }
 })

@@ -1,8 +1,15 @@
 /** The timeline: what it marks, how near it is, going round, and back in time. */
 import { expect, type Page, test } from '@playwright/test'
-import { currentStep, moment, openApp, rewind } from './app-page.ts'
+import { currentStep, moment, openApp, rewind, steps } from './app-page.ts'
 
 const marks = (page: Page, icon: string) => page.getByTestId('timeline').locator(`[data-icon="${icon}"]`)
+
+/** What stands under the marks. */
+const times = (page: Page) =>
+  page
+    .getByTestId('timeline')
+    .locator('svg text')
+    .filter({ hasText: /^(0|[\d.]+ (µs|ms|s))$/ })
 
 async function choose(page: Page, entry: string): Promise<void> {
   await page.getByRole('button', { name: /^Marks/ }).click()
@@ -16,9 +23,12 @@ test('a kind of moments is left out, stays so after a reload, and comes back', a
   await openApp(page)
   await rewind(page)
   await expect(marks(page, 'routed').first()).toBeVisible()
+  const timesBefore = await times(page).allTextContents()
+  expect(timesBefore.length).toBeGreaterThan(2)
   await choose(page, 'routed')
   await expect(marks(page, 'routed')).toHaveCount(0)
   await expect(marks(page, 'sent').first()).toBeVisible()
+  await expect(times(page)).toHaveText(timesBefore)
   await page.reload()
   await expect(marks(page, 'sent').first()).toBeVisible()
   await expect(marks(page, 'routed')).toHaveCount(0)
@@ -33,15 +43,22 @@ test('from nearer, fewer moments are on the timeline; each can still be reached'
   const before = await all()
   await page.getByTestId('timeline').hover()
   await page.keyboard.down('Control')
-  await page.mouse.wheel(0, -100)
-  await page.mouse.wheel(0, -100)
-  await page.keyboard.up('Control')
+  // Two fingers that part: many small turns, and one step.
+  for (let turn = 0; turn < 4; turn++) await page.mouse.wheel(0, -10)
+  await page.waitForTimeout(300)
+  expect(await all()).toBe(before)
+  await page.mouse.wheel(0, -10)
   await expect.poll(all).toBeLessThan(before)
+  const once = await all()
+  await page.mouse.wheel(0, -100)
+  await expect.poll(all).toBeLessThan(once)
+  await page.keyboard.up('Control')
   for (let step = 0; step < 20; step++) await page.keyboard.press('ArrowRight')
   expect(await moment(page)).toBe(20)
-  await expect(marks(page, 'sent').or(page.getByTestId('timeline').locator('[data-state="here"]')).first()).toBeVisible()
+  await expect(page.getByTestId('timeline').locator('[data-state="here"]')).toBeVisible()
   await choose(page, 'Timeline as at first')
-  await expect.poll(all).toBeGreaterThan(3)
+  await rewind(page)
+  await expect.poll(all).toBe(before)
 })
 
 test('dragging goes forth and back, and shows the state of that moment', async ({ page }) => {
@@ -63,18 +80,34 @@ test('dragging goes forth and back, and shows the state of that moment', async (
   expect(await currentStep(page).innerText()).toBe(words)
 })
 
-test('P presents: the editor steps aside, Space goes on by one step and Shift Space back, P puts everything back', async ({ page }) => {
+test('P presents: the editor steps aside, words are larger, Space goes on by one step and Shift Space back, P puts everything back', async ({
+  page,
+}) => {
   await openApp(page)
   await rewind(page)
-  const editor = page.getByTestId('editor')
-  const wide = (await editor.boundingBox())?.width ?? 0
+  const wide = async (pane: 'editor' | 'walk') => Math.round((await page.getByTestId(pane).boundingBox())?.width ?? 0)
+  const inFocus = page.getByRole('button', { name: 'Focus path', pressed: true })
+  const size = () => steps(page).evaluate((list) => Number(getComputedStyle(list).zoom))
+  const [editor, words] = [await wide('editor'), await size()]
+  await page.keyboard.press('i')
+  await expect.poll(() => wide('walk')).toBe(0)
   await page.keyboard.press('p')
-  await expect.poll(async () => (await editor.boundingBox())?.width ?? 0).toBeLessThan(60)
+  await expect.poll(() => wide('editor')).toBeLessThan(60)
+  await expect.poll(() => wide('walk')).toBeGreaterThan(200)
+  await expect(inFocus).toBeVisible()
+  expect(await size()).toBeGreaterThan(words)
   await page.keyboard.press('Space')
   await page.keyboard.press('Space')
   expect(await moment(page)).toBe(2)
   await page.keyboard.press('Shift+Space')
   expect(await moment(page)).toBe(1)
+  await steps(page).getByRole('listitem').nth(3).getByRole('button').first().click()
+  const chosen = await moment(page)
+  await page.keyboard.press('Space')
+  expect(await moment(page)).toBe(chosen + 1)
   await page.keyboard.press('p')
-  await expect.poll(async () => (await editor.boundingBox())?.width ?? 0).toBe(wide)
+  await expect.poll(() => wide('editor')).toBe(editor)
+  await expect.poll(() => wide('walk')).toBe(0)
+  await expect(inFocus).toHaveCount(0)
+  expect(await size()).toBe(words)
 })
