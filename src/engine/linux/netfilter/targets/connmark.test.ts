@@ -4,7 +4,23 @@ import { createTestMachine, packet } from '../testdata/machine.ts'
 
 /** The marks of the packet and of its connection, as the rules see them, behind the target. */
 function marks(packetMark: string, connectionMark: string, target: string): string {
-  const values = ['0', '0x1', '0x3', '0x5', '0x7', '0xf', '0x10', '0x30', '0x50', '0x70', '0xf0', '0xff', '0x500', '0xfffffff0']
+  const values = [
+    '0',
+    '0x1',
+    '0x3',
+    '0x5',
+    '0x7',
+    '0xf',
+    '0x10',
+    '0x30',
+    '0x50',
+    '0x70',
+    '0xf0',
+    '0xff',
+    '0x500',
+    '0xf0000000',
+    '0xfffffff0',
+  ]
   const rules = [
     `-A FORWARD -j CONNMARK --set-xmark ${connectionMark}`,
     `-A FORWARD -j MARK --set-xmark ${packetMark}`,
@@ -30,6 +46,16 @@ test.each([
   ['0x5', '0xf0', '--save-mark --nfmask 0x1 --ctmask 0xffffffff', '0x5 0x1'],
   ['0x5', '0xf0', '--restore-mark', '0xf0 0xf0'],
   ['0x5', '0x30', '--restore-mark --nfmask 0xffffffff --ctmask 0x10', '0x10 0x30'],
+  ['0x5', '0xf0', '--set-mark 0x7 --left-shift-mark 4', '0x5 0x70'],
+  ['0x5', '0xf0', '--set-mark 0x70 --right-shift-mark 4', '0x5 0x7'],
+  ['0x5', '0xf0', '--save-mark --left-shift-mark 4', '0x5 0x50'],
+  ['0x50', '0xf0', '--save-mark --right-shift-mark 4', '0x50 0x5'],
+  ['0x5', '0x3', '--restore-mark --left-shift-mark 4', '0x30 0x3'],
+  ['0x5', '0x70', '--restore-mark --right-shift-mark 4', '0x7 0x70'],
+  // What is shifted out is gone.
+  ['0x5', '0xff', '--restore-mark --left-shift-mark 28', '0xf0000000 0xff'],
+  ['0x5', '0x70', '--restore-mark --right-shift-mark 7', '0 0x70'],
+  ['0x5', '0x70', '--restore-mark --left-shift-mark 0', '0x70 0x70'],
 ])('a packet with %s in a connection with %s, CONNMARK %s: %s', (packetMark, connectionMark, target, expected) => {
   expect(marks(packetMark, connectionMark, target)).toBe(expected)
 })
