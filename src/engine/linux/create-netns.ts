@@ -16,8 +16,10 @@ function register(ns: NetNs): NetNs {
   return ns
 }
 
-/** A namespace as `ip netns add` leaves it, known to its kernel under `name` ('node/worker-1', 'pod/default/web'). */
-export function createNetNs(name: string, kernel: Kernel): NetNs {
+/** A namespace as `ip netns add` leaves it, known to its kernel under `name` ('node/worker-1', 'pod/default/web'). `beside`: another one of the same machine. */
+export function createNetNs(name: string, kernel: Kernel, beside: NetNs | null = null): NetNs {
+  const nftTrace = beside?.netfilter.ip.nftTrace ?? { enabled: false, namespaces: new Set() }
+  nftTrace.namespaces.add(name)
   return register({
     name,
     kernel,
@@ -54,7 +56,7 @@ export function createNetNs(name: string, kernel: Kernel): NetNs {
     tunnelErrors: new Map(),
     multipath: new Map(),
     qdiscs: new Map(),
-    netfilter: { ip: createNetfilter(), ip6: createNetfilter() },
+    netfilter: { ip: createNetfilter(nftTrace), ip6: createNetfilter(nftTrace) },
     ipvs: createIpvs(),
     sockets: createSocketTable(),
     trace: undefined,

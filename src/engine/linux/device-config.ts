@@ -156,6 +156,9 @@ export function deleteDevice(ns: NetNs, name: string): ConfigResult {
 export function deleteNetNs(ns: NetNs): void {
   for (const device of [...ns.devices.values()]) if (device.kind !== 'loopback') deleteDevice(ns, device.name)
   ns.kernel.namespaces?.delete(ns.name)
+  const { nftTrace } = ns.netfilter.ip
+  nftTrace.namespaces.delete(ns.name)
+  nftTrace.enabled = null
 }
 
 /** `ip link set NAME netns … [name NEW]`: it arrives down, without addresses and master. */

@@ -18,7 +18,7 @@ export interface Kernel {
   chooser: Chooser
   /** Next `Packet.id`. */
   nextPacketId: number
-  /** `nft_trace_enabled`, where a rule of somebody else says TRACE: one switch for the whole machine. */
+  /** `nft_trace_enabled` by a rule of somebody else, on all machines: those of a lab have one kernel. What own rules say is in `Netfilter.nftTrace`. */
   nftTrace?: boolean
   /** Every namespace of the world by `NetNs.name`: how the two ends of a veth pair find each other. `createNetNs` registers here; who copies a world rebuilds it. */
   namespaces?: Map<string, NetNs>

@@ -279,6 +279,11 @@ describe('flows of a tunnel (measured on Linux 6.18)', () => {
     const plain = portOf('')
     expect(portOf('\niptables -t mangle -A FORWARD -p udp')).toBe(plain)
     expect(portOf('\niptables -t mangle -A FORWARD -p udp -j TRACE')).not.toBe(plain)
+    // One switch for all namespaces of the machine.
+    const elsewhere = '\nip netns exec p2 iptables -t mangle -A FORWARD -p udp -j TRACE'
+    expect(portOf(elsewhere)).not.toBe(plain)
+    expect(portOf(`${elsewhere}\nip netns exec p2 iptables -t mangle -F`)).toBe(plain)
+    expect(portOf(`${elsewhere}\nip netns del p2`)).toBe(plain)
   })
 
   test('the device named when a VXLAN device was made is that of its own remote, not of entries without via', () => {

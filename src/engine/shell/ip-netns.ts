@@ -38,7 +38,7 @@ function add(name: string | undefined, ip: IpContext): CommandResult {
   const { machine } = ip.shell
   if (name.includes('/') || name === '.' || name === '..') return failed(`Invalid netns name "${name}"`, 255)
   if (machine.netns.has(name)) return failed(`Cannot create namespace file "/run/netns/${name}": File exists`)
-  machine.netns.set(name, createNetNs(machine.netnsNames.get(name) ?? `${machine.name}/${name}`, ip.ns.kernel))
+  machine.netns.set(name, createNetNs(machine.netnsNames.get(name) ?? `${machine.name}/${name}`, ip.ns.kernel, machine.root))
   return printed('')
 }
 

@@ -1,4 +1,5 @@
 /** Kernel: nf_ct_netns_get(). Conntrack and nat work in a namespace only while some rule there asks for them. */
+import type { NetNs } from '../netns.ts'
 import { MATCHES } from './matches/list.ts'
 import type { Netfilter } from './netfilter.ts'
 import type { Rule } from './rule.ts'
@@ -19,8 +20,15 @@ export function conntrackNeeded(netfilter: Netfilter): boolean {
   return netfilter.conntrackNeeded
 }
 
-/** Kernel: nft_meta_set_init(). Does some rule of the namespace, in whatever chain, say TRACE? Kept in `traced` until the rules change. */
-export function rulesTraced(netfilter: Netfilter): boolean {
+/** Kernel: nft_meta_set_init(). Does some rule in some namespace of the machine, in whatever chain, say TRACE? Kept until rules change there. */
+export function nftTraceEnabled({ netfilter, kernel }: NetNs): boolean {
+  const { nftTrace } = netfilter.ip
+  nftTrace.enabled ??= [...nftTrace.namespaces].some((name) => rulesTraced(kernel.namespaces?.get(name)?.netfilter.ip))
+  return nftTrace.enabled
+}
+
+function rulesTraced(netfilter: Netfilter | undefined): boolean {
+  if (netfilter === undefined) return false
   netfilter.traced ??= someRule(netfilter, ({ target }) => target?.name === 'TRACE')
   return netfilter.traced
 }

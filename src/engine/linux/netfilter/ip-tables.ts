@@ -5,7 +5,7 @@ import { ipLength } from '../../net/packet-length.ts'
 import { tracedPacket } from '../flow-hash.ts'
 import type { DropBy } from '../trace-event.ts'
 import { candidates, chainIndex, nextCandidate, noteWalk, portKey } from './chain-index.ts'
-import { rulesTraced } from './conntrack-needed.ts'
+import { nftTraceEnabled } from './conntrack-needed.ts'
 import type { RejectWith } from './hook.ts'
 import { interfaceMatches } from './interface-name.ts'
 import { MATCHES } from './matches/list.ts'
@@ -212,8 +212,8 @@ function rescan(scan: Scan, packet: Packet): Scan {
 /** Runs the chain of `context.hook`. Counts on every rule that matched and on the policy; traces only when someone watches. */
 export function iptDoTable(table: IptTable, untraced: Packet, context: PacketContext): TableVerdict {
   const base = table.chains.get(context.hook)
-  const { kernel, netfilter } = context.ns
-  const packet = kernel.nftTrace || rulesTraced(netfilter.ip) ? tracedPacket(untraced) : untraced
+  const { ns } = context
+  const packet = ns.kernel.nftTrace || nftTraceEnabled(ns) ? tracedPacket(untraced) : untraced
   const bytes = ipLength(packet)
   const header = packet.network
   if (!base || header.kind !== 'ip') return { kind: 'ACCEPT', packet, rule: null, chain: context.hook, index: 0, reject: null }

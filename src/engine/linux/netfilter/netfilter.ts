@@ -52,6 +52,16 @@ export interface Netfilter {
   conntrackNeeded: boolean | null
   /** Does some rule say TRACE? Null: not known since the rules last changed. */
   traced: boolean | null
+  /** One for all namespaces of the machine. */
+  readonly nftTrace: NftTrace
+}
+
+/** Kernel: net/netfilter/nf_tables_core.c, nft_trace_enabled. */
+export interface NftTrace {
+  /** Does a rule anywhere on the machine say TRACE? Null: not known since rules there last changed. */
+  enabled: boolean | null
+  /** The namespaces of the machine, by `NetNs.name`. */
+  readonly namespaces: Set<string>
 }
 
 /** The built-in chains of each table. Kernel: the `valid_hooks` of iptable_raw.c … iptable_security.c. */
@@ -64,10 +74,10 @@ export const BUILTIN_CHAINS: Readonly<Record<Table, readonly Hook[]>> = {
 }
 
 /** A namespace without any table. */
-export function createNetfilter(): Netfilter {
+export function createNetfilter(nftTrace: NftTrace): Netfilter {
   return {
     ...{ tables: new Map(), conntrack: createConntrack(), recent: new Map(), hashlimit: new Map(), sets: new Map() },
-    ...{ conntrackNeeded: false, traced: false },
+    ...{ conntrackNeeded: false, traced: false, nftTrace },
   }
 }
 

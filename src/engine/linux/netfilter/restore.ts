@@ -96,7 +96,7 @@ function commit(netfilter: Netfilter, table: IptTable, options: RestoreOptions):
   if (tableHasLoop(table)) return kernelError('RULE_APPEND failed (Too many links)')
   if (options.test) return null
   netfilter.tables.set(table.name, table)
-  netfilter.conntrackNeeded = netfilter.traced = null
+  netfilter.conntrackNeeded = netfilter.traced = netfilter.nftTrace.enabled = null
   return null
 }
 

@@ -307,6 +307,6 @@ export function applyCommand(netfilter: Netfilter, command: IptablesCommand): Ip
   }
   // iptables-nft makes a table's chains when something is put into them; looking, emptying and deleting make none, and so register no hook.
   if (!existing && 'AINP'.includes(command.letter)) netfilter.tables.set(command.table, table)
-  netfilter.conntrackNeeded = netfilter.traced = null
+  netfilter.conntrackNeeded = netfilter.traced = netfilter.nftTrace.enabled = null
   return null
 }
