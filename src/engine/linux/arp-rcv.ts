@@ -12,6 +12,7 @@ import type { KernelEffect } from './kernel-effect.ts'
 import { neighLookup, neighUpdate } from './neighbour.ts'
 import type { NetNs } from './netns.ts'
 import { ipRouteInput } from './route-input.ts'
+import { ipRouteOutput } from './route-output.ts'
 import { deviceConf, deviceConfMax, deviceConfOr, neighbourVar } from './sysctl.ts'
 
 /** An ARP frame arrived on `device`. `toUs`: addressed to its MAC, not broadcast. */
@@ -41,7 +42,7 @@ function answerRequest(ns: NetNs, device: Device, packet: Packet, arp: ArpHeader
   const { senderAddress: source, targetAddress: destination } = arp
   const route = ipRouteInput(ns, device.name, { source, destination, tos: 0, mark: 0 })
   if (route.kind === 'local') {
-    if (arpIgnore(ns, device, arp)) return []
+    if (arpIgnore(ns, device, arp) || arpFilter(ns, device, arp)) return []
     return [...neighEventNs(ns, device, packet, arp), ...reply(ns, device, arp)]
   }
   const proxied = route.kind === 'forward' && route.result.device !== device.name && deviceConfOr(ns, device.name, 'proxy_arp')
@@ -82,6 +83,13 @@ function arpIgnore(ns: NetNs, device: Device, arp: ArpHeader): boolean {
     default:
       return false
   }
+}
+
+/** `arp_filter()`: with it no answer goes where a packet from the address that is asked for would not go. */
+function arpFilter(ns: NetNs, device: Device, arp: ArpHeader): boolean {
+  if (!deviceConfOr(ns, device.name, 'arp_filter')) return false
+  const route = ipRouteOutput(ns, { source: arp.targetAddress, destination: arp.senderAddress })
+  return 'error' in route || route.device !== device.name
 }
 
 function hasNarrowEnough(ns: NetNs, address: Address): boolean {
