@@ -42,7 +42,10 @@ export function benchEdit(stage: Stage): Promise<Row[]> {
 /** Adds a pod at the end of the text, as typed. From the moment the engine is asked until the frame that shows the new walk. */
 async function editMs(page: Page, n: number): Promise<number> {
   // Not in the middle of the lines: they may be longer than the pane is wide, and what lies there is what moves its edge.
-  await page.locator('.monaco-editor').first().click({ position: { x: 120, y: 200 } })
+  await page
+    .locator('.monaco-editor')
+    .first()
+    .click({ position: { x: 120, y: 200 } })
   await page.keyboard.press('ControlOrMeta+End')
   await forget(page)
   await page.keyboard.insertText(POD(n))
