@@ -20,8 +20,11 @@ const CLAMPING_HOOKS: readonly Hook[] = ['FORWARD', 'OUTPUT', 'POSTROUTING']
 
 /** The smaller of the MTU on the way there and on the way back. Null: the packet has no route. */
 function pathMtu(packet: Packet, { ns, state }: PacketContext): number | null {
-  if (packet.network.kind !== 'ip' || state.route === null) return null
-  const there = dstMtu(ns, state.route, packet.network.destination)
+  if (packet.network.kind !== 'ip') return null
+  // A bridged packet has the bridge's own route (br_nf_core.c, fake_mtu()).
+  const bridge = state.bridged && state.out !== null ? (ns.devices.get(state.out)?.mtu ?? null) : null
+  const there = state.route === null ? bridge : dstMtu(ns, state.route, packet.network.destination)
+  if (there === null) return null
   const route = ipRouteOutput(ns, { source: null, destination: packet.network.source })
   return 'error' in route ? there : Math.min(there, dstMtu(ns, route, packet.network.source))
 }
