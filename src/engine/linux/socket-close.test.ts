@@ -34,3 +34,18 @@ test('a connection that no program has accepted yet has no owner; its SYN-ACK is
   expect(accepted).toBe(0)
   expect(waiting).toBeGreaterThan(0)
 })
+
+test('nobody waits for ever for the other end to close: tcp_fin_timeout', () => {
+  const lab = nodeLab()
+  lab.sh('ip netns exec p1 sysctl -w net.ipv4.tcp_fin_timeout=20')
+  socketListen(lab.ns('p2'), { protocol: 'tcp', address: null, port: 8081, owner: 'never closes' })
+  lab.exchange('p1', 'tcp', '10.0.0.12:8081', { forMs: 100 })
+  const states = (): string =>
+    [...lab.ns('p1').sockets.sockets.values()].flatMap((one) => (one.remotePort === 8081 ? [one.state] : [])).join()
+  lab.wait(1000)
+  expect(states()).toBe('FIN-WAIT-2')
+  lab.wait(18_000)
+  expect(states()).toBe('FIN-WAIT-2')
+  lab.wait(2000)
+  expect(states()).toBe('')
+})

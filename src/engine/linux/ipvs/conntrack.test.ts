@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { met, packets, WATCH } from '../../shell/hooks.fixture.ts'
 import { director, MASQUERADE, service, VIP } from '../../shell/ipvs-lab.fixture.ts'
 import { type Lab, sent } from '../../shell/test-lab.ts'
+import { framedPacket } from '../netfilter/testdata/packet-text.ts'
+import { netifReceiveSkb } from '../receive.ts'
 
 describe('conntrack', () => {
   const entry = (lab: Lab): string =>
@@ -92,4 +94,15 @@ describe('conntrack', () => {
     const dropping = direct(how, 'iptables -A INPUT -m conntrack --ctstate INVALID -j DROP')
     expect(dropping.exchange('p2', 'tcp', `${VIP}:8080`, { forMs: 500 })).toBe('silence')
   })
+})
+
+test('a packet of the server that begins an entry: its answer is expected for the virtual address', () => {
+  const lab = director(...service([11]), 'iptables -A FORWARD -m conntrack --ctstate NEW')
+  expect(lab.exchange('ext', 'tcp', `${VIP}:80`, { sourcePort: 50_000 })).toBe('delivered: p1 saw 192.168.9.2')
+  lab.sh('conntrack -F')
+  const late = { ...framedPacket('tcp 10.0.0.11:8080>192.168.9.2:50000 A', 900), eth: null }
+  netifReceiveSkb(lab.ns('node'), 'cni0', late)
+  expect(lab.sh('conntrack -L')).toMatch(
+    /src=10.0.0.11 dst=192.168.9.2 sport=8080 dport=50000 \[UNREPLIED\] src=192.168.9.2 dst=10.96.0.10 sport=50000 dport=80 /,
+  )
 })

@@ -1,7 +1,9 @@
 /** ICMP errors that concern IPVS connections which are not translated, against Linux 6.1: by tunnel (-i), and by direct routing (-g). */
 import { describe, expect, test } from 'vitest'
 import { director, service, VIP } from '../../shell/ipvs-lab.fixture.ts'
-import { sent } from '../../shell/test-lab.ts'
+import { packetText, sent } from '../../shell/test-lab.ts'
+import { framedPacket } from '../netfilter/testdata/packet-text.ts'
+import { netifReceiveSkb } from '../receive.ts'
 
 const stats = (lab: ReturnType<typeof director>): string =>
   lab
@@ -75,4 +77,19 @@ test('a client on the director learns what fits the tunnel from its next connect
   expect(first.length).toBeGreaterThan(1)
   expect(new Set(first)).toEqual(new Set([65_495]))
   expect(new Set(announced(lab))).toEqual(new Set([1440]))
+})
+
+test('an error about a tunnelled packet that only passes here is left alone', () => {
+  const lab = director(...service([11], '-s rr', '-i'))
+  lab.exchange('ext', 'tcp', `${VIP}:80`, { sourcePort: 50_000, forMs: 100 })
+  const before = stats(lab)
+  const inner = framedPacket(`tcp 192.168.9.2:50000>${VIP}:80 S`, 901)
+  const outer = framedPacket('4 192.168.9.2>10.0.0.11', 902)
+  const quoted = { ...outer, payload: { ...outer.payload, inner } }
+  const error = framedPacket('icmp 10.0.0.11>192.168.9.2 3/2', 903)
+  if (error.transport?.kind !== 'icmp') throw new Error('no error')
+  const effects = netifReceiveSkb(lab.ns('node'), 'cni0', { ...error, eth: null, transport: { ...error.transport, quoted } })
+  const sentOn = effects.flatMap((effect) => (effect.kind === 'transmit' ? [`${effect.device} ${packetText(effect.packet)}`] : []))
+  expect(sentOn).toEqual(['eth1 10.0.0.11 > 192.168.9.2: icmp 3/2 ttl 63 (192.168.9.2 > 10.0.0.11: proto 4 offset 0)'])
+  expect(stats(lab)).toBe(before)
 })

@@ -262,7 +262,7 @@ function parseExtensionOption(parser: RuleParser, tokens: Tokens, word: string, 
   const values: string[] = equals < 0 ? [] : [word.slice(equals + 1)]
   while (values.length < spec.values) {
     const value = takeValue(tokens, word)
-    if (typeof value !== 'string') return spec.values === 2 ? parameterError(`--${spec.name} requires two args.`) : value
+    if (typeof value !== 'string') return values.length === 1 ? parameterError(`--${spec.name} requires two args.`) : value
     values.push(value)
   }
   if (again >= 0) pending.given.splice(again, 1)
@@ -285,6 +285,7 @@ export function parseRuleWord(parser: RuleParser, tokens: Tokens): IptablesError
 function checkOptions(name: string, options: readonly OptionSpec[], given: readonly GivenOption[]): string | null {
   const has = (option: string) => given.some((each) => each.name === option)
   for (const spec of options) {
+    if (!has(spec.name) && spec.mandatory) return `${name}: option "--${spec.name}" must be specified\n`
     if (!has(spec.name)) continue
     const other = spec.excludes?.find(has)
     if (other) return `${name}: option "--${spec.name}" cannot be used together with "--${other}".\n`
@@ -293,14 +294,11 @@ function checkOptions(name: string, options: readonly OptionSpec[], given: reado
   return null
 }
 
-/** The data of one extension from its options; checks that mandatory ones were given. */
+/** The data of one extension from its options. */
 function finishExtension<T>(pending: Pending, protocol: number): T | IptablesError {
   const { extension, given, text } = pending
-  for (const spec of extension.options) {
-    if (spec.mandatory && !given.some((option) => option.name === spec.name)) {
-      return parameterError(`${extension.name}: option "--${spec.name}" must be specified\n`)
-    }
-  }
+  const missing = extension.finalCheck?.(given)
+  if (missing) return parameterError(missing)
   const conflict = checkOptions(extension.name, extension.options, given)
   if (conflict) return parameterError(conflict)
   const data = extension.parse(given, protocol)

@@ -55,12 +55,13 @@ export const extension: MatchExtension<AddrtypeMatch> = {
     { name: 'limit-iface-in', values: 0, excludes: ['limit-iface-out'] },
     { name: 'limit-iface-out', values: 0, excludes: ['limit-iface-in'] },
   ],
+  finalCheck: (given) =>
+    givenOption(given, 'src-type') || givenOption(given, 'dst-type') ? null : 'addrtype: you must specify --src-type or --dst-type',
   parse(given) {
     const source = parseTypes(givenOption(given, 'src-type'))
     if (typeof source === 'string') return source
     const destination = parseTypes(givenOption(given, 'dst-type'))
     if (typeof destination === 'string') return destination
-    if (!source && !destination) return 'addrtype: you must specify --src-type or --dst-type'
     const limitIfaceIn = givenOption(given, 'limit-iface-in') !== undefined
     const limitIfaceOut = givenOption(given, 'limit-iface-out') !== undefined
     return { name: 'addrtype', source, destination, limitIfaceIn, limitIfaceOut }

@@ -26,6 +26,8 @@ export interface HashlimitMatch extends Match {
   readonly dstmask: number
 }
 
+const MISSING = 'You have to specify --hashlimit'
+
 /** The rate asked for, and whether what is above it is meant. */
 function rateOf(given: readonly GivenOption[]): { avg: number; above: boolean } | string {
   for (const name of ['hashlimit-upto', 'hashlimit-above']) {
@@ -37,7 +39,7 @@ function rateOf(given: readonly GivenOption[]): { avg: number; above: boolean } 
     if (!avg) return `hashlimit: Bad value for "--${name}" option: "${text}"`
     return { avg, above: (name === 'hashlimit-above') !== option.not }
   }
-  return 'You have to specify --hashlimit'
+  return MISSING
 }
 
 function parseModes(given: readonly GivenOption[]): readonly (typeof MODES)[number][] | string {
@@ -98,6 +100,7 @@ export const extension: MatchExtension<HashlimitMatch> = {
     ...[...SIZES, ...MASKS, 'mode'].map((name) => ({ name: `hashlimit-${name}`, values: 1 as const })),
     { name: 'hashlimit-name', values: 1, mandatory: true },
   ],
+  finalCheck: (given) => (givenOption(given, 'hashlimit-upto') || givenOption(given, 'hashlimit-above') ? null : MISSING),
   parse(given) {
     const rate = rateOf(given)
     if (typeof rate === 'string') return rate

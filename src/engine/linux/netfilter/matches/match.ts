@@ -57,6 +57,8 @@ export interface MatchExtension<M extends Match> {
   sets?(match: M): readonly string[]
   /** Why the kernel would refuse it in this place (xt_check_match()); null: it takes it. `hook`: null in a chain of the user's. */
   check?(match: M, hook: Hook | null): KernelRefusal | null
+  /** What it asks before libxtables asks whether options fit together (`x6_fcheck`); null: nothing is missing. */
+  finalCheck?(given: readonly GivenOption[]): string | null
   parse(given: readonly GivenOption[], protocol: number): M | string
   /** The options as iptables-save prints them, each preceded by a space; without `-m NAME`. */
   print(match: M): string

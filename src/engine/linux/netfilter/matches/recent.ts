@@ -4,7 +4,7 @@ import { type Ipv4, ipv4 } from '../../../net/ipv4.ts'
 import type { IpHeader, Packet } from '../../../net/packet.ts'
 import { parseInetAton } from '../host-address.ts'
 import type { RecentEntry, RecentList } from '../netfilter.ts'
-import { givenOption, givenValue, NOT_RESOLVED, not, parseUnsigned } from '../option.ts'
+import { type GivenOption, givenOption, givenValue, NOT_RESOLVED, not, parseUnsigned } from '../option.ts'
 import type { Match, MatchExtension, PacketContext } from './match.ts'
 
 /** Stamps kept for each address where no rule asks for more (`nstamps_max_mask` + 1). */
@@ -108,6 +108,9 @@ function matchList(m: RecentMatch, list: RecentList, key: string, seen: { ttl: n
   return matched
 }
 
+const MISSING = "recent: you must specify one of `--set', `--rcheck' `--update' or `--remove'"
+const actionOf = (given: readonly GivenOption[]) => ACTIONS.find((name) => givenOption(given, name))
+
 /** `-m recent --set|--rcheck|--update|--remove …`: a list of addresses seen lately. */
 export const extension: MatchExtension<RecentMatch> = {
   name: 'recent',
@@ -123,9 +126,10 @@ export const extension: MatchExtension<RecentMatch> = {
     { name: 'rdest', values: 0 },
     { name: 'mask', values: 1 },
   ],
+  finalCheck: (given) => (actionOf(given) ? null : MISSING),
   parse(given) {
-    const action = ACTIONS.find((name) => givenOption(given, name))
-    if (!action) return "recent: you must specify one of `--set', `--rcheck' `--update' or `--remove'"
+    const action = actionOf(given)
+    if (!action) return MISSING
     const secondsText = givenValue(given, 'seconds')
     const seconds = secondsText === undefined ? 0 : parseUnsigned(secondsText)
     if (seconds === null || (secondsText !== undefined && seconds === 0))

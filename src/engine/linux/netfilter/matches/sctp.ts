@@ -52,9 +52,9 @@ export const extension: MatchExtension<SctpMatch> = {
   name: 'sctp',
   requires: { protocol: 132, error: "SCTP match requires '-p sctp'" },
   options: [
-    { name: 'sport', aliases: ['source-port'], values: 1, invertible: true },
-    { name: 'dport', aliases: ['destination-port'], values: 1, invertible: true },
-    { name: 'chunk-types', values: 2, invertible: true },
+    { name: 'sport', aliases: ['source-port'], values: 1, invertible: true, onlyOnce: "Only one `--source-port' allowed" },
+    { name: 'dport', aliases: ['destination-port'], values: 1, invertible: true, onlyOnce: "Only one `--destination-port' allowed" },
+    { name: 'chunk-types', values: 2, invertible: true, onlyOnce: "Only one `--chunk-types' allowed" },
   ],
   parse(given) {
     const sport = givenOption(given, 'sport')

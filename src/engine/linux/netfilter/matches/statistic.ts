@@ -28,23 +28,29 @@ function parseNth(given: readonly GivenOption[]): StatisticMatch | string {
   return { name: 'statistic', mode: 'nth', not: everyOption.not, probability: 0, every, packet, count: every - packet - 1 }
 }
 
+const NO_PROBABILITY = '--probability must be specified when using random mode'
+
 /** `-m statistic --mode random --probability P` or `--mode nth --every N --packet P`. */
 export const extension: MatchExtension<StatisticMatch> = {
   name: 'statistic',
   remembers: true,
   askedOnce: 'the draw went otherwise',
   options: [
-    { name: 'mode', values: 1 },
+    { name: 'mode', values: 1, mandatory: true },
     { name: 'probability', values: 1, invertible: true, excludes: ['every', 'packet'] },
     { name: 'every', values: 1, invertible: true, excludes: ['probability'], also: 'packet' },
     { name: 'packet', values: 1, also: 'every' },
   ],
+  // statistic_check(): the mode is random until another is given.
+  finalCheck(given) {
+    const mode = givenOption(given, 'mode')?.values[0] ?? 'random'
+    if (mode !== 'random' && mode !== 'nth') return `Bad mode "${mode}"`
+    return mode === 'nth' || givenOption(given, 'probability') ? null : NO_PROBABILITY
+  },
   parse(given) {
-    const mode = givenOption(given, 'mode')?.values[0]
-    if (mode !== undefined && mode !== 'random' && mode !== 'nth') return `Bad mode "${mode}"`
-    if (mode === 'nth') return parseNth(given)
+    if (givenOption(given, 'mode')?.values[0] === 'nth') return parseNth(given)
     const option = givenOption(given, 'probability')
-    if (!option) return '--probability must be specified when using random mode'
+    if (!option) return NO_PROBABILITY
     const text = option.values[0] ?? ''
     const probability = Number(text)
     if (text.trim() === '' || !(probability >= 0 && probability <= 1)) {

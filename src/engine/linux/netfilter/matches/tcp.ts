@@ -71,10 +71,14 @@ export function printPorts(option: string, range: PortRange, inverted: boolean):
   return range.min === 0 && range.max === 65535 && !inverted ? '' : ` ${not(inverted)}--${option} ${formatPortRange(range)}`
 }
 
+/** With two blanks, as iptables 1.8.9 has it. */
+const ONE_OF_FLAGS = "Only one of `--syn' or `--tcp-flags'  allowed"
+
 function flagsOf(given: readonly GivenOption[]): { mask: number; flags: number; inverted: boolean } | string {
   const syn = givenOption(given, 'syn')
-  if (syn) return { mask: SYN_MASK, flags: SYN, inverted: syn.not }
   const option = givenOption(given, 'tcp-flags')
+  if (syn && option) return ONE_OF_FLAGS
+  if (syn) return { mask: SYN_MASK, flags: SYN, inverted: syn.not }
   if (!option) return { mask: 0, flags: 0, inverted: false }
   const mask = parseFlags(option.values[0] ?? '')
   if (typeof mask === 'string') return mask
@@ -98,8 +102,8 @@ export const extension: MatchExtension<TcpMatch> = {
   options: [
     { name: 'sport', aliases: ['source-port'], values: 1, invertible: true, onlyOnce: "Only one `--source-port' allowed" },
     { name: 'dport', aliases: ['destination-port'], values: 1, invertible: true, onlyOnce: "Only one `--destination-port' allowed" },
-    { name: 'tcp-flags', values: 2, invertible: true, onlyOnce: "Only one of `--syn' or `--tcp-flags' allowed" },
-    { name: 'syn', values: 0, invertible: true, onlyOnce: "Only one of `--syn' or `--tcp-flags' allowed" },
+    { name: 'tcp-flags', values: 2, invertible: true, onlyOnce: ONE_OF_FLAGS },
+    { name: 'syn', values: 0, invertible: true, onlyOnce: ONE_OF_FLAGS },
     { name: 'tcp-option', values: 1, invertible: true, onlyOnce: "Only one `--tcp-option' allowed" },
   ],
   parse(given) {

@@ -19,8 +19,20 @@ export const extension: MatchExtension<UdpMatch> = {
   name: 'udp',
   requires: { protocol: 17, error: "UDP match requires '-p udp'" },
   options: [
-    { name: 'sport', aliases: ['source-port'], values: 1, invertible: true },
-    { name: 'dport', aliases: ['destination-port'], values: 1, invertible: true },
+    {
+      name: 'sport',
+      aliases: ['source-port'],
+      values: 1,
+      invertible: true,
+      onlyOnce: 'udp: option "--source-port" can only be used once.\n',
+    },
+    {
+      name: 'dport',
+      aliases: ['destination-port'],
+      values: 1,
+      invertible: true,
+      onlyOnce: 'udp: option "--destination-port" can only be used once.\n',
+    },
   ],
   parse(given) {
     const sport = givenOption(given, 'sport')

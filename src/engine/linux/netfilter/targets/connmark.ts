@@ -71,6 +71,8 @@ function parseMasks(given: readonly GivenOption[]): { nfmask: number; ctmask: nu
   return masks
 }
 
+const NO_OPERATION = 'CONNMARK target: No operation specified'
+
 /** `-j CONNMARK`: carries marks between a packet and its connection. */
 export const extension: TargetExtension<ConnmarkTarget> = {
   name: 'CONNMARK',
@@ -88,6 +90,7 @@ export const extension: TargetExtension<ConnmarkTarget> = {
     { name: 'nfmask', values: 1, excludes: ['mask'] },
     { name: 'mask', values: 1, excludes: ['ctmask', 'nfmask'] },
   ],
+  finalCheck: (given) => (OPERATIONS.some((name) => givenOption(given, name)) ? null : NO_OPERATION),
   parse(given) {
     const masks = parseMasks(given)
     if (typeof masks === 'string') return masks
@@ -97,7 +100,7 @@ export const extension: TargetExtension<ConnmarkTarget> = {
     if (givenOption(given, 'save-mark')) return { name: 'CONNMARK', mode: 'save', xmark: NOTHING, nfmask, ctmask, shift }
     if (givenOption(given, 'restore-mark')) return { name: 'CONNMARK', mode: 'restore', xmark: NOTHING, nfmask, ctmask, shift }
     const xmark = parseXmark(given, 'CONNMARK')
-    if (xmark === null) return 'CONNMARK target: No operation specified'
+    if (xmark === null) return NO_OPERATION
     if (typeof xmark === 'string') return xmark
     return { name: 'CONNMARK', mode: 'set', xmark: masks.masked ? { ...xmark, mask: ctmask } : xmark, nfmask, ctmask, shift }
   },

@@ -64,7 +64,9 @@ export const extension: TargetExtension<CtTarget> = {
     }
     return { name: 'CT', notrack: givenOption(given, 'notrack') !== undefined, zone, direction, texts }
   },
-  check({ texts }) {
+  // xt_ct_tg_check(): of what is not tracked nothing else is looked at.
+  check({ notrack, texts }) {
+    if (notrack) return null
     if (texts.helper !== undefined) return 'No such file or directory'
     return texts.timeout === undefined ? null : 'Invalid argument'
   },

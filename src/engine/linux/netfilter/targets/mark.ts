@@ -9,7 +9,7 @@ export interface MarkTarget extends Target {
   readonly xmark: MaskedValue
 }
 
-const SETTERS = ['set-mark', 'set-xmark', 'and-mark', 'or-mark', 'xor-mark'] as const
+const SETTERS = ['set-xmark', 'set-mark', 'and-mark', 'or-mark', 'xor-mark'] as const
 
 /** `--set-mark`, `--set-xmark`, `--and-mark`, `--or-mark`, `--xor-mark` as one XOR with a mask; null: none of them given. */
 export function parseXmark(given: readonly GivenOption[], extension: string): MaskedValue | string | null {
@@ -50,9 +50,8 @@ export const extension: TargetExtension<MarkTarget> = {
   name: 'MARK',
   tables: null,
   hooks: null,
-  options: SETTERS.map((name) => ({ name, values: 1 })),
+  options: SETTERS.map((name) => ({ name, values: 1, excludes: SETTERS.filter((other) => other !== name) })),
   parse(given) {
-    if (given.length > 1) return 'MARK: only one of the options may be given'
     const xmark = parseXmark(given, 'MARK')
     if (xmark === null) return 'MARK: One of the --set-xmark, --{and,or,xor,set}-mark options is required'
     return typeof xmark === 'string' ? xmark : { name: 'MARK', xmark }

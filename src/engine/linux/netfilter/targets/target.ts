@@ -36,6 +36,8 @@ export interface TargetExtension<T extends Target> {
   sets?(target: T): readonly string[]
   /** Why the kernel would refuse it in this place (xt_check_target()); null: it takes it. `hook`: null in a chain of the user's. */
   check?(target: T, place: { readonly table: Table; readonly hook: Hook | null }): KernelRefusal | null
+  /** What it asks before libxtables asks whether options fit together (`x6_fcheck`); null: nothing is missing. */
+  finalCheck?(given: readonly GivenOption[]): string | null
   parse(given: readonly GivenOption[], protocol: number): T | string
   /** The options as iptables-save prints them, each preceded by a space; without `-j NAME`. */
   print(target: T): string
