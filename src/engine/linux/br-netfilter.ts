@@ -49,7 +49,7 @@ function brNfPreRoutingFinish(ns: NetNs, bridge: Bridge, packet: Packet): Contin
   const ip = packet.network
   if (ip.kind !== 'ip' || !packet.eth) return gone([])
   const { source, destination, tos } = ip
-  const route = ipRouteInput(ns, bridge.name, { source, destination, tos, mark: packet.mark })
+  const route = ipRouteInput(ns, bridge.name, { source, destination, tos, mark: packet.mark, packet })
   if (route.kind === 'forward' && route.result.device === bridge.name) return bridgedDnat(ns, bridge, packet, route.result.nextHop)
   if (route.kind === 'drop') return gone(drop(ns, packet, route.reason, { by: route.by }))
   // No route, or no forwarding: ip_route_input() gives it one to ip_error(), so the IP layer gets it and answers or drops.

@@ -2,6 +2,7 @@
 import type { Address, Family } from '../net/address.ts'
 import { cidrContains } from '../net/cidr.ts'
 import { ipv4 } from '../net/ipv4.ts'
+import type { Packet } from '../net/packet.ts'
 import {
   flushRoutes,
   type InsertMode,
@@ -13,6 +14,7 @@ import {
   SCOPE_ORDER,
 } from './fib-table.ts'
 import { deviceWithAddress, inetSelectAddr } from './inet-select-addr.ts'
+import { type FlowPorts, multipathKey } from './multipath-hash.ts'
 import type { NetNs } from './netns.ts'
 import { type Nexthop, type PolicyRule, type Route, type RouteResult, RT_TABLE_LOCAL } from './route.ts'
 import { routeText } from './route-text.ts'
@@ -29,6 +31,10 @@ export interface Flow {
   readonly tos: number
   readonly family: Family
   readonly minimumScope?: number
+  /** What came in and is routed; absent for what is made here. */
+  readonly packet?: Packet | null
+  /** Of the socket that sends. */
+  readonly ports?: FlowPorts | null
 }
 
 export interface FibError {
@@ -102,7 +108,7 @@ function selectNexthop(ns: NetNs, found: FibMatch, flow: Flow): Nexthop {
   const [first] = match.nexthops
   if (!first) throw new Error(`route without next hop: ${routeText(match.route)}`)
   if (match.nexthops.length === 1) return first
-  const key = `${routeText(match.route)} ${flow.source ?? 0} ${flow.destination}`
+  const key = `${routeText(match.route)} ${multipathKey(ns, flow)}`
   const known = ns.multipath.get(key)
   const remembered = known === undefined ? undefined : match.nexthops[known]
   if (remembered) return remembered

@@ -70,7 +70,7 @@ function ipRcvFinish(ns: NetNs, device: string, packet: Packet, context: FinishC
   const route: InputRoute =
     kept && !('error' in kept) && kept.route.type === 'local'
       ? { kind: 'local', result: kept }
-      : ipRouteInput(ns, device, { source, destination, tos, mark: packet.mark })
+      : ipRouteInput(ns, device, { source, destination, tos, mark: packet.mark, packet })
   traceRoute(ns, packet, route)
   if (context.type !== 'host' && route.kind !== 'broadcast' && deviceConfOr(ns, device, 'drop_unicast_in_l2_multicast')) {
     return drop(ns, packet, 'UNICAST_IN_L2_MULTICAST', {

@@ -28,7 +28,11 @@ interface EchoOptions {
 export function pingSend(ns: NetNs, socket: Socket, { data, length, ttl }: EchoOptions): Sent {
   const { remoteAddress, localAddress } = socket
   if (remoteAddress === null) return { effects: [], errno: 'EINVAL' }
-  const route = ipRouteOutput(ns, { source: localAddress, destination: remoteAddress })
+  const route = ipRouteOutput(ns, {
+    source: localAddress,
+    destination: remoteAddress,
+    ports: { protocol: PROTOCOL_ICMP, sourcePort: 0, destinationPort: 0 },
+  })
   const size = { destination: remoteAddress, length: length + ICMP_AND_IP }
   const df = 'error' in route || dontFragment(ns, socket.pmtuDiscovery, { route, ...size })
   const seq = socket.echoSeq++

@@ -1,6 +1,7 @@
 /** Kernel: net/ipv4/route.c, ip_route_input_slow(); fib_frontend.c, fib_validate_source(). Where does an arriving packet go? */
 import { type Address, formatAddress } from '../net/address.ts'
 import { ipv4 } from '../net/ipv4.ts'
+import type { Packet } from '../net/packet.ts'
 import { decidedBy } from './drop.ts'
 import type { DropReason } from './drop-reason.ts'
 import { type FibError, type FibMatch, type Flow, fibMatch, fibSelectPath } from './fib.ts'
@@ -17,6 +18,8 @@ export interface InputFlow {
   readonly destination: Address
   readonly tos: number
   readonly mark: number
+  /** Absent for an ARP request, and for a question of `ip route get`. */
+  readonly packet?: Packet
 }
 
 interface Refused {
@@ -49,7 +52,16 @@ export function ipRouteInput(ns: NetNs, device: string, flow: InputFlow): InputR
   if (destination === LIMITED_BROADCAST || (source === 0 && destination === 0)) return broadcastInput(ns, device, flow)
   const martian = martianAddress(ns, device, flow)
   if (martian) return martian
-  const fibFlow: Flow = { source, destination, iif: device, oif: null, mark: flow.mark, tos: flow.tos, family: 'ip' }
+  const fibFlow: Flow = {
+    source,
+    destination,
+    iif: device,
+    oif: null,
+    mark: flow.mark,
+    tos: flow.tos,
+    family: 'ip',
+    packet: flow.packet ?? null,
+  }
   const match = fibMatch(ns, fibFlow)
   const forwarding = deviceConf(ns, device, 'forwarding') !== 0
   if ('error' in match) return { kind: 'unreachable', error: forwarding ? match.error : 'EHOSTUNREACH', by: match.by }

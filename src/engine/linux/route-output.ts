@@ -4,6 +4,7 @@ import { cidr } from '../net/cidr.ts'
 import { ipv4 } from '../net/ipv4.ts'
 import { type FibError, type Flow, fibLookup, inetSelectAddr } from './fib.ts'
 import { deviceWithAddress } from './inet-select-addr.ts'
+import type { FlowPorts } from './multipath-hash.ts'
 import type { NetNs } from './netns.ts'
 import { type Route, type RouteResult, RT_TABLE_LOCAL, RT_TABLE_MAIN } from './route.ts'
 import { deviceConfOr, sysctl } from './sysctl.ts'
@@ -16,6 +17,7 @@ export interface OutputFlow {
   readonly mark?: number
   readonly tos?: number
   readonly anySource?: boolean
+  readonly ports?: FlowPorts
 }
 
 /** `ip_route_output()`: the route with its source address, or the errno the caller gets. */
@@ -23,7 +25,16 @@ export function ipRouteOutput(ns: NetNs, flow: OutputFlow): RouteResult | FibErr
   const { source, oif = null } = flow
   if (source !== null && !flow.anySource && !isUsableSource(ns, source)) return { error: 'EINVAL', by: null }
   const destination = flow.destination === 0 ? (source ?? ipv4(0x7f000001)) : flow.destination
-  const fibFlow: Flow = { source, destination, iif: null, oif, mark: flow.mark ?? 0, tos: flow.tos ?? 0, family: 'ip' }
+  const fibFlow: Flow = {
+    source,
+    destination,
+    iif: null,
+    oif,
+    mark: flow.mark ?? 0,
+    tos: flow.tos ?? 0,
+    family: 'ip',
+    ports: flow.ports ?? null,
+  }
   const device = oif === null ? undefined : ns.devices.get(oif)
   if (oif !== null && !device?.up) return { error: 'ENETUNREACH', by: null }
   if (device && (destination === 0xffffffff || destination >>> 28 === 14)) return assumeOnLink(ns, fibFlow, device.name)

@@ -3,7 +3,7 @@
 import { type Address, formatAddress } from '../net/address.ts'
 import { ipv4 } from '../net/ipv4.ts'
 import { NO_FLAGS, newIpPacket } from '../net/new-packet.ts'
-import { PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP } from '../net/protocol-number.ts'
+import { PROTOCOL_ICMP, PROTOCOL_SCTP, PROTOCOL_TCP, PROTOCOL_UDP } from '../net/protocol-number.ts'
 import { drop } from './drop.ts'
 import type { Effect } from './effect.ts'
 import type { Errno } from './errno.ts'
@@ -53,6 +53,9 @@ export interface SendOptions {
   readonly ttl?: number | undefined
 }
 
+/** Numbers of the protocols of sockets. */
+const PROTOCOL_NUMBERS = { tcp: PROTOCOL_TCP, udp: PROTOCOL_UDP, icmp: PROTOCOL_ICMP, sctp: PROTOCOL_SCTP } as const
+
 export type Connected = { readonly socket: number; readonly effects: Effect[] } | { readonly errno: Errno; readonly effects: Effect[] }
 
 /** `inet_bind()`: may this address be a socket's own? */
@@ -90,7 +93,7 @@ export function socketConnect(ns: NetNs, options: ConnectOptions): Connected {
   const { protocol, address, sourceAddress } = options
   if (sourceAddress !== null && !isBindable(ns, sourceAddress)) return { errno: 'EADDRNOTAVAIL', effects: [] }
   const destination = address === 0 ? ipv4(0x7f000001) : address
-  const route = ipRouteConnect(ns, sourceAddress, destination)
+  const route = ipRouteConnect(ns, options, destination)
   if ('error' in route) return noRoute(ns, options, route)
   // __mkroute_output() goes by the address first: a default route makes neither of these unicast.
   const broadcast = route.route.type === 'broadcast' || destination === 0xffffffff
@@ -121,9 +124,11 @@ export function socketConnect(ns: NetNs, options: ConnectOptions): Connected {
 }
 
 /** `ip_route_connect()`: the route that gives the source is looked up once more with it, for policy rules may ask for it. */
-function ipRouteConnect(ns: NetNs, source: Address | null, destination: Address): RouteResult | FibError {
-  const first = ipRouteOutput(ns, { source, destination })
-  return source !== null || 'error' in first ? first : ipRouteOutput(ns, { source: first.source, destination })
+function ipRouteConnect(ns: NetNs, options: ConnectOptions, destination: Address): RouteResult | FibError {
+  const { protocol, sourceAddress: source, sourcePort, port } = options
+  const ports = { protocol: PROTOCOL_NUMBERS[protocol], sourcePort: sourcePort ?? 0, destinationPort: port }
+  const first = ipRouteOutput(ns, { source, destination, ports })
+  return source !== null || 'error' in first ? first : ipRouteOutput(ns, { source: first.source, destination, ports })
 }
 
 interface Ends {
@@ -158,7 +163,7 @@ function noRoute(ns: NetNs, options: ConnectOptions, error: FibError): Connected
       id: newPacketId(ns),
       source: sourceAddress ?? ipv4(0),
       destination: address,
-      protocol: protocol === 'icmp' ? PROTOCOL_ICMP : protocol === 'tcp' ? PROTOCOL_TCP : PROTOCOL_UDP,
+      protocol: PROTOCOL_NUMBERS[protocol],
       transport: protocol === 'icmp' ? echo : protocol === 'tcp' ? syn : { kind: 'udp', ...ports },
     })
     ns.explain?.({ at: 'fib_lookup', packet, result: null, error: error.error })

@@ -226,6 +226,14 @@ export function sysctl(ns: NetNs, name: string): number {
   return value
 }
 
+/** Values that the kernel knows and this one does not, by key: inner addresses of tunnels, and fields of one's choice. */
+const NOT_MODELLED: Readonly<Record<string, readonly string[]>> = { 'net.ipv4.fib_multipath_hash_policy': ['2', '3'] }
+
+/** Is this a value that would change nothing here, though it does in the kernel? Who writes it is to be told. */
+export function isUnmodelled(name: string, value: string): boolean {
+  return NOT_MODELLED[canonical(name)]?.includes(value.trim()) === true
+}
+
 /**
  * Writes a key; false when there is none. As in the kernel, `ip_forward` is `conf.all.forwarding`, and writing that
  * sets `forwarding` of `default` and of every device, and `conf.all.accept_redirects` to its opposite (`inet_forward_change`).

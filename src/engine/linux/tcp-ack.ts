@@ -5,7 +5,7 @@ import { neighConfirm } from './neighbour.ts'
 import type { NetNs } from './netns.ts'
 import { ipRouteOutput } from './route-output.ts'
 import type { TcpSegment } from './socket-table.ts'
-import type { TcpSocket } from './tcp-control.ts'
+import { flowOf, type TcpSocket } from './tcp-control.ts'
 import { armAfterSending, clearTimer, measureRtt } from './tcp-rto.ts'
 import { segmentEnd, seqDiff } from './tcp-segment.ts'
 
@@ -54,6 +54,6 @@ function updateRtt(ns: NetNs, socket: TcpSocket, acked: readonly TcpSegment[], {
 
 /** `sk_dst_confirm()`: progress proves that the next hop is alive, so ARP need not ask. */
 function confirmNextHop(ns: NetNs, socket: TcpSocket): void {
-  const route = ipRouteOutput(ns, { source: socket.localAddress, destination: socket.remoteAddress })
+  const route = ipRouteOutput(ns, flowOf(socket))
   if (!('error' in route)) neighConfirm(ns, route.device, route.nextHop)
 }

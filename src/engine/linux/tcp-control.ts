@@ -1,8 +1,10 @@
 /** Kernel: include/linux/tcp.h, net/ipv4/tcp_minisocks.c. The state of one TCP connection, and how it ends. */
 import type { Packet, TcpFlags } from '../net/packet.ts'
+import { PROTOCOL_TCP } from '../net/protocol-number.ts'
 import type { Effect } from './effect.ts'
 import type { Errno } from './errno.ts'
 import type { NetNs } from './netns.ts'
+import type { OutputFlow } from './route-output.ts'
 import { deliver, traceSocket } from './socket-event.ts'
 import { unhashSocket } from './socket-lookup.ts'
 import type { Socket, TcpControl } from './socket-table.ts'
@@ -14,6 +16,15 @@ export type TcpSocket = Socket & {
   remoteAddress: NonNullable<Socket['remoteAddress']>
   localAddress: NonNullable<Socket['localAddress']>
   remotePort: number
+}
+
+/** What its segments are routed by (`inet_sk_flowi_flags()` and the rest of `struct flowi4`). */
+export function flowOf({ localAddress, remoteAddress, localPort, remotePort }: TcpSocket): OutputFlow {
+  return {
+    source: localAddress,
+    destination: remoteAddress,
+    ports: { protocol: PROTOCOL_TCP, sourcePort: localPort, destinationPort: remotePort },
+  }
 }
 
 /** Kernel: TCP_INIT_CWND, segments. */

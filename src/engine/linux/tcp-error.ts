@@ -8,7 +8,7 @@ import type { NetNs } from './netns.ts'
 import { dstMtu, ipRouteOutput } from './route-output.ts'
 import { deliver, traceSocket } from './socket-event.ts'
 import { lookupConnected, unhashSocket } from './socket-lookup.ts'
-import { IP_AND_TCP_LENGTH, isConnection, type TcpSocket, TIMESTAMP_OPTION_LENGTH } from './tcp-control.ts'
+import { flowOf, IP_AND_TCP_LENGTH, isConnection, type TcpSocket, TIMESTAMP_OPTION_LENGTH } from './tcp-control.ts'
 import { sendSegment, setMss } from './tcp-output.ts'
 import { synRecvError } from './tcp-request.ts'
 import { armRetransmit, rtoMs } from './tcp-rto.ts'
@@ -69,7 +69,7 @@ function rtoRevert(ns: NetNs, socket: TcpSocket): KernelEffect[] {
 /** Smaller segments from now on; what did not fit is cut and sent again at once (`tcp_simple_retransmit`). */
 function mtuReduced(ns: NetNs, socket: TcpSocket): KernelEffect[] {
   const { tcp } = socket
-  const route = ipRouteOutput(ns, { source: socket.localAddress, destination: socket.remoteAddress })
+  const route = ipRouteOutput(ns, flowOf(socket))
   if ('error' in route || socket.pmtuDiscovery === 'dont') return []
   const mss = dstMtu(ns, route, socket.remoteAddress) - IP_AND_TCP_LENGTH - TIMESTAMP_OPTION_LENGTH
   if (mss >= tcp.mss || mss <= 0) return []

@@ -1,6 +1,8 @@
 /** Kernel: net/ipv4/tcp_ipv4.c, tcp_v4_rcv(); tcp_input.c. Segments in. RFC 9293. */
+
 import { formatAddress } from '../net/address.ts'
 import type { IpHeader, Packet, TcpHeader } from '../net/packet.ts'
+import { PROTOCOL_TCP } from '../net/protocol-number.ts'
 import { decidedBy, drop } from './drop.ts'
 import type { KernelEffect, SkbDst } from './kernel-effect.ts'
 import type { NetNs } from './netns.ts'
@@ -90,7 +92,11 @@ function listenState(ns: NetNs, listener: Socket, segment: Segment): KernelEffec
   }
   if (!tcp.flags.syn) return drop(ns, packet, 'TCP_FLAGS', { by: decidedBy('socket', 'a listening socket wants a SYN') })
   // inet_csk_route_req(): without a route for the answer there is no connection to begin.
-  const route = ipRouteOutput(ns, { source: ip.destination, destination: ip.source })
+  const route = ipRouteOutput(ns, {
+    source: ip.destination,
+    destination: ip.source,
+    ports: { protocol: PROTOCOL_TCP, sourcePort: tcp.destinationPort, destinationPort: tcp.sourcePort },
+  })
   if ('error' in route) return drop(ns, packet, 'IP_OUTNOROUTES', { by: refusedBy(route), detail: 'no route for the SYN ACK' })
   const made = newSocket(ns, {
     protocol: 'tcp',

@@ -17,7 +17,7 @@ import { dstMtu, ipRouteOutput, isMtuLocked } from './route-output.ts'
 import { nextIpId, traceSocket, ttlOf } from './socket-event.ts'
 import { CONTROL_SOCKET, type TcpSegment } from './socket-table.ts'
 import { sysctl } from './sysctl.ts'
-import { flagsText, IP_AND_TCP_LENGTH, type TcpSocket, TIMESTAMP_OPTION_LENGTH } from './tcp-control.ts'
+import { flagsText, flowOf, IP_AND_TCP_LENGTH, type TcpSocket, TIMESTAMP_OPTION_LENGTH } from './tcp-control.ts'
 import { armAfterSending, armProbe, armRetransmit } from './tcp-rto.ts'
 import { resetFor, segmentEnd, seqAdd, seqDiff, tcpFragment } from './tcp-segment.ts'
 
@@ -28,8 +28,7 @@ const WINDOW = 64240
 /** Kernel: ip_rt_min_advmss. */
 const SMALLEST_ADVMSS = 256
 
-const routeOf = (ns: NetNs, socket: TcpSocket): RouteResult | FibError =>
-  ipRouteOutput(ns, { source: socket.localAddress, destination: socket.remoteAddress })
+const routeOf = (ns: NetNs, socket: TcpSocket): RouteResult | FibError => ipRouteOutput(ns, flowOf(socket))
 
 /** `ipv4_default_advmss()`: the MSS to announce: what fits the path to the peer, or `advmss` of the route. */
 export function advertisedMss(ns: NetNs, socket: TcpSocket): number {

@@ -46,7 +46,11 @@ export function udpSend(ns: NetNs, socket: Socket, datagram: Datagram): Sent & {
   socket.error = null
   if (error !== null) return { effects: [], errno: error }
   const wanted = socket.localAddress ?? socket.spokenTo.get(peerKey(address, port)) ?? null
-  const route = ipRouteOutput(ns, { source: wanted, destination: address })
+  const route = ipRouteOutput(ns, {
+    source: wanted,
+    destination: address,
+    ports: { protocol: PROTOCOL_UDP, sourcePort: socket.localPort, destinationPort: port },
+  })
   const df = 'error' in route || dontFragment(ns, socket.pmtuDiscovery, { route, destination: address, length: length + UDP_AND_IP })
   if (df === null)
     return { effects: [], errno: 'EMSGSIZE', ...('error' in route ? {} : { mtu: socketMtu(ns, socket.pmtuDiscovery, route, address) }) }

@@ -1,5 +1,5 @@
 /** The files commands read and write: the machine's text files, /etc as a named namespace sees it, and /proc/sys. */
-import { setSysctl, sysctlText } from '../linux/sysctl.ts'
+import { isUnmodelled, setSysctl, sysctlText } from '../linux/sysctl.ts'
 import type { ShellContext } from './command.ts'
 
 type Place = Pick<ShellContext, 'machine' | 'netns'>
@@ -86,6 +86,7 @@ export function writeFile(place: Place, path: string, text: string): string | nu
   const full = absolutePath(path)
   if (full === '/dev/null') return null
   const name = sysctlName(full)
+  if (name !== null && isUnmodelled(name, text)) return `${name}=${text.trim()} is not modelled`
   if (name !== null) return setSysctl(place.netns, name, text.trim()) ? null : 'Invalid argument'
   const file = bindMounted(place, full)
   place.machine.files.set(file, (place.machine.files.get(file) ?? '') + text)

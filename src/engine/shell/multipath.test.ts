@@ -31,23 +31,48 @@ describe('a route of several next hops', () => {
   ])('%s goes %s', (line, way) => expect(lab().sh(line)).toContain(way))
 })
 
-// Measured on Linux 6.18 with 64 flows of each: under policy 0 the ports do not count. (1: 41 and 23 of them; 2: as 0; 3: by its fields. Not modelled.)
-describe('fib_multipath_hash_policy=0', () => {
+// Measured on Linux 6.18 with 64 flows of each: under 0 one way for all ports; under 1 41 of them one way and 23 the other.
+describe.each([
+  [0, 1],
+  [1, 2],
+])('fib_multipath_hash_policy=%i', (policy, waysOfPorts) => {
   /** The ways that forwarded datagrams to these destinations take, from one source address and another port each. */
   const ways = (destinations: readonly string[]): string[] => {
     const made = lab()
     let turn = 0
     Object.assign(made.kernel.chooser, { choose: () => turn++ % 2 })
-    made.sh('ip -n c addr add 10.1.0.1/24 dev e0; ip -n c addr add 10.5.0.1/24 dev e1; ip -n c route add default via 10.1.0.2')
+    made.sh(`
+      sysctl -w net.ipv4.fib_multipath_hash_policy=${policy}
+      ip -n c addr add 10.1.0.1/24 dev e0; ip -n c addr add 10.5.0.1/24 dev e1; ip -n c route add default via 10.1.0.2`)
     for (const [i, to] of destinations.entries()) made.exchange('c', 'udp', `${to}:9`, { forMs: 20, sourcePort: 40_000 + i })
     return made.wire.flatMap((line) => /^node (e\d) .*> 10\.9\.9\./.exec(line)?.[1] ?? [])
   }
 
   it.each([
-    ['one pair of addresses has one way, whatever the ports', ['10.9.9.9', '10.9.9.9', '10.9.9.9', '10.9.9.9'], 1],
-    ['other destinations may have another', ['10.9.9.1', '10.9.9.2', '10.9.9.3', '10.9.9.4'], 2],
+    ['one pair of addresses, other ports each', ['10.9.9.9', '10.9.9.9', '10.9.9.9', '10.9.9.9'], waysOfPorts],
+    ['other destinations', ['10.9.9.1', '10.9.9.2', '10.9.9.3', '10.9.9.4'], 2],
   ])('%s', (_, destinations, different) => {
     const taken = ways(destinations)
     expect([taken.length >= 4, new Set(taken).size]).toEqual([true, different])
   })
+
+  it('a connection keeps its way', () => {
+    const made = lab()
+    let turn = 0
+    Object.assign(made.kernel.chooser, { choose: () => turn++ % 2 })
+    made.sh(`
+      sysctl -w net.ipv4.fib_multipath_hash_policy=${policy}
+      ip addr add 10.8.0.8/32 dev lo; ip -n c addr add 10.1.0.1/24 dev e0; ip -n c addr add 10.5.0.1/24 dev e1
+      ip -n c addr add 10.9.9.9/32 dev lo; ip -n c route add 10.8.0.8 via 10.1.0.2`)
+    made.serve('c', 'tcp', 80)
+    expect(made.exchange('node', 'tcp', '10.9.9.9:80')).toContain('delivered')
+    const taken = made.wire.flatMap((line) => /^node (e\d) .*> 10\.9\.9\.9/.exec(line)?.[1] ?? [])
+    expect(taken.length).toBeGreaterThan(3)
+    expect(new Set(taken).size).toBe(1)
+  })
+})
+
+it.each(['2', '3'])('fib_multipath_hash_policy=%s is not modelled, and that is said', (policy) => {
+  expect(() => lab().sh(`sysctl -w net.ipv4.fib_multipath_hash_policy=${policy}`)).toThrow(/is not modelled/)
+  expect(() => lab().sh(`echo ${policy} > /proc/sys/net/ipv4/fib_multipath_hash_policy`)).toThrow(/is not modelled/)
 })

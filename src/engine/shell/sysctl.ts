@@ -1,6 +1,6 @@
 /** procps 4.0.2: src/sysctl.c. */
 import type { NetNs } from '../linux/netns.ts'
-import { setSysctl, sysctlNames, sysctlText } from '../linux/sysctl.ts'
+import { isUnmodelled, setSysctl, sysctlNames, sysctlText } from '../linux/sysctl.ts'
 import { type Command, failed } from './command.ts'
 import { readFile } from './files.ts'
 import { linesOf } from './filter-input.ts'
@@ -105,6 +105,10 @@ function setAll(words: readonly string[], ns: NetNs, options: Options): ReturnTy
       continue
     }
     const value = word.slice(equals + 1)
+    if (isUnmodelled(name, value)) {
+      stderr += `sysctl: ${name}=${value} is not modelled\n`
+      continue
+    }
     // Every key modelled holds integers, one or several.
     if (!/^\s*-?\d+(\s+-?\d+)*\s*$/.test(value) || !setSysctl(ns, name, value.trim()))
       stderr += `sysctl: setting key "${name}": Invalid argument\n`
