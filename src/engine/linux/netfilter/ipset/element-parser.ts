@@ -64,6 +64,17 @@ function parseOnePort(text: string, protocol: string): number | string {
   return `Syntax error: ${wrong}\nSyntax error: '${protocol}' is invalid as number\ncannot parse '${text}' as a ${protocol} port`
 }
 
+/** What ipset says of a type and code that it cannot read. */
+function icmpError(text: string): string {
+  const [, type, code] = /^([^/]+)\/(.+)$/.exec(text) ?? []
+  for (const part of [type, code]) {
+    if (part === undefined) break
+    if (!/^\d+$/.test(part)) return `Syntax error: '${part}' is invalid as number`
+    if (Number(part) > 255) return `Syntax error: '${part}' is out of range 0-255`
+  }
+  return `Cannot parse ${text} as an ICMP type/code.`
+}
+
 /** "80", "tcp:80-90", "icmp:echo-request", "gre:0". */
 function parseProtoPort(text: string): Pick<TypedElement, 'protocol' | 'ports'> | string {
   const colon = text.indexOf(':')
@@ -73,7 +84,7 @@ function parseProtoPort(text: string): Pick<TypedElement, 'protocol' | 'ports'> 
   if (typeof protocol === 'string') return `Syntax error: cannot parse '${name}' as a protocol`
   if (protocol === 1) {
     const icmp = parseIcmpType(rest)
-    return icmp === null ? `Cannot parse ${rest} as an ICMP type/code.` : { protocol, ports: { min: icmp, max: icmp } }
+    return icmp === null ? icmpError(rest) : { protocol, ports: { min: icmp, max: icmp } }
   }
   if (!PORT_PROTOCOLS.includes(protocol)) {
     return rest === '0'
