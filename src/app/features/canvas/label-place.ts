@@ -36,9 +36,10 @@ export function placeLabel(room: LabelRoom): Point {
 /** Above, below, right, left; each in the middle and moved sideways, then the same farther away. */
 function candidates({ at, size, layout }: LabelRoom): Point[] {
   const { width, height } = size
+  const shifts = layout.level === 'overview' ? [...SHIFTS, ...BESIDE] : SHIFTS
   return gapsOf(layout).flatMap((gap) => [
-    ...SHIFTS.map((share) => ({ x: at.x - width * share, y: at.y - height - gap })),
-    ...SHIFTS.map((share) => ({ x: at.x - width * share, y: at.y + gap })),
+    ...shifts.map((share) => ({ x: at.x - width * share, y: at.y - height - gap })),
+    ...shifts.map((share) => ({ x: at.x - width * share, y: at.y + gap })),
     ...[0.5, 0.15, 0.85].flatMap((share) => [
       { x: at.x + gap + 8, y: at.y - height * share },
       { x: at.x - width - gap - 8, y: at.y - height * share },
@@ -48,17 +49,19 @@ function candidates({ at, size, layout }: LabelRoom): Point[] {
 
 /** An overview is full of cards: there the label may go farther, to where nothing is. */
 function gapsOf({ level }: Layout): readonly number[] {
-  return (level === 'overview' ? [1, 1.8, 2.8, 4, 5.5, 7.5, 10] : [1, 1.8, 2.8, 4]).map((times) => times * GAP)
+  return (level === 'overview' ? [1, 1.8, 2.8, 4, 5.5, 7.5, 10] : [1, 1.4, 1.8, 2.8, 4]).map((times) => times * GAP)
 }
 
 /** Every candidate lies in it. */
 function reachOf({ at, size: { width, height }, layout }: LabelRoom): Rect {
   const most = Math.max(...gapsOf(layout)) + 8
-  const [dx, dy] = [width + most, height + most]
+  const [dx, dy] = [2.3 * width + most, height + most]
   return { x: at.x - dx, y: at.y - dy, width: 2 * dx, height: 2 * dy }
 }
 
 const SHIFTS = [0.25, 0.5, 0.75, 0.08, 0.92] as const
+/** Farther to the sides, where a line to the label crosses fewer cards. */
+const BESIDE = [-0.7, 1.7, -1.3, 2.3] as const
 
 /** Something that the label should not hide, and how much a covered px² of it costs. */
 interface Obstacle {
@@ -81,7 +84,7 @@ function obstaclesOf(layout: Layout): readonly Obstacle[] {
 }
 
 function aroundStation({ x, y }: Point): Obstacle {
-  return { rect: { x: x - 9, y: y - 9, width: 18, height: 18 }, cost: 8 }
+  return { rect: { x: x - 9, y: y - 9, width: 18, height: 18 }, cost: 40 }
 }
 
 function inRack({ rect, strip, pods, nics, tunnels, bridges }: RackShape): Obstacle[] {
@@ -99,7 +102,7 @@ function inRack({ rect, strip, pods, nics, tunnels, bridges }: RackShape): Obsta
 }
 
 /** Of each px of the line to the packet that crosses another shape: it would look like a cable to it. */
-const CROSSING = 60
+const CROSSING = 100
 
 /** Where the line from the packet meets the label. */
 export function leaderEnd(at: Point, label: Rect): Point {

@@ -74,7 +74,9 @@ function startsWith(text: string, beginning: string): boolean {
   return `${spaced(text)} `.startsWith(`${beginning} `)
 }
 
-/** Protocol, addresses and ports of a connection: its state and time left change while it is used. */
+/** Protocol, addresses and ports of the original direction: state and time left change while it is used, and NAT changes the reply's. */
 function endsOf(connection: string): string {
-  return [/^\S+/.exec(connection.trim())?.[0], ...connection.matchAll(/\b(?:src|dst|sport|dport|id|type|code)=\S+/g)].map(String).join(' ')
+  const [head = '', original = ''] = connection.trim().split(' src=')
+  const ends = `src=${original}`.matchAll(/\b(?:src|dst|sport|dport|id|type|code)=\S+/g)
+  return [/^\S+/.exec(head)?.[0], ...ends].map(String).join(' ')
 }

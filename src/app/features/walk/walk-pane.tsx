@@ -73,8 +73,11 @@ function useCurrentInView(frame: number) {
     const box = list.current
     if (!current || !box || frame < 0) return
     const [inner, outer] = [current.getBoundingClientRect(), box.getBoundingClientRect()]
-    if (inner.top < outer.top + 24) box.scrollTop -= outer.top - inner.top + 40
-    else if (inner.bottom > outer.bottom - 24) box.scrollTop += inner.bottom - outer.bottom + outer.height / 3
+    // Under a verdict there may be room for little more than the step itself.
+    const spare = Math.max(0, outer.height - inner.height)
+    const edge = Math.min(24, spare / 2)
+    if (inner.top < outer.top + edge) box.scrollTop -= outer.top - inner.top + Math.min(40, spare)
+    else if (inner.bottom > outer.bottom - edge) box.scrollTop += inner.bottom - outer.bottom + Math.min(spare, outer.height / 3)
   }, [frame])
   return list
 }
