@@ -165,10 +165,11 @@ export function deleteNetNs(ns: NetNs): void {
 export function moveDevice(from: NetNs, to: NetNs, name: string, newName: string): ConfigResult {
   const device = from.devices.get(name)
   if (!device) return NO_DEVICE
-  if (device.kind === 'loopback' || device.kind === 'bridge') return { ok: false, error: 'Invalid argument' }
+  if (device.kind === 'loopback' || device.kind === 'bridge') return { ok: false, error: 'Error: The interface netns is immutable.' }
   if (device.kind === 'vxlan' || device.kind === 'ipip' || device.kind === 'tun' || device.kind === 'vlan')
     return { ok: false, error: `Error: a ${device.kind} device in another namespace than its underlay is not modelled.` }
   if (from === to) return newName === name ? DONE : setDevice(from, name, { newName })
+  if (to.devices.has(newName)) return { ok: false, error: 'Error: An interface with the same name exists in the target netns.' }
   const error = nameError(to, newName)
   if (error) return error
   const peer = vethPeer(from, device)
@@ -229,6 +230,7 @@ function changeError(ns: NetNs, device: Device, change: DeviceChange): string | 
     if (!validName(change.newName)) return 'Invalid argument'
     if (ns.devices.has(change.newName)) return 'File exists'
   }
+  if (change.ageingMs !== undefined && device.kind !== 'bridge') return 'Operation not supported'
   if (change.hairpinMode !== undefined && device.master === null && change.master === undefined) return 'Operation not supported'
   if (change.master === undefined || change.master === null) return null
   const bridge = ns.devices.get(change.master)

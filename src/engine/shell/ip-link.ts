@@ -303,9 +303,11 @@ function readChange(values: ReadonlyMap<string, string>, typed: readonly string[
   if (values.has('nomaster')) change.master = null
   const promisc = values.get('promisc')
   if (promisc !== undefined && promisc !== 'on' && promisc !== 'off')
-    return failed(`Error: argument of "promisc" must be one of "off", "on", not "${promisc}"`, 234)
+    return failed(`Error: argument of "promisc" must be "on" or "off", not "${promisc}"`, 1)
   if (promisc !== undefined) change.promisc = promisc === 'on'
   const newName = values.get('name')
+  const wrongName = newName === undefined ? null : checkName(newName, true)
+  if (wrongName) return wrongName
   if (newName !== undefined) change.newName = newName
   if (typed.length === 0) return change
   const options =
