@@ -49,3 +49,21 @@ test('nobody waits for ever for the other end to close: tcp_fin_timeout', () => 
   lab.wait(2000)
   expect(states()).toBe('')
 })
+
+test('tcp_fin_timeout counts from the moment when the FIN is acknowledged', () => {
+  const lab = nodeLab()
+  lab.sh(`
+    ip netns exec p1 sysctl -w net.ipv4.tcp_fin_timeout=20
+    ip netns exec p2 iptables -A INPUT -p tcp --tcp-flags FIN FIN -j DROP`)
+  socketListen(lab.ns('p2'), { protocol: 'tcp', address: null, port: 8081, owner: 'never closes' })
+  lab.exchange('p1', 'tcp', '10.0.0.12:8081', { forMs: 100 })
+  const states = (): string =>
+    [...lab.ns('p1').sockets.sockets.values()].flatMap((one) => (one.remotePort === 8081 ? [one.state] : [])).join()
+  lab.wait(4000)
+  expect(states()).toBe('FIN-WAIT-1')
+  lab.sh('ip netns exec p2 iptables -F INPUT')
+  lab.wait(17_500)
+  expect(states()).toBe('FIN-WAIT-2')
+  lab.wait(12_000)
+  expect(states()).toBe('')
+})

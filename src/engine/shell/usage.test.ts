@@ -5,6 +5,7 @@ import { testTerminal } from './test-machine.ts'
 test.each([
   ['ip', 'Usage: ip ', 255],
   ['ip help', 'Usage: ip ', 255],
+  ['ip netns help', 'Usage:\tip netns list', 255],
   ['bridge', 'Usage: bridge ', 255],
   ['bridge help', 'Usage: bridge ', 255],
 ])('%s', (line, usage, code) => {

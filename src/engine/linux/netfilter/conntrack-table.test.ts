@@ -14,7 +14,7 @@ const THERE = tuple('udp 10.0.0.11:1000>192.168.9.2:53')
 const BACK = invertTuple(THERE)
 
 /** Two connections, the second in the direction of the answers to the first: both have both tuples. */
-function two() {
+function two(direction: 'there' | 'back' = 'back') {
   const { ns, kernel } = createTestMachine()
   const table = ns.netfilter.ip.conntrack
   const add = (original: typeof THERE): ConntrackEntry => {
@@ -31,7 +31,7 @@ function two() {
         return hit ? `${hit.entry.id} ${hit.direction}` : 'none'
       })
       .join(', ')
-  return { ns, kernel, table, first: add(THERE), second: add(BACK), found }
+  return { ns, kernel, table, first: add(THERE), second: add(direction === 'there' ? THERE : BACK), found }
 }
 
 describe('two connections with the same tuples', () => {
@@ -56,6 +56,19 @@ describe('two connections with the same tuples', () => {
     const { table, first, found } = two()
     end(table, first)
     expect(found()).toBe('2 reply, 2 original')
+  })
+
+  test.each([
+    ['killed', nfCtKill],
+    ['deleted', nfCtDelete],
+  ])('in the same direction, one %s: the other is found by both', (_what, end) => {
+    const newest = two('there')
+    expect(newest.found()).toBe('2 original, 2 reply')
+    end(newest.table, newest.second)
+    expect(newest.found()).toBe('1 original, 1 reply')
+    const older = two('there')
+    end(older.table, older.first)
+    expect(older.found()).toBe('2 original, 2 reply')
   })
 
   test('both gone: no bucket is left', () => {

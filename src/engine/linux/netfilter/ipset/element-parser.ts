@@ -37,8 +37,10 @@ function parseRange(text: string, plain: boolean): AddressRange | string {
   const slash = text.indexOf('/')
   const dash = text.indexOf('-')
   if (plain && (slash >= 0 || dash >= 0)) return `Syntax error: plain IP address must be supplied: ${text}`
-  if (slash >= 0) {
-    const lengthText = text.slice(slash + 1)
+  const lengthText = text.slice(slash + 1)
+  // A slash with nothing before or behind it is part of a name.
+  if (slash > 0 && lengthText !== '') {
+    if (/^-\d+$/.test(lengthText) || Number(lengthText) > 255) return `Syntax error: '${lengthText}' is out of range 0-255`
     if (!/^\d+$/.test(lengthText)) return `Syntax error: '${lengthText}' is invalid as number`
     const length = Number(lengthText)
     if (length > 32) return `Syntax error: '${lengthText}' is out of range 0-32`
