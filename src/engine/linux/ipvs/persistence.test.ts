@@ -42,6 +42,12 @@ describe('persistence', () => {
     expect(servers(lab, 2)).toBe('12 12')
   })
 
+  test('a service of every port: its template has none, and is of its protocol and address', () => {
+    const lab = director(`ipvsadm -A -t ${VIP}:0 -s rr -p 60`, `ipvsadm -a -t ${VIP}:0 -r 10.0.0.11:0 -m`)
+    lab.exchange('ext', 'tcp', `${VIP}:8080`)
+    expect(lab.sh('ipvsadm -Lnc')).toMatch(/^TCP \d\d:\d\d {2}ASSURED +192\.168\.9\.2:0 +10\.96\.0\.10:0 +10\.0\.0\.11:0$/m)
+  })
+
   test('a template lives 60 s longer while it has connections', () => {
     const lab = director(...service([11, 12, 13], '-s rr -p 60'))
     expect(servers(lab, 1)).toBe('13')

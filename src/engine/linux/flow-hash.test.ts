@@ -1,0 +1,41 @@
+/** One number for both directions of a flow. Kernel: net/core/flow_dissector.c, __flow_hash_consistentify(). */
+import { expect, test } from 'vitest'
+import type { Packet } from '../net/packet.ts'
+import { skbGetHash } from './flow-hash.ts'
+import { packet } from './netfilter/testdata/machine.ts'
+
+function arp(sender: string, target: string): Packet {
+  const { network, ...rest } = packet(`udp ${sender}:1>${target}:2`)
+  if (network.kind !== 'ip') throw new Error(sender)
+  const macs = { senderMac: '02:00:00:00:00:01', targetMac: '02:00:00:00:00:02' }
+  return {
+    ...rest,
+    transport: null,
+    network: { kind: 'arp', operation: 'request', senderAddress: network.source, targetAddress: network.destination, ...macs },
+  } as unknown as Packet
+}
+
+const hash = (one: Packet): number => skbGetHash(one).value
+
+test.each([
+  ['tcp', packet('tcp 10.0.0.1:1000>10.0.0.2:80 S'), packet('tcp 10.0.0.2:80>10.0.0.1:1000 SA')],
+  ['udp to itself', packet('udp 10.0.0.1:1000>10.0.0.1:80'), packet('udp 10.0.0.1:80>10.0.0.1:1000')],
+  ['icmp', packet('icmp 10.0.0.1>10.0.0.2 8/0'), packet('icmp 10.0.0.2>10.0.0.1 0/0')],
+  ['arp', arp('10.0.0.1', '10.0.0.2'), arp('10.0.0.2', '10.0.0.1')],
+])('%s: the answer has the same', (_what, there, back) => {
+  expect(hash(there)).toBe(hash(back))
+})
+
+test('each other flow has another', () => {
+  const flows = [
+    packet('tcp 10.0.0.1:1000>10.0.0.2:80 S'),
+    packet('udp 10.0.0.1:1000>10.0.0.2:80'),
+    packet('tcp 10.0.0.1:1001>10.0.0.2:80 S'),
+    packet('tcp 10.0.0.1:1000>10.0.0.2:81 S'),
+    packet('tcp 10.0.0.1:1000>10.0.0.3:80 S'),
+    packet('icmp 10.0.0.1>10.0.0.2 8/0'),
+    arp('10.0.0.1', '10.0.0.2'),
+    arp('10.0.0.1', '10.0.0.3'),
+  ]
+  expect(new Set(flows.map(hash)).size).toBe(flows.length)
+})
