@@ -182,9 +182,10 @@ test('by keyboard alone: the same, with a name and a mistake taken back', async 
   await shape(page, 'pod/default/client').focus()
   await page.keyboard.press('Enter')
   await choose(page, 'x', 'service/web')
+  await expect(page.getByRole('combobox', { name: 'To', exact: true })).toHaveValue('http://web:80/')
   await expectDelivered(page, () => page.keyboard.press('End'), 'client reaches web')
+  await expect.poll(() => keptText(page)).toContain(walk('client-to-web', 'pod/client', 'http://web:80/'))
   const text = await keptText(page)
-  expect(text).toContain(walk('client-to-web', 'pod/client', 'http://web:80/'))
   expect(text?.match(/^kind: .*/gm)).toEqual([
     ...['kind: Node', 'kind: Node', 'kind: Pod', 'kind: Pod', 'kind: Pod', 'kind: Service', 'kind: Walk'],
   ])

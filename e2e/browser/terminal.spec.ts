@@ -111,8 +111,10 @@ test('tcpdump prints as the walk plays, takes lines away when one goes back, and
   await expect(screenOf(page)).toContainText('Flags [F.]')
   await page.keyboard.press('Home')
   await expect(screenOf(page)).not.toContainText('Flags')
-  for (let i = 0; i < 40 && (await page.getByTestId('terminal-now').count()) === 0; i++) await page.keyboard.press('ArrowRight')
-  await expect(page.getByTestId('terminal-now')).toHaveCount(1)
+  await expect(async () => {
+    await page.keyboard.press('ArrowRight')
+    await expect(page.getByTestId('terminal-now')).toHaveCount(1, { timeout: 200 })
+  }).toPass({ intervals: [0], timeout: 20_000 })
   await expect(screenOf(page)).toContainText('Flags [S]')
   await page.getByRole('tabpanel').click()
   await page.keyboard.press('Control+c')
