@@ -1,5 +1,6 @@
 /** One number for both directions of a flow. Kernel: net/core/flow_dissector.c, __flow_hash_consistentify(). */
 import { expect, test } from 'vitest'
+import { MAC_ZERO } from '../net/mac.ts'
 import type { Packet } from '../net/packet.ts'
 import { skbGetHash } from './flow-hash.ts'
 import { packet } from './netfilter/testdata/machine.ts'
@@ -7,12 +8,18 @@ import { packet } from './netfilter/testdata/machine.ts'
 function arp(sender: string, target: string): Packet {
   const { network, ...rest } = packet(`udp ${sender}:1>${target}:2`)
   if (network.kind !== 'ip') throw new Error(sender)
-  const macs = { senderMac: '02:00:00:00:00:01', targetMac: '02:00:00:00:00:02' }
   return {
     ...rest,
     transport: null,
-    network: { kind: 'arp', operation: 'request', senderAddress: network.source, targetAddress: network.destination, ...macs },
-  } as unknown as Packet
+    network: {
+      kind: 'arp',
+      operation: 'request',
+      senderAddress: network.source,
+      targetAddress: network.destination,
+      senderMac: MAC_ZERO,
+      targetMac: MAC_ZERO,
+    },
+  }
 }
 
 const hash = (one: Packet): number => skbGetHash(one).value

@@ -20,7 +20,7 @@ const POD = {
     containerStatuses: [container('a', true, 2), container('b', false, 3), container('c', true, 0)],
   },
 }
-const kube = { list: (resource: string) => (resource === 'pods' ? [POD] : []) } as unknown as KubeApi
+const kube: KubeApi = { list: (resource) => (resource === 'pods' ? [POD] : []) }
 
 test('containers that are ready, and their restarts, are counted', () => {
   const { see } = testTerminal(kube)
