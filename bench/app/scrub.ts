@@ -78,14 +78,18 @@ interface ScrubClock {
   since: number | null
 }
 
-/** Half a second after a choice nothing more comes: it was the moment that was shown already. */
+declare global {
+  interface Window {
+    scrub: ScrubClock
+  }
+}
+
+/** Three seconds after a choice nothing more comes: it was the moment that was shown already. Shorter, and what hangs would count for nothing. */
 async function settle(page: Page): Promise<void> {
   await page.waitForTimeout(120)
-  await page
-    .waitForFunction(() => (window as unknown as { scrub: ScrubClock }).scrub.since === null, undefined, { timeout: 400 })
-    .catch(() => null)
+  await page.waitForFunction(() => window.scrub.since === null, undefined, { timeout: 3_000 }).catch(() => null)
   await page.evaluate(() => {
-    ;(window as unknown as { scrub: ScrubClock }).scrub.since = null
+    window.scrub.since = null
   })
 }
 
@@ -95,7 +99,7 @@ async function scrub(page: Page, clicks: boolean): Promise<number[]> {
   const strip = await page.getByTestId('chapters').boundingBox()
   if (!box || !strip) throw new Error('There is no timeline.')
   await page.evaluate(() => {
-    ;(window as unknown as { scrub: ScrubClock }).scrub.times.length = 0
+    window.scrub.times.length = 0
   })
   const y = box.y + box.height / 2
   await page.mouse.move(box.x + box.width / 2, y)
@@ -113,5 +117,5 @@ async function scrub(page: Page, clicks: boolean): Promise<number[]> {
     await settle(page)
   }
   if (!clicks) await page.mouse.up()
-  return page.evaluate(() => [...(window as unknown as { scrub: ScrubClock }).scrub.times])
+  return page.evaluate(() => [...window.scrub.times])
 }
