@@ -34,7 +34,7 @@ import { schedule } from './scheduler.ts'
 import { allocateServices } from './service-allocation.ts'
 import { apiServerSlice, coreDnsDeployment, systemServices } from './system.ts'
 
-type ByRole = (role: Role) => ObjectSource[]
+type ByRole = (role: Role) => readonly ObjectSource[]
 
 /** Settings of a cluster that stand in the place of its own. */
 export interface Instead {
@@ -44,7 +44,7 @@ export interface Instead {
 
 /** Builds the cluster; everything wrong is in the report. */
 export function buildCluster(objects: readonly ObjectSource[], report: Report, instead: Instead): Cluster {
-  const byRole: ByRole = (role) => objects.filter((object) => object.info.role === role)
+  const byRole = objectsByRole(objects)
   const spec = overruled(clusterSpec(objects, byRole, report), instead)
   const networks = byRole('network').map(decodeNetwork)
   const drafts = withPodNetworks(nodeDrafts(spec, byRole), objects, report).map((draft) => withNicName(draft, byRole))
@@ -91,6 +91,17 @@ export function buildCluster(objects: readonly ObjectSource[], report: Report, i
   }
   warnNotModelled(byRole, cluster, report)
   return cluster
+}
+
+function objectsByRole(objects: readonly ObjectSource[]): ByRole {
+  const roles = new Map<Role, ObjectSource[]>()
+  for (const object of objects) {
+    const { role } = object.info
+    const known = roles.get(role)
+    if (known) known.push(object)
+    else roles.set(role, [object])
+  }
+  return (role) => roles.get(role) ?? []
 }
 
 /** The Corefile of the text, where it brings CoreDNS's ConfigMap. */

@@ -22,17 +22,7 @@ export function clusterDns(cluster: Cluster): DnsServerConfig {
     stubs: corefile.stubs.map((stub) => ({ ...stub, upstream: forwarded(stub.upstream) })),
     unhandled: corefile.root ? ('SERVFAIL' as const) : ('REFUSED' as const),
   }
-  const builder = new RecordBuilder(dns.ttl)
   const clusterZone = zone ?? CLUSTER_ZONE
-  builder.add(`dns-version.${clusterZone}`, 'TXT', '"1.1.0"')
-  builder.add(clusterZone, 'NS', `ns.dns.${clusterZone}`)
-  builder.add(clusterZone, 'SOA', `ns.dns.${clusterZone} hostmaster.${clusterZone} 1499347823 7200 1800 86400 ${dns.ttl}`)
-  const slices = slicesByService(cluster.endpointSlices)
-  for (const service of cluster.services) {
-    if (!served.includes(service.meta.namespace)) continue
-    builder.begin()
-    addService(service, slices.get(`${service.meta.namespace}/${service.meta.name}`) ?? [], { dns, zone: clusterZone }, builder)
-  }
   const podAddresses = Object.fromEntries(
     served.map((name) => [name, cluster.pods.filter((pod) => pod.meta.namespace === name).map((pod) => formatAddress(pod.podIP))]),
   )
@@ -42,10 +32,15 @@ export function clusterDns(cluster: Cluster): DnsServerConfig {
     `pod.${clusterZone}`,
     ...served.flatMap((name) => [`${name}.svc.${clusterZone}`, ...(dns.pods === 'disabled' ? [] : [`${name}.pod.${clusterZone}`])]),
   ]
+  let records: readonly DnsRecord[] | null = null
   return {
     zones,
     ttl: dns.ttl,
-    records: builder.records,
+    // Only a question needs them, and 5,000 Services have 60,000.
+    get records() {
+      records ??= recordsOf(cluster, { dns, served, zone: clusterZone })
+      return records
+    },
     emptyNames,
     pods: dns.pods,
     podAddresses,
@@ -53,6 +48,27 @@ export function clusterDns(cluster: Cluster): DnsServerConfig {
     ...rest,
     catchAll: null,
   }
+}
+
+interface Served {
+  readonly dns: DnsConfig
+  /** Namespaces. */
+  readonly served: readonly string[]
+  readonly zone: string
+}
+
+function recordsOf({ services, endpointSlices }: Cluster, { dns, served, zone }: Served): readonly DnsRecord[] {
+  const builder = new RecordBuilder(dns.ttl)
+  builder.add(`dns-version.${zone}`, 'TXT', '"1.1.0"')
+  builder.add(zone, 'NS', `ns.dns.${zone}`)
+  builder.add(zone, 'SOA', `ns.dns.${zone} hostmaster.${zone} 1499347823 7200 1800 86400 ${dns.ttl}`)
+  const slices = slicesByService(endpointSlices)
+  for (const service of services) {
+    if (!served.includes(service.meta.namespace)) continue
+    builder.begin()
+    addService(service, slices.get(`${service.meta.namespace}/${service.meta.name}`) ?? [], { dns, zone }, builder)
+  }
+  return builder.records
 }
 
 /** Collects records, each once. No two Services have a record in common: both its name and what it says hold the Service's own. */

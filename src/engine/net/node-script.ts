@@ -17,8 +17,8 @@ export interface ScriptCommand {
   /** Its standard input (iptables-restore, ipset restore), or null. */
   readonly stdin: string | null
   readonly origin: ScriptOrigin
-  /** For commands that load many objects at once: origin by 1-based line of `stdin`, where it differs from `origin`. */
-  readonly lines: ReadonlyMap<number, ScriptOrigin> | null
+  /** For commands that load many objects at once: origin of each line of `stdin`, null where it is `origin`. */
+  readonly lines: readonly (ScriptOrigin | null)[] | null
 }
 
 /** A NIC that the machine has when it boots. */

@@ -25,12 +25,12 @@ export function runScriptCommand(world: World, machineName: string, command: Scr
 }
 
 /** Of each line; most have theirs in common with their neighbours. */
-function lineOrigins(lines: ReadonlyMap<number, ScriptOrigin>, command: string): LineOrigins {
+function lineOrigins(lines: readonly (ScriptOrigin | null)[], command: string): LineOrigins {
   const made = new Map<ScriptOrigin, Origin>()
   return {
     get: (line) => {
-      const from = lines.get(line)
-      if (from === undefined) return undefined
+      const from = lines[line - 1] ?? null
+      if (from === null) return undefined
       const known = made.get(from)
       if (known !== undefined) return known
       const origin = originOf(from, command)

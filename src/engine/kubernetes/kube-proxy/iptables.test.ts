@@ -232,9 +232,10 @@ COMMIT
     const node = cluster?.nodes[0]
     if (!cluster || !node) throw new Error('no cluster')
     const { text, lines } = iptablesRestore(cluster, node)
-    const line = text.split('\n').findIndex((l) => l.includes('default/web has no endpoints')) + 1
-    expect(lines.get(line)).toEqual({ component: 'kube-proxy', object: 'service/default/web', line: 1 })
-    expect(lines.get(1)).toBeUndefined()
+    const line = text.split('\n').findIndex((l) => l.includes('default/web has no endpoints'))
+    expect(lines[line]).toEqual({ component: 'kube-proxy', object: 'service/default/web', line: 1 })
+    expect(lines[0]).toBeNull()
+    expect(lines).toHaveLength(text.trimEnd().split('\n').length)
   })
 })
 

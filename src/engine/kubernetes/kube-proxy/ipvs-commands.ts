@@ -17,8 +17,7 @@ interface Line {
 /** A command with these lines as its standard input; none when there are none. */
 function fed(run: string, lines: readonly Line[], origin: ScriptOrigin): ScriptCommand[] {
   if (lines.length === 0) return []
-  const origins = new Map(lines.flatMap((line, index) => (line.origin === null ? [] : [[index + 1, line.origin] as const])))
-  return [{ run, stdin: `${lines.map(({ text }) => text).join('\n')}\n`, origin, lines: origins }]
+  return [{ run, stdin: `${lines.map(({ text }) => text).join('\n')}\n`, origin, lines: lines.map((line) => line.origin) }]
 }
 
 /** NewProxier(): the sysctls that IPVS mode needs, and its timeouts where the configuration has some. */

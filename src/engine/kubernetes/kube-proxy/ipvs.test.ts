@@ -190,7 +190,7 @@ describe('commands at the start', () => {
   it('names the Service of each line', () => {
     const { cluster, node } = place({})
     const restore = kubeProxy(cluster, node).find((command) => command.run === 'ipvsadm -R')
-    expect(restore?.lines?.get(2)?.object).toBe('service/default/web')
+    expect(restore?.lines?.[1]?.object).toBe('service/default/web')
   })
   it('an unknown scheduler or duration is an error', () => {
     expect(() => place({ proxy: 'ipvs: {scheduler: fastest}' })).toThrow(/scheduler/)

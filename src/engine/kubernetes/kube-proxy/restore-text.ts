@@ -24,8 +24,8 @@ export interface TableWriter {
 
 export interface RestoreText {
   readonly text: string
-  /** Origin by 1-based line, where it is known. */
-  readonly lines: ReadonlyMap<number, ScriptOrigin>
+  /** Of each line, where it is known. */
+  readonly lines: readonly (ScriptOrigin | null)[]
 }
 
 function push({ texts, origins }: Lines, text: string, origin: ScriptOrigin | null): void {
@@ -68,17 +68,18 @@ export class RestoreWriter {
 
   finish(): RestoreText {
     const out: string[] = []
-    const lines = new Map<number, ScriptOrigin>()
-    for (const table of this.#tables.values()) {
-      out.push(`*${table.name}`)
-      for (const { texts, origins } of [table.chains, table.rules]) {
-        for (const [i, text] of texts.entries()) {
-          out.push(text)
-          const origin = origins[i] ?? null
-          if (origin !== null) lines.set(out.length, origin)
-        }
+    const lines: (ScriptOrigin | null)[] = []
+    const add = (texts: readonly string[], origins: readonly (ScriptOrigin | null)[]): void => {
+      for (let i = 0; i < texts.length; i++) {
+        out.push(texts[i] ?? '')
+        lines.push(origins[i] ?? null)
       }
-      out.push(...table.deleted, 'COMMIT')
+    }
+    for (const { name, chains, rules, deleted } of this.#tables.values()) {
+      add([`*${name}`], [])
+      add(chains.texts, chains.origins)
+      add(rules.texts, rules.origins)
+      add([...deleted, 'COMMIT'], [])
     }
     return { text: `${out.join('\n')}\n`, lines }
   }

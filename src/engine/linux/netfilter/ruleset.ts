@@ -80,25 +80,24 @@ function checkRule(table: IptTable, chain: Chain, rule: Rule, action: string): I
 }
 
 /** Can the chain be reached from itself, from a built-in chain? The kernel refuses loops (nft_chain_validate). */
-function hasLoop(table: IptTable, chain: Chain, path: Set<Chain>, done: Set<Chain>): boolean {
-  if (path.has(chain)) return true
-  if (done.has(chain)) return false
-  path.add(chain)
+function hasLoop(table: IptTable, chain: Chain, seen: Map<Chain, 'on the way' | 'done'>): boolean {
+  const state = seen.get(chain)
+  if (state !== undefined) return state === 'on the way'
+  seen.set(chain, 'on the way')
   for (const rule of chain.rules) {
     const next = rule.target && isJump(rule.target) ? table.chains.get(rule.target.chain) : undefined
-    if (next && hasLoop(table, next, path, done)) return true
+    if (next && hasLoop(table, next, seen)) return true
   }
-  path.delete(chain)
-  done.add(chain)
+  seen.set(chain, 'done')
   return false
 }
 
 /** Is there a loop of jumps that a packet could run into? */
 export function tableHasLoop(table: IptTable): boolean {
-  const done = new Set<Chain>()
+  const seen = new Map<Chain, 'on the way' | 'done'>()
   return BUILTIN_CHAINS[table.name].some((name) => {
     const chain = table.chains.get(name)
-    return chain !== undefined && hasLoop(table, chain, new Set(), done)
+    return chain !== undefined && hasLoop(table, chain, seen)
   })
 }
 
