@@ -66,3 +66,47 @@ test('what conntrack takes for INVALID is INVALID, whatever zone it was given', 
   expect(lab.sh('iptables-save -c -t mangle')).toMatch(/\[[1-9]\d*:\d+\] -A PREROUTING -m state --state INVALID/)
   expect(lab.sh('iptables-save -c -t mangle')).toContain('[0:0] -A PREROUTING -m conntrack --ctstate NEW')
 })
+
+/** Sends a datagram for each `where zone`, from one port, and tells which of 10.3.0.50 … .56 each left with. */
+function mappings(nat: string, sent: readonly string[]): string {
+  const lab = nodeLab()
+  lab.sh(`${nat}\niptables -t nat -A POSTROUTING -p udp -j SNAT --to-source 10.3.0.50-10.3.0.56`)
+  return sent
+    .map((one) => {
+      const [to = '', ...zone] = one.split(' ')
+      lab.sh(`iptables -t raw -F\n${zone.length > 0 ? `iptables -t raw -A OUTPUT -j CT ${zone.join(' ')}` : ''}`)
+      lab.exchange('node', 'udp', `192.168.9.${to}:8080`, { sourcePort: 5000, forMs: 50 })
+      const [line = ''] = connections(lab).filter((text) => text.includes(`dst=192.168.9.${to} `))
+      return /dst=10\.3\.0\.(\d+)/.exec(line)?.[1] ?? line
+    })
+    .join(' ')
+}
+
+test.each([
+  ['', '54'],
+  ['--zone 1', '52'],
+  ['--zone 2', '53'],
+  ['--zone 3', '51'],
+  ['--zone-orig 2', '53'],
+  ['--zone-orig 4', '51'],
+  ['--zone-reply 3', '51'],
+])('which address of a range SNAT takes depends on the zone, whichever direction it counts for: CT %s, %s', (zone, address) => {
+  expect(mappings('', [`2 ${zone}`.trim()])).toBe(address)
+})
+
+const TO_53 = 'iptables -t nat -A POSTROUTING -p udp -d 192.168.9.2 -j SNAT --to-source 10.3.0.53'
+test.each([
+  // Kernel: hash_by_src().
+  ['--zone 1', '--zone-orig 1', '53 55'],
+  ['--zone-orig 1', '--zone 1', '53 55'],
+  ['--zone-orig 1', '--zone-orig 1', '53 53'],
+  ['--zone-reply 1', '--zone 0', '53 53'],
+  ['--zone-reply 1', '--zone-reply 2', '53 53'],
+])('a port that is mapped in zone %s, then towards another machine in zone %s: %s', (first, second, addresses) => {
+  expect(mappings(TO_53, [`2 ${first}`, `3 ${second}`])).toBe(addresses)
+})
+
+test('of several mappings of one port the newest is kept', () => {
+  const rules = [2, 3, 4].map((to) => `iptables -t nat -A POSTROUTING -p udp -d 192.168.9.${to} -j SNAT --to-source 10.3.0.${48 + to}`)
+  expect(mappings(rules.join('\n'), ['3', '2', '4', '5'])).toBe('51 50 52 52')
+})

@@ -4,7 +4,7 @@ import type { NetNs } from '../netns.ts'
 import { type ConntrackEntry, conntrackEntries, conntrackFind, conntrackHashed, nfCtKill } from './conntrack-table.ts'
 import { seqBefore } from './conntrack-tcp-window.ts'
 import { type ConntrackTuple, IPPROTO_ICMP, invertTuple, sameTuple } from './conntrack-tuple.ts'
-import { sameZone } from './conntrack-zone.ts'
+import { type ConntrackZone, sameZone } from './conntrack-zone.ts'
 import { jhash2, networkWord } from './jhash.ts'
 import type { NatRange } from './nat-range.ts'
 
@@ -61,11 +61,15 @@ interface Search {
   readonly manip: Manip
 }
 
-/** `find_appropriate_src()`: a sender's port that is mapped already keeps its mapping towards other destinations. */
+/** `hash_by_src()` takes in only zones that count for both directions: the others are among those of zone 0. */
+const sourceZone = ({ id, direction }: ConntrackZone): number => (direction === 'both' ? id : 0)
+
+/** `find_appropriate_src()`: a sender's port that is mapped already keeps its mapping towards other destinations, the newest one. */
 function appropriateSource(original: ConntrackTuple, { ns, entry: self, range }: Search): ConntrackTuple | null {
-  for (const entry of conntrackEntries(ns)) {
+  for (const entry of conntrackEntries(ns).toReversed()) {
     const { original: known, reply } = entry
-    if (!sameZone(entry.zone, self.zone) || !entry.nat.sourceDone || known.protocol !== original.protocol) continue
+    if (!sameZone(entry.zone, self.zone) || sourceZone(entry.zone) !== sourceZone(self.zone)) continue
+    if (!entry.nat.sourceDone || known.protocol !== original.protocol) continue
     if (known.source !== original.source || known.sourcePort !== original.sourcePort) continue
     const mapped = invertTuple(reply)
     const tuple = { ...original, source: mapped.source, sourcePort: mapped.sourcePort }
@@ -74,13 +78,13 @@ function appropriateSource(original: ConntrackTuple, { ns, entry: self, range }:
   return null
 }
 
-/** `find_best_ips_proto()`: an address of the range, the same for the same pair of addresses. */
-function bestAddress(tuple: ConntrackTuple, range: NatRange, manip: Manip): ConntrackTuple {
+/** `find_best_ips_proto()`: an address of the range, the same for the same pair of addresses and zone, for whichever direction that zone counts. */
+function bestAddress(tuple: ConntrackTuple, { entry, range, manip }: Search): ConntrackTuple {
   if (!range.addresses) return tuple
   const { min, max } = range.addresses
   let address = min
   if (min !== max) {
-    const hash = jhash2([networkWord(tuple.source), 0, 0, 0], range.persistent ? 0 : networkWord(tuple.destination))
+    const hash = jhash2([networkWord(tuple.source), 0, 0, 0], range.persistent ? 0 : networkWord(tuple.destination) ^ entry.zone.id)
     address = ipv4(min + Math.floor((hash * (max - min + 1)) / 0x100000000))
   }
   return manip === 'source' ? { ...tuple, source: address } : { ...tuple, destination: address }
@@ -133,7 +137,7 @@ export function uniqueTuple(original: ConntrackTuple, search: Search): Conntrack
       if (known && !usedTuple(ns, known, entry)) return known
     }
   }
-  const tuple = bestAddress(original, range, manip)
+  const tuple = bestAddress(original, search)
   if (!random) {
     if (range.ports) {
       const port = manip === 'source' ? tuple.sourcePort : tuple.destinationPort
