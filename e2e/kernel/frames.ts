@@ -99,14 +99,16 @@ function portsText({ source, destination, body }: Ip, names: Names): string {
 
 const TCP_FLAGS = ['FIN', 'SYN', 'RST', 'PSH', 'ACK'] as const
 
-/** Flags, data length and MSS; sequence numbers, windows and other options vary. A quoted header may end before its flags. */
+/** Flags, data length, MSS and how many blocks SACK tells of; sequence numbers, windows and other options vary. A quoted header may end before its flags. */
 function tcpText(body: Uint8Array, length: number): string {
   if (body.length < 20) return 'header'
   const headerLength = ((body[12] ?? 0) >> 4) * 4
   const flags = TCP_FLAGS.filter((_, bit) => (body[13] ?? 0) & (1 << bit))
   const data = length - headerLength + portPadding(body.subarray(headerLength))
-  const mss = flags.includes('SYN') ? ` mss ${mssOf(body.subarray(20, headerLength)) ?? 'none'}` : ''
-  return `${flags.join('+')} ${data} bytes${mss}`
+  const options = body.subarray(20, headerLength)
+  const mss = flags.includes('SYN') ? ` mss ${optionAt(options, MSS)?.getUint16(2) ?? 'none'}` : ''
+  const sack = optionAt(options, SACK)
+  return `${flags.join('+')} ${data} bytes${mss}${sack === null ? '' : ` sack ${(sack.getUint8(1) - 2) / 8}`}`
 }
 
 /** Servers say which port they saw; its digits vary with its value. What is missing to five of them. */
@@ -116,11 +118,15 @@ export function portPadding(data: Uint8Array): number {
   return port === undefined ? 0 : 5 - port.length
 }
 
-function mssOf(options: Uint8Array): number | null {
+const MSS = 2
+const SACK = 5
+
+/** The option of a kind, from its first byte on. */
+function optionAt(options: Uint8Array, wanted: number): DataView | null {
   for (let at = 0; at < options.length; ) {
     const kind = options[at] ?? 0
     if (kind === 0) return null
-    if (kind === 2) return viewOf(options).getUint16(at + 2)
+    if (kind === wanted) return viewOf(options.subarray(at))
     at += kind === 1 ? 1 : Math.max(2, options[at + 1] ?? 2)
   }
   return null
@@ -133,7 +139,5 @@ function icmpText(body: Uint8Array, length: number, names: Names): string {
     return `icmp echo ${type === 8 ? 'request' : 'reply'} id ${names.number('id', view.getUint16(4))} seq ${view.getUint16(6)}, ${length - 8} bytes`
   const mtu = type === 3 && code === 4 ? ` mtu ${view.getUint16(6)}` : ''
   const gateway = type === 5 ? ` gateway ${addressAt(body, 4)}` : ''
-  // A quoted segment may carry a selective acknowledgement.
-  const size = body[8 + 9] === 6 ? '' : `, ${length} bytes`
-  return `icmp type ${type} code ${code}${mtu}${gateway} {${ipText(body.subarray(8), names)}}${size}`
+  return `icmp type ${type} code ${code}${mtu}${gateway} {${ipText(body.subarray(8), names)}}, ${length} bytes`
 }

@@ -58,8 +58,10 @@ const MOST_BRANCHES = 500
 const MOST_NEAR_BRANCHES = 6
 /** Random values that are then tried on these: a port that NAT draws may have four digits or five, and a text that names it is as long. */
 const MOST_VALUES = 24
-/** Programs that run so late in one walk that something else goes first: the kernel's delayed ACK. */
+/** Programs that run so late in one walk that something else goes first … */
 const MOST_LATE = 4
+/** … for so long, ms: what is under way arrives; the kernel's delayed ACK is sent. */
+const LATE_MS = [1, 45]
 /** Times that processes wake up that are tried for it. */
 const MOST_WAKE_UPS = 60
 
@@ -136,9 +138,9 @@ function nearestBranch(walking: Walking): Walked {
   const branches: Branch[] = []
   let forced: number[] | null = []
   while (forced !== null && branches.length < MOST_BRANCHES) {
-    const tried = walkOnce(walking, { forced, salt: 0, late: [] })
+    const tried = walkOnce(walking, { forced, salt: 0, late: new Map() })
     if (tried.distance === 0) return tried
-    branches.push({ chosen: { forced: tried.made.map((choice) => choice.taken), salt: 0, late: [] }, tried: tried.distance })
+    branches.push({ chosen: { forced: tried.made.map((choice) => choice.taken), salt: 0, late: new Map() }, tried: tried.distance })
     forced = nextBranch(tried.made)
   }
   const nearest = nearestValues(walking, branches.sort((a, b) => a.tried - b.tried).slice(0, MOST_NEAR_BRANCHES))
@@ -170,11 +172,14 @@ function nearestValues(walking: Walking, branches: readonly Branch[]): Branch {
 function nearestLateness(walking: Walking, chosen: Chosen, start: Tried): Tried {
   let best = start
   let late = chosen.late
-  while (best.distance > 0 && late.length < MOST_LATE) {
-    let nearer: { readonly late: readonly number[]; readonly tried: Tried } | null = null
-    for (let wakeUp = 0; wakeUp < Math.min(best.wakeUps, MOST_WAKE_UPS) && nearer?.tried.distance !== 0; wakeUp++) {
-      const one = { late: [...late, wakeUp], tried: walkOnce(walking, { ...chosen, late: [...late, wakeUp] }) }
+  while (best.distance > 0 && late.size < MOST_LATE) {
+    let nearer: { readonly late: Chosen['late']; readonly tried: Tried } | null = null
+    const wakeUps = Array.from({ length: Math.min(best.wakeUps, MOST_WAKE_UPS) }, (_, wakeUp) => wakeUp)
+    for (const [wakeUp, forMs] of wakeUps.flatMap((one) => LATE_MS.map((forMs) => [one, forMs] as const))) {
+      const others = new Map([...late, [wakeUp, forMs]])
+      const one = { late: others, tried: walkOnce(walking, { ...chosen, late: others }) }
       if (one.tried.distance < (nearer?.tried ?? best).distance) nearer = one
+      if (one.tried.distance === 0) break
     }
     if (nearer === null) break
     late = nearer.late
@@ -183,11 +188,11 @@ function nearestLateness(walking: Walking, chosen: Chosen, start: Tried): Tried 
   return best
 }
 
-/** What chance decides in a walk. `salt`: other random values than those of 0. `late`: the times when a process that wakes up is kept waiting. */
+/** What chance decides in a walk. `salt`: other random values than those of 0. `late`: for how long, ms, a process that wakes up is kept waiting, by the count of those times. */
 interface Chosen {
   readonly forced: readonly number[]
   readonly salt: number
-  readonly late: readonly number[]
+  readonly late: ReadonlyMap<number, number>
 }
 
 function walkOnce({ before, scenario, spec, distance }: Walking, { forced, salt, late }: Chosen): Tried {
@@ -200,7 +205,7 @@ function walkOnce({ before, scenario, spec, distance }: Walking, { forced, salt,
   const records = [...trace.records, ...drain(world, trace)]
   const wakeUps = world.wakeUps.count
   Object.assign(world.chooser, { forced: [], rest: 'draw' })
-  Object.assign(world.wakeUps, { count: 0, late: [] })
+  Object.assign(world.wakeUps, { count: 0, late: new Map() })
   const frames = records.flatMap((record) => frameOf(world, record))
   return { world, walk: { trace: { ...trace, records }, frames }, distance: distance(frames, world), made, wakeUps }
 }

@@ -1,6 +1,6 @@
 /** Sockets of one namespace as plain data. Kernel: include/net/inet_sock.h, include/linux/tcp.h. */
 import type { Address } from '../net/address.ts'
-import type { Packet } from '../net/packet.ts'
+import type { Packet, SackBlock } from '../net/packet.ts'
 import type { Errno } from './errno.ts'
 import type { PmtuDiscovery } from './pmtu-discovery.ts'
 import type { RawSocket } from './raw.ts'
@@ -54,6 +54,9 @@ export interface TcpControl {
   writeQueue: TcpSegment[]
   /** Segments that arrived before their turn. */
   outOfOrder: { readonly seq: number; readonly length: number; readonly data: unknown; readonly psh: boolean; readonly fin: boolean }[]
+  /** What the next segment says has arrived ahead of its turn, newest first (`selective_acks`), and what arrived twice (`duplicate_sack`). */
+  sacks: SackBlock[]
+  duplicateSack: SackBlock | null
   /** A message whose last (PSH) segment has not arrived. */
   pending: { readonly data: unknown; readonly length: number } | null
   /** Smoothed RTT and its variation, ms; null before the first sample. */

@@ -55,6 +55,8 @@ export function newTcpControl(iss: number, mss: number, listener: number | null)
     rtxQueue: [],
     writeQueue: [],
     outOfOrder: [],
+    sacks: [],
+    duplicateSack: null,
     pending: null,
     srttMs: null,
     rttVarMs: 0,

@@ -5,6 +5,7 @@ import type { NetNs } from './netns.ts'
 import { deliver } from './socket-event.ts'
 import { type TcpSocket, tcpTimeWait } from './tcp-control.ts'
 import { delayAck, sendAck } from './tcp-output.ts'
+import { duplicateSackSet, sackNew, sackRemove } from './tcp-sack.ts'
 import { seqAdd, seqDiff } from './tcp-segment.ts'
 
 /** Kernel: TCP_MAX_QUICKACKS. */
@@ -27,13 +28,24 @@ export function tcpDataQueue(ns: NetNs, socket: TcpSocket, packet: Packet, heade
   const piece: Piece = { seq: header.seq, length, data, psh, fin }
   const ahead = seqDiff(piece.seq, tcp.rcvNxt)
   if (ahead !== 0) {
-    if (ahead > 0 && !tcp.outOfOrder.some((known) => known.seq === piece.seq)) tcp.outOfOrder.push(piece)
+    outOfTurn(tcp, piece, ahead)
     tcp.ackDue = 'now'
     return []
   }
   const effects = accept(ns, socket, piece, packet)
   for (let next = takeNext(socket); next; next = takeNext(socket)) effects.push(...accept(ns, socket, next, packet))
+  sackRemove(tcp)
   return effects
+}
+
+/** `tcp_data_queue_ofo()` for what is ahead of its turn; else it has been here before. */
+function outOfTurn(tcp: TcpSocket['tcp'], piece: Piece, ahead: number): void {
+  const block = { left: piece.seq, right: seqAdd(piece.seq, piece.length + (piece.fin ? 1 : 0)) }
+  const known = tcp.outOfOrder.some(({ seq }) => seq === piece.seq)
+  if (ahead < 0) duplicateSackSet(tcp, { ...block, right: seqDiff(block.right, tcp.rcvNxt) > 0 ? tcp.rcvNxt : block.right })
+  else if (known) duplicateSackSet(tcp, block)
+  else tcp.outOfOrder.push(piece)
+  if (ahead > 0) sackNew(tcp, block)
 }
 
 function takeNext(socket: TcpSocket): Piece | undefined {

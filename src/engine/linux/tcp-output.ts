@@ -19,6 +19,7 @@ import { CONTROL_SOCKET, type TcpSegment } from './socket-table.ts'
 import { sysctl } from './sysctl.ts'
 import { flagsText, flowOf, IP_AND_TCP_LENGTH, type TcpSocket, TIMESTAMP_OPTION_LENGTH } from './tcp-control.ts'
 import { armAfterSending, armProbe, armRetransmit } from './tcp-rto.ts'
+import { sackOption } from './tcp-sack.ts'
 import { resetFor, segmentEnd, seqAdd, seqDiff, tcpFragment } from './tcp-segment.ts'
 
 /** Kernel: TCP_ATO_MIN, ms. */
@@ -69,6 +70,7 @@ function transmit(ns: NetNs, socket: TcpSocket, contents: Contents, again: boole
     mss: flags.syn ? announcedMss(ns, socket) : null,
     window: WINDOW,
     timestamps: { value: ns.kernel.nowMs, echo: socket.tcp.tsRecent },
+    ...(flags.syn ? {} : sackOption(socket)),
   }
   const route = routeOf(ns, socket)
   const packet = newIpPacket({

@@ -124,8 +124,8 @@ function putTcp(body: Uint8Array, view: DataView, tcp: TcpHeader): void {
   view.setUint16(2, tcp.destinationPort)
   view.setUint32(4, tcp.seq)
   view.setUint32(8, tcp.ack)
-  const { flags } = tcp
-  body[12] = (5 + tcpOptionsLength(flags) / 4) << 4
+  const { flags, sack = [] } = tcp
+  body[12] = (5 + tcpOptionsLength(tcp) / 4) << 4
   body[13] = (flags.fin ? 1 : 0) | (flags.syn ? 2 : 0) | (flags.rst ? 4 : 0) | (flags.psh ? 8 : 0) | (flags.ack ? 16 : 0)
   view.setUint16(14, tcp.window)
   if (flags.rst) return
@@ -134,6 +134,11 @@ function putTcp(body: Uint8Array, view: DataView, tcp: TcpHeader): void {
     return
   }
   body.set([1, 1, 8, 10, 0, 0, 0, 0, 0, 0, 0, 0], 20)
+  if (sack.length > 0) body.set([1, 1, 5, 2 + 8 * sack.length], 32)
+  for (const [i, { left, right }] of sack.entries()) {
+    view.setUint32(36 + 8 * i, left)
+    view.setUint32(40 + 8 * i, right)
+  }
 }
 
 const SCTP_CHUNK_TYPE = {

@@ -1,5 +1,5 @@
-/** Sizes in bytes of a packet's parts, with the TCP options a Linux socket sends (timestamps; on SYN also SACK-permitted and window scale). */
-import type { Packet, TransportHeader } from './packet.ts'
+/** Sizes in bytes of a packet's parts, with the TCP options a Linux socket sends (timestamps and SACK; on SYN also SACK-permitted and window scale). */
+import type { Packet, TcpHeader, TransportHeader } from './packet.ts'
 
 export const IPV4_HEADER_LENGTH = 20
 export const ETHERNET_HEADER_LENGTH = 14
@@ -9,10 +9,11 @@ export const VXLAN_HEADER_LENGTH = 8
 const ICMP_ERROR_MAXIMUM = 576
 const MOST_QUOTED = ICMP_ERROR_MAXIMUM - IPV4_HEADER_LENGTH - 8
 
-/** Bytes of TCP options a segment carries: on SYN MSS, SACK-permitted, timestamps and window scale; else timestamps; none on RST. */
-export function tcpOptionsLength(flags: { readonly syn: boolean; readonly rst: boolean }): number {
+/** Bytes of TCP options a segment carries: on SYN MSS, SACK-permitted, timestamps and window scale; else timestamps and SACK; none on RST. */
+export function tcpOptionsLength({ flags, sack = [] }: Pick<TcpHeader, 'flags' | 'sack'>): number {
   if (flags.rst) return 0
-  return flags.syn ? 20 : 12
+  if (flags.syn) return 20
+  return 12 + (sack.length > 0 ? 4 + 8 * sack.length : 0)
 }
 
 /** Length of a transport header; for ICMP errors with the packet they quote. */
@@ -21,7 +22,7 @@ export function transportHeaderLength(header: TransportHeader | null): number {
     case undefined:
       return 0
     case 'tcp':
-      return 20 + tcpOptionsLength(header.flags)
+      return 20 + tcpOptionsLength(header)
     case 'udp':
       return 8
     case 'sctp':

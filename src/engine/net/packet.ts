@@ -51,6 +51,12 @@ export interface TcpFlags {
   readonly psh: boolean
 }
 
+/** Sequence numbers that have arrived, from `left` to below `right`. */
+export interface SackBlock {
+  readonly left: number
+  readonly right: number
+}
+
 export interface TcpHeader {
   readonly kind: 'tcp'
   readonly sourcePort: number
@@ -64,6 +70,8 @@ export interface TcpHeader {
   readonly window: number
   /** Timestamps option (RFC 7323), ms: when it was sent, and the newest that the sender had from its peer. Absent: not said. */
   readonly timestamps?: { readonly value: number; readonly echo: number }
+  /** Selective acknowledgement (RFC 2018), of duplicates first (RFC 2883). Absent: none. */
+  readonly sack?: readonly SackBlock[]
 }
 
 export interface UdpHeader {

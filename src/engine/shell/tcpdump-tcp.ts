@@ -64,12 +64,12 @@ export function printTcp(ip: IpFields, options: TcpPrinting): string {
   if (flags & ACK) parts.push(`ack ${ack}`)
   parts.push(`win ${body.u16(14)}`)
   if (flags & URG) parts.push(`urg ${body.u16(18)}`)
-  if (headerLength > 20) parts.push(`options [${optionsText(body, headerLength)}]`)
+  if (headerLength > 20) parts.push(`options [${optionsText(body, headerLength, from.ack)}]`)
   parts.push(`length ${length}`)
   return `${ends}${parts.join(', ')}${httpText(body, headerLength, options.verbose)}`
 }
 
-function optionsText(body: Bytes, headerLength: number): string {
+function optionsText(body: Bytes, headerLength: number, ackOrigin: number): string {
   const words: string[] = []
   for (let at = 20; at < headerLength; ) {
     const kind = body.u8(at)
@@ -77,13 +77,13 @@ function optionsText(body: Bytes, headerLength: number): string {
       words.push('eol')
       break
     }
-    words.push(optionText(body, at))
+    words.push(optionText(body, at, ackOrigin))
     at += kind === 1 ? 1 : Math.max(2, body.u8(at + 1))
   }
   return words.join(',')
 }
 
-function optionText(body: Bytes, at: number): string {
+function optionText(body: Bytes, at: number, ackOrigin: number): string {
   switch (body.u8(at)) {
     case 1:
       return 'nop'
@@ -93,6 +93,11 @@ function optionText(body: Bytes, at: number): string {
       return `wscale ${body.u8(at + 2)}`
     case 4:
       return 'sackOK'
+    case 5: {
+      const blocks = Array.from({ length: (body.u8(at + 1) - 2) / 8 }, (_, i) => at + 2 + 8 * i)
+      const relative = (where: number): number => (body.u32(where) - ackOrigin) >>> 0
+      return `sack ${blocks.length} ${blocks.map((block) => `{${relative(block)}:${relative(block + 4)}}`).join('')}`
+    }
     case 8:
       return `TS val ${body.u32(at + 2)} ecr ${body.u32(at + 6)}`
     default:

@@ -42,6 +42,6 @@ function emptyWorld(cluster: Cluster, scripts: readonly NodeScript[], seed: numb
     failed: [],
     frames: [],
     unsupported: null,
-    wakeUps: { count: 0, late: [], until: new Map() },
+    wakeUps: { count: 0, late: new Map(), until: new Map() },
   }
 }

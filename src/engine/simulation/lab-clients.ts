@@ -138,12 +138,15 @@ def ping(address, patience):
         for _, event in poll.poll(max(1, min(100, (end - time.monotonic()) * 1000))):
             if event & select.POLLERR:
                 try:
-                    _, ancillary, _, _ = sock.recvmsg(2048, 512, socket.MSG_ERRQUEUE)
+                    about, ancillary, _, target = sock.recvmsg(2048, 512, socket.MSG_ERRQUEUE)
                 except OSError as e:
                     return failed(e)
                 for level, kind, data in ancillary:
                     if level == socket.SOL_IP and kind == 11:
                         code, origin, icmp_type, icmp_code = struct.unpack("=IBBB", data[:7])
+                        # As ping(8): a raw socket is told of every echo request between its addresses, is_ours() tells its own.
+                        if origin == 2 and (target[0], about[:1], about[4:6]) != (address, b"\x08", struct.pack(">H", ident)):
+                            continue
                         result = failed(OSError(code, ""))
                         if origin == 2:
                             result["icmp"] = {"from": socket.inet_ntoa(data[20:24]), "type": icmp_type, "code": icmp_code}

@@ -13,8 +13,6 @@ const LOOPBACK_MS = 0.002
 const VETH_MS = 0.004
 /** From the kernel waking a process until it runs, ms. */
 const WAKE_UP_MS = 0.05
-/** … where it is kept waiting: longer than the kernel delays an ACK. */
-const LATE_MS = 45
 
 /** Acts on what a datapath function asked for in `ns`. */
 export function applyEffects(world: World, ns: NetNs, effects: readonly Effect[]): void {
@@ -52,9 +50,9 @@ export function applyEffects(world: World, ns: NetNs, effects: readonly Effect[]
 
 /** When a process of the namespace runs that is woken up now. What it learns, it learns in order. */
 function wakeUpAt({ wakeUps, kernel }: World, ns: NetNs): number {
-  const late = wakeUps.late.includes(wakeUps.count++)
-  const at = Math.max(kernel.nowMs + (late ? LATE_MS : WAKE_UP_MS), wakeUps.until.get(ns.name) ?? 0)
-  if (late) wakeUps.until.set(ns.name, at)
+  const late = wakeUps.late.get(wakeUps.count++)
+  const at = Math.max(kernel.nowMs + (late ?? WAKE_UP_MS), wakeUps.until.get(ns.name) ?? 0)
+  if (late !== undefined) wakeUps.until.set(ns.name, at)
   return at
 }
 

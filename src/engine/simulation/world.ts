@@ -30,10 +30,10 @@ export interface FailedCommand {
   readonly origin: ScriptOrigin
 }
 
-/** How often processes were woken up, at which of those times (counted from 0) they are kept waiting, and until when those of a namespace are, ms. */
+/** How often processes were woken up, at which of those times (counted from 0) they are kept waiting for how long, and until when those of a namespace are, ms. */
 export interface WakeUps {
   count: number
-  late: readonly number[]
+  late: ReadonlyMap<number, number>
   readonly until: Map<string, number>
 }
 

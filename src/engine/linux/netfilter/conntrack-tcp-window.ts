@@ -31,6 +31,10 @@ export interface LastSegment {
   window: number
 }
 
+/** `tcp_sack()`: one above the highest sequence number that a segment says has arrived. */
+const highestSack = ({ ack, sack = [] }: TcpHeader): number =>
+  sack.reduce((highest, { right }) => (after(right, highest) ? right : highest), ack)
+
 /** Nothing seen yet. */
 export function createTcpSide(): TcpSide {
   return { end: 0, maxEnd: 0, maxWindow: 0, maxAck: null, unacknowledged: false, closeInit: false, liberal: false }
@@ -81,17 +85,24 @@ function pickUp(sender: TcpSide, receiver: TcpSide, end: number, header: TcpHead
   } else if (header.ack === seqAdd(receiver.end, 1)) receiver.end = header.ack
 }
 
+/** A segment as it is compared with what was seen. */
+interface Compared {
+  readonly segment: LastSegment
+  readonly sack: number
+  readonly header: TcpHeader
+}
+
 /** What the two ends know after a segment that fits. */
-function update(sender: TcpSide, receiver: TcpSide, segment: LastSegment, header: TcpHeader): void {
+function update(sender: TcpSide, receiver: TcpSide, { segment, sack, header }: Compared): void {
   const window = header.flags.syn ? header.window : header.window * 2 ** SCALE
-  sender.maxWindow = Math.max(sender.maxWindow, window)
+  sender.maxWindow = Math.max(sender.maxWindow, window + ((sack - segment.ack) | 0))
   if (after(segment.end, sender.end)) {
     sender.end = segment.end
     sender.unacknowledged = true
   }
   if (header.flags.ack && (sender.maxAck === null || after(segment.ack, sender.maxAck))) sender.maxAck = segment.ack
   if (receiver.maxWindow !== 0 && after(segment.end, sender.maxEnd)) receiver.maxWindow += (segment.end - sender.maxEnd) | 0
-  const limit = seqAdd(segment.ack, window)
+  const limit = seqAdd(sack, window)
   if (after(limit, seqAdd(receiver.maxEnd, -1))) receiver.maxEnd = window === 0 ? seqAdd(limit, 1) : limit
   if (segment.ack === receiver.end) receiver.unacknowledged = false
 }
@@ -126,21 +137,23 @@ export function tcpInWindow(
     if (direction === 'reply' && !flags.ack) return { verdict: 'accept', segment: { seq, ack: 0, end, window } }
   }
   // A segment without ACK, or a RST whose ACK is 0, is taken to acknowledge everything.
-  const ack = !flags.ack || (flags.rst && header.ack === 0) ? receiver.end : header.ack
+  const pretended = !flags.ack || (flags.rst && header.ack === 0)
+  const ack = pretended ? receiver.end : header.ack
   if (flags.rst && seq === 0 && state === 'SYN_SENT') seq = end = sender.end
   const segment = { seq, ack, end, window }
   const liberal = sender.liberal
-  const verdict = compare(sender, receiver, segment)
+  const compared: Compared = { segment, sack: pretended ? receiver.end : highestSack(header), header }
+  const verdict = compare(sender, receiver, compared)
   if (verdict !== 'accept' && !liberal) return { verdict, segment }
-  if (verdict === 'accept') update(sender, receiver, segment, header)
+  if (verdict === 'accept') update(sender, receiver, compared)
   return { verdict: 'accept', segment }
 }
 
 /** The four bounds. */
-function compare(sender: TcpSide, receiver: TcpSide, { seq, ack, end }: LastSegment): WindowVerdict {
+function compare(sender: TcpSide, receiver: TcpSide, { segment: { seq, end }, sack }: Compared): WindowVerdict {
   const inWindow = receiver.maxWindow === 0 || after(end, seqAdd(sender.end, -receiver.maxWindow - 1))
-  const recentAck = after(ack, seqAdd(receiver.end, -ackWindow(sender) - 1))
-  const knownAck = !after(ack, receiver.end)
+  const recentAck = after(sack, seqAdd(receiver.end, -ackWindow(sender) - 1))
+  const knownAck = !after(sack, receiver.end)
   if (after(seq, sender.maxEnd)) {
     const overshot = seqAdd(end, 1 - sender.maxEnd)
     if (receiver.maxWindow !== 0 && inWindow && recentAck && knownAck && overshot <= receiver.maxWindow) {

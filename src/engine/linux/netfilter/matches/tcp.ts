@@ -86,12 +86,13 @@ function flagsOf(given: readonly GivenOption[]): { mask: number; flags: number; 
   return typeof flags === 'string' ? flags : { mask, flags, inverted: option.not }
 }
 
-const OPTION = { mss: 2, windowScale: 3, sackPermitted: 4, timestamps: 8 } as const
+const OPTION = { mss: 2, windowScale: 3, sackPermitted: 4, sack: 5, timestamps: 8 } as const
 
 /** Does the header carry it? What a Linux socket sends: see tcpOptionsLength(). */
-function hasOption({ flags, mss }: TcpHeader, option: number): boolean {
+function hasOption({ flags, mss, sack }: TcpHeader, option: number): boolean {
   if (option === OPTION.mss) return mss !== null
   if (option === OPTION.timestamps) return !flags.rst
+  if (option === OPTION.sack) return sack !== undefined
   return flags.syn && (option === OPTION.windowScale || option === OPTION.sackPermitted)
 }
 
