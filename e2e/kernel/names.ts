@@ -32,6 +32,7 @@ export class RunNames implements Names {
   private readonly fixed: ReadonlySet<number>
   /** Names in the first walk that shows the value: what tables hold was mostly made then. */
   private readonly first = new Map<string, string>()
+  private readonly walks: Map<string, string>[] = []
   private inWalk = new Map<string, string>()
   private count = { port: 0, id: 0, mac: 0 }
 
@@ -43,6 +44,7 @@ export class RunNames implements Names {
   /** A new walk begins: names start again. */
   begin(): void {
     this.inWalk = new Map()
+    this.walks.push(this.inWalk)
     this.count = { port: 0, id: 0, mac: 0 }
   }
 
@@ -71,6 +73,17 @@ export class RunNames implements Names {
   /** The name of a value that appeared in a frame; '?' when it never did. */
   seen(kind: 'port' | 'id', value: number): string {
     return kind === 'port' && this.fixed.has(value) ? String(value) : (this.first.get(`${kind} ${value}`) ?? '?')
+  }
+
+  /** The names of values of one connection in the walk that shows most of them: NAT may draw the same port in another. */
+  seenTogether(values: readonly { readonly kind: 'port' | 'id'; readonly value: number }[]): string[] {
+    const keys = values.map(({ kind, value }) => `${kind} ${value}`)
+    const shown = (walk: ReadonlyMap<string, string>): number => keys.filter((key) => walk.has(key)).length
+    const most = Math.max(...this.walks.map(shown), 0)
+    const walk = this.walks.find((one) => shown(one) === most)
+    return values.map(({ kind, value }, i) =>
+      kind === 'port' && this.fixed.has(value) ? String(value) : (walk?.get(keys[i] ?? '') ?? '?'),
+    )
   }
 }
 

@@ -20,14 +20,21 @@ export function conntrackLines(text: string, names: RunNames): string[] {
     .flatMap((line) => {
       const match = /^(\w+) +(\d+) (?:(\d+) )?(.*?) *$/.exec(line)
       if (!match || Number(match[3] ?? ABOUT_TO_END) < ABOUT_TO_END) return []
-      const rest = (match[4] ?? '')
-        .replace(/ use=\d+/, '')
-        .replace(
-          /([sd]port|id)=(\d+)/g,
-          (_all, key: string, value: string) => `${key}=${names.seen(key === 'id' ? 'id' : 'port', Number(value))}`,
-        )
-      return [`${match[1]} ${rest}`]
+      return [`${match[1]} ${withNames((match[4] ?? '').replace(/ use=\d+/, ''), names)}`]
     })
+}
+
+const PORT_OR_ID = /([sd]port|id)=(\d+)/g
+
+/** Both tuples of a connection, with names for its random numbers. */
+function withNames(tuples: string, names: RunNames): string {
+  const values = [...tuples.matchAll(PORT_OR_ID)].map(([, key, value]) => ({
+    kind: key === 'id' ? ('id' as const) : ('port' as const),
+    value: Number(value),
+  }))
+  const named = names.seenTogether(values)
+  let next = 0
+  return tuples.replace(PORT_OR_ID, (_all, key: string) => `${key}=${named[next++]}`)
 }
 
 /** `ip neigh show nud all`: who is known, who was asked for in vain, who was set by hand. */

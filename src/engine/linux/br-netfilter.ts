@@ -14,8 +14,8 @@ import { ipRouteInput } from './route-input.ts'
 import { ipRouteOutput } from './route-output.ts'
 import { sysctl } from './sysctl.ts'
 
-/** The bridge's fake route (`bridge_parent_rtable`): neither local nor broadcast. */
-const BRIDGED: SkbDst = { local: false, broadcast: false, input: true }
+/** The bridge's fake route (`bridge_parent_rtable`): neither local nor broadcast, nor one of input (`rt_is_input`). */
+const BRIDGED: SkbDst = { local: false, broadcast: false, input: false }
 
 /** Does br_netfilter handle this frame? */
 export function callsIptables(ns: NetNs, packet: Packet): boolean {

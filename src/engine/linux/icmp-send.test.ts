@@ -31,3 +31,18 @@ test('an echo reply whose next hop does not answer is reported to the machine it
   expect(lab.exchange('p1', 'icmp', '192.168.9.1', { forMs: 4000 })).toBe('silence')
   expect(packets(lab, 'filter', '-i lo -p icmp')).toBe(1)
 })
+
+test('icmp_errors_use_inbound_ifaddr does not count for what a bridge forwards, whose route is a fake one (measured on Linux 6.18)', () => {
+  const lab = nodeLab()
+  lab.sh(`
+    ip link add br1 type bridge
+    ip addr add 10.5.0.1/24 dev br1
+    ip link set br1 up
+    ip link set v1 master br1
+    ip link set v2 master br1
+    ip -n p1 addr add 10.5.0.11/24 dev eth0
+    ip -n p2 addr add 10.5.0.12/24 dev eth0
+    sysctl -w net.bridge.bridge-nf-call-iptables=1 net.ipv4.icmp_errors_use_inbound_ifaddr=1
+    iptables -A FORWARD -j REJECT`)
+  expect(lab.exchange('p1', 'udp', '10.5.0.12:8080', { forMs: 50 })).toBe('ECONNREFUSED from 10.5.0.1')
+})

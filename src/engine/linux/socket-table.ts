@@ -98,6 +98,8 @@ export interface TcpControl {
   lastReceivedMs: number | null
   /** Acknowledgements still to be sent at once. */
   quickAcks: number
+  /** What an ICMP error said of it since the peer was heard last (`sk_err_soft`): SO_ERROR tells it once, a timeout ends with it. */
+  softError: Errno | null
   /** The program closed it: nobody is told any more. */
   orphan: boolean
   /** A program has it: it connected, or was accepted. */

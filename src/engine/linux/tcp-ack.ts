@@ -14,6 +14,7 @@ export function tcpAck(ns: NetNs, socket: TcpSocket, header: TcpHeader): KernelE
   const { tcp } = socket
   if (!header.flags.ack || seqDiff(header.ack, tcp.sndUna) < 0 || seqDiff(header.ack, tcp.sndNxt) > 0) return []
   tcp.probes = 0
+  tcp.softError = null
   if (tcp.rtxQueue.length === 0) ackProbe(socket)
   if (header.ack === tcp.sndUna) return []
   tcp.sndUna = header.ack

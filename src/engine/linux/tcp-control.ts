@@ -78,6 +78,7 @@ export function newTcpControl(iss: number, mss: number, listener: number | null)
     pingpong: false,
     lastReceivedMs: null,
     quickAcks: 0,
+    softError: null,
     orphan: false,
     grafted: listener === null,
     finQueued: false,

@@ -50,3 +50,26 @@ test.each([
   )
   expect(halfOpen()).toEqual(left)
 })
+
+test.each([
+  ['DROP', 'ETIMEDOUT'],
+  ['REJECT --reject-with icmp-host-prohibited', 'EHOSTUNREACH'],
+  ['REJECT --reject-with icmp-port-unreachable', 'ECONNREFUSED'],
+])('tcp_write_err(): when the requests of a connection meet %s, it ends with %s', (target, errno) => {
+  const lab = nodeLab()
+  lab.sh(`
+    ip netns exec p1 sysctl -w net.ipv4.tcp_retries2=3
+    iptables -A FORWARD -i cni0 -p tcp --tcp-flags PSH PSH -j ${target}`)
+  expect(lab.exchange('p1', 'tcp', '192.168.9.2:8080', { forMs: 20_000 })).toBe(errno)
+})
+
+test('an error is forgotten when the peer is heard again', () => {
+  const lab = nodeLab()
+  lab.sh(
+    'iptables -A FORWARD -i cni0 -p tcp --tcp-flags PSH PSH -m statistic --mode nth --every 9 --packet 0 -j REJECT --reject-with icmp-host-prohibited',
+  )
+  expect(lab.exchange('p1', 'tcp', '192.168.9.2:8080', { forMs: 5000 })).toContain('delivered')
+  expect(
+    [...lab.ns('p1').sockets.sockets.values()].filter(({ remotePort }) => remotePort !== null).map(({ tcp }) => tcp?.softError),
+  ).toEqual([null])
+})

@@ -42,7 +42,10 @@ export function tcpError(ns: NetNs, packet: Packet, icmp: IcmpHeader, quoted: Pa
   if (!ns.sockets.sockets.has(socket.id)) return reverted
   const connecting = socket.state === 'SYN-SENT'
   traceSocket(ns, socket, connecting && errno === 'ECONNREFUSED' ? 'refused' : 'error', { packet, detail: errno })
-  if (!connecting) return reverted
+  if (!connecting) {
+    socket.tcp.softError = errno
+    return reverted
+  }
   unhashSocket(ns, socket)
   return [
     ...reverted,

@@ -1,4 +1,5 @@
 /** Kernel: net/ipv4/tcp_timer.c; tcp_output.c, tcp_send_loss_probe(), tcp_send_probe0(). Retransmission, delayed acknowledgement, the end of waiting. */
+import type { Packet } from '../net/packet.ts'
 import type { KernelEffect } from './kernel-effect.ts'
 import { isQueued } from './neighbour.ts'
 import type { NetNs } from './netns.ts'
@@ -70,15 +71,21 @@ function isExpired(ns: NetNs, socket: TcpSocket): boolean {
   return retransmits > 0 && retransStampMs !== null && ns.kernel.nowMs - retransStampMs >= modelTimeout(retryLimit(ns, socket))
 }
 
+/** `tcp_write_err()`: what an ICMP error said in the meantime is the reason, else that nobody answered. */
 function timedOut(ns: NetNs, socket: TcpSocket): KernelEffect[] {
   const packet = socket.tcp.lastSent
-  return packet ? tcpDone(ns, socket, 'ETIMEDOUT', { packet, action: 'timeout' }) : []
+  return packet ? tcpDone(ns, socket, socket.tcp.softError ?? 'ETIMEDOUT', { packet, action: 'timeout' }) : []
 }
 
-/** `skb_still_in_host_queue()`: an earlier copy has not left yet, it waits for ARP. */
+/** `skb_still_in_host_queue()`: an earlier copy has not left yet, it waits for ARP; by itself, or inside of what tunnels made of it. */
 function isWaiting(ns: NetNs, socket: TcpSocket, { seq }: TcpSegment): boolean {
-  return isQueued(ns, (packet) => packet.socket === socket.id && packet.transport?.kind === 'tcp' && packet.transport.seq === seq)
+  return isQueued(ns, (packet) => {
+    const { transport } = innermost(packet)
+    return packet.socket === socket.id && transport?.kind === 'tcp' && transport.seq === seq
+  })
 }
+
+const innermost = (packet: Packet): Packet => (packet.payload.inner === null ? packet : innermost(packet.payload.inner))
 
 /** `tcp_retransmit_timer()`: the first unacknowledged segment again, or the end. A SYN's first timeouts do not back off (tcp_syn_linear_timeouts). */
 export function tcpRetransmitTimer(ns: NetNs, socket: TcpSocket): KernelEffect[] {

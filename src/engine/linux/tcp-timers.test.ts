@@ -114,3 +114,15 @@ test.each([
   made.exchange('p1', 'tcp', SERVER, { forMs: 2000 })
   expect(ids.size).toBe(beginnings)
 })
+
+test('a SYN that waits for ARP inside of a tunnel is not sent again', () => {
+  const made = nodeLab()
+  made.sh(`
+    ip link add vx0 type vxlan id 7 dev eth1 local 192.168.9.1 dstport 8472 nolearning
+    ip link set vx0 up
+    ip addr add 10.7.0.1/24 dev vx0
+    ip neigh replace 10.7.0.2 lladdr 02:00:00:00:07:02 dev vx0 nud permanent
+    bridge fdb append 02:00:00:00:07:02 dev vx0 dst 192.168.9.77`)
+  made.exchange('node', 'tcp', '10.7.0.2:80', { forMs: 2500 })
+  expect(made.events.filter(({ event }) => event.at === 'encap')).toHaveLength(1)
+})

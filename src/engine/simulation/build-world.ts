@@ -12,6 +12,9 @@ import { runScriptCommand } from './script-command.ts'
 import { startProgram } from './start-process.ts'
 import type { World } from './world.ts'
 
+/** From the kernel waking a process until it runs, ms. */
+const WAKE_UP_MS = 0.05
+
 /** The world of a cluster as it is when every machine has run its script and every server listens. `seed` starts the chooser. */
 export function buildWorld(cluster: Cluster, seed = 0): World {
   const world = emptyWorld(cluster, nodeScripts(null, cluster), seed)
@@ -42,6 +45,6 @@ function emptyWorld(cluster: Cluster, scripts: readonly NodeScript[], seed: numb
     failed: [],
     frames: [],
     unsupported: null,
-    wakeUps: { count: 0, late: new Map(), until: new Map() },
+    wakeUps: { afterMs: WAKE_UP_MS, count: 0, late: new Map(), until: new Map() },
   }
 }

@@ -19,13 +19,14 @@ const descriptorKey = (netns: string, socket: number): string => `${netns} ${soc
 const tunKey = (netns: string, device: string): string => `${netns} tun ${device}`
 
 /** A process wakes up to news of its socket. News for sockets that no process holds (any more) goes nowhere, as in the kernel. */
-export function deliver(world: World, netns: string, socket: number, event: SocketEvent): void {
+export function deliver(world: World, netns: string, socket: number, news: SocketEvent): void {
   const held = world.descriptors.get(descriptorKey(netns, socket))
   const process = held && world.processes.get(held.process)
   const ns = netnsNamed(world, netns)
   if (!held || !process || !ns) return
-  note(process, held.fd, event)
   const told = ns.sockets.sockets.get(socket)
+  const event = news.kind === 'connected' ? soError(told, news) : news
+  note(process, held.fd, event)
   if (told && event.kind === 'error') told.error = null
   noteContact(world, process, ns, { socket: event.kind === 'accepted' ? event.socket : socket, event })
   if (event.kind === 'accepted') {
@@ -34,6 +35,17 @@ export function deliver(world: World, netns: string, socket: number, event: Sock
     holdSocket(world, process, newFd, event.socket)
     runProcess(world, process.id, { kind: 'accepted', fd: held.fd, newFd })
   } else runProcess(world, process.id, { kind: 'socket', fd: held.fd, event })
+}
+
+/**
+ * getsockopt(SO_ERROR), which clients ask when a connect() that did not block has ended: what an ICMP error has said since then of a connection
+ * that is made (of its first ACK, say) counts too. Kernel: sk_getsockopt() takes `sk_err_soft` where there is no `sk_err`.
+ */
+function soError(socket: Socket | undefined, connected: SocketEvent): SocketEvent {
+  const errno = socket?.tcp?.softError ?? null
+  if (!socket?.tcp || errno === null) return connected
+  socket.tcp.softError = null
+  return { kind: 'error', errno }
 }
 
 /** Lets a process consume one input now, and makes the system calls it asks for. */

@@ -11,8 +11,6 @@ import { netnsNamed, type Segment, type World } from './world.ts'
 /** Time on a cable inside one machine, ms. */
 const LOOPBACK_MS = 0.002
 const VETH_MS = 0.004
-/** From the kernel waking a process until it runs, ms. */
-const WAKE_UP_MS = 0.05
 
 /** Acts on what a datapath function asked for in `ns`. */
 export function applyEffects(world: World, ns: NetNs, effects: readonly Effect[]): void {
@@ -31,7 +29,7 @@ export function applyEffects(world: World, ns: NetNs, effects: readonly Effect[]
         break
       case 'tun': {
         const { device, packet } = effect
-        schedule(world.queue, world.kernel.nowMs + WAKE_UP_MS, { kind: 'tun', netns: ns.name, device, packet })
+        schedule(world.queue, world.kernel.nowMs + world.wakeUps.afterMs, { kind: 'tun', netns: ns.name, device, packet })
         break
       }
       case 'timer': {
@@ -51,7 +49,7 @@ export function applyEffects(world: World, ns: NetNs, effects: readonly Effect[]
 /** When a process of the namespace runs that is woken up now. What it learns, it learns in order. */
 function wakeUpAt({ wakeUps, kernel }: World, ns: NetNs): number {
   const late = wakeUps.late.get(wakeUps.count++)
-  const at = Math.max(kernel.nowMs + (late ?? WAKE_UP_MS), wakeUps.until.get(ns.name) ?? 0)
+  const at = Math.max(kernel.nowMs + (late ?? wakeUps.afterMs), wakeUps.until.get(ns.name) ?? 0)
   if (late !== undefined) wakeUps.until.set(ns.name, at)
   return at
 }

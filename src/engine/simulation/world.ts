@@ -32,6 +32,8 @@ export interface FailedCommand {
 
 /** How often processes were woken up, at which of those times (counted from 0) they are kept waiting for how long, and until when those of a namespace are, ms. */
 export interface WakeUps {
+  /** From the kernel waking a process until it runs, ms. */
+  readonly afterMs: number
   count: number
   late: ReadonlyMap<number, number>
   readonly until: Map<string, number>
