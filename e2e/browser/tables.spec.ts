@@ -21,6 +21,14 @@ test('routes, neighbours and connections lead to the steps that used them', asyn
   await page.keyboard.press('End')
   const connections = chosen(page).getByRole('list', { name: 'Connections tracked: used by the walk' })
   await expect(connections.getByText(/^tcp .*dport=3306/)).toBeVisible()
+  const tracked = chosen(page).locator('details').filter({ hasText: 'conntrack -L' })
+  await expect(tracked.getByRole('button', { name: /^10\.96\.250\.92, Service webapp-sql1, line \d+$/ }).first()).toBeVisible()
+  const neighbours = chosen(page).locator('details').filter({ hasText: 'ip neigh' })
+  await neighbours
+    .getByRole('button', { name: /^10\.244\.2\.2, pod webapp-\S+, line \d+$/ })
+    .first()
+    .click()
+  await expect(page.getByRole('region', { name: 'Problems' })).toContainText(/Deployment webapp/)
 })
 
 test('while the packet moves on, the tables say of which step they are', async ({ page }) => {

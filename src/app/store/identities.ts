@@ -1,8 +1,9 @@
 /** Which hue and glyph an address has in one walk: dealt by first appearance, so the same address looks the same in every pane. */
 
 import { formatAddress } from '../../engine/net/address.ts'
-import type { Topology, TopologyMachine } from '../../engine/simulation/topology.ts'
+import type { Topology } from '../../engine/simulation/topology.ts'
 import type { TraceRecord } from '../../engine/simulation/trace.ts'
+import { type Owner, ownersOf } from './owners.ts'
 
 /** Names of CSS custom properties without the leading dashes. */
 export type Hue = 'id-1' | 'id-2' | 'id-3' | 'id-4' | 'id-5' | 'id-svc' | 'id-node'
@@ -25,12 +26,6 @@ export interface Identities {
 
 const DEALT: readonly Hue[] = ['id-1', 'id-2', 'id-3', 'id-4', 'id-5']
 
-interface Owner {
-  readonly ref: string
-  readonly name: string
-  readonly kind: 'pod' | 'node' | 'service' | 'outside'
-}
-
 /** Deals hues to the addresses of a walk: Services violet, nodes slate, all others the next free hue, source before destination. */
 export function dealIdentities(topology: Topology | null, records: readonly TraceRecord[]): Identities {
   const owners = topology ? ownersOf(topology) : new Map<string, Owner>()
@@ -39,7 +34,7 @@ export function dealIdentities(topology: Topology | null, records: readonly Trac
   let dealt = 0
   const meet = (address: string) => {
     if (byAddress.has(address) || address.startsWith('127.') || address === '0.0.0.0') return
-    const owner = owners.get(address) ?? { ref: address, name: address, kind: 'outside' as const }
+    const owner = owners.get(address) ?? { ref: address, name: address, kind: 'outside' as const, line: null }
     const known = byRef.get(owner.ref)
     const identity = known ?? { ref: owner.ref, name: owner.name, ...looksOf(owner.kind, () => DEALT[dealt++ % DEALT.length] ?? 'id-1') }
     byAddress.set(address, identity)
@@ -78,25 +73,4 @@ function looksOf(kind: Owner['kind'], next: () => Hue): { hue: Hue; glyph: Glyph
     case 'outside':
       return { hue: next(), glyph: 'ring' }
   }
-}
-
-function ownersOf(topology: Topology): Map<string, Owner> {
-  const owners = new Map<string, Owner>()
-  for (const service of topology.services) {
-    const owner: Owner = { ref: service.ref, name: service.name, kind: 'service' }
-    for (const address of [service.clusterIP, ...service.externalAddresses]) if (address) owners.set(address, owner)
-  }
-  for (const machine of topology.machines) {
-    for (const pod of machine.pods) if (!pod.hostNetwork) owners.set(pod.address, { ref: pod.ref, name: pod.name, kind: 'pod' })
-    for (const address of addressesOf(machine)) {
-      const kind = machine.kind === 'node' || machine.kind === 'gateway' ? 'node' : 'outside'
-      if (!owners.has(address)) owners.set(address, { ref: machine.ref, name: machine.name, kind })
-    }
-  }
-  return owners
-}
-
-function addressesOf(machine: TopologyMachine): string[] {
-  const all = machine.devices.flatMap((device) => device.addresses.map((address) => address.split('/')[0] ?? ''))
-  return [machine.address, ...all].filter((address) => address !== '' && !address.startsWith('127.'))
 }

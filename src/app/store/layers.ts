@@ -1,17 +1,14 @@
 /** A packet as layers of fields, and what a step changed in them. Pure. */
 import { formatAddress } from '../../engine/net/address.ts'
-import type { ArpHeader, IpHeader, Packet, TransportHeader } from '../../engine/net/packet.ts'
+import type { ArpHeader, EthHeader, IpHeader, Packet, TransportHeader } from '../../engine/net/packet.ts'
+import { isVxlanHeader } from '../../engine/net/packet-bytes.ts'
+import { transportHeaderLength } from '../../engine/net/packet-length.ts'
 import type { TraceRecord } from '../../engine/simulation/trace.ts'
+import { type Field, type Header, headerFields } from './header-fields.ts'
 import { flagWords } from './packet-words.ts'
 
-export interface Field {
-  readonly name: string
-  readonly value: string
-  /** The value is an IP address, so it has a hue and a glyph. */
-  readonly address: boolean
-  /** The value before this step, where the step changed it; null otherwise. */
-  readonly before: string | null
-}
+/** What the fields of a layer are: those that tell a reader something, or every bit of the header in its order. */
+export type LayerForm = 'fields' | 'header'
 
 export interface Layer {
   readonly title: string
@@ -20,6 +17,8 @@ export interface Layer {
   readonly fields: readonly Field[]
   /** How deep it is wrapped: 0 outside, 1 inside a tunnel … */
   readonly depth: number
+  /** Where its header stands; null for what is none. */
+  readonly header: Header | null
 }
 
 /** The packet before this record's step: what the event says, else the packet as the record before saw it; null for its first. */
@@ -35,15 +34,20 @@ export function packetBefore(records: readonly TraceRecord[], n: number): Packet
 }
 
 /** The layers of a packet from outside in, each field with its former value where it differs. */
-export function layersOf(packet: Packet, before: Packet | null): readonly Layer[] {
-  const plain = plainLayers(packet, 0)
+export function layersOf(packet: Packet, before: Packet | null, form: LayerForm = 'fields'): readonly Layer[] {
+  const read = (one: Packet) => (form === 'fields' ? plainLayers(one, 0) : plainLayers(one, 0).map(asHeader))
+  const plain = read(packet)
   if (before === null) return plain
-  const old = plainLayers(before, 0)
+  const old = read(before)
   const shift = Math.max(0, plain.length - old.length)
   return plain.map((layer, index) => {
     const former = old.length === plain.length ? old[index] : old[index - shift]
     return former?.title === layer.title ? { ...layer, fields: layer.fields.map((field) => marked(field, former)) } : layer
   })
+}
+
+function asHeader(layer: Layer): Layer {
+  return layer.header === null ? layer : { ...layer, fields: headerFields(layer.header, layer.bytes) }
 }
 
 function marked(field: Field, former: Layer): Field {
@@ -53,21 +57,27 @@ function marked(field: Field, former: Layer): Field {
 
 function plainLayers(packet: Packet, depth: number): readonly Layer[] {
   const layers: Layer[] = []
-  if (packet.eth)
-    layers.push({
-      title: 'Ethernet',
-      bytes: 14,
-      depth,
-      fields: [text('source', packet.eth.source), text('destination', packet.eth.destination)],
-    })
-  layers.push(packet.network.kind === 'arp' ? arpLayer(packet.network, depth) : ipLayer(packet.network, depth))
-  if (packet.transport) layers.push(transportLayer(packet.transport, depth))
-  if (packet.payload.inner) layers.push(...plainLayers(packet.payload.inner, depth + 1))
-  else if (packet.payload.length > 0)
-    layers.push({ title: 'Data', bytes: packet.payload.length, depth, fields: dataFields(packet.payload.data) })
-  if (packet.mark !== 0) layers.push({ title: 'skb', bytes: 0, depth, fields: [text('mark', `0x${packet.mark.toString(16)}`)] })
+  const { eth, network, transport, payload } = packet
+  let at = 0
+  const add = (kind: Header['kind'], { bytes, ...layer }: Content): void => {
+    layers.push({ ...layer, bytes, depth, header: { kind, frame: packet, at } })
+    at += bytes
+  }
+  if (eth) add('ethernet', ethernetLayer(eth))
+  if (network.kind === 'arp') add('arp', arpLayer(network))
+  else add('ipv4', ipLayer(network))
+  if (transport) add(transport.kind, transportLayer(transport))
+  if (payload.inner) {
+    if (isVxlanHeader(payload.data)) add('vxlan', { title: 'VXLAN', bytes: 8, fields: [text('vni', payload.data.vni)] })
+    layers.push(...plainLayers(payload.inner, depth + 1))
+  } else if (payload.length > 0)
+    layers.push({ title: 'Data', bytes: payload.length, depth, header: null, fields: dataFields(payload.data) })
+  if (packet.mark !== 0)
+    layers.push({ title: 'skb', bytes: 0, depth, header: null, fields: [text('mark', `0x${packet.mark.toString(16)}`)] })
   if (packet.transport?.kind === 'icmp' && packet.transport.quoted)
-    layers.push(...plainLayers(packet.transport.quoted, depth + 1).map((layer) => ({ ...layer, title: `${layer.title}, quoted` })))
+    layers.push(
+      ...plainLayers({ ...packet.transport.quoted, eth: null }, depth + 1).map((layer) => ({ ...layer, title: `${layer.title}, quoted` })),
+    )
   return layers
 }
 
@@ -79,11 +89,18 @@ function address(name: string, value: string): Field {
   return { name, value, address: true, before: null }
 }
 
-function arpLayer(arp: ArpHeader, depth: number): Layer {
+type Content = Omit<Layer, 'depth' | 'header'>
+
+function ethernetLayer(eth: EthHeader): Content {
+  const fields = [text('source', eth.source), text('destination', eth.destination)]
+  if (eth.vlanId === undefined) return { title: 'Ethernet', bytes: 14, fields }
+  return { title: 'Ethernet', bytes: 18, fields: [...fields, text('vlan', eth.vlanId)] }
+}
+
+function arpLayer(arp: ArpHeader): Content {
   return {
     title: 'ARP',
     bytes: 28,
-    depth,
     fields: [
       text('message', arp.operation === 'request' ? 'who has' : 'is at'),
       address('sender', formatAddress(arp.senderAddress)),
@@ -94,12 +111,11 @@ function arpLayer(arp: ArpHeader, depth: number): Layer {
   }
 }
 
-function ipLayer(ip: IpHeader, depth: number): Layer {
+function ipLayer(ip: IpHeader): Content {
   const flags = [ip.df ? 'DF' : '', ip.mf ? 'MF' : ''].filter(Boolean).join(' ')
   return {
     title: 'IPv4',
     bytes: 20,
-    depth,
     fields: [
       address('source', formatAddress(ip.source)),
       address('destination', formatAddress(ip.destination)),
@@ -110,13 +126,12 @@ function ipLayer(ip: IpHeader, depth: number): Layer {
   }
 }
 
-function transportLayer(header: TransportHeader, depth: number): Layer {
+function transportLayer(header: TransportHeader): Content {
   switch (header.kind) {
     case 'tcp':
       return {
         title: 'TCP',
-        bytes: header.mss === null ? 20 : 40,
-        depth,
+        bytes: transportHeaderLength(header),
         fields: [
           ports(header),
           text('flags', flagWords(header.flags)),
@@ -126,19 +141,17 @@ function transportLayer(header: TransportHeader, depth: number): Layer {
         ],
       }
     case 'udp':
-      return { title: 'UDP', bytes: 8, depth, fields: [ports(header)] }
+      return { title: 'UDP', bytes: 8, fields: [ports(header)] }
     case 'sctp':
       return {
         title: 'SCTP',
-        bytes: 12,
-        depth,
+        bytes: transportHeaderLength(header),
         fields: [ports(header), text('chunk', header.chunk)],
       }
     case 'icmp':
       return {
         title: 'ICMP',
         bytes: 8,
-        depth,
         fields: [
           text('type', header.type),
           text('code', header.code),

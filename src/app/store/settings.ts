@@ -10,9 +10,10 @@ export const CHOICES: { readonly [K in keyof Settings]: readonly Settings[K][] }
   motion: ['system', 'reduced'],
   startLevel: ['fitting', 'overview', 'network', 'kernel'],
   minimap: ['fitting', 'off'],
+  headers: ['fields', 'diagram'],
 }
 
-const NAMES = ['theme', 'density', 'motion', 'startLevel', 'minimap'] as const
+const NAMES = ['theme', 'density', 'motion', 'startLevel', 'minimap', 'headers'] as const
 const PREFIX = 'packetwalk.'
 
 /** Takes what is remembered, then follows the store. index.html does the first part before anything is drawn. */

@@ -23,6 +23,8 @@ export interface Settings {
   readonly startLevel: 'fitting' | Level | 'kernel'
   /** 'fitting': while the picture is larger than the view. */
   readonly minimap: 'fitting' | 'off'
+  /** The packet's layers: 'fields': what tells something of each; 'diagram': every field of the header as it stands on the wire. */
+  readonly headers: 'fields' | 'diagram'
 }
 
 /** What a walk is asked for by: a Walk document's name, or two ends typed in the walk bar. */

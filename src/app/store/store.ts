@@ -61,6 +61,7 @@ const INITIAL: Facts = {
   motion: 'system',
   startLevel: 'fitting',
   minimap: 'fitting',
+  headers: 'fields',
   reveal: null,
   editorFocus: 0,
   cursorLine: 1,

@@ -1,12 +1,14 @@
-import { ArrowRight } from 'lucide-react'
+import { ArrowRight, Rows3 } from 'lucide-react'
 import type { Packet } from '../../../engine/net/packet.ts'
 import type { TraceRecord } from '../../../engine/simulation/trace.ts'
 import { causeOf, objectWords, writerWords } from '../../store/cause.ts'
+import type { Field } from '../../store/header-fields.ts'
 import { type Identities, identityOf } from '../../store/identities.ts'
-import { type Field, type Layer, layersOf, packetBefore } from '../../store/layers.ts'
+import { type Layer, layersOf, packetBefore } from '../../store/layers.ts'
 import { placeName } from '../../store/steps.ts'
 import { appState, useStore } from '../../store/store.ts'
 import { currentIdentities } from '../../store/walk-identities.ts'
+import { Button } from '../../ui/button.tsx'
 import { Glyph } from '../../ui/glyph.tsx'
 import styles from './inspector.module.css'
 import { PacketBytes } from './packet-bytes.tsx'
@@ -17,9 +19,10 @@ export function PacketView() {
   const walk = useStore((state) => state.walk)
   const topology = useStore((state) => state.topology)
   const frame = useStore((state) => state.frame)
+  const headers = useStore((state) => state.headers)
   const record = walk?.records[frame]
   const before = walk && record ? packetBefore(walk.records, frame) : null
-  const layers = record ? layersOf(record.event.packet, before) : []
+  const layers = record ? layersOf(record.event.packet, before, headers === 'diagram' ? 'header' : 'fields') : []
   const changed = layers.some((layer) => layer.fields.some((field) => field.before !== null))
   const { identities } = currentIdentities(topology, walk)
   return (
@@ -35,6 +38,15 @@ export function PacketView() {
         ) : (
           <span className={styles.sides}>{record ? `in ${placeName(record.where)}` : ''}</span>
         )}
+        <Button
+          look="icon"
+          className={styles.form}
+          aria-pressed={headers === 'diagram'}
+          aria-label="Draw the headers as they stand on the wire"
+          onClick={() => appState().choose({ headers: headers === 'diagram' ? 'fields' : 'diagram' })}
+        >
+          <Rows3 size={15} aria-hidden />
+        </Button>
       </header>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <div className={styles.body} tabIndex={0}>
@@ -57,6 +69,9 @@ export function PacketView() {
   )
 }
 
+/** What a row of a diagram holds; wider fields have one of their own. */
+const ROW_BITS = 32
+
 interface LayerProps {
   readonly layer: Layer
   readonly identities: Identities
@@ -71,7 +86,7 @@ function LayerCard({ layer, identities, where, color }: LayerProps) {
         {layer.title} {layer.bytes > 0 && <span title={`${layer.bytes} bytes`}>{layer.bytes}</span>}
       </h3>
       {layer.fields.length > 0 && (
-        <dl>
+        <dl className={layer.fields.some(({ bits }) => bits !== undefined) ? styles.diagram : undefined}>
           {layer.fields.map((field) => (
             <FieldRow key={field.name} field={field} identities={identities} where={where} />
           ))}
@@ -90,8 +105,8 @@ function FieldRow({ field, identities, where }: { readonly field: Field; readonl
     </>
   )
   return (
-    <>
-      <dt>{field.name}</dt>
+    <div className={styles.field} style={field.bits === undefined ? undefined : { gridColumn: `span ${Math.min(ROW_BITS, field.bits)}` }}>
+      <dt title={field.bits === undefined ? undefined : `${field.name}, ${field.bits} bits`}>{field.name}</dt>
       <dd>
         {field.before !== null && <del>{field.before}</del>}
         {field.before === null ? (
@@ -100,7 +115,7 @@ function FieldRow({ field, identities, where }: { readonly field: Field; readonl
           <ins>{value}</ins>
         )}
       </dd>
-    </>
+    </div>
   )
 }
 

@@ -1,6 +1,6 @@
 /** The tables of a namespace at the chosen moment, as the tools print them: searched, collapsed, drawn row by row where they are long. */
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { useMemo, useRef, useState } from 'react'
+import { Fragment, useMemo, useRef, useState } from 'react'
 import { explainRule } from '../../../protocol/explain-rule.ts'
 import type { NamespaceState } from '../../../protocol/messages.ts'
 import { appState, useStore } from '../../store/store.ts'
@@ -9,6 +9,7 @@ import styles from './inspector.module.css'
 import { ChainRow, RuleRow, StepButtons } from './rule-rows.tsx'
 import { RuleRows } from './rule-words.tsx'
 import { type TableRow, tableRows } from './table-rows.ts'
+import { TableText } from './table-text.tsx'
 import { usedEntries } from './used-entries.ts'
 
 type Section = NamespaceState['sections'][number]
@@ -80,7 +81,17 @@ function Lines({ where, section, search }: { readonly where: string; readonly se
     if (lines.some((line) => explainRule(line) !== null)) return <RuleRows lines={lines} />
     return (
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling table must be reachable by keyboard
-      <pre tabIndex={0}>{lines.join('\n')}</pre>
+      <pre tabIndex={0}>
+        {rows.map(
+          (row) =>
+            row.kind === 'line' && (
+              <Fragment key={row.key}>
+                <TableText line={row.text} where={where} />
+                {'\n'}
+              </Fragment>
+            ),
+        )}
+      </pre>
     )
   }
   const toggle = (key: string): void => {
@@ -109,7 +120,11 @@ interface RowProps {
 function Row({ row, where, isClosed, onToggle }: RowProps) {
   switch (row.kind) {
     case 'line':
-      return <span className={styles.plain}>{row.text}</span>
+      return (
+        <span className={styles.plain}>
+          <TableText line={row.text} where={where} />
+        </span>
+      )
     case 'table':
       return <b className={styles.tableName}>{row.name}</b>
     case 'chain':

@@ -43,6 +43,12 @@ const ROWS: readonly {
     says: 'Where in the picture the view is, while the picture is larger than it.',
     words: { fitting: 'When it helps', off: 'Off' },
   },
+  {
+    name: 'headers',
+    label: 'Packet headers',
+    says: 'Diagram: every field of each header, as wide as it is on the wire.',
+    words: { fields: 'The fields that matter', diagram: 'Diagram' },
+  },
 ]
 
 /** What the user wants of the page. Each choice takes effect at once. */
