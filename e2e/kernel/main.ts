@@ -1,7 +1,8 @@
 /**
- * `npm run test:kernel -- [FILE…] [--uml] [--seed N] [--count M] [--jobs J] [--save FOLDER]`: scenarios in real network namespaces and in the
- * simulator. Without files: the gallery, those in ./scenarios and 100 generated ones; with --count: generated ones only, with --uml those that
- * need IPVS and IPIP. --save keeps the text of those that differ. Exit 0: no difference.
+ * `npm run test:kernel -- [FILE…] [--uml] [--seed N] [--count M] [--jobs J] [--save FOLDER] [--record FOLDER]`: scenarios in real network
+ * namespaces and in the simulator. Without files: the gallery, those in ./scenarios and 100 generated ones; with --count: generated ones only,
+ * with --uml those that need IPVS and IPIP. --save keeps the text of those that differ, --record what the kernel did in those that agree.
+ * Exit 0: no difference.
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,8 +11,9 @@ import fc from 'fast-check'
 import { compareScenario, needsUml } from './compare.ts'
 import { compareGenerated } from './generator/generated.ts'
 import { ipvsLab, ipvsScenarioText } from './generator/ipvs.ts'
-import { inParallel, whyNoKernel } from './kernel.ts'
+import { inParallel, type LabResult, whyNoKernel } from './kernel.ts'
 import { complaints } from './proxy-texts.ts'
+import { recordRun } from './record.ts'
 import { NotHere } from './uml.ts'
 
 const GALLERY = 'src/scenarios'
@@ -47,15 +49,24 @@ function generatedForUml(seed: number, count: number): Named[] {
 }
 
 /** What differs, and how long the kernel took for it, s; or why there is no kernel for it. */
-const attempt = (text: string): Promise<{ readonly differences: readonly string[]; readonly seconds: number } | NotHere> =>
+const attempt = (
+  text: string,
+): Promise<{ readonly differences: readonly string[]; readonly seconds: number; readonly measured: LabResult | null } | NotHere> =>
   compareScenario(text).then(
-    ({ differences, measured }) => ({ differences, seconds: measured.seconds }),
-    (error: unknown) => (error instanceof NotHere ? error : { differences: [String(error)], seconds: 0 }),
+    ({ differences, measured }) => ({ differences, seconds: measured.seconds, measured }),
+    (error: unknown) => (error instanceof NotHere ? error : { differences: [String(error)], seconds: 0, measured: null }),
   )
 
 type Verdict = 'ok' | 'ok when run again' | 'differs' | 'skipped'
 
-async function compareOne({ name, text }: Named, most: number): Promise<Verdict> {
+interface Asked {
+  /** Runs at most. */
+  readonly most: number
+  /** Where runs that agree are recorded. */
+  readonly record: string | undefined
+}
+
+async function compareOne({ name, text }: Named, { most, record }: Asked): Promise<Verdict> {
   let found = await attempt(text)
   let runs = 1
   for (; runs < most && !(found instanceof NotHere) && found.differences.length > 0; runs++) {
@@ -66,7 +77,8 @@ async function compareOne({ name, text }: Named, most: number): Promise<Verdict>
     console.log(`skip  ${name}: ${found.message}`)
     return 'skipped'
   }
-  const { differences } = found
+  const { differences, measured } = found
+  if (record !== undefined && measured !== null && differences.length === 0) recordRun(record, name, { text, measured })
   const took = `${found.seconds.toFixed(1)} s${runs > 1 ? `, run ${runs}` : ''}`
   if (differences.length === 0) console.log(`ok    ${name} (${took})`)
   else console.log(`DIFF  ${name} (${took})\n${differences.map((line) => `      ${line}`).join('\n')}`)
@@ -86,12 +98,15 @@ function summary(verdicts: readonly Verdict[]): string {
 }
 
 /** How many differ. Those for User-Mode-Linux are all asked for at once: they share guests. */
-async function compareAll(all: readonly Named[], jobs: number, save: string | undefined): Promise<number> {
+async function compareAll(
+  all: readonly Named[],
+  { jobs, save, record }: { readonly jobs: number; readonly save: string | undefined; readonly record: string | undefined },
+): Promise<number> {
   const elsewhere = all.filter(({ text }) => needsUml(text))
   const here = all.filter((one) => !elsewhere.includes(one))
   const verdicts = await Promise.all([
-    inParallel(here, jobs, (one) => compareOne(one, RUNS.here)),
-    inParallel(elsewhere, elsewhere.length, (one) => compareOne(one, RUNS.uml)),
+    inParallel(here, jobs, (one) => compareOne(one, { most: RUNS.here, record })),
+    inParallel(elsewhere, elsewhere.length, (one) => compareOne(one, { most: RUNS.uml, record })),
   ]).then((both) => both.flat())
   const differing = [...here, ...elsewhere].filter((_, i) => verdicts[i] === 'differs')
   if (save !== undefined && differing.length > 0) {
@@ -123,6 +138,7 @@ async function main(): Promise<number> {
       jobs: { type: 'string' },
       uml: { type: 'boolean', default: false },
       save: { type: 'string' },
+      record: { type: 'string' },
     },
   })
   const why = whyNoKernel()
@@ -136,11 +152,12 @@ async function main(): Promise<number> {
   const all = [...files.map(fromFile), ...made]
   const everything = positionals.length === 0 && values.count === undefined
   const [failed, ...taken] = await Promise.all([
-    compareAll(all, Number(values.jobs ?? JOBS), values.save),
+    compareAll(all, { jobs: Number(values.jobs ?? JOBS), save: values.save, record: values.record }),
     ...(everything ? [takeTexts('iptables'), takeTexts('ipvs')] : []),
   ])
   const count = values.uml || positionals.length > 0 ? 0 : Number(values.count ?? USUAL_LABS.count)
-  const differing = count === 0 ? 0 : await compareGenerated({ seed, count, jobs: Number(values.jobs ?? GENERATED_JOBS) })
+  const generated = { seed, count, jobs: Number(values.jobs ?? GENERATED_JOBS), record: values.record }
+  const differing = count === 0 ? 0 : await compareGenerated(generated)
   return failed + differing === 0 && !taken.includes(false) ? 0 : 1
 }
 

@@ -1,7 +1,8 @@
 /**
- * How many small faults the unit tests notice: places operator mutations in the simulated kernel and its shell, in a copy of the last commit, and
- * runs the tests that reach them, one mutation at a time. `npm run mutation -- --seed 1 --count 60 [--only PATH] [--bar 57]`; with `--quick`, for many
- * mutations, it runs only the tests of the two folders, and none for what acts while modules load.
+ * How many small faults the tests notice: places operator mutations in the simulated kernel and its shell, in a copy of the last commit, and
+ * runs the tests that reach them, one mutation at a time. `npm run mutation -- --seed 1 --count 60 [--only PATH] [--kernel FOLDER] [--bar 57]`; with
+ * `--quick`, for many mutations, it runs only the tests of the two folders, and none for what acts while modules load. `--kernel`: also the
+ * comparison with the kernel's runs that `npm run test:kernel -- --record FOLDER` recorded.
  */
 import { parseArgs } from 'node:util'
 import { catchMutations } from './catch-mutations.ts'
@@ -19,6 +20,7 @@ const { values } = parseArgs({
     count: { type: 'string', default: '60' },
     only: { type: 'string', default: 'src/engine' },
     bar: { type: 'string' },
+    kernel: { type: 'string' },
     quick: { type: 'boolean', default: false },
   },
 })
@@ -34,7 +36,7 @@ function diff(text: string, { file, start, end, replacement }: Mutation): string
   return `${file}:${number}\n${mark('  - ', before)}\n${mark('  + ', after)}`
 }
 
-const tree = copyTree()
+const tree = copyTree(values.kernel)
 try {
   const files = tree
     .list(MUTATED)
@@ -44,11 +46,8 @@ try {
   const all = files.flatMap((file) => mutationsOf(file, texts.get(file) ?? ''))
   const picked = pickMutations(all, texts, { seed: Number(values.seed), count: Number(values.count) })
   console.log(`seed ${values.seed}: ${picked.length} of ${all.length} mutations in ${files.length} files`)
-  const { caughtBy, failed } = await catchMutations(
-    tree,
-    picked,
-    values.quick ? { tests: MUTATED, isQuick: true } : { tests: TESTS, isQuick: false },
-  )
+  const tests = [...(values.quick ? MUTATED : TESTS), ...(values.kernel === undefined ? [] : ['scripts/mutation/kernel.test.ts'])]
+  const { caughtBy, failed } = await catchMutations(tree, picked, { tests, isQuick: values.quick })
   for (const by of failed) console.log(`not counted, for it fails without a mutation: ${by}`)
   for (const [index, mutation] of picked.entries()) {
     const by = caughtBy.get(index)

@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Found, Task } from './runner.ts'
 
+/** Where the kernel's recorded runs stand in the copy. */
+export const RECORDED = 'recorded'
+
 /** How the process ended, and what it found until then. */
 export interface Run {
   readonly ended: 'passed' | 'failed' | 'killed'
@@ -29,11 +32,13 @@ export interface Tree {
   remove(): void
 }
 
-/** Packages are links, the tests' caches are its own. */
-export function copyTree(): Tree {
+/** Packages are links, the tests' caches are its own. `recorded`: a folder of the kernel's runs. */
+export function copyTree(recorded: string | undefined): Tree {
   const root = mkdtempSync(join(tmpdir(), 'packetwalk-mutation-'))
   execFileSync('sh', ['-c', 'git archive HEAD | tar -x -C "$1"', 'sh', root])
   cpSync('scripts/mutation', join(root, 'scripts/mutation'), { recursive: true })
+  cpSync('e2e/kernel', join(root, 'e2e/kernel'), { recursive: true })
+  if (recorded !== undefined) cpSync(recorded, join(root, RECORDED), { recursive: true })
   mkdirSync(join(root, 'node_modules'))
   for (const entry of readdirSync('node_modules')) {
     if (!entry.startsWith('.')) symlinkSync(resolve('node_modules', entry), join(root, 'node_modules', entry))

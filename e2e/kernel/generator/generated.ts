@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { type Comparison, compareScenario } from '../compare.ts'
 import { inParallel, type LabResult } from '../kernel.ts'
+import { recordRun } from '../record.ts'
 import { type LabDraft, lab, scenarioText } from './lab.ts'
 import { type Usage, usageOf, usageReport } from './usage.ts'
 
@@ -11,6 +12,8 @@ export interface GeneratedRun {
   readonly seed: number
   readonly count: number
   readonly jobs: number
+  /** Where runs that agree are recorded. */
+  readonly record: string | undefined
 }
 
 /** Labs that differ are made smaller for so long, ms, and no more than so many of them. */
@@ -24,7 +27,7 @@ interface Outcome {
   readonly kind: 'ok' | 'unsteady' | 'differs'
   readonly usage: Usage
   readonly lines: readonly string[]
-  /** The kernel's run that the lines are about. */
+  /** The kernel's run that agreed, or that the lines are about. */
   readonly measured: LabResult | null
 }
 
@@ -40,7 +43,7 @@ const linesOf = (result: Comparison | string): readonly string[] => (typeof resu
 async function outcomeOf(draft: LabDraft): Promise<Outcome> {
   const first = await compareDraft(draft)
   const usage = typeof first === 'string' ? NO_USAGE : usageOf(first.scenario, first.run)
-  if (linesOf(first).length === 0) return { kind: 'ok', usage, lines: [], measured: null }
+  if (linesOf(first).length === 0) return { kind: 'ok', usage, lines: [], measured: typeof first === 'string' ? null : first.measured }
   const second = await compareDraft(draft)
   const [kind, told] = linesOf(second).length === 0 ? (['unsteady', first] as const) : (['differs', second] as const)
   return { kind, usage, lines: linesOf(told), measured: typeof told === 'string' ? null : told.measured }
@@ -86,6 +89,7 @@ export async function compareGenerated(run: GeneratedRun): Promise<number> {
     const { measured, ...outcome } = await outcomeOf(draft)
     const name = nameOf(run, drafts.indexOf(draft))
     if (outcome.kind !== 'ok') save(name, draft, measured)
+    else if (run.record !== undefined && measured !== null) recordRun(run.record, name, { text: scenarioText(draft), measured })
     report(name, ((performance.now() - started) / 1000).toFixed(1), outcome)
     return outcome
   })
