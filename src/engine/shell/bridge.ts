@@ -8,6 +8,9 @@ import { notModelled, readArguments, rtnetlink } from './ip-arguments.ts'
 import { linkFlags, linkName } from './ip-link-print.ts'
 import type { IpContext } from './ip-options.ts'
 
+/** Options that change nothing of what is printed here. */
+const WITHOUT_EFFECT: readonly string[] = ['-o', '-oneline', '-c']
+
 type Port = Extract<Device, { port: unknown }>
 
 /** `bridge [-d] [-n NETNS] link|fdb …`. */
@@ -23,7 +26,7 @@ export const bridge: Command = (argv, context) => {
       const named = context.machine.netns.get(name)
       if (named === undefined) return failed(`Cannot open network namespace "${name}": No such file or directory`, 255)
       ns = named
-    } else if (option !== '-o' && option !== '-c' && option !== '-oneline') return notModelled('bridge', `option ${option}`)
+    } else if (!WITHOUT_EFFECT.includes(option)) return notModelled('bridge', `option ${option}`)
   }
   const [object, verb = 'show', ...rest] = argv.slice(at)
   if (object === undefined || object === 'help')

@@ -159,7 +159,8 @@ function bridgeDetails(device: Extract<Device, { kind: 'bridge' }>): string {
 
 /** One device of `ip link show`. */
 export function printLink(device: Device, ip: IpContext): string {
-  if (ip.options.brief) return `${briefStart(device, ip)}${device.mac} <${linkFlags(device, ip)}> \n`
+  const mac = device.kind === 'tun' ? '' : `${device.mac} `
+  if (ip.options.brief) return `${briefStart(device, ip)}${mac}<${linkFlags(device, ip)}> \n`
   return joinLines([linkLine(device, ip, true), ...linkAddressLines(device, ip)], ip)
 }
 

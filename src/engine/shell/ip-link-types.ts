@@ -95,7 +95,7 @@ function readVxlan(options: readonly string[], ns: NetNs): Parsed<VxlanConfig> {
   if (values.has('group')) return fail(notModelled('ip', 'a multicast vxlan group'))
   const vni = numberOf(values, 'id', 0xffffff)
   if (vni === null) return fail(invalidArgument(values.get('id') ?? '', 'invalid id'))
-  if (!values.has('id')) return fail(failed('vxlan: missing virtual network identifier', 255))
+  if (!values.has('id')) return fail(failed('vxlan: missing virtual network identifier', 1))
   const ends = readEnds(values, ns)
   if (!ends.ok) return ends
   const dstPort = numberOf(values, 'dstport', 65535)
@@ -142,7 +142,7 @@ function readEnds(
   const remote = addressOf(values.get('remote'))
   if (!remote.ok) return remote
   const link = values.get('dev') ?? null
-  if (link !== null && !ns.devices.has(link)) return fail(failed(`Cannot find device "${link}"`))
+  if (link !== null && !ns.devices.has(link)) return fail(failed(`Cannot find device "${link}"`, 255))
   return { ok: true, value: { local: local.value, remote: remote.value, link } }
 }
 

@@ -109,8 +109,9 @@ function checkName(name: string, keyword: boolean): CommandResult | null {
 }
 
 function invalidMac(text: string): CommandResult {
-  const bad = text.split(':').find((part) => !/^[0-9a-fA-F]{1,2}$/.test(part))
-  return failed(`"${bad ?? text}" is invalid lladdr.`, 1)
+  const bytes = text.split(':')
+  const bad = bytes.find((part) => !/^[0-9a-fA-F]{1,2}$/.test(part))
+  return failed(bad === undefined ? `Invalid address length ${bytes.length} - must be 6 bytes` : `"${bad}" is invalid lladdr.`, 1)
 }
 
 /** The namespace named by `netns NAME`; the command's own without. */
@@ -123,7 +124,7 @@ function namedNetNs(name: string | undefined, ip: IpContext): NetNs | CommandRes
 
 function linkAdd(argv: readonly string[], ip: IpContext): CommandResult {
   const at = argv.indexOf('type')
-  if (at < 0) return failed('Not enough information: "type" argument is required', 255)
+  if (at < 0) return failed('Not enough information: "type" argument is required', 1)
   const kind = argv[at + 1]
   if (kind === undefined) return incomplete
   const link = readNewLink(argv.slice(0, at), ip)
@@ -139,6 +140,8 @@ function linkAdd(argv: readonly string[], ip: IpContext): CommandResult {
   if (link.link !== null) return notModelled('ip', `link type ${kind} on top of another`)
   if (kind !== 'bridge' && kind !== 'dummy')
     return MODELLED_ELSEWHERE.has(kind) ? notModelled('ip', `link type ${kind}`) : failed('Error: Unknown device type.', 2)
+  const settings = kind === 'bridge' ? readBridgeOptions(options) : options.length > 0 ? garbage('type', options[0] ?? '') : {}
+  if ('code' in settings) return settings
   const name = link.name ?? freeName(link.ns, kind)
   const { ns: _ns, up: _up, name: _name, link: _link, ...given } = link
   const { nextIfindex } = link.ns
@@ -150,8 +153,6 @@ function linkAdd(argv: readonly string[], ip: IpContext): CommandResult {
     link.ns.nextIfindex = nextIfindex
     return rtnetlink(refused.error)
   }
-  const settings = kind === 'bridge' ? readBridgeOptions(options) : options.length > 0 ? garbage('type', options[0] ?? '') : {}
-  if ('code' in settings) return settings
   return sum([made, setDevice(link.ns, name, { ...settings, ...(link.up ? { up: true } : {}) })], link.ns, ip)
 }
 
@@ -166,9 +167,10 @@ function addedTyped(made: ConfigResult | CommandResult, link: NewLink, ip: IpCon
 /** Device types of real kernels that this one has not. */
 const MODELLED_ELSEWHERE = new Set(['gre', 'gretap', 'macvlan', 'ipvlan', 'wireguard', 'bond', 'vrf', 'geneve', 'ifb', 'sit'])
 
-function freeName(ns: NetNs, prefix: string): string {
+/** The first free name; `taken`: one that another device is about to take. */
+function freeName(ns: NetNs, prefix: string, taken = ''): string {
   let number = 0
-  while (ns.devices.has(`${prefix}${number}`)) number++
+  while (ns.devices.has(`${prefix}${number}`) || `${prefix}${number}` === taken) number++
   return `${prefix}${number}`
 }
 
@@ -178,10 +180,7 @@ function addVeth(link: NewLink, options: readonly string[], ip: IpContext): Comm
   if ('code' in other) return other
   // The kernel makes the peer first, so it takes the first free name.
   const b = { ...other, name: other.name ?? freeName(other.ns, 'veth') }
-  const a = {
-    ...link,
-    name: link.name ?? freeName(link.ns, b.ns === link.ns && b.name === freeName(link.ns, 'veth') ? `${b.name}_` : 'veth'),
-  }
+  const a = { ...link, name: link.name ?? freeName(link.ns, 'veth', b.ns === link.ns ? b.name : '') }
   if (a.link !== null) return notModelled('ip', 'link type veth on top of another')
   const before = [a.ns.nextIfindex, b.ns.nextIfindex] as const
   const results = [createVeth(a.ns, a.name, b.ns, b.name)]
@@ -341,6 +340,6 @@ function readPortOptions(argv: readonly string[]): DeviceChange | CommandResult 
   if (words[0] !== undefined) return notModelled('ip', `bridge port option ${words[0]}`)
   const hairpin = values.get('hairpin')
   if (hairpin === undefined) return {}
-  if (hairpin !== 'on' && hairpin !== 'off') return failed(`Error: argument of "hairpin" must be one of "off", "on", not "${hairpin}"`, 234)
+  if (hairpin !== 'on' && hairpin !== 'off') return failed(`Error: argument of "hairpin" must be one of "off", "on", not "${hairpin}"`, 1)
   return { hairpinMode: hairpin === 'on' }
 }

@@ -55,9 +55,9 @@ it('vxlan', () => {
       "vxlan: destination port not specified\nWill use Linux kernel default (non-standard value)\nUse 'dstport 4789' to get the IANA assigned value\nUse 'dstport 0' to get default and quiet this message\n",
     ],
     ['ip link add vx1 type vxlan id 1 dstport 8472', 'Error: A VXLAN device with the specified VNI already exists.\n=> 2\n'],
-    ['ip link add vx1 type vxlan dstport 0', 'vxlan: missing virtual network identifier\n=> 255\n'],
+    ['ip link add vx1 type vxlan dstport 0', 'vxlan: missing virtual network identifier\n=> 1\n'],
     ['ip link add vx1 type vxlan id 16777216 dstport 0', 'Error: argument "16777216" is wrong: invalid id\n=> 255\n'],
-    ['ip link add vx1 type vxlan id 7 dev nope dstport 0', 'Cannot find device "nope"\n=> 1\n'],
+    ['ip link add vx1 type vxlan id 7 dev nope dstport 0', 'Cannot find device "nope"\n=> 255\n'],
     ['ip link add vx1 mtu 9000 type vxlan id 7 dev eth0 dstport 4789 remote 10.0.0.5 ttl 10 tos 4', ''],
     ['bridge fdb show dev vx1', '00:00:00:00:00:00 dst 10.0.0.5 via eth0 self permanent\n'],
     [

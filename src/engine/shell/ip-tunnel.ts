@@ -1,6 +1,7 @@
 /** iproute2 6.1: ip/iptunnel.c, iptuntap.c. */
 import type { Device } from '../linux/device.ts'
 import { deleteDevice, setDevice } from '../linux/device-config.ts'
+import type { NetNs } from '../linux/netns.ts'
 import { addIpip, addTun } from '../linux/tunnel-config.ts'
 import { formatAddress } from '../net/address.ts'
 import { type CommandResult, failed, printed } from './command.ts'
@@ -23,10 +24,10 @@ export function ipTunnel(argv: readonly string[], ip: IpContext): CommandResult 
       'Usage: ip tunnel { add | del | show } [ NAME ]\n\t[ mode ipip ] [ remote ADDR ] [ local ADDR ] [ ttl TTL ] [ [no]pmtudisc ] [ dev PHYS_DEV ]',
       255,
     )
-  return failed(`Command "${verb}" is unknown, try "ip tunnel help".`, 255)
+  return failed(`Command "${verb}" is unknown, try "ip tunnel help"`, 255)
 }
 
-const NO_MODE = failed('cannot determine tunnel mode (ipip, gre, vti or sit)', 1)
+const NO_MODE = failed('cannot determine tunnel mode (ipip, gre, vti or sit)')
 
 function add(argv: readonly string[], ip: IpContext): CommandResult {
   const at = argv.indexOf('mode')
@@ -37,14 +38,14 @@ function add(argv: readonly string[], ip: IpContext): CommandResult {
   const named = rest[0] !== undefined && !['remote', 'local', 'ttl', 'dev', 'pmtudisc', 'nopmtudisc'].includes(rest[0])
   const tunnel = readIpip(named ? rest.slice(1) : rest, ip.ns, 'ipip')
   if (!tunnel.ok) return tunnel.result
-  const made = addIpip(ip.ns, { name: (named ? rest[0] : undefined) ?? freeName(ip) }, tunnel.value)
+  const made = addIpip(ip.ns, { name: (named ? rest[0] : undefined) ?? freeName(ip.ns, 'tunl', 1) }, tunnel.value)
   return made.ok ? printed('') : failed(`add tunnel "tunl0" failed: ${made.error}`)
 }
 
-function freeName(ip: IpContext): string {
-  let number = 1
-  while (ip.ns.devices.has(`tunl${number}`)) number++
-  return `tunl${number}`
+function freeName(ns: NetNs, prefix: string, first: number): string {
+  let number = first
+  while (ns.devices.has(`${prefix}${number}`)) number++
+  return `${prefix}${number}`
 }
 
 function ipipNamed(name: string | undefined, ip: IpContext): Ipip | undefined {
@@ -54,7 +55,7 @@ function ipipNamed(name: string | undefined, ip: IpContext): Ipip | undefined {
 
 function remove(argv: readonly string[], ip: IpContext): CommandResult {
   const name = argv.find((word) => word !== 'name' && word !== 'mode' && word !== 'ipip')
-  if (name === undefined) return failed('cannot determine tunnel mode (ipip, gre, vti or sit)')
+  if (name === undefined) return NO_MODE
   if (name === 'tunl0') return failed('delete tunnel "tunl0" failed: Operation not permitted')
   if (!ipipNamed(name, ip)) return failed(`delete tunnel "${name}" failed: No such device`)
   const gone = deleteDevice(ip.ns, name)
@@ -92,9 +93,9 @@ export function ipTuntap(argv: readonly string[], ip: IpContext): CommandResult 
   const mode = values.get('mode')
   if (mode === undefined) return failed('You failed to specify a tunnel mode')
   if (mode === 'tap') return notModelled('ip', 'a tap device')
-  if (mode !== 'tun') return failed(`Unknown tunnel mode "${mode}"`)
+  if (mode !== 'tun') return failed(`Unknown tunnel mode "${mode}"`, 255)
   if (words.length > (values.has('dev') ? 0 : 1)) return notModelled('ip', `tuntap option ${words.at(-1)}`)
-  const name = values.get('dev') ?? words[0] ?? 'tun%d'
+  const name = values.get('dev') ?? words[0] ?? freeName(ip.ns, 'tun', 0)
   const device = ip.ns.devices.get(name)
   if ('add'.startsWith(verb)) {
     if (device) return failed('ioctl(TUNSETIFF): Device or resource busy')

@@ -92,6 +92,9 @@ export function changeElement(name: 'add' | 'del', asked: Asked, exist: boolean)
   const { typed, options } = read
   const wrong = asked.set.type === 'list:set' ? checkMember(asked, typed.set, options) : null
   if (wrong) return wrong
+  // The kernel looks at both ends before it begins (`bitmap_port_uadt`).
+  const { min, max } = asked.set.options.range
+  if (asked.set.type === 'bitmap:port' && (typed.ports.min < min || typed.ports.max > max)) return ipsetError(SENTENCES.range)
   const elements = asked.set.type === 'list:set' ? [{ ...NO_ELEMENT, set: typed.set }] : elementsOf(asked.set, typed)
   for (const element of elements) {
     const change = changeOne(name, asked, element, { options, exist })

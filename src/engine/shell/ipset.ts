@@ -56,7 +56,7 @@ const COMMANDS: Readonly<Record<string, readonly [number, number]>> = {
   flush: [0, 1],
   rename: [2, 2],
   swap: [2, 2],
-  version: [0, 0],
+  version: [0, Number.POSITIVE_INFINITY],
 }
 
 /** Takes the options out of the words, wherever they stand. */
@@ -228,7 +228,8 @@ export const ipset: Command = (argv, context: ShellContext) => {
   const { flags, name, result } = done
   if (name === 'restore') {
     const text = flags.file === null ? context.stdin : readFile(context, flags.file)
-    if (text === null) return failure(ipsetError(`Cannot open ${flags.file} for reading: No such file or directory`), null, flags.quiet)
+    // It says nothing of a file that is not there.
+    if (text === null) return { stdout: '', stderr: '', code: 255, effects: [] }
     return restore(text, context.netns, flags)
   }
   if ('usage' in result) return failure(result, null, flags.quiet)

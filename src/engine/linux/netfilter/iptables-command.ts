@@ -111,9 +111,8 @@ function readCommand(reading: Reading, letter: CommandLetter, tokens: Tokens): I
   if (letter === 'N' && /\s/.test(chain)) return parameterError(`Invalid chain name \`${chain}'`)
   reading.chain = chain
   if ('DIRLSZ'.includes(letter)) {
-    const next = tokens.words[tokens.at]
-    if (next !== undefined && /^\d/.test(next)) {
-      tokens.at++
+    const next = optionalValue(tokens)
+    if (next !== null) {
       const number = parseNumber(next)
       if (typeof number !== 'number') return number
       reading.number = number
@@ -141,22 +140,20 @@ const FLAGS: Readonly<Record<string, string>> = {
   '--ipv4': 'ipv4',
 }
 
+/** Options that say how long to wait for others that change the tables. */
+const WAITS = ['-w', '--wait', '-W', '--wait-interval']
+
 /** Reads one option that is no part of the rule. False: it may be one of the rule's. */
 function readOption(reading: Reading, tokens: Tokens, word: string): IptablesError | boolean {
   const letter = word.length === 2 && LETTERS.includes(word.charAt(1)) ? (word.charAt(1) as CommandLetter) : LONG_COMMANDS[word]
   const flag = FLAGS[word]
-  if (
-    letter === undefined &&
-    flag === undefined &&
-    !['-t', '--table', '-w', '--wait', '-W', '--wait-interval', '--modprobe'].includes(word)
-  )
-    return false
+  if (letter === undefined && flag === undefined && !['-t', '--table', ...WAITS, '--modprobe'].includes(word)) return false
   tokens.at++
   if (letter !== undefined) return readCommand(reading, letter, tokens) ?? true
   if (flag !== undefined) reading.flags.add(flag)
-  else if (word === '-w' || word === '--wait' || word === '-W' || word === '--wait-interval') {
-    const next = tokens.words[tokens.at]
-    if (next !== undefined && /^[\d.]+$/.test(next)) tokens.at++
+  else if (WAITS.includes(word)) {
+    const seconds = optionalValue(tokens)
+    if (seconds !== null && !/^\d+$/.test(seconds)) return parameterError('wait seconds not numeric')
   } else {
     const value = tokens.words[tokens.at++]
     if (value === undefined) return parameterError(`option "${word}" requires an argument`)

@@ -275,7 +275,8 @@ export function parseRuleWord(parser: RuleParser, tokens: Tokens): IptablesError
   const first = tokens.words[tokens.at++] ?? ''
   const inverted = first === '!'
   const word = inverted ? (tokens.words[tokens.at++] ?? '') : first
-  if (word === '') return parameterError(inverted ? "Bad argument `!'" : "Bad argument `'")
+  if (inverted && word === '!') return parameterError('multiple consecutive ! not allowed')
+  if (inverted && word === '') return parameterError('nothing appropriate following !')
   if (!word.startsWith('-')) return parameterError(`Bad argument \`${word}'`)
   const ruleOption = parseRuleOption(parser, tokens, word, inverted)
   return ruleOption === undefined ? parseExtensionOption(parser, tokens, word, inverted) : ruleOption

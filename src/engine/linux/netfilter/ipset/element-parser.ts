@@ -32,38 +32,48 @@ function parseHost(text: string): Ipv4 | string {
   return parseAddress(text) ?? `Syntax error: cannot parse ${text}: resolving to IPv4 address failed`
 }
 
+/** The parts before and after a separator; null: there is none. One with nothing before or behind it separates nothing (`ipset_strchr`). */
+function separated(text: string, separator: string): readonly [string, string] | null {
+  if (text.startsWith(separator) || text.endsWith(separator)) return null
+  const at = text.indexOf(separator)
+  return at === -1 ? null : [text.slice(0, at), text.slice(at + 1)]
+}
+
 /** "ADDRESS", "ADDRESS/LENGTH" or "ADDRESS-ADDRESS". `plain`: only the first is allowed. */
 function parseRange(text: string, plain: boolean): AddressRange | string {
-  const slash = text.indexOf('/')
-  const dash = text.indexOf('-')
-  if (plain && (slash >= 0 || dash >= 0)) return `Syntax error: plain IP address must be supplied: ${text}`
-  const lengthText = text.slice(slash + 1)
-  // A slash with nothing before or behind it is part of a name.
-  if (slash > 0 && lengthText !== '') {
+  const network = separated(text, '/')
+  const ends = separated(text, '-')
+  if (plain && (network || ends)) return `Syntax error: plain IP address must be supplied: ${text}`
+  if (network) {
+    const [addressText, lengthText] = network
     if (/^-\d+$/.test(lengthText) || Number(lengthText) > 255) return `Syntax error: '${lengthText}' is out of range 0-255`
     if (!/^\d+$/.test(lengthText)) return `Syntax error: '${lengthText}' is invalid as number`
     const length = Number(lengthText)
     if (length > 32) return `Syntax error: '${lengthText}' is out of range 0-32`
-    const address = parseHost(text.slice(0, slash))
+    const address = parseHost(addressText)
     if (typeof address === 'string') return address
     const mask = ipv4Mask(length)
     return { min: ipv4(address & mask), max: ipv4(address | ~mask), length }
   }
-  const from = parseHost(dash < 0 ? text : text.slice(0, dash))
+  const from = parseHost(ends?.[0] ?? text)
   if (typeof from === 'string') return from
-  if (dash < 0) return { min: from, max: from, length: 32 }
-  const to = parseHost(text.slice(dash + 1))
+  if (!ends) return { min: from, max: from, length: 32 }
+  const to = parseHost(ends[1])
   if (typeof to === 'string') return to
   return { min: ipv4(Math.min(from, to)), max: ipv4(Math.max(from, to)), length: null }
 }
 
 const PORT_PROTOCOLS = [6, 17, 132, 136]
 
+/** What ipset says of what is no port. */
+export function portError(text: string, protocol: string): string {
+  const wrong = /^-?\d+$/.test(text) ? `'${text}' is out of range 0-65535` : `'${text}' is invalid as number`
+  return `Syntax error: ${wrong}\nSyntax error: '${protocol}' is invalid as number\ncannot parse '${text}' as a ${protocol} port`
+}
+
 function parseOnePort(text: string, protocol: string): number | string {
   const port = parsePort(text)
-  if (typeof port === 'number') return port
-  const wrong = /^\d+$/.test(text) ? `'${text}' is out of range 0-65535` : `'${text}' is invalid as number`
-  return `Syntax error: ${wrong}\nSyntax error: '${protocol}' is invalid as number\ncannot parse '${text}' as a ${protocol} port`
+  return typeof port === 'number' ? port : portError(text, protocol)
 }
 
 /** What ipset says of a type and code that it cannot read. */
@@ -79,9 +89,7 @@ function icmpError(text: string): string {
 
 /** "80", "tcp:80-90", "icmp:echo-request", "gre:0". */
 function parseProtoPort(text: string): Pick<TypedElement, 'protocol' | 'ports'> | string {
-  const colon = text.indexOf(':')
-  const name = colon < 0 ? 'tcp' : text.slice(0, colon)
-  const rest = colon < 0 ? text : text.slice(colon + 1)
+  const [name, rest] = separated(text, ':') ?? ['tcp', text]
   const protocol = parseProtocol(name)
   if (typeof protocol === 'string') return `Syntax error: cannot parse '${name}' as a protocol`
   if (protocol === 1) {
@@ -93,10 +101,10 @@ function parseProtoPort(text: string): Pick<TypedElement, 'protocol' | 'ports'> 
       ? { protocol, ports: { min: 0, max: 0 } }
       : `Syntax error: Protocol ${name} can be used with pseudo port value 0 only.`
   }
-  const dash = rest.indexOf('-')
-  const from = parseOnePort(dash < 0 ? rest : rest.slice(0, dash), name)
+  const [first, last] = separated(rest, '-') ?? [rest, rest]
+  const from = parseOnePort(first, name)
   if (typeof from === 'string') return from
-  const to = dash < 0 ? from : parseOnePort(rest.slice(dash + 1), name)
+  const to = parseOnePort(last, name)
   if (typeof to === 'string') return to
   return { protocol, ports: { min: Math.min(from, to), max: Math.max(from, to) } }
 }
@@ -132,6 +140,7 @@ function readPart(type: SetType, typed: Parts, part: SetPart, at: number, text: 
     case 'port': {
       const port = type.name === 'bitmap:port' ? parseBarePort(text) : parseProtoPort(text)
       if (typeof port === 'string') return port
+      if (port.protocol === 0 && type.name !== 'bitmap:port') return 'Invalid protocol specified'
       typed.protocol = port.protocol
       typed.ports = port.ports
       return null
@@ -152,17 +161,27 @@ const ORDINALS = ['First', 'Second', 'Third']
 const SEPARATORS = ['Elem separator', 'Two elem separators', 'Three elem separators']
 const SUPPORTS = ['none', 'one', 'two']
 
+/** The element's parts; what is behind the last separator that the type knows is one part. */
+function elementWords(type: SetType, text: string): readonly string[] | string {
+  const words: string[] = []
+  const last = type.parts.length - 1
+  let rest = text
+  while (words.length < last) {
+    const pieces = separated(rest, ',')
+    if (!pieces) return `Syntax error: ${ORDINALS[words.length + 1]} element is missing from ${text}.`
+    words.push(pieces[0])
+    rest = pieces[1]
+  }
+  if (separated(rest, ',')) return `Syntax error: ${SEPARATORS[last]} in ${text}, but settype ${type.name} supports ${SUPPORTS[last]}.`
+  return [...words, rest]
+}
+
 /** Reads an element of a type; the error in ipset's words. */
 export function parseElement(type: SetType, text: string): TypedElement | string {
-  const words = text.split(',')
-  const { parts } = type
-  if (words.length < parts.length) return `Syntax error: ${ORDINALS[words.length]} element is missing from ${text}.`
-  if (words.length > parts.length) {
-    const [many, few] = [SEPARATORS[parts.length - 1], SUPPORTS[parts.length - 1]]
-    return `Syntax error: ${many} in ${text}, but settype ${type.name} supports ${few}.`
-  }
+  const words = elementWords(type, text)
+  if (typeof words === 'string') return words
   const typed: Parts = { first: NOWHERE, second: NOWHERE, protocol: 0, ports: { min: 0, max: 0 }, mac: '', set: '' }
-  for (const [at, part] of parts.entries()) {
+  for (const [at, part] of type.parts.entries()) {
     const error = readPart(type, typed, part, at, words[at] ?? '')
     if (error !== null) return error
   }

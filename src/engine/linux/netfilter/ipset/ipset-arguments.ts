@@ -2,6 +2,7 @@
 import { ipv4 } from '../../../net/ipv4.ts'
 import { parseUnsigned } from '../option.ts'
 import { parsePort } from '../ports.ts'
+import { portError } from './element-parser.ts'
 import type { IpSet, SetOptions, SkbInfo } from './ip-set.ts'
 import type { ListPlace } from './list-set.ts'
 import type { EntryOptions } from './set-change.ts'
@@ -28,8 +29,8 @@ const MOST_NUMBER = 0xffffffff
 
 function parseNumber(text: string, min: number, max: number): number | string {
   const value = parseUnsigned(text, Number.MAX_SAFE_INTEGER)
-  if (value === null) return `Syntax error: '${text}' is invalid as number`
-  return value >= min && value <= max ? value : `Syntax error: '${text}' is out of range ${min}-${max}`
+  if (value === null && !/^-\d+$/.test(text)) return `Syntax error: '${text}' is invalid as number`
+  return value !== null && value >= min && value <= max ? value : `Syntax error: '${text}' is out of range ${min}-${max}`
 }
 
 /** Words as options with their values. `arity` says how many values an option takes; null where there is no such option. */
@@ -41,7 +42,7 @@ function readOptions(words: readonly string[], arity: (name: string) => 0 | 1 | 
     if (values === null) return usageError(`Unknown argument: \`${name}'`)
     const value = values === 0 ? '' : words[++at]
     if (value === undefined) return usageError(`Missing mandatory argument of option \`${name}'`)
-    if (given.has(name)) return ipsetError(`Syntax error: ${name} already specified`)
+    if ((values === 1 || name.startsWith('-')) && given.has(name)) return ipsetError(`Syntax error: ${name} already specified`)
     given.set(name, value)
   }
   return given
@@ -55,26 +56,28 @@ function numberOf(given: Map<string, string>, name: string, fallback: number, ra
   return text === undefined ? fallback : parseNumber(text, ...range)
 }
 
-function parseBitmapRange(given: Map<string, string>): SetOptions['range'] | string | null {
-  const text = given.get('range') ?? (given.has('from') && given.has('to') ? `${given.get('from')}-${given.get('to')}` : undefined)
-  if (text === undefined) return null
+/** "FROM-TO", or the older `from` and `to`. */
+function parseBitmapRange(given: Map<string, string>): SetOptions['range'] | IpsetError {
+  const [from, to] = given.get('range')?.split('-') ?? [given.get('from'), given.get('to')]
+  if (from === undefined) return usageError("Mandatory option `range' is missing")
+  if (to === undefined) return usageError("Mandatory option `to' is missing")
   const ports: number[] = []
-  for (const part of text.split('-')) {
+  for (const part of [from, to]) {
     const port = parsePort(part)
-    if (typeof port === 'string') {
-      const wrong = /^\d+$/.test(part) ? `'${part}' is out of range 0-65535` : `'${part}' is invalid as number`
-      return `Syntax error: ${wrong}\nSyntax error: 'tcp' is invalid as number\ncannot parse '${part}' as a tcp port`
-    }
+    if (typeof port === 'string') return ipsetError(portError(part, 'tcp'))
     ports.push(port)
   }
-  const [first = 0, last = first] = ports
-  return { min: Math.min(first, last), max: Math.max(first, last) }
+  return { min: Math.min(...ports), max: Math.max(...ports) }
 }
 
-function parseFamily(given: Map<string, string>): 'inet' | 'inet6' | string {
-  const text = given.get('family')
-  if (text === undefined) return given.has('-6') ? 'inet6' : 'inet'
-  return text === 'inet' || text === 'inet6' || text === '-4' || text === '-6' ? text : `Syntax error: unknown inet family ${text}`
+const FAMILIES: ReadonlyMap<string, 'inet' | 'inet6'> = new Map([
+  ...['inet', 'ipv4', '-4'].map((name) => [name, 'inet'] as const),
+  ...['inet6', 'ipv6', '-6'].map((name) => [name, 'inet6'] as const),
+])
+
+function parseFamily(given: Map<string, string>): 'inet' | 'inet6' | { readonly unknown: string } {
+  const text = given.get('family') ?? (given.has('-6') ? '-6' : '-4')
+  return FAMILIES.get(text) ?? { unknown: `Syntax error: unknown inet family ${text}` }
 }
 
 /** Even, 2 … 12, as the kernel makes it. */
@@ -92,7 +95,7 @@ export function parseCreateOptions(
   const given = readOptions(words, (name) => (known.includes(name) ? (FLAGS.includes(name) ? 0 : 1) : null))
   if ('usage' in given) return given
   const family = parseFamily(given)
-  if (family !== 'inet' && family !== 'inet6') return ipsetError(family)
+  if (typeof family === 'object') return ipsetError(family.unknown)
   const hashsize = numberOf(given, 'hashsize', 1024, [0, MOST_NUMBER])
   if (typeof hashsize === 'string') return ipsetError(hashsize)
   const maxelem = numberOf(given, 'maxelem', 65536, [0, MOST_NUMBER])
@@ -103,18 +106,17 @@ export function parseCreateOptions(
   if (typeof timeout === 'string') return ipsetError(timeout)
   const bucketsize = numberOf(given, 'bucketsize', 12, [0, 255])
   if (typeof bucketsize === 'string') return ipsetError(bucketsize)
-  const initval = given.has('initval') ? numberOf(given, 'initval', 0, [0, MOST_NUMBER]) : 0
+  const initval = numberOf(given, 'initval', 0, [0, MOST_NUMBER])
   if (typeof initval === 'string') return ipsetError(initval)
   const size = numberOf(given, 'size', 8, [0, MOST_NUMBER])
   if (typeof size === 'string') return ipsetError(size)
-  const range = parseBitmapRange(given)
-  if (typeof range === 'string') return ipsetError(range)
-  if (range === null && type.name === 'bitmap:port') return usageError("Mandatory option `range' is missing")
+  const range = type.name === 'bitmap:port' ? parseBitmapRange(given) : { min: 0, max: 0 }
+  if ('usage' in range) return range
   return {
     ...{ family, hashsize, maxelem, netmask, timeout: given.has('timeout') ? timeout : null },
     ...{ counters: given.has('counters'), comment: given.has('comment'), skbinfo: given.has('skbinfo') },
     ...{ bucketsize: bucketSize(bucketsize), initval: given.has('initval') || !type.name.startsWith('hash:') ? initval : seed() },
-    ...{ range: range ?? { min: 0, max: 0 }, size: Math.max(4, size) },
+    ...{ range, size: Math.max(4, size) },
   }
 }
 
@@ -182,7 +184,8 @@ export function parseElementOptions(set: IpSet, words: readonly string[], adding
   if (comment?.includes('"')) return ipsetError('Syntax error: " character is not permitted in comments')
   const refused = checkExtensions(set, given)
   if (refused) return ipsetError(refused)
-  const where = given.has('before') ? 'before' : given.has('after') ? 'after' : null
+  const [where = null, other] = [...given.keys()].filter((name) => name === 'before' || name === 'after')
+  if (other !== undefined) return ipsetError(`Syntax error: ${other} already specified`)
   return {
     ...(given.has('timeout') ? { timeout } : {}),
     ...(given.has('packets') ? { packets } : {}),

@@ -83,8 +83,8 @@ export function addElement(set: IpSet, element: SetElement, given: EntryOptions,
   const before = known && isAlive(known, when.nowMs) ? known : undefined
   if (before && !when.exist) return 'exists'
   if (known === undefined) {
-    if (set.table && set.entries.size >= set.options.maxelem) expireEntries(set, when.nowMs)
-    if (set.table && set.entries.size >= set.options.maxelem) return 'full'
+    if (set.entries.size >= set.options.maxelem) expireEntries(set, when.nowMs)
+    if (set.entries.size >= set.options.maxelem) return 'full'
     countLengths(set, element, 1)
   }
   set.entries.set(key, entryOf(set, element, given, { nowMs: when.nowMs, before }))

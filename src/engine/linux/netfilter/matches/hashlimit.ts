@@ -28,6 +28,8 @@ export interface HashlimitMatch extends Match {
 
 const MISSING = 'You have to specify --hashlimit'
 
+const MOST_BURST = 1_000_000
+
 /** The rate asked for, and whether what is above it is meant. */
 function rateOf(given: readonly GivenOption[]): { avg: number; above: boolean } | string {
   for (const name of ['hashlimit-upto', 'hashlimit-above']) {
@@ -109,7 +111,9 @@ export const extension: MatchExtension<HashlimitMatch> = {
     const sizes = parseSizes(given)
     if (typeof sizes === 'string') return sizes
     const burst = parseUnsigned(givenValue(given, 'hashlimit-burst') ?? '5')
-    if (burst === null) return `hashlimit: Bad value for "--hashlimit-burst" option: "${givenValue(given, 'hashlimit-burst')}"`
+    if (burst === null || burst < 1 || burst > MOST_BURST) {
+      return `bad value for option "--hashlimit-burst", or out of range (1-${MOST_BURST}).`
+    }
     const [srcmask = 32, dstmask = 32] = MASKS.map((name) => parseUnsigned(givenValue(given, `hashlimit-${name}`) ?? '32', 32))
     if (srcmask === null || dstmask === null) return 'hashlimit: bad value for option "--hashlimit-srcmask", or out of range (0-32).\n'
     return { name: 'hashlimit', ...rate, burst, modes, table: givenValue(given, 'hashlimit-name') ?? '', sizes, srcmask, dstmask }

@@ -22,7 +22,7 @@ function parseRange(option: GivenOption | undefined): AddressRange | null | stri
   const [first = '', second = first] = text.split('-')
   const min = parseDottedAddress(first)
   const max = parseDottedAddress(second)
-  if (min === null || max === null) return `iprange: Bad value for "--${option.name}" option: "${text}"`
+  if (min === null || max === null) return `iprange: Bad value for "--${option.name}" option: "${min === null ? first : second}"`
   return { min, max, not: option.not }
 }
 

@@ -34,7 +34,8 @@ export const extension: MatchExtension<MultiportMatch> = {
   parse(given, protocol) {
     const option = OPTIONS.flatMap(([name]) => givenOption(given, name) ?? [])[0]
     const which = OPTIONS.find(([name]) => name === option?.name)?.[1]
-    if (!PROTOCOLS.includes(protocol)) return "multiport needs `-p tcp', `-p udp', `-p udplite', `-p sctp' or `-p dccp'"
+    if (protocol !== 0 && !PROTOCOLS.includes(protocol)) return 'multiport only works with TCP, UDP, UDPLITE, SCTP and DCCP'
+    if (protocol === 0) return "multiport needs `-p tcp', `-p udp', `-p udplite', `-p sctp' or `-p dccp'"
     if (!which) return 'multiport expection an option'
     const ports: PortRange[] = []
     let slots = 0

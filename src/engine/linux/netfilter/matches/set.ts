@@ -14,11 +14,14 @@ const COUNTERS = ['packets', 'bytes'] as const
 
 /** `--packets-eq N`, `! --packets-eq N`, `--packets-lt N`, `--packets-gt N`. */
 function parseCounter(given: readonly GivenOption[], what: (typeof COUNTERS)[number]): CounterTest | null | string {
-  for (const op of ['eq', 'lt', 'gt'] as const) {
+  const asked = (['eq', 'lt', 'gt'] as const).flatMap((op) => {
     const option = givenOption(given, `${what}-${op}`)
-    if (!option) continue
+    return option ? [{ op, option }] : []
+  })
+  if (asked.length > 1) return `only one of the --${what}-[eq|lt|gt] is allowed`
+  for (const { op, option } of asked) {
     const value = parseUnsigned(option.values[0] ?? '', Number.MAX_SAFE_INTEGER)
-    if (value === null) return `Cannot parse '${option.values[0]}' as a counter value`
+    if (value === null) return `Cannot parse ${option.values[0]} as a counter value`
     return { op: op === 'eq' && option.not ? 'ne' : op, value }
   }
   return null

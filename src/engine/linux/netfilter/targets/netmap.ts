@@ -12,6 +12,8 @@ export interface NetmapTarget extends Target {
   readonly network: Cidr
 }
 
+const NO_MASK = 'NETMAP: bad value for option "--to", neither a valid network mask nor valid CIDR (0-32).\n'
+
 /** "10.0.0.0/24"; a mask that is no prefix is taken for all ones, as the tool does. */
 function parseNetwork(text: string): Cidr | string {
   const [host = '', mask] = text.split('/')
@@ -19,7 +21,9 @@ function parseNetwork(text: string): Cidr | string {
   if (address === null) return NOT_RESOLVED
   if (mask === undefined) return cidr(address, 32)
   const dotted = mask.includes('.') ? parseInetAton(mask) : null
-  return cidr(address, dotted === null ? (parseUnsigned(mask, 32) ?? 32) : (maskLength(dotted) ?? 32))
+  if (dotted !== null) return cidr(address, maskLength(dotted) ?? 32)
+  const length = parseUnsigned(mask)
+  return length === null ? NO_MASK : cidr(address, Math.min(length, 32))
 }
 
 /** `-j NETMAP --to NETWORK`: another network, the same host: the destination before routing, the source after it. */

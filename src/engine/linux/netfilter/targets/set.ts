@@ -19,7 +19,7 @@ export interface SetTarget extends Target {
   readonly maps: readonly (typeof MAPS)[number][]
 }
 
-const MOST_SECONDS = 2147483
+const MOST_SECONDS = 0xfffffffe
 
 function describe(target: SetTarget, dashes: string): string {
   const part = (what: string, reference: SetReference | null) => (reference ? ` ${dashes}${what}-set ${formatSetReference(reference)}` : '')
