@@ -19,6 +19,11 @@ export type Passed =
   | { readonly packet: Packet; readonly route?: RouteResult; readonly rerouted?: boolean }
   | { readonly packet: null; readonly effects: KernelEffect[]; readonly errno: Errno | null }
 
+/** RTCF_LOCAL and its kin of a route that a packet made here takes. */
+export function outputDst(route: RouteResult): SkbDst {
+  return { local: route.route.type === 'local', broadcast: route.route.type === 'broadcast', input: false }
+}
+
 /** Runs a hook; a dropped packet is freed here, with the rule that did it. `dst` is needed for REJECT. */
 export function passHook(ns: NetNs, hook: Hook, packet: Packet, context: { readonly state: HookState; readonly dst: SkbDst }): Passed {
   const verdict: HookVerdict = nfHook(ns, hook, packet, context.state)
@@ -31,9 +36,10 @@ export function passHook(ns: NetNs, hook: Hook, packet: Packet, context: { reado
   if (verdict.kind === 'NO_ROUTE') return noRoute(ns, verdict.packet, verdict.error)
   drop(ns, verdict.packet, verdict.reason, { by: verdict.by })
   if (verdict.reject === null) return { packet: null, effects: [], errno: verdict.reason === 'NETFILTER_DROP' ? 'EPERM' : null }
+  const dst = verdict.route ? outputDst(verdict.route) : context.dst
   return {
     packet: null,
-    effects: [{ kind: 'reject', packet: verdict.packet, with: verdict.reject, hook, dst: context.dst }],
+    effects: [{ kind: 'reject', packet: verdict.packet, with: verdict.reject, hook, dst }],
     errno: 'EPERM',
   }
 }

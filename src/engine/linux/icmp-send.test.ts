@@ -46,3 +46,9 @@ test('icmp_errors_use_inbound_ifaddr does not count for what a bridge forwards, 
     iptables -A FORWARD -j REJECT`)
   expect(lab.exchange('p1', 'udp', '10.5.0.12:8080', { forMs: 50 })).toBe('ECONNREFUSED from 10.5.0.1')
 })
+
+test('REJECT in OUTPUT answers by the route that the packet has since nat gave it another destination (measured on Linux 6.18)', () => {
+  const lab = nodeLab()
+  lab.sh('iptables -t nat -A OUTPUT -p tcp --dport 99 -j DNAT --to-destination 192.168.9.2\niptables -A OUTPUT -p tcp -j REJECT')
+  expect(lab.exchange('node', 'tcp', '192.168.9.1:99', { forMs: 50 })).toBe('ECONNREFUSED from 192.168.9.1')
+})

@@ -9,7 +9,7 @@ import { devQueueXmit } from './dev-queue-xmit.ts'
 import { isHeaderless, isNoArp } from './device.ts'
 import { decidedBy, drop } from './drop.ts'
 import type { Errno } from './errno.ts'
-import { passHook } from './hook-verdict.ts'
+import { outputDst, passHook } from './hook-verdict.ts'
 import { ipFragment } from './ip-fragment.ts'
 import { icmpRequest, type KernelEffect, type SkbDst } from './kernel-effect.ts'
 import { neighOutput } from './neighbour.ts'
@@ -21,11 +21,6 @@ import { dstMtu, forwardMtu } from './route-output.ts'
 export interface Sent {
   readonly effects: KernelEffect[]
   readonly errno: Errno | null
-}
-
-/** RTCF_LOCAL and its kin of a route that a packet made here takes. */
-function outputDst(route: RouteResult): SkbDst {
-  return { local: route.route.type === 'local', broadcast: route.route.type === 'broadcast', input: false }
 }
 
 /** `ip_local_out()`: a packet made here, already routed (`skb_dst`), through OUTPUT and out. */

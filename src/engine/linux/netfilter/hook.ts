@@ -33,7 +33,10 @@ export type HookVerdict =
   | { readonly kind: 'NO_ROUTE'; readonly packet: Packet; readonly error: FibError }
   /** IPVS has taken it over (NF_STOLEN). */
   | { readonly kind: 'STOLEN'; readonly packet: Packet; readonly effects: KernelEffect[] }
-  /** `reject`: the answer the IP layer has to send (it owns icmp_send and the RST). The caller traces `kfree_skb`. */
+  /**
+   * `reject`: the answer the IP layer has to send (it owns icmp_send and the RST). `route`: the one that mangle or nat had given the packet in the
+   * meantime. The caller traces `kfree_skb`.
+   */
   | {
       readonly kind: 'DROP'
       readonly packet: Packet
@@ -41,5 +44,6 @@ export type HookVerdict =
       readonly by: DropBy | null
       readonly rule: Rule | null
       readonly reject: RejectWith | null
+      readonly route?: RouteResult
     }
   | { readonly kind: 'UNSUPPORTED'; readonly packet: Packet; readonly what: string }

@@ -163,6 +163,7 @@ export function nfHook(ns: NetNs, hook: Hook, packet: Packet, state: HookState):
   for (const { run } of HOOK_OPS[hook]) {
     if ((run === 'conntrack' && !tracking) || (!balancing && isIpvs(run))) continue
     const verdict = runOps(run, passed, context)
+    if (verdict.kind === 'DROP' && passed.route) return { ...verdict, route: passed.route }
     if (verdict.kind !== 'ACCEPT') return verdict
     passed = passed.route ? { ...passed, ...verdict } : verdict
   }
