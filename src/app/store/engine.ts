@@ -10,7 +10,7 @@ const PATIENCE_MS = 3_000
 /** Crashes in a row after which the engine is left alone until the text changes. */
 const MOST_CRASHES = 3
 
-/** A walk with more records than this is worked out in one task and drawn in the next: both at once would hold up a frame. */
+/** A walk with more records than this is worked out before it is drawn: both at once would hold up a frame. */
 const LONG = 10_000
 
 let client: Client | null = null
@@ -89,8 +89,7 @@ function answered(response: Response): void {
   }
   const walk = arrived()
   if (response.type === 'walked' && walk?.id === response.id && walk.records.length > LONG) {
-    prepareFrames(walk.records)
-    setTimeout(() => receive(response))
+    void prepareFrames(walk.records).then(() => setTimeout(() => receive(response)))
   } else receive(response)
 }
 

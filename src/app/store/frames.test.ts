@@ -1,11 +1,20 @@
 import { describe, expect, it } from 'vitest'
-import { frameOfMoment, framesOf, momentAt } from './frames.ts'
+import { frameOfMoment, framesInPieces, framesOf, momentAt } from './frames.ts'
 import { recordsOf, smallTopology, WALK } from './walk.fixture.ts'
 
 const records = recordsOf(WALK)
 const frames = framesOf(records, smallTopology())
 
 describe('moments', () => {
+  it('are worked out in pieces, the more the longer the walk is', () => {
+    const pieces = (times: number): number => {
+      const long = Array.from({ length: times }, () => records).flat()
+      return [...framesInPieces(long, smallTopology())].length
+    }
+    expect(pieces(1)).toBe(3)
+    expect(pieces(Math.ceil(40_001 / records.length))).toBe(5)
+  })
+
   it('cover every record once', () => {
     const all = frames.moments.flatMap((moment) => moment.records)
     expect([...all].sort((a, b) => a - b)).toEqual(records.map((record) => record.n))

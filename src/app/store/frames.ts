@@ -88,12 +88,27 @@ interface Context {
 
 /** Groups records into moments and chapters. `topology` says which devices are NICs on a segment. */
 export function framesOf(records: readonly TraceRecord[], topology: Topology | null): Frames {
+  const work = framesInPieces(records, topology)
+  for (;;) {
+    const { done, value } = work.next()
+    if (done) return value
+  }
+}
+
+/** So many records are looked at in one piece of work: some milliseconds. */
+const PIECE = 20_000
+
+/** The same in pieces, for who must not hold up what else happens: 100,000 records take longer than a frame may. */
+export function* framesInPieces(records: readonly TraceRecord[], topology: Topology | null): Generator<undefined, Frames> {
   const origins = new Map<number, string>()
   const journeys = journeysOf(records)
+  yield
   for (const [packet, { records: own }] of journeys) origins.set(packet, own[0]?.where ?? '')
   const context: Context = { sender: records[0]?.where ?? '', networks: networksOf(topology) }
   const drafts: Draft[] = []
-  for (const record of storyOf(records, journeys)) {
+  const story = storyOf(records, journeys)
+  for (const [index, record] of story.entries()) {
+    if (index % PIECE === 0) yield
     const last = drafts.at(-1)
     if (last && isNextRule(last, record)) {
       last.records.push(record)
@@ -105,6 +120,7 @@ export function framesOf(records: readonly TraceRecord[], topology: Topology | n
       drafts.push(draft)
     }
   }
+  yield
   const recordsOf = { get: (packet: number) => journeys.get(packet)?.records }
   return { ...withChapters(drafts, origins, context.sender), recordsOf }
 }

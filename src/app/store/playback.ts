@@ -5,7 +5,7 @@
 import type { Topology } from '../../engine/simulation/topology.ts'
 import type { TraceRecord } from '../../engine/simulation/trace.ts'
 import type { Frames, Moment, StepIcon } from './frames.ts'
-import { frameOfMoment, framesOf, momentAt, NO_FRAMES } from './frames.ts'
+import { frameOfMoment, framesInPieces, framesOf, momentAt, NO_FRAMES } from './frames.ts'
 import type { AppState, WalkState } from './state.ts'
 import { decidingRecord } from './steps.ts'
 import { type Hit, hitsOf } from './stops.ts'
@@ -134,9 +134,17 @@ export function currentFrames(): Frames {
   return framesFor.frames
 }
 
-/** Works the moments of a walk out before it is on screen. */
-export function prepareFrames(records: readonly TraceRecord[]): void {
-  nextFrames = framesForRecords(records, appState().topology)
+/** Works the moments of a walk out before it is on screen, in pieces between which the page goes on. */
+export async function prepareFrames(records: readonly TraceRecord[]): Promise<void> {
+  const { topology } = appState()
+  const work = framesInPieces(records, topology)
+  for (let piece = work.next(); ; piece = work.next()) {
+    if (piece.done) {
+      nextFrames = { records, topology, frames: piece.value }
+      return
+    }
+    await new Promise((resolve) => setTimeout(resolve))
+  }
 }
 
 function framesForRecords(records: readonly TraceRecord[] | null, topology: Topology | null): FramesFor {
