@@ -97,17 +97,19 @@ export interface KernelRun {
   readonly distance: Distance
   /** When each walk began, ms after the first step: limits of ICMP errors depend on the time between walks. */
   readonly startsMs: readonly number[]
+  /** Is it older than Linux 6.9? */
+  readonly oneTimerBase: boolean
 }
 
 /** Runs the whole scenario; each walk takes the branch that is nearest to what the kernel's captures show. */
-export function simulate(scenario: Scenario, { distance, startsMs }: KernelRun): SimulatedRun {
+export function simulate(scenario: Scenario, { distance, startsMs, oneTimerBase }: KernelRun): SimulatedRun {
   let world = worldAt(scenario, 'built', 0)
   if (!world) throw new Error('the scenario has no cluster')
   if (world.failed.length > 0) throw new Error(world.failed.map((one) => `${one.machine}: ${one.run}\n${one.stderr}`).join('\n'))
   setTimers(world)
   shortenCables(world)
   // Labs run with it: another that runs beside them may trace.
-  world.kernel.nftTrace = true
+  Object.assign(world.kernel, { nftTrace: true, oneTimerBase })
   const firstMs = world.kernel.nowMs
   const walks: SimulatedWalk[] = []
   const worlds: World[] = []

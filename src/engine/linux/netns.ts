@@ -20,6 +20,8 @@ export interface Kernel {
   nextPacketId: number
   /** `nft_trace_enabled` by a rule of somebody else, on all machines: those of a lab have one kernel. What own rules say is in `Netfilter.nftTrace`. */
   nftTrace?: boolean
+  /** Timers that are bound to their processor share a base with the others, as before Linux 6.9: of a slot the newest goes first, whichever it is. */
+  oneTimerBase?: boolean
   /** Every namespace of the world by `NetNs.name`: how the two ends of a veth pair find each other. `createNetNs` registers here; who copies a world rebuilds it. */
   namespaces?: Map<string, NetNs>
 }

@@ -21,13 +21,14 @@ const BEFORE_MS = 0.001
 /**
  * Starts its timer. It and the client's, which was started when the SYN left, usually end in one slot of the timer wheel, and there it is first:
  * it is bound to its processor (TIMER_PINNED), and those go before the others. Measured on 6.18: the SYN-ACK is sent again before the SYN.
+ * On one base (measured on 6.1) the SYN's is the newer one: it is started when everything that sending it has led to is done. Packets wait for both.
  */
 function armSynAck(ns: NetNs, socket: TcpSocket, syn: TcpHeader | null): Effect {
   const { tcp } = socket
   tcp.retransmitGeneration++
   const sentMs = syn?.timestamps?.value ?? ns.kernel.nowMs
   const sinceMs = ns.kernel.nowMs - sentMs
-  const earlier = sinceMs < SLOT_MS ? sinceMs + BEFORE_MS : 0
+  const earlier = sinceMs < SLOT_MS ? sinceMs + (ns.kernel.oneTimerBase ? -BEFORE_MS : BEFORE_MS) : 0
   return {
     kind: 'timer',
     afterMs: RTO_INITIAL_MS * 2 ** tcp.retransmits - earlier,
