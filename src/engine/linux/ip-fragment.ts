@@ -2,12 +2,14 @@
 import { withIp } from '../net/new-packet.ts'
 import type { Packet } from '../net/packet.ts'
 import { IPV4_HEADER_LENGTH, transportHeaderLength } from '../net/packet-length.ts'
+import { checksumHelp } from './checksum-help.ts'
 import { consume } from './drop.ts'
 import type { NetNs } from './netns.ts'
 import { newPacketId } from './packet-id.ts'
 
 /** Cuts a packet into pieces that fit `mtu` bytes. The transport header and the readable data stay with the first. */
-export function ipFragment(ns: NetNs, packet: Packet, mtu: number): Packet[] {
+export function ipFragment(ns: NetNs, uncut: Packet, mtu: number): Packet[] {
+  const packet = checksumHelp(uncut)
   const { network } = packet
   if (network.kind !== 'ip') return [packet]
   const headerLength = transportHeaderLength(packet.transport)

@@ -1,5 +1,6 @@
 /** Kernel: net/core/dev.c, dev_hard_start_xmit(). A frame leaves by a device that is no bridge. */
 import type { Packet } from '../net/packet.ts'
+import { validateXmit } from './checksum-help.ts'
 import type { Device } from './device.ts'
 import { decidedBy, drop } from './drop.ts'
 import type { KernelEffect } from './kernel-effect.ts'
@@ -27,8 +28,9 @@ export function linkXmit(ns: NetNs, device: Device, packet: Packet): KernelEffec
 }
 
 /** Hands the frame to the driver: the world carries it on, a tunnel wraps it, a dummy device swallows it. */
-export function devHardStartXmit(ns: NetNs, device: Device, packet: Packet): KernelEffect[] {
+export function devHardStartXmit(ns: NetNs, device: Device, sent: Packet): KernelEffect[] {
   const { name } = device
+  const packet = validateXmit(device, sent)
   ns.trace?.({ at: 'dev_queue_xmit', packet, device: name })
   switch (device.kind) {
     case 'dummy':

@@ -1,10 +1,12 @@
 /** Kernel: net/ipv4/udp.c. RFC 768. */
+
 import { type Address, formatAddress } from '../net/address.ts'
 import { type CarriedPacket, isCarriedPacket } from '../net/carried-packet.ts'
 import { ipv4 } from '../net/ipv4.ts'
 import { newIpPacket } from '../net/new-packet.ts'
 import type { IcmpHeader, IpHeader, Packet } from '../net/packet.ts'
 import { ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, PROTOCOL_UDP } from '../net/protocol-number.ts'
+import { isChecksumWrong } from './checksum-help.ts'
 import { consume, decidedBy, drop, NOBODYS_ERROR } from './drop.ts'
 import { socketTxHash } from './flow-hash.ts'
 import { icmpErrno } from './icmp-errno.ts'
@@ -18,7 +20,6 @@ import { ipRouteOutput } from './route-output.ts'
 import { deliver, nextIpId, traceSocket, ttlOf } from './socket-event.ts'
 import { lookupConnected, lookupListener } from './socket-lookup.ts'
 import type { Socket } from './socket-table.ts'
-import { isChecksumSpoilt } from './udp-checksum.ts'
 import { vxlanRcv } from './vxlan-rcv.ts'
 
 /** What send(2) gives: readable data, its length in bytes, and where to. */
@@ -80,7 +81,7 @@ export function udpSend(ns: NetNs, socket: Socket, datagram: Datagram): Sent & {
 export function udpRcv(ns: NetNs, packet: Packet, ip: IpHeader, dst: SkbDst): KernelEffect[] {
   const udp = packet.transport
   if (udp?.kind !== 'udp') return drop(ns, packet, 'NOT_SPECIFIED', { detail: 'no UDP header' })
-  if (isChecksumSpoilt(ns, packet)) return drop(ns, packet, 'UDP_CSUM', { detail: 'NAT has spoilt the checksum of what VXLAN wrapped' })
+  if (isChecksumWrong(packet)) return drop(ns, packet, 'UDP_CSUM', { detail: 'NAT has spoilt the checksum of what VXLAN wrapped' })
   const tuple = {
     protocol: 'udp',
     localAddress: ip.destination,

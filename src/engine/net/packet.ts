@@ -72,12 +72,17 @@ export interface TcpHeader {
   readonly timestamps?: { readonly value: number; readonly echo: number }
   /** Selective acknowledgement (RFC 2018), of duplicates first (RFC 2883). Absent: none. */
   readonly sack?: readonly SackBlock[]
+  /** Its checksum is worked out (CHECKSUM_NONE). Absent: left to the device, as sockets do (CHECKSUM_PARTIAL). */
+  readonly summed?: true
 }
 
 export interface UdpHeader {
   readonly kind: 'udp'
   readonly sourcePort: number
   readonly destinationPort: number
+  /** As of TCP; and by how much it is wrong, modulo 2¹⁶−1. */
+  readonly summed?: true
+  readonly sumError?: number
 }
 
 export interface SctpHeader {

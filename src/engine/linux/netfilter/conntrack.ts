@@ -1,6 +1,7 @@
 /** Kernel: net/netfilter/nf_conntrack_core.c, nf_conntrack_in() and __nf_conntrack_confirm(). */
 import { copyPacket } from '../../net/new-packet.ts'
 import type { CtRef, Packet } from '../../net/packet.ts'
+import { isChecksumWrong } from '../checksum-help.ts'
 import type { NetNs } from '../netns.ts'
 import { sysctl } from '../sysctl.ts'
 import { conntrackSctp } from './conntrack-sctp.ts'
@@ -79,6 +80,8 @@ function resolve(ns: NetNs, packet: Packet, zone: ConntrackZone): { entry: Connt
 export function nfConntrackIn(ns: NetNs, packet: Packet, zone: ConntrackZone = DEFAULT_ZONE): Packet {
   if (packet.ct !== null) return packet
   const header = packet.transport
+  // udp_error()
+  if (isChecksumWrong(packet)) return packet
   if (header?.kind === 'icmp' && isIcmpError(header)) return header.quoted ? icmpError(ns, packet, header.quoted, zone) : packet
   for (;;) {
     const resolved = resolve(ns, packet, zone)

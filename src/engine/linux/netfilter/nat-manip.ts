@@ -1,6 +1,8 @@
 /** Kernel: net/netfilter/nf_nat_proto.c, nf_nat_manip_pkt() and nf_nat_icmp_reply_translation(). Rewrites packets. */
+
 import { copyPacket, withIp } from '../../net/new-packet.ts'
 import type { IcmpHeader, Packet, TransportHeader } from '../../net/packet.ts'
+import { withNatChecksum } from '../checksum-help.ts'
 import { type ConntrackTuple, IPPROTO_ICMP, isIcmpError } from './conntrack-tuple.ts'
 import type { Manip } from './nat-unique-tuple.ts'
 
@@ -18,7 +20,7 @@ export function manipPacket(packet: Packet, target: ConntrackTuple, manip: Manip
   if (sameAddress && sameHeader(transport, header)) return packet
   const changed = copyPacket(withIp(packet, manip === 'source' ? { source: target.source } : { destination: target.destination }))
   changed.transport = header
-  return changed
+  return withNatChecksum(packet, changed)
 }
 
 function sameHeader(a: TransportHeader | null, b: TransportHeader | null): boolean {

@@ -1,4 +1,5 @@
 /** Userspace: extensions/libxt_CHECKSUM.c. Kernel: net/netfilter/xt_CHECKSUM.c, checksum_tg(). */
+import { checksumHelp } from '../../checksum-help.ts'
 import type { Target, TargetExtension } from './target.ts'
 
 export interface ChecksumTarget extends Target {
@@ -6,8 +7,7 @@ export interface ChecksumTarget extends Target {
 }
 
 /**
- * `-j CHECKSUM --checksum-fill`: works out the checksum that a network card was to fill in (skb_checksum_help()), as libvirt asks for DHCP
- * answers. Packets here carry right checksums from the start, so that nothing is left to do.
+ * `-j CHECKSUM --checksum-fill`: works out the checksum that a network card was to fill in, as libvirt asks for DHCP answers.
  */
 export const extension: TargetExtension<ChecksumTarget> = {
   name: 'CHECKSUM',
@@ -18,5 +18,5 @@ export const extension: TargetExtension<ChecksumTarget> = {
   parse: () => ({ name: 'CHECKSUM' }),
   print: () => ' --checksum-fill',
   list: () => 'CHECKSUM fill',
-  apply: (_target, packet) => ({ kind: 'CONTINUE', packet }),
+  apply: (_target, packet) => ({ kind: 'CONTINUE', packet: checksumHelp(packet) }),
 }
