@@ -68,3 +68,21 @@ test('a rule of a node is explained and leads to its Service', async ({ page }) 
   await chosen.getByRole('button', { name: /Service web, port http, line 11/ }).click()
   await expect(page.getByRole('region', { name: 'Problems' })).toContainText('Line 11 · Service web')
 })
+
+test('a pair whose NetworkPolicy nothing enforces is marked, and told below', async ({ page }) => {
+  const policy = `---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: deny}
+spec: {podSelector: {matchLabels: {app: web}}}
+`
+  await openApp(page)
+  await replaceText(page, TEXT + policy)
+  await expect(page.getByTestId('pod/default/client')).toBeVisible()
+  await page.getByRole('button', { name: 'Reach', exact: true }).click()
+  const table = page.getByRole('dialog', { name: 'Who reaches whom' })
+  await expect(table.getByRole('button', { name: 'client to web tcp 80: delivered, NetworkPolicy not enforced' })).toBeVisible()
+  await expect(table.getByRole('region', { name: 'NetworkPolicies that are not enforced' })).toContainText(
+    'NetworkPolicy default/deny selects web for ingress',
+  )
+})

@@ -5,7 +5,7 @@ import { type ReachRow, reach } from '../engine/simulation/reach.ts'
 import { reachMatrix } from '../engine/simulation/reach-matrix.ts'
 import type { Probe } from '../engine/simulation/reach-plan.ts'
 import { type CliCommand, FINE, jsonText, NO, onlyOne, UsageError } from './command.ts'
-import { matrixCsv, matrixMarkdown, matrixRows, matrixText } from './reach-text.ts'
+import { matrixCsv, matrixMarkdown, matrixRows, matrixText, objectsOf, remarkNotes } from './reach-text.ts'
 import { openScenario } from './scenario-file.ts'
 import { seedOf } from './walk-options.ts'
 
@@ -20,7 +20,9 @@ export const reachCommand: CliCommand = {
   --to all        the matrix: from every workload's pods, every Host and the internet to every port of every Service, of
                   every workload's pods and of every Host, and to the internet
   --md, --csv     the matrix as a Markdown table, or a line for each pair
-  --json          {rows: [{from, to, protocol, port, outcome, by, reason}]}
+  --json          {rows: [{from, to, protocol, port, outcome, by, reason, remarks?}]}
+
+A star marks pairs of which NetworkPolicies select an end that nothing enforces here; what is said of them follows.
 
 Exit: 0 the matrix was made, 1 the input has errors, 2 usage.
 `,
@@ -116,22 +118,23 @@ export function probeOf({ protocol, port }: { readonly protocol: unknown; readon
 }
 
 function tableText(rows: readonly ReachRow[]): string {
-  const cells = rows.map(({ from, to, protocol, port, outcome, by, reason }) => [
+  const cells = rows.map(({ from, to, protocol, port, outcome, by, reason, remarks }) => [
     from,
     to,
     `${port}/${protocol}`,
-    outcome,
-    [reason, by === null ? null : `${by.where}${by.rule === null ? '' : `: ${by.rule}`}`].filter((part) => part !== null).join(' '),
+    `${outcome}${remarks === undefined ? '' : '*'}`,
+    remarks === undefined
+      ? [reason, by === null ? null : `${by.where}${by.rule === null ? '' : `: ${by.rule}`}`].filter((part) => part !== null).join(' ')
+      : `not enforced: ${objectsOf(remarks)}`,
   ])
   const table = [['FROM', 'TO', 'PORT', 'OUTCOME', 'WHY'], ...cells]
   const widths = [0, 1, 2, 3].map((column) => Math.max(...table.map((row) => (row[column] ?? '').length)))
-  return table
-    .map(
-      (row) =>
-        `${row
-          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('')
+  const lines = table.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  )
+  const notes = remarkNotes(rows.flatMap(({ remarks = [] }) => remarks))
+  return [...lines, ...notes].map((line) => `${line}\n`).join('')
 }

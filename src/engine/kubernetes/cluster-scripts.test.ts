@@ -87,12 +87,16 @@ describe('scripts of fresh machines', () => {
     ])
   })
 
-  it('leave the pod network and netfilter alone with cni: none', () => {
+  it('leave the pod network alone with cni: none; netfilter has the rules of kube-proxy and the kubelet’s empty chains', () => {
     const script = scriptOf(CLUSTER('{cni: none, dns: none}') + pod('a'), 'node/worker-1')
     expect(runs(script, 'cni/bridge')).toEqual([])
     expect(new Set(script.commands.filter((c) => c.run.startsWith('iptables')).map((c) => c.origin.component))).toEqual(
-      new Set(['kube-proxy']),
+      new Set(['kube-proxy', 'kubelet']),
     )
+    expect(runs(script, 'kubelet').filter((run) => run.startsWith('iptables'))).toEqual([
+      'iptables -w -t mangle -N KUBE-IPTABLES-HINT',
+      ...['mangle', 'nat', 'filter'].map((table) => `iptables -w -t ${table} -N KUBE-KUBELET-CANARY`),
+    ])
   })
 
   it('take the bridge’s configuration from cniConfig', () => {

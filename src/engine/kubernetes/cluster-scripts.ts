@@ -9,6 +9,7 @@ import { clusterDns } from './dns-records.ts'
 import { kubeProxy, kubeProxyChange } from './kube-proxy/commands.ts'
 import { healthServers } from './kube-proxy/health-check.ts'
 import { podPrograms, sandbox } from './kubelet.ts'
+import { kubeletRules } from './kubelet-rules.ts'
 import { announcedAddresses } from './load-balancer.ts'
 import { bootCommands, command, MACHINE_RESOLV_CONF, nicsOf } from './machine-script.ts'
 import { apiServerNode } from './system.ts'
@@ -81,6 +82,7 @@ function freshNode(state: NewNodeState): NodeScript {
     commands: [
       ...bootCommands(node.interfaces, cluster.networks, boot),
       ...sysctls.map((run) => command(run, nodeOrigin('kubelet', node))),
+      ...kubeletRules(cluster, node),
       ...podNetwork(state),
       ...[...announcements(cluster, node).values()].map(({ bind }) => bind),
       ...kubeProxy(cluster, node),

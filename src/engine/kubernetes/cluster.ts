@@ -188,6 +188,8 @@ export interface KubeProxyConfig {
   readonly masqueradeBit: number
   readonly localhostNodePorts: boolean
   readonly tcpBeLiberal: boolean
+  /** How often a mode looks at its rules: iptables.syncPeriod and ipvs.syncPeriod. */
+  readonly syncPeriodMs: { readonly iptables: number; readonly ipvs: number }
   readonly ipvs: KubeProxyIpvsConfig
 }
 

@@ -1,5 +1,6 @@
 /** BIND 9.18: dig. One question, and the answer as the tool prints it. */
-import { formatAddress, parseAddress } from '../net/address.ts'
+import type { Errno } from '../linux/errno.ts'
+import { type Address, formatAddress, parseAddress } from '../net/address.ts'
 import type { DigOptions, ResolvConf } from '../shell/spawn.ts'
 import { type ClientResult, NO_RESULT } from './client-result.ts'
 import { absoluteName, type DnsMessage, type ResourceRecord } from './dns-message.ts'
@@ -31,7 +32,12 @@ function step(state: DigState, input: ProcessInput, nowMs: number): Step<DigStat
     if (conf === null)
       return { state, calls: [{ kind: 'exit', code: 10, stderr: `dig: couldn't get address for '${state.options.server}': not found\n` }] }
     const name = state.options.search ? state.options.name : absoluteName(state.options.name)
-    return after({ ...state, startMs: nowMs }, startResolver(conf, name, [state.options.type], { style: 'dig', udpSize: UDP_SIZE }), nowMs)
+    const { type, tcp, port } = state.options
+    return after(
+      { ...state, startMs: nowMs },
+      startResolver(conf, name, [type], { style: 'dig', udpSize: UDP_SIZE, onlyStream: tcp, port }),
+      nowMs,
+    )
   }
   if (!state.resolver || !isForResolver(state.resolver, input)) return { state, calls: [] }
   const answeredFrom =
@@ -55,20 +61,9 @@ function after(state: DigState, { state: resolver, calls }: ResolverStep, nowMs:
   const answer = resolver.answers[0]
   const server = resolver.conf.nameservers[resolver.server] ?? null
   if (answer === undefined || (!outcome.ok && outcome.rcode === null)) {
-    const why =
-      !outcome.ok && outcome.errno === 'ECONNREFUSED'
-        ? 'connection refused'
-        : !outcome.ok && outcome.errno === 'EHOSTUNREACH'
-          ? 'host unreachable'
-          : !outcome.ok && outcome.errno === 'ENETUNREACH'
-            ? 'network unreachable'
-            : 'timed out'
-    const line =
-      server === null
-        ? ''
-        : `;; communications error to ${formatAddress(server)}#${state.options.port}: ${why}\n`.repeat(resolver.conf.attempts)
-    const result: ClientResult = { ...state.result, errno: outcome.ok ? null : outcome.errno }
-    const stdout = `${line}${state.options.short ? '' : banner(state.options)};; no servers could be reached\n`
+    const errno = outcome.ok ? null : outcome.errno
+    const result: ClientResult = { ...state.result, errno }
+    const stdout = nobodyAnswered(state.options, resolver, { server, errno })
     return { state: { ...state, resolver, result }, calls: [...calls, { kind: 'print', stdout }, { kind: 'exit', code: 9, stderr: '' }] }
   }
   const rcode = outcome.ok ? null : outcome.rcode
@@ -80,7 +75,7 @@ function after(state: DigState, { state: resolver, calls }: ResolverStep, nowMs:
     resolved: outcome.ok ? (outcome.addresses[0] ?? null) : null,
   }
   const from = { server: server === null ? '' : formatAddress(server), stream: resolver.stream }
-  const again = resolver.stream ? ';; Truncated, retrying in TCP mode.\n' : ''
+  const again = resolver.stream && !resolver.onlyStream ? ';; Truncated, retrying in TCP mode.\n' : ''
   const text = again + print(state.options, answer, from, nowMs - state.startMs)
   return {
     state: { ...state, resolver, result },
@@ -88,8 +83,36 @@ function after(state: DigState, { state: resolver, calls }: ResolverStep, nowMs:
   }
 }
 
-function banner(options: DigOptions): string {
-  return `\n; <<>> DiG 9.18.28-1~deb12u2-Debian <<>> ${options.argv.join(' ')}\n;; global options: +cmd\n`
+const NOBODY = ';; no servers could be reached\n'
+const WHY: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  EHOSTUNREACH: 'host unreachable',
+  ENETUNREACH: 'network unreachable',
+}
+
+/** A line for each attempt. Where not even a socket could be had (dighost.c, tcp_connected() and udp_ready()), each gives up by itself. */
+function nobodyAnswered(
+  options: DigOptions,
+  { conf }: ResolverState,
+  { server, errno }: { readonly server: Address | null; readonly errno: Errno | null },
+): string {
+  const head = options.short ? '' : banner(options)
+  if (server === null) return `${head}${NOBODY}`
+  const address = formatAddress(server)
+  const why = WHY[errno ?? ''] ?? 'timed out'
+  if (options.tcp || errno === 'ENETUNREACH') {
+    const what = options.tcp ? 'Connection to' : 'UDP setup with'
+    const name = options.name.replace(/\.$/, '') || '.'
+    return `;; ${what} ${address}#${options.port}(${options.server ?? address}) for ${name} failed: ${why}.\n${NOBODY}`.repeat(
+      conf.attempts,
+    )
+  }
+  return `${`;; communications error to ${address}#${options.port}: ${why}\n`.repeat(conf.attempts)}${head}${NOBODY}`
+}
+
+function banner({ argv, server }: DigOptions): string {
+  const found = server === null ? '' : '; (1 server found)\n'
+  return `\n; <<>> DiG 9.18.28-1~deb12u2-Debian <<>> ${argv.join(' ')}\n${found};; global options: +cmd\n`
 }
 
 interface Answerer {

@@ -44,8 +44,12 @@ export interface ResolverState {
   readonly server: number
   /** Descriptor of the current query; each query has its own. */
   readonly fd: number
-  /** An answer was truncated: the same questions again over TCP. */
+  /** Is the query sent over TCP? An answer was truncated, or the caller wants it so. */
   readonly stream: boolean
+  /** Every query goes over TCP. */
+  readonly onlyStream: boolean
+  /** Of the servers. */
+  readonly port: number
   /** What the questions say the client takes by UDP (EDNS); null: nothing, so 512 bytes. */
   readonly udpSize: number | null
   readonly answers: readonly DnsMessage[]
@@ -60,6 +64,14 @@ export interface ResolverStep {
   readonly calls: readonly SystemCall[]
 }
 
+/** What a caller wants of its questions besides the names. */
+export interface ResolverWishes {
+  readonly style?: ResolverStyle
+  readonly udpSize?: number | null
+  readonly onlyStream?: boolean
+  readonly port?: number
+}
+
 /** First descriptor of queries: those of the program itself lie below. */
 const FIRST_FD = 20
 
@@ -68,7 +80,7 @@ export function startResolver(
   conf: ResolvConf,
   name: string,
   types: readonly DnsType[],
-  { style = 'glibc', udpSize = null }: { readonly style?: ResolverStyle; readonly udpSize?: number | null } = {},
+  { style = 'glibc', udpSize = null, onlyStream = false, port = 53 }: ResolverWishes = {},
 ): ResolverStep {
   const { candidates, asIs } = searchOrder(conf, name)
   const state: ResolverState = {
@@ -81,7 +93,9 @@ export function startResolver(
     attempt: 0,
     server: 0,
     fd: FIRST_FD,
-    stream: false,
+    stream: onlyStream,
+    onlyStream,
+    port,
     udpSize,
     answers: [],
     lastErrno: null,
@@ -139,13 +153,13 @@ export function stepResolver(state: ResolverState, input: ProcessInput): Resolve
 function ask(state: ResolverState): ResolverStep {
   const address = state.conf.nameservers[state.server]
   if (address === undefined) return finish(state, { ok: false, error: 'EAI_AGAIN', rcode: null, errno: 'ECONNREFUSED' })
-  const { fd, stream } = state
+  const { fd, stream, port } = state
   const connect: SystemCall = {
     kind: 'connect',
     fd,
     protocol: stream ? 'tcp' : 'udp',
     address,
-    port: 53,
+    port,
     sourceAddress: null,
     sourcePort: null,
   }
@@ -181,7 +195,7 @@ function queryId(fd: number, index: number): number {
 
 /** Closes the query's socket and asks again with the changed state. */
 function again(state: ResolverState): ResolverStep {
-  const { calls, state: next } = ask({ ...state, fd: state.fd + 1, stream: false })
+  const { calls, state: next } = ask({ ...state, fd: state.fd + 1, stream: state.onlyStream })
   return { state: next, calls: [{ kind: 'close', fd: state.fd }, ...calls] }
 }
 

@@ -124,7 +124,7 @@ test.each(
 })
 
 const DIG = {
-  ...{ name: 'web', type: 'A', server: null, port: 53, short: false, noall: false, answer: false, search: false, tries: 3 },
+  ...{ name: 'web', type: 'A', server: null, port: 53, short: false, noall: false, answer: false, search: false, tries: 3, tcp: false },
   ...{ timeoutMs: 5000 },
 }
 
@@ -149,7 +149,8 @@ test.each(
     ['dig +time=2 web', { timeoutMs: 2000 }],
     ['dig +timeout=3 +noedns +nocmd web', { timeoutMs: 3000 }],
     ['dig -x foo', 'Invalid IP address foo\n=> 1'],
-    ['dig +tcp web', 'dig: asking over TCP is not modelled\n=> 1'],
+    ['dig +tcp web', { tcp: true }],
+    ['dig +vc +notcp web', { tcp: false }],
     ['dig +foo web', 'Invalid option: +foo\nUsage:  dig [@global-server] [domain] [q-type] [q-class] {q-opt}\n=> 1'],
     ['dig -Z web', 'Invalid option: -Z\nUsage:  dig [@global-server] [domain] [q-type] [q-class] {q-opt}\n=> 1'],
     ['dig web db', 'dig: several questions at once are not modelled (db)\n=> 1'],

@@ -29,7 +29,7 @@ export interface CommandFailure {
 
 /** A program that needs virtual time (ping, curl, nc, dig): the world runs it and returns when it ends. */
 export interface Spawn {
-  readonly program: 'curl' | 'ping' | 'nc' | 'dig' | 'getent' | 'nslookup' | 'traceroute' | 'tracepath' | 'mtr'
+  readonly program: 'curl' | 'ping' | 'nc' | 'dig' | 'getent' | 'nslookup' | 'sleep' | 'traceroute' | 'tracepath' | 'mtr'
   /** The program's configuration: a type of `spawn.ts`, named after the program. */
   readonly options: unknown
 }
@@ -52,6 +52,8 @@ export interface KubeApi {
   change?(change: KubeChange, force: boolean): KubeChanged
   /** What a container of a pod printed; null: no such pod. */
   logs?(namespace: string, pod: string, container: string): string | null
+  /** Where the processes of a pod run; null: nowhere (any more). */
+  placeOf?(namespace: string, pod: string): Pick<ShellContext, 'machine' | 'netns'> | null
 }
 
 export interface ShellContext {

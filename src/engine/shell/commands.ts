@@ -28,6 +28,7 @@ import { nslookup } from './nslookup.ts'
 import { ping } from './ping.ts'
 import { printf } from './printf.ts'
 import { rm } from './rm.ts'
+import { sleep } from './sleep.ts'
 import { sort } from './sort.ts'
 import { ss } from './ss.ts'
 import { sysctlCommand } from './sysctl.ts'
@@ -62,7 +63,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['ipvsadm', ipvsadm],
   ['ipvsadm-restore', ipvsadmRestore],
   ['ipvsadm-save', ipvsadmSave],
-  ['kubectl', kubectl],
+  ['kubectl', kubectl(runCommand)],
   ['ls', ls],
   ['mkdir', mkdir],
   ['mtr', mtr],
@@ -72,6 +73,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['printf', printf],
   ['rm', rm],
   ['sh', (argv, context) => runShell(argv, context)],
+  ['sleep', sleep],
   ['sort', sort],
   ['ss', ss],
   ['sudo', (argv, context) => runCommand(argv.slice(1), context)],

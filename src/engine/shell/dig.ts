@@ -5,7 +5,7 @@ import { resolvConf } from './resolv-conf.ts'
 import type { DigOptions } from './spawn.ts'
 import { startProgram } from './start-program.ts'
 
-/** `dig [@SERVER] [-x ADDRESS] [-p PORT] [-t TYPE] NAME [TYPE] [+short] [+search] [+noall +answer] [+tries=N] [+time=S]`. */
+/** `dig [@SERVER] [-x ADDRESS] [-p PORT] [-t TYPE] NAME [TYPE] [+short] [+tcp] [+search] [+noall +answer] [+tries=N] [+time=S]`. */
 export const dig: Command = (argv, context) => {
   const options: { -readonly [K in keyof DigOptions]: DigOptions[K] } = {
     name: '',
@@ -16,6 +16,7 @@ export const dig: Command = (argv, context) => {
     noall: false,
     answer: false,
     search: false,
+    tcp: false,
     tries: 3,
     timeoutMs: 5000,
     argv: argv.slice(1),
@@ -61,14 +62,14 @@ function readPlus(word: string, options: { -readonly [K in keyof DigOptions]: Di
   else if (name === 'noall') options.noall = true
   else if (name === 'answer') options.answer = true
   else if (name === 'search') options.search = true
-  else if (name === 'tcp' || name === 'vc') return 'dig: asking over TCP is not modelled'
+  else if (name === 'tcp' || name === 'vc') options.tcp = true
+  else if (name === 'notcp' || name === 'novc') options.tcp = false
   else if (name === 'tries') options.tries = Number(value)
   else if (name === 'retry') options.tries = Number(value) + 1
   else if (name === 'time' || name === 'timeout') options.timeoutMs = Number(value) * 1000
   else if (
     ![
       'nosearch',
-      'notcp',
       'recurse',
       'all',
       'cmd',

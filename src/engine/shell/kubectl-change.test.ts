@@ -105,7 +105,12 @@ describe('kubectl changes', () => {
       [],
       'error: error validating "STDIN": error validating data: apiVersion not set; if you choose to ignore these errors, turn validation off with --validate=false\n=> 1\n',
     ],
-    ['kubectl exec a -- ls', [], 'kubectl: exec is not modelled: open a terminal in the pod\n=> 1\n'],
+    ['kubectl exec a -- ls', [], 'error: Internal error occurred: error executing command in container: pod a has no sandbox\n=> 1\n'],
+    ['kubectl exec a', [], 'error: you must specify at least one command for the container\n=> 1\n'],
+    ['kubectl exec -- ls', [], 'error: pod, type/name or --filename must be specified\n=> 1\n'],
+    ['kubectl exec z -- ls', [], 'Error from server (NotFound): pods "z" not found\n=> 1\n'],
+    ['kubectl exec b -c z -- ls', [], 'Error from server (BadRequest): container z is not valid for pod b\n=> 1\n'],
+    ['kubectl exec a -x -- ls', [], "error: unknown shorthand flag: 'x' in -x\nSee 'kubectl exec --help' for usage.\n=> 1\n"],
     ['kubectl logs z', [], 'error: error from server (NotFound): pods "z" not found in namespace "default"\n=> 1\n'],
   ])('%s', (line, asked, seen) => {
     expect(type(line)).toEqual({ asked, seen })

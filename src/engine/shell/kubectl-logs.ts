@@ -34,7 +34,8 @@ function lastLines(text: string, count: number): string {
         .join('')
 }
 
-interface ChosenPod {
+/** A pod that a word means. */
+export interface ChosenPod {
   readonly name: string
   readonly containers: readonly string[]
   /** What kubectl says about the choice. */
@@ -44,22 +45,32 @@ interface ChosenPod {
 const record = (value: unknown): Readonly<Record<string, unknown>> => (typeof value === 'object' && value !== null ? { ...value } : {})
 
 /** The pod of that name, or the first that a workload's or a Service's selector finds. */
-function podOf(word: string, { namespace }: KubectlOptions, kube: KubeApi): ChosenPod | CommandResult {
+export function podOf(
+  word: string,
+  { namespace }: KubectlOptions,
+  kube: KubeApi,
+  verb: 'logs' | 'exec' = 'logs',
+): ChosenPod | CommandResult {
   const [type, name] = word.includes('/') ? (word.split('/', 2) as [string, string]) : ['pods', word]
   const resource = resourceNamed(type)
   if (resource === undefined) return failed(`error: the server doesn't have a resource type "${type}"`)
   const all = (plural: string): readonly KubeObject[] => (kube.list(plural, namespace) ?? []) as readonly KubeObject[]
   const object = all(resource.plural).find((one) => metadataOf(one).name === name)
   if (object === undefined)
-    return failed(`error: error from server (NotFound): ${resource.full} "${name}" not found in namespace "${namespace}"`)
+    return failed(
+      verb === 'exec'
+        ? `Error from server (NotFound): ${resource.full} "${name}" not found`
+        : `error: error from server (NotFound): ${resource.full} "${name}" not found in namespace "${namespace}"`,
+    )
   if (resource.plural === 'pods') return { ...containersOf(object), said: '' }
   const { selector } = record(object.spec)
-  if (selector === undefined) return failed(`error: cannot get the logs from ${resource.kindPath}: selectors not found`)
+  if (selector === undefined)
+    return failed(`error: cannot ${verb === 'exec' ? 'attach to' : 'get the logs from'} ${resource.kindPath}: selectors not found`)
   const wanted = Object.entries(record(record(selector).matchLabels ?? selector))
   const pods = all('pods').filter((one) => wanted.every(([key, value]) => metadataOf(one).labels?.[key] === value))
   const [first] = pods
   if (first === undefined) return failed('error: timed out waiting for the condition')
-  const said = pods.length > 1 ? `Found ${pods.length} pods, using pod/${metadataOf(first).name}\n` : ''
+  const said = pods.length > 1 && verb === 'logs' ? `Found ${pods.length} pods, using pod/${metadataOf(first).name}\n` : ''
   return { ...containersOf(first), said }
 }
 

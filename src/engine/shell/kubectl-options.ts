@@ -16,6 +16,8 @@ export interface KubectlOptions {
   /** Options with a value, by their long names. */
   readonly values: ReadonlyMap<string, string>
   readonly words: readonly string[]
+  /** How many words stand before `--`; null: there is none. */
+  readonly commandAt: number | null
 }
 
 /** One verb: the words after it, the options, the API server, and where it is typed. */
@@ -39,6 +41,7 @@ const FLAGS = ['all-namespaces', 'no-headers', 'show-labels', 'force', 'now', 'w
 const SHORT_FLAGS: Readonly<Record<string, string>> = { A: 'all-namespaces' }
 /** Those of `logs`, where the letters mean no values. */
 const LOG_FLAGS: Readonly<Record<string, string>> = { ...SHORT_FLAGS, f: 'follow', p: 'previous' }
+const EXEC_FLAGS: Readonly<Record<string, string>> = { i: 'stdin', t: 'tty', q: 'quiet' }
 
 /**
  * Where the verb stands among the words after `kubectl` (cobra, stripFlags()): before it, an option without `=` takes the next word with it,
@@ -67,9 +70,12 @@ interface Reading {
 export function readOptions(argv: readonly string[], verb: string): KubectlOptions | CommandResult {
   const reading: Reading = { verb, values: new Map(), flags: new Set(), words: [], left: [...argv] }
   const { values, flags, words, left } = reading
+  let commandAt: number | null = null
   for (let word = left.shift(); word !== undefined; word = left.shift()) {
-    if (word === '--') words.push(...left.splice(0))
-    else if (!word.startsWith('-') || word === '-') words.push(word)
+    if (word === '--') {
+      commandAt = words.length
+      words.push(...left.splice(0))
+    } else if (!word.startsWith('-') || word === '-') words.push(word)
     else {
       const problem = word.startsWith('--') ? readLong(reading, word) : readShort(reading, word.slice(1))
       if (problem !== null) return failed(`error: ${problem}\nSee 'kubectl ${verb} --help' for usage.`)
@@ -86,10 +92,12 @@ export function readOptions(argv: readonly string[], verb: string): KubectlOptio
     flags,
     values,
     words,
+    commandAt,
   }
 }
 
-const shortFlagsOf = ({ verb }: Reading): Readonly<Record<string, string>> => (verb === 'logs' ? LOG_FLAGS : SHORT_FLAGS)
+const shortFlagsOf = ({ verb }: Reading): Readonly<Record<string, string>> =>
+  verb === 'logs' ? LOG_FLAGS : verb === 'exec' ? EXEC_FLAGS : SHORT_FLAGS
 
 /** `--name`, `--name=value`, `--name value`; gives what is wrong with it. */
 function readLong(reading: Reading, word: string): string | null {

@@ -75,7 +75,7 @@ describe('kubectl get', () => {
     ['kubectl get foo', 'error: the server doesn\'t have a resource type "foo"\n=> 1\n'],
     ['kubectl frobnicate', 'error: unknown command "frobnicate" for "kubectl"\n=> 1\n'],
     ['kubectl get pods -x', "error: unknown shorthand flag: 'x' in -x\nSee 'kubectl get --help' for usage.\n=> 1\n"],
-    ['kubectl exec web-1', 'kubectl: exec is not modelled: open a terminal in the pod\n=> 1\n'],
+    ['kubectl exec web-1', 'error: you must specify at least one command for the container\n=> 1\n'],
   ])('%s', (line, seen) => {
     expect(see(line)).toBe(seen)
   })

@@ -1,9 +1,10 @@
 /** kubectl 1.30: reads the cluster and asks for changes of it. */
-import { type Command, failed } from './command.ts'
+import { type Command, type CommandResult, failed, type ShellContext } from './command.ts'
 import { notModelled } from './ip-arguments.ts'
 import { kubectlApply, kubectlDelete, kubectlScale } from './kubectl-change.ts'
 import { kubectlDescribe } from './kubectl-describe.ts'
 import { kubectlAnnotate, kubectlLabel, kubectlPatch } from './kubectl-edit.ts'
+import { kubectlExec } from './kubectl-exec.ts'
 import { kubectlGet } from './kubectl-get.ts'
 import { kubectlLogs } from './kubectl-logs.ts'
 import { type KubectlCommand, readOptions, verbAt } from './kubectl-options.ts'
@@ -12,7 +13,6 @@ import { type KubectlCommand, readOptions, verbAt } from './kubectl-options.ts'
 const VERBS = new Set([
   'create',
   'edit',
-  'exec',
   'run',
   'expose',
   'rollout',
@@ -28,16 +28,19 @@ const VERBS = new Set([
   'wait',
 ])
 
-/** `kubectl get|describe|logs|delete|scale|apply|label|annotate|patch …`. */
-export const kubectl: Command = (argv, context) => {
+/** `kubectl get|describe|logs|exec|delete|scale|apply|label|annotate|patch …`; `exec` is the command that runs commands. */
+export function kubectl(exec: Command): Command {
+  return (argv, context) => runKubectl(argv, context, exec)
+}
+
+function runKubectl(argv: readonly string[], context: ShellContext, exec: Command): CommandResult {
   const typed = argv.slice(1)
   const at = verbAt(typed)
   const verb = typed[at]
   if (verb === undefined)
     return failed('kubectl controls the Kubernetes cluster manager.\n\nUsage:\n  kubectl get RESOURCE [NAME] [options]')
-  if (verb === 'exec') return failed('kubectl: exec is not modelled: open a terminal in the pod')
   if (VERBS.has(verb)) return notModelled('kubectl', verb)
-  const run = Object.hasOwn(COMMANDS, verb) ? COMMANDS[verb] : undefined
+  const run = verb === 'exec' ? kubectlExec(exec) : Object.hasOwn(COMMANDS, verb) ? COMMANDS[verb] : undefined
   if (run === undefined)
     return failed(
       typed[0]?.startsWith('-')

@@ -12,6 +12,11 @@ export interface ResolvConf {
   readonly hosts: Readonly<Record<string, readonly Address[]>>
 }
 
+/** How long, ms. */
+export interface SleepOptions {
+  readonly ms: number
+}
+
 export interface CurlOptions {
   readonly method: string
   /** 'http' or 'https' as typed; the exchange is the same (TLS is not modelled and shows no handshake). */
@@ -148,6 +153,8 @@ export interface DigOptions {
   readonly answer: boolean
   /** +search: use the search list. */
   readonly search: boolean
+  /** +tcp */
+  readonly tcp: boolean
   readonly tries: number
   readonly timeoutMs: number
   readonly argv: readonly string[]

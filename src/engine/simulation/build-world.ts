@@ -7,6 +7,7 @@ import type { NodeScript } from '../net/node-script.ts'
 import { boot, plugIn } from './boot.ts'
 import { chooserOf, seededState } from './chooser.ts'
 import { createEventQueue } from './event-queue.ts'
+import { startSyncs } from './periodic-sync.ts'
 import { DEFAULT_MAX_EVENTS, run } from './run.ts'
 import { runScriptCommand } from './script-command.ts'
 import { startProgram } from './start-process.ts'
@@ -22,6 +23,7 @@ export function buildWorld(cluster: Cluster, seed = 0): World {
   for (const script of world.scripts) boot(world, script)
   for (const script of world.scripts) for (const command of script.commands) runScriptCommand(world, script.machine, command)
   for (const script of world.scripts) for (const program of script.programs) startProgram(world, script.machine, program)
+  startSyncs(world, cluster.nodes)
   run(world, { done: () => world.queue.busy === 0, maxEvents: DEFAULT_MAX_EVENTS, script: () => {} })
   world.chooser.made.length = 0
   return world
@@ -43,6 +45,7 @@ function emptyWorld(cluster: Cluster, scripts: readonly NodeScript[], seed: numb
     nextProcess: 1,
     descriptors: new Map(),
     failed: [],
+    pasted: new Set(),
     frames: [],
     unsupported: null,
     wakeUps: { afterMs: WAKE_UP_MS, count: 0, late: new Map(), until: new Map() },

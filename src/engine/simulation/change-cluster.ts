@@ -12,9 +12,10 @@ import {
 } from '../kubernetes/kube-request.ts'
 import type { ClusterChange } from '../kubernetes/reconcile.ts'
 import type { Machine } from '../linux/machine.ts'
-import type { NodeScript, ProgramSpec } from '../net/node-script.ts'
+import type { NodeScript, ProgramSpec, ScriptCommand } from '../net/node-script.ts'
 import { boot, plugIn } from './boot.ts'
 import { type ClusterStep, schedule } from './event-queue.ts'
+import { retrySync, startSyncs } from './periodic-sync.ts'
 import type { Process } from './process.ts'
 import { programNamed } from './programs.ts'
 import { runScriptCommand } from './script-command.ts'
@@ -69,6 +70,7 @@ export function changeCluster(world: World, after: Cluster): void {
   const scripts = nodeScripts(world.cluster, after)
   world.cluster = after
   world.onChange?.(scripts)
+  const had = new Set(world.machines.keys())
   for (const script of scripts) {
     const machine = world.machines.get(script.machine)
     if (machine) for (const [netns, name] of script.netns) machine.netnsNames.set(netns, name)
@@ -77,8 +79,18 @@ export function changeCluster(world: World, after: Cluster): void {
       boot(world, script)
     }
   }
-  for (const script of scripts) for (const command of script.commands) runScriptCommand(world, script.machine, command)
+  for (const script of scripts) for (const command of script.commands) runChange(world, script, command)
   for (const script of scripts) startAndConfigure(world, script)
+  startSyncs(
+    world,
+    after.nodes.filter(({ meta }) => !had.has(`node/${meta.name}`)),
+  )
+}
+
+function runChange(world: World, { machine }: NodeScript, command: ScriptCommand): void {
+  const { component } = command.origin
+  const done = runScriptCommand(world, machine, command)
+  if (!done && component === 'kube-proxy' && command.run.startsWith('iptables-restore')) retrySync(world, machine.replace('node/', ''))
 }
 
 function startAndConfigure(world: World, script: NodeScript): void {

@@ -21,6 +21,17 @@ export type WorldEvent =
   | { readonly kind: 'script'; readonly step: number }
   /** Pods of the cluster have stopped, are gone, or are ready. */
   | { readonly kind: 'cluster'; readonly step: ClusterStep }
+  /** A component of a node looks whether its rules are still there. */
+  | { readonly kind: 'sync'; readonly sync: PeriodicSync }
+
+/** Which component looks, and when it noticed that somebody is flushing the tables, ms; null: nobody is. */
+export interface PeriodicSync {
+  readonly node: string
+  readonly component: 'kube-proxy' | 'kubelet'
+  readonly flushedMs: number | null
+  /** It does not look again. */
+  readonly once?: true
+}
 
 /** What becomes of pods some time after they were deleted or made; keys are 'NAMESPACE/NAME'. */
 export interface ClusterStep {
@@ -40,11 +51,13 @@ export interface EventQueue {
   nextSequence: number
   /** How many queued events are frames on their way or processes about to run: what a quiet network has none of. Scripts are none of its business. */
   busy: number
+  /** How many are looks of components, which go on for ever: a world in which nothing else will happen is idle. */
+  periodic: number
 }
 
 /** An empty queue. */
 export function createEventQueue(): EventQueue {
-  return { heap: [], nextSequence: 0, busy: 0 }
+  return { heap: [], nextSequence: 0, busy: 0, periodic: 0 }
 }
 
 const isBusy = (event: WorldEvent): boolean =>
@@ -63,6 +76,7 @@ export function schedule(queue: EventQueue, timeMs: number, event: WorldEvent, o
   const sequence = queue.nextSequence++
   const entry: QueuedEvent = { timeMs, sequence: order === 'last' ? sequence : -sequence, event }
   if (isBusy(event)) queue.busy++
+  if (event.kind === 'sync') queue.periodic++
   let index = heap.length
   heap.push(entry)
   while (index > 0) {
@@ -82,6 +96,7 @@ export function takeNext(queue: EventQueue): QueuedEvent | null {
   const last = heap.pop()
   if (first === undefined || last === undefined) return null
   if (isBusy(first.event)) queue.busy--
+  if (first.event.kind === 'sync') queue.periodic--
   if (first === last) return first
   let index = 0
   for (;;) {

@@ -1,9 +1,11 @@
 /** The API server of a world, as kubectl sees it: objects of the cluster as it is now, and changes of it. */
 import { kubeApi } from '../kubernetes/kube-api.ts'
+import { resolveTarget } from '../kubernetes/reference.ts'
 import { formatAddress } from '../net/address.ts'
 import type { KubeApi } from '../shell/command.ts'
 import { requestChange } from './change-cluster.ts'
-import type { World } from './world.ts'
+import { netnsOf } from './walk-client.ts'
+import { findNetNs, type World } from './world.ts'
 
 /** Reads and changes the cluster of a world. */
 export function kubeServer(world: World): KubeApi {
@@ -12,6 +14,11 @@ export function kubeServer(world: World): KubeApi {
     change: (change, force) => {
       const answer = requestChange(world, change, force)
       return answer.ok ? { ok: true, done: answer.done } : answer
+    },
+    placeOf: (namespace, pod) => {
+      const target = resolveTarget(world.cluster, `pod/${namespace}/${pod}`)
+      const name = target.kind === 'error' ? null : netnsOf(target)
+      return name === null ? null : findNetNs(world, name)
     },
     logs: (namespace, pod, container) => logsOf(world, { namespace, name: pod, container }),
   }

@@ -11,6 +11,7 @@ import { nslookup } from '../process/nslookup.ts'
 import { ping } from '../process/ping.ts'
 import type { ProcessInput, Program, Step } from '../process/program.ts'
 import { serviceHealth } from '../process/service-health.ts'
+import { sleep } from '../process/sleep.ts'
 import { tracepath } from '../process/tracepath.ts'
 import { traceroute } from '../process/traceroute.ts'
 
@@ -39,6 +40,7 @@ const PROGRAMS = {
   getent: forget(getent),
   nslookup: forget(nslookup),
   traceroute: forget(traceroute),
+  sleep: forget(sleep),
   tracepath: forget(tracepath),
   mtr: forget(mtr),
   'service-health': forget(serviceHealth),

@@ -127,4 +127,28 @@ describe('the matrix of who reaches whom', () => {
     timed(2)
     expect(timed(8) / timed(4)).toBeLessThan(4)
   })
+
+  it('says of each cell which NetworkPolicies would have a say in it and are not enforced', () => {
+    const policy = `---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: deny}
+spec: {podSelector: {matchLabels: {app: web}}}
+`
+    const { senders, goals, cells } = made(
+      deployment('web', 1) +
+        deployment('other', 1) +
+        service('web', 'selector: {app: web}, ports: [{port: 80, targetPort: 8080}]') +
+        policy,
+    )
+    const remarked = senders.flatMap(({ ref }, i) =>
+      goals.flatMap((goal, j) =>
+        cells[i]?.[j]?.remarks === undefined ? [] : [`${ref} ${goal.ref}: ${cells[i]?.[j]?.remarks?.[0]?.object}`],
+      ),
+    )
+    expect(remarked).toEqual([
+      'deployment/default/other svc/default/web: networkpolicy/default/deny',
+      'deployment/default/other deployment/default/web: networkpolicy/default/deny',
+    ])
+  })
 })

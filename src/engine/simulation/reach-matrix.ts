@@ -2,6 +2,7 @@
  * The matrix of who reaches whom: pods by the workload that owns them, Services by their ports, the outside. One walk for each pair of
  * members, all in one world. A generator, so that whoever asks can show how far it is and stop it by asking no further.
  */
+import type { Remark } from '../kubernetes/network-policies.ts'
 import type { Scenario } from '../kubernetes/scenario.ts'
 import { worldAt } from './checkpoints.ts'
 import { type ReachEnd, reachWalk } from './reach.ts'
@@ -21,6 +22,8 @@ export interface MatrixCell {
   readonly by: ReachEnd['by']
   /** The walk to look at: the first that failed, else the first. */
   readonly walk: ReachPair
+  /** What is said beside its walks, each once. */
+  readonly remarks?: readonly Remark[]
 }
 
 export interface ReachMatrix {
@@ -74,5 +77,7 @@ function walkAll(world: World, walks: readonly ReachPair[]): MatrixCell | null {
   if (shown === undefined) return null
   const reached = ends.length - failed.length
   const { reason, by, walk } = shown
-  return { outcome: reached > 0 && failed.length > 0 ? 'mixed' : shown.outcome, reached, of: ends.length, reason, by, walk }
+  const said = new Map(ends.flatMap(({ remarks = [] }) => remarks.map((one) => [one.sentence, one] as const)))
+  const outcome = reached > 0 && failed.length > 0 ? 'mixed' : shown.outcome
+  return { outcome, reached, of: ends.length, reason, by, walk, ...(said.size === 0 ? {} : { remarks: [...said.values()] }) }
 }

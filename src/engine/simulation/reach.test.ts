@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseScenario } from '../kubernetes/manifest.ts'
-import { reachFrom } from './reach.ts'
+import { reach, reachFrom } from './reach.ts'
 
 const TEXT = `apiVersion: v1
 kind: Pod
@@ -34,6 +34,23 @@ describe('what a sender reaches', () => {
     expect(ends?.map(({ outcome }) => outcome)).toEqual(['delivered', 'rejected', 'refused', 'problem'])
     expect(ends?.[0]).toMatchObject({ server: 'pod/default/web:80' })
     expect(ends?.[3]).toMatchObject({ by: null, reason: expect.stringContaining('none') })
+  })
+
+  it('is told together with the NetworkPolicies that would have a say and are not enforced', () => {
+    const policy = `---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: deny}
+spec: {podSelector: {matchLabels: {app: web}}}
+`
+    const scenario = parseScenario(TEXT + policy)
+    const ends = reachFrom(scenario, 'pod/default/client', ['tcp://svc/default/web:8000', 'tcp://svc/default/lonely:80'])
+    expect(ends?.map(({ remarks }) => remarks?.map(({ object }) => object) ?? [])).toEqual([['networkpolicy/default/deny'], []])
+    const rows = reach(scenario, { to: 'services', probes: [] })
+    if ('problem' in rows) throw new Error(rows.problem)
+    const marked = rows.filter(({ remarks }) => remarks !== undefined).map(({ from, to }) => `${from} ${to}`)
+    expect(marked).toContain('pod/default/client svc/default/web')
+    expect(marked.filter((one) => one.includes('lonely'))).toEqual([])
   })
 
   it('is nothing without a cluster', () => {

@@ -1,4 +1,5 @@
 /** Who can open a connection to whom: a walk for each probe and each ordered pair, in one world, unwatched as far as possible. */
+import type { Remark } from '../kubernetes/network-policies.ts'
 import type { Scenario } from '../kubernetes/scenario.ts'
 import { worldAt } from './checkpoints.ts'
 import { type Probe, type ReachPair, reachPlan } from './reach-plan.ts'
@@ -13,9 +14,11 @@ export interface ReachEnd {
   readonly by: WalkOutcome['by']
   readonly reason: string | null
   readonly server: string | null
+  /** What is said beside it, as by a walk: NetworkPolicies that select its ends and are not enforced. */
+  readonly remarks?: readonly Remark[]
 }
 
-export interface ReachRow extends Probe, Pick<ReachEnd, 'outcome' | 'by' | 'reason'> {
+export interface ReachRow extends Probe, Pick<ReachEnd, 'outcome' | 'by' | 'reason' | 'remarks'> {
   readonly from: string
   readonly to: string
 }
@@ -35,8 +38,8 @@ export function reach(scenario: Scenario, options: ReachOptions): ReachRow[] | W
   return pairs.flatMap((row) =>
     goals.flatMap(({ ref, protocol, port }, i) =>
       (row[i] ?? []).map((pair) => {
-        const { outcome, by, reason } = reachWalk(world, pair)
-        return { from: pair.from, to: ref, protocol, port, outcome, by, reason }
+        const { server: _, ...end } = reachWalk(world, pair)
+        return { from: pair.from, to: ref, protocol, port, ...end }
       }),
     ),
   )
@@ -53,6 +56,6 @@ export function reachWalk(world: World, { from, to }: ReachPair): ReachEnd {
   const spec = { name: 'reach', from, to, expect: null, http: null, range: null }
   const trace = runWalk(world, { spec, maxEvents: null, onRecord: null, record: 'outcome', scripts: [] })
   if ('problem' in trace) return { outcome: 'problem', by: null, reason: trace.problem, server: null }
-  const { outcome, by, reason, server } = trace.outcome
-  return { outcome, by, reason, server }
+  const { outcome, by, reason, server, remarks } = trace.outcome
+  return { outcome, by, reason, server, ...(remarks === undefined ? {} : { remarks }) }
 }

@@ -3,6 +3,7 @@ import { netifReceiveSkb } from '../linux/receive.ts'
 import { timerExpired } from '../linux/timer-expired.ts'
 import { takeClusterStep } from './change-cluster.ts'
 import { peekNext, takeNext, type WorldEvent } from './event-queue.ts'
+import { takeSync } from './periodic-sync.ts'
 import { deliver, makeCalls, readTun, runProcess } from './system-calls.ts'
 import { applyEffects } from './transport.ts'
 import { netnsNamed, type World } from './world.ts'
@@ -18,6 +19,8 @@ export interface RunOptions {
   readonly maxEvents: number
   /** Runs the commands of a Script that stands inside the walk. */
   readonly script: (step: number) => void
+  /** Does time pass even if nothing happens but looks of components? */
+  readonly timePasses?: boolean
   /** Told after the cluster has changed: there may be new namespaces. */
   readonly changed?: () => void
 }
@@ -28,6 +31,7 @@ export function run(world: World, options: RunOptions): RunEnd {
     if (world.unsupported !== null) return 'unsupported'
     if (options.done()) return 'done'
     if (events >= options.maxEvents) return 'too-many-events'
+    if (options.timePasses !== true && world.queue.heap.length === world.queue.periodic) return 'idle'
     const next = takeNext(world.queue)
     if (!next) return 'idle'
     world.kernel.nowMs = Math.max(world.kernel.nowMs, next.timeMs)
@@ -37,7 +41,11 @@ export function run(world: World, options: RunOptions): RunEnd {
 
 /** Lets time pass up to `untilMs`, whatever happens in it. */
 export function runUntil(world: World, untilMs: number, options: Omit<RunOptions, 'done'>): RunEnd {
-  const end = run(world, { ...options, done: () => (peekNext(world.queue)?.timeMs ?? Number.POSITIVE_INFINITY) > untilMs })
+  const end = run(world, {
+    ...options,
+    timePasses: true,
+    done: () => (peekNext(world.queue)?.timeMs ?? Number.POSITIVE_INFINITY) > untilMs,
+  })
   if (end === 'done' || end === 'idle') world.kernel.nowMs = Math.max(world.kernel.nowMs, untilMs)
   return end
 }
@@ -71,6 +79,9 @@ function handle(world: World, event: WorldEvent, options: RunOptions): void {
     case 'cluster':
       takeClusterStep(world, event.step)
       options.changed?.()
+      return
+    case 'sync':
+      takeSync(world, event.sync)
       return
     case 'script':
       options.script(event.step)

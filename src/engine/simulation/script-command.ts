@@ -5,10 +5,10 @@ import { runCommandLine } from '../shell/commands.ts'
 import { applyEffects } from './transport.ts'
 import type { World } from './world.ts'
 
-/** Runs one command of a NodeScript in its machine's initial namespace; a failure is kept in `world.failed`. */
-export function runScriptCommand(world: World, machineName: string, command: ScriptCommand): void {
+/** Runs one command of a NodeScript in its machine's initial namespace; a failure is kept in `world.failed`. Did it succeed? */
+export function runScriptCommand(world: World, machineName: string, command: ScriptCommand): boolean {
   const machine = world.machines.get(machineName)
-  if (!machine) return
+  if (!machine) return true
   const result = runCommandLine(command.run, {
     machine,
     netns: machine.root,
@@ -22,6 +22,7 @@ export function runScriptCommand(world: World, machineName: string, command: Scr
   for (const other of result.elsewhere ?? []) applyEffects(world, other.netns, other.effects)
   if (result.code !== 0)
     world.failed.push({ machine: machineName, run: command.run, stderr: result.stderr, code: result.code, origin: command.origin })
+  return result.code === 0
 }
 
 /** Of each line; most have theirs in common with their neighbours. */

@@ -32,22 +32,6 @@ describe('IPv6', () => {
   })
 })
 
-describe('kube-proxy’s canary chains', () => {
-  it('72, its second half: a table that was flushed by hand is not noticed, and stays flushed', () => {
-    prove({
-      number: 72,
-      title: '',
-      yaml: TWO_NODES + PODS + service('web', `clusterIP: 10.96.0.80, selector: {app: web}, ${PORTS}`),
-      steps: [
-        '$ node/worker-1 iptables -t nat -F',
-        '$ node/worker-1 iptables -t nat -X',
-        'wait 60',
-        'pod/client tcp://10.96.0.80:80: timeout NETFILTER_DROP at gateway',
-      ],
-    })
-  })
-})
-
 describe('IPv6 in a terminal and in a walk', () => {
   const yaml = TWO_NODES + PODS
   it.each([

@@ -74,6 +74,7 @@ function runScript(world: World, script: ScriptSpec, timePasses: boolean): void 
     world.failed.push({ machine: script.on, run: script.run, stderr: place.problem, code: 1, origin })
     return
   }
+  if (script.runLine.input) world.pasted.add(place.machine.name)
   const result = typeLine(world, script.run, {
     ...place,
     origin: { ...origin, command: script.run },

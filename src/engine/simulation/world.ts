@@ -55,6 +55,8 @@ export interface World {
   /** Which process holds a socket: `${netns} ${socket}` → process and its file descriptor. */
   readonly descriptors: Map<string, { readonly process: number; readonly fd: number }>
   readonly failed: FailedCommand[]
+  /** Machines whose state was pasted: no component puts back there what the paste left out. */
+  readonly pasted: Set<string>
   readonly wakeUps: WakeUps
   /** What interfaces saw since the last walk began. */
   frames: Frame[]

@@ -1,5 +1,5 @@
 /** Who reaches whom: a table of senders and targets, filled row by row; a cell opens its walk. */
-import { Check, CircleHelp, Minus, X } from 'lucide-react'
+import { Check, CircleHelp, Minus, ShieldOff, X } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import type { ReachEnd } from '../../../engine/simulation/reach.ts'
 import { ask } from '../../store/engine.ts'
@@ -35,6 +35,7 @@ export default function Reach({ onClose }: { readonly onClose: () => void }) {
       ) : (
         <Table matrix={matrix} rows={rows} onClose={onClose} />
       )}
+      <Remarks rows={rows} />
       {matrix !== null && (matrix.left.senders > 0 || matrix.left.columns > 0) && (
         <p className={styles.note}>
           Not shown: {matrix.left.senders} more senders, {matrix.left.columns} more targets.
@@ -99,6 +100,25 @@ function useRows(matrix: Matrix | null): ReadonlyMap<string, Row> {
   }, [matrix])
   return rows
 }
+
+/** What is said beside the answers, each once. */
+function Remarks({ rows }: { readonly rows: ReadonlyMap<string, Row> }) {
+  const said = [...new Set([...rows.values()].flat().flatMap(({ remarks = [] }) => remarks.map(({ sentence }) => sentence)))]
+  if (said.length === 0) return null
+  return (
+    <section className={styles.note} aria-label="NetworkPolicies that are not enforced">
+      {said.slice(0, MOST_REMARKS).map((sentence) => (
+        <p key={sentence} className={styles.remark}>
+          <ShieldOff size={13} aria-hidden />
+          {sentence}
+        </p>
+      ))}
+      {said.length > MOST_REMARKS && <p>And {said.length - MOST_REMARKS} more of this kind.</p>}
+    </section>
+  )
+}
+
+const MOST_REMARKS = 6
 
 interface TableProps {
   readonly matrix: Matrix
@@ -170,26 +190,30 @@ interface CellProps {
 function Cell({ end, sender, column, target, onClose }: CellProps) {
   if (end === null) return <span className={styles.none}>…</span>
   const words = end.outcome
+  const isUnenforced = end.remarks !== undefined
   const Icon = words === 'delivered' ? Check : words === 'problem' || words === 'unsupported' ? CircleHelp : X
   return (
     <button
       type="button"
       className={styles.cell}
       data-outcome={words}
+      data-unenforced={isUnenforced || undefined}
       title={detailOf(end)}
-      aria-label={`${sender.name} to ${column.name} ${column.port}: ${words}`}
+      aria-label={`${sender.name} to ${column.name} ${column.port}: ${words}${isUnenforced ? ', NetworkPolicy not enforced' : ''}`}
       onClick={() => {
         onClose()
         appState().startWalk({ from: sender.ref, to: target })
       }}
     >
       <Icon size={14} strokeWidth={2.6} aria-hidden />
+      {isUnenforced && <ShieldOff size={13} aria-hidden />}
       {words === 'delivered' ? '' : words}
     </button>
   )
 }
 
-function detailOf({ outcome, reason, by, server }: ReachEnd): string {
-  if (outcome === 'delivered') return server === null ? 'answered' : `answered by ${placeName(server)}`
+function detailOf({ outcome, reason, by, server, remarks = [] }: ReachEnd): string {
+  if (outcome === 'delivered')
+    return [server === null ? 'answered' : `answered by ${placeName(server)}`, ...remarks.map(({ sentence }) => sentence)].join('. ')
   return [reason ?? '', by === null ? '' : `at ${placeName(by.where)}`, by?.rule ?? ''].filter((part) => part !== '').join(', ')
 }

@@ -27,6 +27,7 @@ export const DEFAULT_KUBE_PROXY: KubeProxyConfig = {
   masqueradeBit: 14,
   localhostNodePorts: true,
   tcpBeLiberal: false,
+  syncPeriodMs: { iptables: 30_000, ipvs: 30_000 },
   ipvs: { scheduler: 'rr', strictARP: false, tcpTimeoutSeconds: 0, tcpFinTimeoutSeconds: 0, udpTimeoutSeconds: 0 },
 }
 
@@ -64,6 +65,10 @@ export function decodeKubeProxyConfiguration(fields: Fields, base: KubeProxyConf
     masqueradeBit: bit,
     localhostNodePorts: booleanAt(fieldsAt(fields, 'iptables'), 'localhostNodePorts') ?? base.localhostNodePorts,
     tcpBeLiberal: booleanAt(fieldsAt(fields, 'conntrack'), 'tcpBeLiberal') ?? base.tcpBeLiberal,
+    syncPeriodMs: {
+      iptables: periodAt(fieldsAt(fields, 'iptables')) ?? base.syncPeriodMs.iptables,
+      ipvs: periodAt(fieldsAt(fields, 'ipvs')) ?? base.syncPeriodMs.ipvs,
+    },
     ipvs: readIpvs(fieldsAt(fields, 'ipvs'), base.ipvs),
   }
 }
@@ -110,10 +115,21 @@ function readIpvs(fields: Fields, base: KubeProxyIpvsConfig): KubeProxyIpvsConfi
   }
 }
 
-const UNITS: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1, ms: 0.001 }
+/** Whole seconds of a duration. */
+function secondsAt(fields: Fields, key: string): number | null {
+  const ms = millisecondsAt(fields, key)
+  return ms === null ? null : Math.floor(ms / 1000)
+}
+
+/** syncPeriod; 0 means the default (SetDefaults_KubeProxyConfiguration()). */
+function periodAt(fields: Fields): number | null {
+  return millisecondsAt(fields, 'syncPeriod') || null
+}
+
+const UNITS_MS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 }
 
 /** A metav1.Duration: "15m", "1h30m", "0s". */
-function secondsAt(fields: Fields, key: string): number | null {
+function millisecondsAt(fields: Fields, key: string): number | null {
   const text = stringAt(fields, key)
   if (text === null) return null
   if (!/^(\d+(\.\d+)?(h|ms|m|s))+$|^0$/.test(text)) {
@@ -124,8 +140,9 @@ function secondsAt(fields: Fields, key: string): number | null {
     })
     return null
   }
-  return Math.floor(
-    [...text.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|s)/g)].reduce((sum, [, value, unit]) => sum + Number(value) * (UNITS[unit ?? ''] ?? 0), 0),
+  return [...text.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|s)/g)].reduce(
+    (sum, [, value, unit]) => sum + Number(value) * (UNITS_MS[unit ?? ''] ?? 0),
+    0,
   )
 }
 

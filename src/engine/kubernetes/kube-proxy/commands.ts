@@ -1,15 +1,16 @@
 /** What kube-proxy runs on a node: at its start, and at a sync after something changed. */
 import type { ScriptCommand, ScriptOrigin } from '../../net/node-script.ts'
 import type { Cluster, ClusterNode } from '../cluster.ts'
+import { ensureCanaries, makeCanaries, PROXY_CANARY } from '../ensure-rules.ts'
 import { command } from '../machine-script.ts'
 import { acceptsLocalhostNodePorts, iptablesJumps, iptablesRestore } from './iptables.ts'
-import { ipvsChange, ipvsStart } from './ipvs-commands.ts'
+import { ipvsChange, ipvsStart, RESTORE } from './ipvs-commands.ts'
+import { type IpvsFound, ipvsSync } from './ipvs-sync.ts'
 import { proxyModeOf } from './mode.ts'
 import { type ProxyServicePort, proxyServicePorts } from './service-ports.ts'
 
 /** Defaults of KubeProxyConfiguration.conntrack: tcpEstablishedTimeout 24 h, tcpCloseWaitTimeout 1 h. */
 const CONNTRACK_TIMEOUTS = 'net.netfilter.nf_conntrack_tcp_timeout_established=86400 net.netfilter.nf_conntrack_tcp_timeout_close_wait=3600'
-const RESTORE = 'iptables-restore -w --noflush --counters'
 
 const originOf = (node: ClusterNode): ScriptOrigin => ({
   component: 'kube-proxy',
@@ -30,10 +31,27 @@ export function kubeProxy(cluster: Cluster, node: ClusterNode): ScriptCommand[] 
   return [
     ...(acceptsLocalhostNodePorts(cluster.kubeProxy) ? [command('sysctl -w net.ipv4.conf.all.route_localnet=1', origin)] : []),
     ...liberal,
-    ...iptablesJumps().map((run) => command(run, origin)),
+    ...makeCanaries(PROXY_CANARY).map((run) => command(run, origin)),
+    ...iptablesJumps(true).map((run) => command(run, origin)),
     { run: RESTORE, stdin: text, origin, lines },
     timeouts,
   ]
+}
+
+/** forceSyncProxyRules() of iptables mode, when the canary is gone; then Monitor() makes it anew. */
+export function iptablesFullSync(cluster: Cluster, node: ClusterNode): ScriptCommand[] {
+  const origin = originOf(node)
+  const { text, lines } = iptablesRestore(cluster, node)
+  return [
+    ...iptablesJumps(false).map((run) => command(run, origin)),
+    { run: RESTORE, stdin: text, origin, lines },
+    ...ensureCanaries(PROXY_CANARY).map((run) => command(run, origin)),
+  ]
+}
+
+/** The sync of IPVS mode that comes every syncPeriod, whether anything has changed or not. */
+export function ipvsPeriodicSync(cluster: Cluster, node: ClusterNode, found: IpvsFound): ScriptCommand[] {
+  return ipvsSync(cluster, node, { found, origin: originOf(node) })
 }
 
 /** The sync after a change: the new text, then stale UDP entries of conntrack. */
@@ -44,8 +62,8 @@ export function kubeProxyChange(before: Cluster, after: Cluster, node: ClusterNo
   if (old === undefined || proxyModeOf(before, old) !== mode) return kubeProxy(after, node)
   const stale = staleConntrack(before, after, node).map((run) => command(run, originOf(node)))
   if (mode === 'ipvs') return [...ipvsChange(before, after, node, originOf(node)), ...stale]
+  if (iptablesRestore(after, node).text === iptablesRestore(before, old).text) return []
   const { text, lines } = iptablesRestore(after, node, before)
-  if (text === iptablesRestore(before, old).text) return []
   const origin = originOf(node)
   return [{ run: RESTORE, stdin: text, origin, lines }, ...stale]
 }

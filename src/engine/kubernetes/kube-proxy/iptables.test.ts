@@ -242,7 +242,7 @@ COMMIT
 describe('jumps', () => {
   it('stand in the order of a fresh node once each was prepended', () => {
     const chains: Record<string, string[]> = {}
-    for (const command of iptablesJumps()) {
+    for (const command of iptablesJumps(true)) {
       const jump = /-t (\w+) -I (\w+) .*-j (\S+)/.exec(command)
       if (jump) chains[`${jump[1]} ${jump[2]}`] = [jump[3] ?? '', ...(chains[`${jump[1]} ${jump[2]}`] ?? [])]
     }

@@ -3,6 +3,7 @@ import { type Address, formatAddress, parseAddress } from '../../net/address.ts'
 import { cidrContains, formatCidr, parseCidr } from '../../net/cidr.ts'
 import type { ScriptOrigin } from '../../net/node-script.ts'
 import type { Cluster, ClusterNode, KubeProxyConfig } from '../cluster.ts'
+import { ensureJumps, type Jump, makeJumps } from '../ensure-rules.ts'
 import { gatewayOf } from '../ipam.ts'
 import { type CategorizedEndpoints, categorizeEndpoints } from './categorize-endpoints.ts'
 import { comment, type RestoreText, RestoreWriter, type TableWriter } from './restore-text.ts'
@@ -26,32 +27,31 @@ const LARGE_CLUSTER_ENDPOINTS = 1000
 const LAST_RULE = 'kubernetes service nodeports; NOTE: this must be the last rule in this chain'
 
 /** Jumps in the order in which each is prepended: table, built-in chain, target, comment, only for new connections. */
-const JUMPS: readonly (readonly [table: string, chain: string, target: string, comment: string, onlyNew: boolean])[] = [
-  ['filter', 'INPUT', 'KUBE-EXTERNAL-SERVICES', 'kubernetes externally-visible service portals', true],
-  ['filter', 'FORWARD', 'KUBE-EXTERNAL-SERVICES', 'kubernetes externally-visible service portals', true],
-  ['filter', 'INPUT', 'KUBE-NODEPORTS', 'kubernetes health check service ports', false],
-  ['filter', 'FORWARD', 'KUBE-SERVICES', 'kubernetes service portals', true],
-  ['filter', 'OUTPUT', 'KUBE-SERVICES', 'kubernetes service portals', true],
-  ['filter', 'FORWARD', 'KUBE-FORWARD', 'kubernetes forwarding rules', false],
-  ['filter', 'INPUT', 'KUBE-PROXY-FIREWALL', 'kubernetes load balancer firewall', true],
-  ['filter', 'OUTPUT', 'KUBE-PROXY-FIREWALL', 'kubernetes load balancer firewall', true],
-  ['filter', 'FORWARD', 'KUBE-PROXY-FIREWALL', 'kubernetes load balancer firewall', true],
-  ['nat', 'OUTPUT', 'KUBE-SERVICES', 'kubernetes service portals', false],
-  ['nat', 'PREROUTING', 'KUBE-SERVICES', 'kubernetes service portals', false],
-  ['nat', 'POSTROUTING', 'KUBE-POSTROUTING', 'kubernetes postrouting rules', false],
-  ['filter', 'INPUT', 'KUBE-FIREWALL', '', false],
-  ['filter', 'OUTPUT', 'KUBE-FIREWALL', '', false],
-]
+const JUMPS: readonly Jump[] = (
+  [
+    ['filter', 'INPUT', 'KUBE-EXTERNAL-SERVICES', 'kubernetes externally-visible service portals', true],
+    ['filter', 'FORWARD', 'KUBE-EXTERNAL-SERVICES', 'kubernetes externally-visible service portals', true],
+    ['filter', 'INPUT', 'KUBE-NODEPORTS', 'kubernetes health check service ports', false],
+    ['filter', 'FORWARD', 'KUBE-SERVICES', 'kubernetes service portals', true],
+    ['filter', 'OUTPUT', 'KUBE-SERVICES', 'kubernetes service portals', true],
+    ['filter', 'FORWARD', 'KUBE-FORWARD', 'kubernetes forwarding rules', false],
+    ['filter', 'INPUT', 'KUBE-PROXY-FIREWALL', 'kubernetes load balancer firewall', true],
+    ['filter', 'OUTPUT', 'KUBE-PROXY-FIREWALL', 'kubernetes load balancer firewall', true],
+    ['filter', 'FORWARD', 'KUBE-PROXY-FIREWALL', 'kubernetes load balancer firewall', true],
+    ['nat', 'OUTPUT', 'KUBE-SERVICES', 'kubernetes service portals', false],
+    ['nat', 'PREROUTING', 'KUBE-SERVICES', 'kubernetes service portals', false],
+    ['nat', 'POSTROUTING', 'KUBE-POSTROUTING', 'kubernetes postrouting rules', false],
+    ['filter', 'INPUT', 'KUBE-FIREWALL', '', false],
+    ['filter', 'OUTPUT', 'KUBE-FIREWALL', '', false],
+  ] as const
+).map(([table, chain, target, text, onlyNew]) => ({
+  ...{ table, chain, target },
+  match: [onlyNew ? '-m conntrack --ctstate NEW' : '', text === '' ? '' : comment(text)].filter(Boolean).join(' '),
+}))
 
-/** The commands that make the chains and prepend the jumps; once, on a fresh node. */
-export function iptablesJumps(): string[] {
-  const made = new Set<string>()
-  return JUMPS.flatMap(([table, chain, target, text, onlyNew]) => {
-    const jump = `iptables -w -t ${table} -I ${chain} ${onlyNew ? '-m conntrack --ctstate NEW ' : ''}${text === '' ? '' : `${comment(text)} `}-j ${target}`
-    if (made.has(`${table} ${target}`)) return [jump]
-    made.add(`${table} ${target}`)
-    return [`iptables -w -t ${table} -N ${target}`, jump]
-  })
+/** What a full sync does before it writes the rules; `fresh`: on a node that has none of it. */
+export function iptablesJumps(fresh: boolean): string[] {
+  return fresh ? makeJumps(JUMPS) : ensureJumps(JUMPS)
 }
 
 /** localhostNodePorts is forced off when nodePortAddresses leaves loopback out. */
@@ -64,11 +64,16 @@ export function acceptsLocalhostNodePorts(config: KubeProxyConfig): boolean {
   )
 }
 
-/** Input of `iptables-restore --noflush --counters` for one node. Chains of `before` that are no longer needed are emptied and deleted. */
+/**
+ * Input of `iptables-restore --noflush --counters` for one node. With `before` it is a partial sync: chains of Services that did not change are
+ * left as they are, whatever has become of them, and chains that are no longer needed are emptied and deleted.
+ */
 export function iptablesRestore(cluster: Cluster, node: ClusterNode, before: Cluster | null = null): RestoreText {
   const writer = new RestoreWriter()
   const ports = proxyServicePorts(cluster, node.meta.name)
+  const unchanged = before === null ? new Set<string>() : unchangedServices(ports, proxyServicePorts(before, node.meta.name))
   const context = proxyContext(cluster, node, { writer, endpoints: ports.reduce((sum, port) => sum + port.endpoints.length, 0) })
+  const skipping: ProxyContext = { ...context, nat: onlySharedChains(context.nat) }
   const localhost = acceptsLocalhostNodePorts(cluster.kubeProxy)
   declareChains(context, localhost)
   writeFixedNat(context.nat, cluster.kubeProxy)
@@ -76,11 +81,12 @@ export function iptablesRestore(cluster: Cluster, node: ClusterNode, before: Clu
   for (const port of ports) {
     writer.origin = originOf(port)
     const endpoints = categorizeEndpoints(port, node.meta.labels)
+    const portContext = unchanged.has(serviceOf(port)) ? skipping : context
     for (const chain of serviceChains(port, endpoints)) {
       chains.add(chain)
-      context.nat.chain(chain)
+      portContext.nat.chain(chain)
     }
-    writeServicePort(port, endpoints, context)
+    writeServicePort(port, endpoints, portContext)
   }
   writer.origin = null
   for (const rule of nodePortJumps(cluster, node, localhost))
@@ -88,6 +94,28 @@ export function iptablesRestore(cluster: Cluster, node: ClusterNode, before: Clu
   writeForward(context.filter, cluster.kubeProxy)
   for (const chain of before === null ? [] : chainsOf(before, node)) if (!chains.has(chain)) writer.deleteChain('nat', chain)
   return writer.finish()
+}
+
+const serviceOf = ({ service }: ProxyServicePort): string => `${service.meta.namespace}/${service.meta.name}`
+
+/** Services of which neither a port nor an endpoint changed. */
+function unchangedServices(ports: readonly ProxyServicePort[], before: readonly ProxyServicePort[]): ReadonlySet<string> {
+  const textOf = ({ service: _, ...port }: ProxyServicePort): string => JSON.stringify(port)
+  const texts = (some: readonly ProxyServicePort[]): Map<string, string> => new Map(some.map((port) => [port.name, textOf(port)]))
+  const [now, then] = [texts(ports), texts(before)]
+  const unchanged = new Set(ports.map(serviceOf))
+  for (const port of [...ports, ...before]) if (now.get(port.name) !== then.get(port.name)) unchanged.delete(serviceOf(port))
+  return unchanged
+}
+
+/** A table in which chains of a service port's own are not written. */
+function onlySharedChains(nat: TableWriter): TableWriter {
+  return {
+    chain: () => {},
+    rule: (chain, ...words) => {
+      if (chain === 'KUBE-SERVICES' || chain === 'KUBE-NODEPORTS') nat.rule(chain, ...words)
+    },
+  }
 }
 
 /** Whom a service port's lines are written for. */

@@ -6,16 +6,16 @@ import { DUMMY_DEVICE, type IpvsPlan, ipvsPlan, type VirtualServer } from './ipv
 import { ipvsJumps, ipvsRestore } from './ipvs-rules.ts'
 import { createLine, IPVS_SET_NAMES } from './ipvs-sets.ts'
 
-const RESTORE = 'iptables-restore -w --noflush --counters'
+export const RESTORE = 'iptables-restore -w --noflush --counters'
 
 /** A line of standard input, and for whom it is written. */
-interface Line {
+export interface Line {
   readonly text: string
   readonly origin: ScriptOrigin | null
 }
 
 /** A command with these lines as its standard input; none when there are none. */
-function fed(run: string, lines: readonly Line[], origin: ScriptOrigin): ScriptCommand[] {
+export function fed(run: string, lines: readonly Line[], origin: ScriptOrigin): ScriptCommand[] {
   if (lines.length === 0) return []
   return [{ run, stdin: `${lines.map(({ text }) => text).join('\n')}\n`, origin, lines: lines.map((line) => line.origin) }]
 }
@@ -32,12 +32,12 @@ function startUp({ ipvs }: KubeProxyConfig): string[] {
 
 const FLAGS: Readonly<Record<string, string>> = { tcp: '-t', udp: '-u', sctp: '--sctp-service' }
 
-function key({ protocol, address, port }: VirtualServer): string {
+export function key({ protocol, address, port }: VirtualServer): string {
   return `${FLAGS[protocol] ?? '-t'} ${address}:${port}`
 }
 
 /** Maglev hashing is told to hash the port too. */
-function serviceLine(verb: '-A' | '-E', server: VirtualServer, scheduler: string): Line {
+export function serviceLine(verb: '-A' | '-E', server: VirtualServer, scheduler: string): Line {
   const persistent = server.persistentSeconds === null ? '' : ` -p ${server.persistentSeconds}`
   const text = `${verb} ${key(server)} -s ${scheduler}${persistent}${scheduler === 'mh' ? ' -b mh-port' : ''}`
   return { text, origin: server.origin }
@@ -48,12 +48,12 @@ const serverLine = (server: VirtualServer, endpoint: string): Line => ({
   origin: server.origin,
 })
 
-function newServerLines(server: VirtualServer, scheduler: string): Line[] {
+export function newServerLines(server: VirtualServer, scheduler: string): Line[] {
   return [serviceLine('-A', server, scheduler), ...server.servers.map((endpoint) => serverLine(server, endpoint))]
 }
 
 /** ipset has no place for 0.0.0.0/0; kube-proxy logs that and goes on. */
-const isPossible = (entry: string): boolean => !entry.endsWith('/0')
+export const isPossible = (entry: string): boolean => !entry.endsWith('/0')
 
 function entryLines(plan: IpvsPlan, verb: 'add' | 'del', without: IpvsPlan | null): Line[] {
   return IPVS_SET_NAMES.flatMap((name) =>
@@ -76,7 +76,7 @@ export function ipvsStart(cluster: Cluster, node: ClusterNode, origin: ScriptOri
   const { text, lines } = ipvsRestore(cluster, node, plan)
   return [
     ...startUp(cluster.kubeProxy).map((run) => command(run, origin)),
-    ...ipvsJumps().map((run) => command(run, origin)),
+    ...ipvsJumps(true).map((run) => command(run, origin)),
     command(`ip link add ${DUMMY_DEVICE} type dummy`, origin),
     ...fed(
       'ipvsadm -R',
@@ -91,9 +91,9 @@ export function ipvsStart(cluster: Cluster, node: ClusterNode, origin: ScriptOri
 
 /**
  * A real server that leaves. Over TCP it goes at once only when it has no connections; else it gets weight 0, so that they may end.
- * What the real kube-proxy looks at again every minute is looked at once.
+ * What the real kube-proxy looks at again every minute is looked at again at each sync.
  */
-function leaving(server: VirtualServer, endpoint: string): string {
+export function leaving(server: VirtualServer, endpoint: string): string {
   const where = `${key(server)} -r ${endpoint}`
   const remove = `ipvsadm -d ${where}`
   if (server.protocol !== 'tcp') return remove

@@ -1,5 +1,6 @@
 /** kube-proxy pkg/proxy/ipvs/proxier.go (v1.30.3), writeIptablesRules(): the few rules beside IPVS; whom they concern is in ipsets. */
 import type { Cluster, ClusterNode } from '../cluster.ts'
+import { ensureChain, ensureJumps, type Jump } from '../ensure-rules.ts'
 import { localTraffic, masqueradeMark } from './iptables.ts'
 import type { IpvsPlan } from './ipvs.ts'
 import { IPVS_SETS, type IpvsSetName } from './ipvs-sets.ts'
@@ -11,25 +12,27 @@ const FILTER_CHAINS = [
 ]
 
 /** Jumps in the order in which each is prepended: table, built-in chain, target, comment. */
-const JUMPS: readonly (readonly [table: string, chain: string, target: string, comment: string])[] = [
-  ['nat', 'OUTPUT', 'KUBE-SERVICES', 'kubernetes service portals'],
-  ['nat', 'PREROUTING', 'KUBE-SERVICES', 'kubernetes service portals'],
-  ['nat', 'POSTROUTING', 'KUBE-POSTROUTING', 'kubernetes postrouting rules'],
-  ['filter', 'FORWARD', 'KUBE-FORWARD', 'kubernetes forwarding rules'],
-  ['filter', 'INPUT', 'KUBE-NODE-PORT', 'kubernetes health check rules'],
-  ['filter', 'INPUT', 'KUBE-PROXY-FIREWALL', 'kube-proxy firewall rules'],
-  ['filter', 'FORWARD', 'KUBE-PROXY-FIREWALL', 'kube-proxy firewall rules'],
-  ['filter', 'INPUT', 'KUBE-IPVS-FILTER', 'kubernetes ipvs access filter'],
-  ['filter', 'OUTPUT', 'KUBE-IPVS-OUT-FILTER', 'kubernetes ipvs access filter'],
-]
+const JUMPS: readonly Jump[] = (
+  [
+    ['nat', 'OUTPUT', 'KUBE-SERVICES', 'kubernetes service portals'],
+    ['nat', 'PREROUTING', 'KUBE-SERVICES', 'kubernetes service portals'],
+    ['nat', 'POSTROUTING', 'KUBE-POSTROUTING', 'kubernetes postrouting rules'],
+    ['filter', 'FORWARD', 'KUBE-FORWARD', 'kubernetes forwarding rules'],
+    ['filter', 'INPUT', 'KUBE-NODE-PORT', 'kubernetes health check rules'],
+    ['filter', 'INPUT', 'KUBE-PROXY-FIREWALL', 'kube-proxy firewall rules'],
+    ['filter', 'FORWARD', 'KUBE-PROXY-FIREWALL', 'kube-proxy firewall rules'],
+    ['filter', 'INPUT', 'KUBE-IPVS-FILTER', 'kubernetes ipvs access filter'],
+    ['filter', 'OUTPUT', 'KUBE-IPVS-OUT-FILTER', 'kubernetes ipvs access filter'],
+  ] as const
+).map(([table, chain, target, text]) => ({ table, chain, target, match: comment(text) }))
 
-/** The commands that make the chains and prepend the jumps; once, on a fresh node. */
-export function ipvsJumps(): string[] {
-  const chains = [...NAT_CHAINS.map((chain) => ['nat', chain]), ...FILTER_CHAINS.map((chain) => ['filter', chain])]
-  return [
-    ...chains.map(([table, chain]) => `iptables -w -t ${table} -N ${chain}`),
-    ...JUMPS.map(([table, chain, target, text]) => `iptables -w -t ${table} -I ${chain} ${comment(text)} -j ${target}`),
-  ]
+/** createAndLinkKubeChain(): all chains first, then the jumps; `fresh`: on a node that has none of them. */
+export function ipvsJumps(fresh: boolean): string[] {
+  const chains = [...NAT_CHAINS.map((chain) => ['nat', chain] as const), ...FILTER_CHAINS.map((chain) => ['filter', chain] as const)]
+  const jump = ({ table, chain, match, target }: Jump): string => `iptables -w -t ${table} -I ${chain} ${match} -j ${target}`
+  return fresh
+    ? [...chains.map(([table, chain]) => `iptables -w -t ${table} -N ${chain}`), ...JUMPS.map(jump)]
+    : [...chains.map(([table, chain]) => ensureChain(table, chain)), ...ensureJumps(JUMPS)]
 }
 
 /** Rules that stand for one set each, left out while it is empty: table, chain, target, how the set is matched, protocol. */

@@ -162,7 +162,7 @@ describe('rules', () => {
     expect(rules({ endpoints: [THERE] }).some((rule) => rule.includes('KUBE-LOOP-BACK'))).toBe(false)
   })
   it('jumps are prepended last to first', () => {
-    expect(ipvsJumps().at(-1)).toBe(
+    expect(ipvsJumps(true).at(-1)).toBe(
       'iptables -w -t filter -I OUTPUT -m comment --comment "kubernetes ipvs access filter" -j KUBE-IPVS-OUT-FILTER',
     )
   })

@@ -165,7 +165,8 @@ function leaveChain(run: Run, bytes: number, tried: number): TableVerdict | null
   if (base) run.chain = base
   run.chain.packets++
   run.chain.bytes += bytes
-  if (run.context.ns.explain) traceRule(run, -1, tried)
+  // A chain without rules that lets all pass (every table has some) decided nothing.
+  if (run.context.ns.explain && (run.chain.rules.length > 0 || run.chain.policy === 'DROP')) traceRule(run, -1, tried)
   return verdict(run, run.chain.policy === 'DROP' ? 'DROP' : 'ACCEPT', -1)
 }
 
