@@ -1,6 +1,6 @@
 /**
  * How many small faults the tests notice: places operator mutations in the simulated kernel and its shell, in a copy of the last commit, and
- * runs the tests that reach them, one mutation at a time. `npm run mutation -- --seed 1 --count 60 [--only PATH] [--kernel FOLDER] [--bar 57]`; with
+ * runs the tests that reach them, one mutation at a time. `npm run mutation -- --seed 1[,2…] --count 60 [--only PATH] [--kernel FOLDER] [--bar 57]`; with
  * `--quick`, for many mutations, it runs only the tests of the two folders, and none for what acts while modules load. `--kernel`: also the
  * comparison with the kernel's runs that `npm run test:kernel -- --record FOLDER` recorded.
  */
@@ -44,20 +44,23 @@ try {
     .sort()
   const texts = new Map(files.map((file) => [file, tree.read(file)]))
   const all = files.flatMap((file) => mutationsOf(file, texts.get(file) ?? ''))
-  const picked = pickMutations(all, texts, { seed: Number(values.seed), count: Number(values.count) })
+  const seeds = values.seed.split(',').map(Number)
+  const bySeed = seeds.map((seed) => pickMutations(all, texts, { seed, count: Number(values.count) }))
+  const picked = [...new Set(bySeed.flat())]
   console.log(`seed ${values.seed}: ${picked.length} of ${all.length} mutations in ${files.length} files`)
   const tests = [...(values.quick ? MUTATED : TESTS), ...(values.kernel === undefined ? [] : ['scripts/mutation/kernel.test.ts'])]
   const { caughtBy, failed } = await catchMutations(tree, picked, { tests, isQuick: values.quick })
   for (const by of failed) console.log(`not counted, for it fails without a mutation: ${by}`)
-  for (const [index, mutation] of picked.entries()) {
-    const by = caughtBy.get(index)
-    const verdict = by === undefined ? 'SURVIVED' : 'caught'
-    console.log(
-      `${index + 1}. ${verdict} ${mutation.kind} ${diff(texts.get(mutation.file) ?? '', mutation)}${by === undefined ? '' : `\n  ${by}`}`,
-    )
+  for (const [at, seed] of seeds.entries()) {
+    const own = (bySeed[at] ?? []).map((mutation) => ({ mutation, by: caughtBy.get(picked.indexOf(mutation)) }))
+    for (const [index, { mutation, by }] of own.entries()) {
+      const verdict = `${by === undefined ? 'SURVIVED' : 'caught'} ${mutation.kind} ${diff(texts.get(mutation.file) ?? '', mutation)}`
+      console.log(`${index + 1}. ${verdict}${by === undefined ? '' : `\n  ${by}`}`)
+    }
+    const caught = own.filter(({ by }) => by !== undefined).length
+    console.log(`\nseed ${seed}: ${caught} of ${own.length} caught\n`)
+    if (values.bar !== undefined && caught < Number(values.bar)) process.exitCode = 1
   }
-  console.log(`\nseed ${values.seed}: ${caughtBy.size} of ${picked.length} caught`)
-  if (values.bar !== undefined && caughtBy.size < Number(values.bar)) process.exitCode = 1
 } finally {
   tree.remove()
 }

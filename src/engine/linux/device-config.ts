@@ -245,6 +245,8 @@ function changeError(ns: NetNs, device: Device, change: DeviceChange): string | 
 function setMtu(ns: NetNs, name: string, mtu: number): void {
   updateDevice(ns, name, { mtu })
   for (const upper of ns.devices.values()) if (upper.kind === 'vlan' && upper.link === name && upper.mtu > mtu) setMtu(ns, upper.name, mtu)
+  const master = ns.devices.get(name)?.master ?? null
+  if (master !== null) bridgeMtu(ns, master)
 }
 
 function setAgeing(ns: NetNs, name: string, ageingMs: number): void {
@@ -279,6 +281,7 @@ function release(ns: NetNs, device: Device): void {
   updateDevice(ns, device.name, { master: null })
   const port = ns.devices.get(device.name)
   if (port && 'port' in port) ns.devices.set(device.name, { ...port, port: null })
+  bridgeMtu(ns, bridge)
   refreshBridge(ns, bridge)
 }
 

@@ -51,7 +51,7 @@ export function refreshBridge(ns: NetNs, name: string): void {
     ports.some((port) => port.up && port.carrier),
   )
   const [lowest] = ports.map((port) => port.mac).sort()
-  if (!bridge.macAssigned && lowest !== undefined) changeMac(ns, name, lowest)
+  if (!bridge.macAssigned && lowest !== undefined && lowest !== bridge.mac) changeMac(ns, name, lowest)
 }
 
 /** `netif_carrier_on/off()`: neighbours learned on a link that is gone are forgotten; a bridge follows its ports. */
@@ -69,10 +69,10 @@ function vlansOn(ns: NetNs, name: string): Device[] {
   return [...ns.devices.values()].filter((device) => device.kind === 'vlan' && device.link === name)
 }
 
-/** `dev_set_mac_address()`: neighbours on the device are forgotten (`neigh_changeaddr`). */
+/** `dev_set_mac_address()`: neighbours on the device are forgotten (`neigh_changeaddr`), also where the address is the one it had. */
 export function changeMac(ns: NetNs, name: string, mac: Mac): void {
   const device = ns.devices.get(name)
-  if (!device || device.mac === mac) return
+  if (!device) return
   updateDevice(ns, name, { mac })
   flushNeighbours(ns, name, true)
   // vlan_sync_address(): a VLAN that has its lower device's address keeps it.

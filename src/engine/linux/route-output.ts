@@ -3,7 +3,6 @@ import type { Address } from '../net/address.ts'
 import { cidr } from '../net/cidr.ts'
 import { ipv4 } from '../net/ipv4.ts'
 import { type FibError, type Flow, fibLookup, inetSelectAddr } from './fib.ts'
-import { deviceWithAddress } from './inet-select-addr.ts'
 import type { FlowPorts } from './multipath-hash.ts'
 import type { NetNs } from './netns.ts'
 import { type Route, type RouteResult, RT_TABLE_LOCAL, RT_TABLE_MAIN } from './route.ts'
@@ -23,7 +22,8 @@ export interface OutputFlow {
 /** `ip_route_output()`: the route with its source address, or the errno the caller gets. */
 export function ipRouteOutput(ns: NetNs, flow: OutputFlow): RouteResult | FibError {
   const { source, oif = null } = flow
-  if (source !== null && !flow.anySource && !isUsableSource(ns, source)) return { error: 'EINVAL', by: null }
+  const wrong = source === null || flow.anySource ? null : sourceError(ns, source)
+  if (wrong !== null) return { error: wrong, by: null }
   const destination = flow.destination === 0 ? (source ?? ipv4(0x7f000001)) : flow.destination
   const fibFlow: Flow = {
     source,
@@ -44,17 +44,18 @@ export function ipRouteOutput(ns: NetNs, flow: OutputFlow): RouteResult | FibErr
   if (found.source >>> 24 === 127 && found.device !== 'lo' && !deviceConfOr(ns, found.device, 'route_localnet')) {
     return { error: 'EINVAL', by: null }
   }
+  // __mkroute_output(): a limited broadcast needs no gateway.
+  if (destination === 0xffffffff) return { ...found, route: { ...found.route, type: 'broadcast' }, nextHop: destination }
   // __mkroute_output(): "If multicast route do not exist use default one, but do not gateway in this case."
   if (destination >>> 28 === 14 && found.route.destination.prefixLength < 4) return { ...found, nextHop: destination }
   return withException(ns, found, destination)
 }
 
-/** Is the source an address of this machine, or one that a local route makes its own (AnyIP)? */
-function isUsableSource(ns: NetNs, source: Address): boolean {
-  if (source >>> 28 === 14 || source === 0xffffffff || source >>> 24 === 0) return false
-  if (deviceWithAddress(ns, source)) return true
+/** Why the source cannot be one: of many, or neither an address of this machine nor one that a local route makes its own (AnyIP). */
+function sourceError(ns: NetNs, source: Address): 'EINVAL' | 'ENETUNREACH' | null {
+  if (source >>> 28 === 14 || source === 0xffffffff) return 'EINVAL'
   const found = fibLookup(ns, { source: null, destination: source, iif: null, oif: null, mark: 0, tos: 0, family: 'ip' })
-  return !('error' in found) && found.route.type === 'local'
+  return !('error' in found) && found.route.type === 'local' ? null : 'ENETUNREACH'
 }
 
 /** A device is given but no route: "Apparently, routing tables are wrong. Assume, that the destination is on link." */

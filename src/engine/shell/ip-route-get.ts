@@ -61,7 +61,7 @@ export function routeGet(argv: readonly string[], ip: IpContext): CommandResult 
   }
   const question = {
     destination: destination.value.address,
-    source: source ? source.value.address : null,
+    source: source && source.value.address !== 0 ? source.value.address : null,
     iif: values.get('iif') ?? null,
     oif: values.get('oif') ?? null,
     mark,
@@ -84,10 +84,8 @@ export function routeGet(argv: readonly string[], ip: IpContext): CommandResult 
   return printed(printAnswer(ip.ns, question, answer))
 }
 
-/** ip_route_output_key(): a source must be one of the machine's. */
 function outputRoute(ns: NetNs, question: Question): RouteResult | string {
   const { source, destination, oif, mark } = question
-  if (source !== null && inetAddrType(ns, source) !== 'LOCAL') return ERRNO_TEXT.ENETUNREACH
   const result = ipRouteOutput(ns, { source, destination, oif, mark })
   return 'error' in result ? ERRNO_TEXT[result.error] : result
 }
@@ -113,7 +111,7 @@ function inputRoute(ns: NetNs, question: Question, iif: string): RouteResult | s
 
 function printAnswer(ns: NetNs, question: Question, { route, nexthop, device, source }: RouteResult): string {
   const learned = learnedOf(ns, question.destination)
-  const gateway = learned?.gateway ?? nexthop.gateway
+  const gateway = route.type === 'broadcast' ? null : (learned?.gateway ?? nexthop.gateway)
   const input = question.iif !== null
   // ip_route_output_key(): 0.0.0.0 is this machine.
   const type = question.destination === 0 && !input ? 'LOCAL' : inetAddrType(ns, question.destination)
