@@ -13,7 +13,16 @@ import { firstDifference } from './first-difference.ts'
 import { type LabResult, type ProbedNamespace, runLab } from './kernel.ts'
 import { fixedMacs, fixedPorts, macNames, RunNames } from './names.ts'
 import { type SimulatedRun, simulate, TIMERS_SCRIPT, typeIn } from './simulate.ts'
-import { conntrackLines, fdbLines, ipsetLines, ipvsConnectionLines, ipvsLines, lineDifferences, neighbourLines } from './tables.ts'
+import {
+  conntrackLines,
+  fdbLines,
+  ipsetLines,
+  ipvsConnectionLines,
+  ipvsLines,
+  lineDifferences,
+  neighbourDifferences,
+  neighbourLines,
+} from './tables.ts'
 import { lackingHere } from './uml.ts'
 
 const TABLES = ['rules', 'conntrack', 'neighbours', 'fdb', 'links', 'ipsets']
@@ -189,7 +198,7 @@ function tableDifferences(where: string, kernel: ProbedNamespace, { world, real,
   return [
     ...counterDifferences(where, kernel.rules ?? '', type('iptables-save -c')),
     ...lineDifferences(`${where} conntrack`, conntrackLines(kernel.conntrack ?? '', real), conntrackLines(type('conntrack -L'), ours)),
-    ...lineDifferences(
+    ...neighbourDifferences(
       `${where} neighbours`,
       neighbourLines(kernel.neighbours ?? '', real),
       neighbourLines(type('ip neigh show nud all'), ours),

@@ -1,6 +1,5 @@
 /** The scenario in the simulator, with the random choices that the kernel's run shows. */
 import type { Scenario, WalkSpec } from '../../src/engine/kubernetes/scenario.ts'
-import { neighLookup } from '../../src/engine/linux/neighbour.ts'
 import { setSysctl, sysctlNames } from '../../src/engine/linux/sysctl.ts'
 import { watchNetNs } from '../../src/engine/linux/watch-netns.ts'
 import type { Packet } from '../../src/engine/net/packet.ts'
@@ -9,13 +8,13 @@ import { messageOf, printMessage } from '../../src/engine/process/http-message.t
 import { worldAt } from '../../src/engine/simulation/checkpoints.ts'
 import { type MadeChoice, nextBranch } from '../../src/engine/simulation/chooser.ts'
 import { cloneWorld } from '../../src/engine/simulation/clone.ts'
-import type { WorldEvent } from '../../src/engine/simulation/event-queue.ts'
 import { DEFAULT_MAX_EVENTS, run, runUntil } from '../../src/engine/simulation/run.ts'
 import { typeLine } from '../../src/engine/simulation/run-commands.ts'
 import { runStep, walkInScenario } from '../../src/engine/simulation/steps.ts'
 import type { Trace, TraceRecord } from '../../src/engine/simulation/trace.ts'
-import { findNetNs, namespacesOf, netnsNamed, type World } from '../../src/engine/simulation/world.ts'
+import { findNetNs, namespacesOf, type World } from '../../src/engine/simulation/world.ts'
 import type { Frame } from './captures.ts'
+import { givesUp, sendsAgain } from './waiting.ts'
 
 /** Timers of both worlds: retransmissions end soon, neighbours stay known. A SYN is sent at 0 and 1 s and given up at 3 s. */
 export const TIMERS: Readonly<Record<string, number>> = {
@@ -214,7 +213,7 @@ function walkOnce({ before, scenario, spec, distance }: Walking, { forced, salt,
   const world = cloneWorld(before)
   Object.assign(world.chooser, { forced: [...forced], rest: 'first', made: [], value: world.chooser.value + salt })
   Object.assign(world.wakeUps, { count: 0, late })
-  const trace = walkInScenario(world, scenario, { spec, maxEvents: null, onRecord: null })
+  const trace = walkInScenario(world, scenario, { spec, maxEvents: null, ...givesUp(world) })
   if ('problem' in trace) throw new Error(trace.problem)
   const { made } = world.chooser
   const records = [...trace.records, ...drain(world, trace)]
@@ -227,22 +226,6 @@ function walkOnce({ before, scenario, spec, distance }: Walking, { forced, salt,
 
 /** Longest time until something that is sent again: neighbours that are known are asked much later. */
 const DRAIN_MS = 20_000
-const RETRANSMITS: ReadonlySet<string> = new Set(['tcp-retransmit', 'tcp-syn-ack'])
-
-/** Will the timer send something again? Not a stale one, nor one that only asks later whether a neighbour is still there. */
-function sendsAgain(world: World, { netns, timer }: Extract<WorldEvent, { kind: 'timer' }>): boolean {
-  const ns = netnsNamed(world, netns)
-  if (!ns) return false
-  if (timer.kind === 'neighbour') {
-    const entry = neighLookup(ns, timer.device, timer.address)
-    return entry !== null && entry.generation === timer.generation && (entry.state === 'INCOMPLETE' || entry.state === 'PROBE')
-  }
-  if (timer.kind === 'qdisc') return false
-  const tcp = ns.sockets.sockets.get(timer.socket)?.tcp ?? null
-  if (tcp === null) return false
-  if (timer.kind === 'tcp-delayed-ack') return tcp.delayedAckGeneration === timer.generation && tcp.ackPending
-  return tcp.retransmitGeneration === timer.generation && RETRANSMITS.has(timer.kind)
-}
 
 /** Lets time pass until nothing is sent again, as the lab's agent does before its next step; returns what happened. */
 function drain(world: World, { records, durationMs }: Trace): TraceRecord[] {

@@ -51,6 +51,19 @@ export function neighbourLines(text: string, names: RunNames): string[] {
     )
 }
 
+/**
+ * Lines of neighbours that only one of two worlds has. Not those that did not answer and that the kernel has no more: neigh_periodic_work()
+ * clears them while all namespaces of the machine together have 128 neighbours (`gc_thresh1`), as many labs at once do.
+ */
+export function neighbourDifferences(what: string, kernel: readonly string[], simulator: readonly string[]): string[] {
+  const left = new Set(kernel)
+  return lineDifferences(
+    what,
+    kernel,
+    simulator.filter((line) => left.has(line) || !line.endsWith(' unknown')),
+  )
+}
+
 /** `bridge fdb show`: what bridges and tunnels know; group addresses and entries per VLAN are the kernel's own. */
 export function fdbLines(text: string, names: RunNames): string[] {
   return text
