@@ -72,10 +72,17 @@ export function createConntrack(): Conntrack {
   return { entries: new Map(), hash: new Map(), nextId: 1, loose: new Set() }
 }
 
+/** The entry a packet belongs to and the packet's part in it, if conntrack knows it (`nf_ct_get()`). */
+export function nfCtGet(ns: NetNs, packet: Packet): { readonly entry: ConntrackEntry; readonly ct: CtRef } | null {
+  const { ct } = packet
+  if (ct === null || ct === 'untracked') return null
+  const entry = ns.netfilter.ip.conntrack.entries.get(ct.entry)
+  return entry ? { entry, ct } : null
+}
+
 /** The entry a packet belongs to, if conntrack knows it. */
 export function conntrackEntryOf(ns: NetNs, packet: Packet): ConntrackEntry | null {
-  const { ct } = packet
-  return ct === null || ct === 'untracked' ? null : (ns.netfilter.ip.conntrack.entries.get(ct.entry) ?? null)
+  return nfCtGet(ns, packet)?.entry ?? null
 }
 
 export const DIRECTIONS = ['original', 'reply'] as const

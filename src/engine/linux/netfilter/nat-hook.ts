@@ -3,7 +3,7 @@ import type { CtRef, Packet } from '../../net/packet.ts'
 import { ICMP_REDIRECT } from '../../net/protocol-number.ts'
 import { decidedBy } from '../drop.ts'
 import type { NetNs } from '../netns.ts'
-import { type ConntrackEntry, conntrackEntryOf, nfCtKill, type RulePlace } from './conntrack-table.ts'
+import { type ConntrackEntry, nfCtGet, nfCtKill, type RulePlace } from './conntrack-table.ts'
 import { invertTuple } from './conntrack-tuple.ts'
 import { iptDoTable, type TableVerdict } from './ip-tables.ts'
 import { printRule } from './iptables-text.ts'
@@ -70,18 +70,16 @@ function natPacket(ns: NetNs, entry: ConntrackEntry, packet: Packet, ct: CtRef, 
  * `nf_nat_icmp_reply_translation()`: a redirect goes out only for a connection that has both halves of its mapping, and keeps its addresses. Not
  * for a first packet, then: it has not been through POSTROUTING.
  */
-function refusesRedirect(entry: ConntrackEntry, { ct, transport }: Packet): boolean {
-  if (ct === null || ct === 'untracked' || ct.state !== 'RELATED') return false
-  if (transport?.kind !== 'icmp' || transport.type !== ICMP_REDIRECT) return false
-  const { nat } = entry
+function refusesRedirect({ nat }: ConntrackEntry, ct: CtRef, { transport }: Packet): boolean {
+  if (ct.state !== 'RELATED' || transport?.kind !== 'icmp' || transport.type !== ICMP_REDIRECT) return false
   return !(nat.sourceDone && nat.destinationDone) || nat.source || nat.destination
 }
 
 /** Are the rules of the nat table asked about this packet at this hook? Only until its connection has a mapping there. */
 export function asksNatRules(ns: NetNs, hook: Hook, packet: Packet): boolean {
-  const { ct } = packet
-  const entry = conntrackEntryOf(ns, packet)
-  if (entry === null || ct === null || ct === 'untracked') return false
+  const tracked = nfCtGet(ns, packet)
+  if (tracked === null) return false
+  const { entry, ct } = tracked
   const isError = ct.state === 'RELATED' && packet.transport?.kind === 'icmp'
   return !isError && ct.state !== 'ESTABLISHED' && !natInitialized(entry, manipOf(hook))
 }
@@ -90,10 +88,10 @@ export function asksNatRules(ns: NetNs, hook: Hook, packet: Packet): boolean {
 export function nfNatInetFn(table: IptTable, packet: Packet, context: PacketContext): TableVerdict {
   const { ns, hook } = context
   const accepted: TableVerdict = { kind: 'ACCEPT', packet, rule: null, chain: hook, index: 0, reject: null }
-  const entry = conntrackEntryOf(ns, packet)
-  const { ct } = packet
-  if (entry === null || ct === null || ct === 'untracked') return accepted
-  if (refusesRedirect(entry, packet)) return { ...accepted, kind: 'DROP', by: NO_REDIRECT }
+  const tracked = nfCtGet(ns, packet)
+  if (tracked === null) return accepted
+  const { entry, ct } = tracked
+  if (refusesRedirect(entry, ct, packet)) return { ...accepted, kind: 'DROP', by: NO_REDIRECT }
   const manip = manipOf(hook)
   let current = packet
   if (asksNatRules(ns, hook, packet)) {

@@ -6,7 +6,7 @@ import { ipRouteMeHarder, needsReroute } from '../route-me-harder.ts'
 import type { DropBy } from '../trace-event.ts'
 import { nfConntrackConfirm, nfConntrackIn } from './conntrack.ts'
 import { conntrackNeeded } from './conntrack-needed.ts'
-import { conntrackEntryOf } from './conntrack-table.ts'
+import { nfCtGet } from './conntrack-table.ts'
 import { formatConntrackEntry } from './conntrack-text.ts'
 import { templateZone } from './conntrack-zone.ts'
 import type { HookState, HookVerdict } from './hook.ts'
@@ -55,15 +55,13 @@ function isWorthTracing(table: IptTable, hook: Hook): boolean {
 }
 
 function traceConntrack(ns: NetNs, packet: Packet): void {
-  const { ct } = packet
-  const entry = conntrackEntryOf(ns, packet)
-  const known = ct !== null && ct !== 'untracked'
+  const tracked = nfCtGet(ns, packet)
   ns.explain?.({
     at: 'ct_lookup',
     packet,
-    state: ct === null ? 'INVALID' : ct === 'untracked' ? 'UNTRACKED' : ct.state,
-    direction: known ? ct.direction : 'original',
-    entry: entry && formatConntrackEntry(entry, ns.kernel.nowMs),
+    state: tracked?.ct.state ?? (packet.ct === 'untracked' ? 'UNTRACKED' : 'INVALID'),
+    direction: tracked?.ct.direction ?? 'original',
+    entry: tracked && formatConntrackEntry(tracked.entry, ns.kernel.nowMs),
   })
 }
 
