@@ -23,7 +23,16 @@ function machine(ttl: number, remote: typeof THEIRS | null = THEIRS): { readonly
   return { kernel, ns }
 }
 
-const icmp = (type: number, code: number): IcmpHeader => ({ kind: 'icmp', type, code, id: 0, seq: 0, mtu: null, quoted: null, gateway: null })
+const icmp = (type: number, code: number): IcmpHeader => ({
+  kind: 'icmp',
+  type,
+  code,
+  id: 0,
+  seq: 0,
+  mtu: null,
+  quoted: null,
+  gateway: null,
+})
 
 /** Sends one packet through the tunnel: is its sender told? */
 function told(ns: NetNs): readonly string[] {

@@ -7,7 +7,10 @@ import { type Netem, netemEnqueue, netemText } from './netem.ts'
 
 const NETEM: Netem = { handle: 0x8001, limit: 1000, loss: 0, delayMs: 0, jitterMs: 0 }
 
-function enqueue(netem: Partial<Netem>, { lost = false, jitter = 0 } = {}): { readonly outcome: string; readonly odds: readonly number[] | null } {
+function enqueue(
+  netem: Partial<Netem>,
+  { lost = false, jitter = 0 } = {},
+): { readonly outcome: string; readonly odds: readonly number[] | null } {
   let odds: readonly number[] | null = null
   const ns = createNetNs('node', {
     nowMs: 0,

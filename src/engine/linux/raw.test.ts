@@ -9,7 +9,12 @@ import { rawError, rawLocalDeliver, rawSendSyn } from './raw.ts'
 
 const LOCALHOST = ipv4(0x7f000001)
 
-function sent(pick: (count: number) => number): { readonly ns: NetNs; readonly socket: number; readonly packet: Packet; readonly tcp: TcpHeader } {
+function sent(pick: (count: number) => number): {
+  readonly ns: NetNs
+  readonly socket: number
+  readonly packet: Packet
+  readonly tcp: TcpHeader
+} {
   const ns = createNetNs('node', { nowMs: 0, nextPacketId: 1, chooser: { choose: () => 0, pick: (_kind, count) => pick(count) } })
   setDevice(ns, 'lo', { up: true })
   const packets: Packet[] = []
@@ -49,7 +54,11 @@ test.each<[string, Partial<TcpHeader>, number, number]>([
   const effects = rawLocalDeliver(probe.ns, answer(probe, other, ipv4(source)))
   expect(effects).toHaveLength(copies)
   if (copies > 0)
-    expect(effects[0]).toMatchObject({ kind: 'deliver', socket: probe.socket, event: { kind: 'data', length: 0, ttl: 61, from: { port: 80 } } })
+    expect(effects[0]).toMatchObject({
+      kind: 'deliver',
+      socket: probe.socket,
+      event: { kind: 'data', length: 0, ttl: 61, from: { port: 80 } },
+    })
 })
 
 test('what is no TCP is not for them', () => {
@@ -75,6 +84,9 @@ test.each<[string, Partial<TcpHeader>, number, Partial<IcmpHeader>, number]>([
   const effects = rawError(ns, packet, { ...EXCEEDED, ...icmp }, quoted)
   expect(effects).toHaveLength(copies)
   if (copies > 0)
-    expect(effects[0]).toMatchObject({ socket, event: { kind: 'error', errno: 'EHOSTUNREACH', icmp: { from: LOCALHOST, type: 11, code: 0, seq: 0 } } })
+    expect(effects[0]).toMatchObject({
+      socket,
+      event: { kind: 'error', errno: 'EHOSTUNREACH', icmp: { from: LOCALHOST, type: 11, code: 0, seq: 0 } },
+    })
   expect(rawError(ns, packet, EXCEEDED, { ...quoted, transport: null })).toEqual([])
 })

@@ -10,7 +10,14 @@ test.each<[string, readonly (readonly [text: string, line: number, stderr: strin
   ['false', [['false', 1, '', 1]], 1],
   ['nosuch', [['nosuch', 1, NOT_FOUND, 127]], 127],
   ['nosuch; true', [['nosuch', 1, NOT_FOUND, 127]], 0],
-  ['false; nosuch', [['false', 1, '', 1], ['nosuch', 1, NOT_FOUND, 127]], 127],
+  [
+    'false; nosuch',
+    [
+      ['false', 1, '', 1],
+      ['nosuch', 1, NOT_FOUND, 127],
+    ],
+    127,
+  ],
   ['true\nnosuch\ntrue', [['nosuch', 2, NOT_FOUND, 127]], 0],
   ['nosuch || true', undefined, 0],
   ['nosuch && true', [['nosuch', 1, NOT_FOUND, 127]], 127],
@@ -37,7 +44,12 @@ test.each<[string, readonly (readonly [text: string, line: number, stderr: strin
 
 test('what two commands print, and what they send', () => {
   const { stdout, stderr, effects, elsewhere } = testTerminal().type('echo a; nosuch; echo b; nosuch')
-  expect({ stdout, stderr, effects, elsewhere }).toEqual({ stdout: 'a\nb\n', stderr: NOT_FOUND + NOT_FOUND, effects: [], elsewhere: undefined })
+  expect({ stdout, stderr, effects, elsewhere }).toEqual({
+    stdout: 'a\nb\n',
+    stderr: NOT_FOUND + NOT_FOUND,
+    effects: [],
+    elsewhere: undefined,
+  })
 })
 
 test('an error of grammar is the whole text', () => {
