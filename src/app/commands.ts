@@ -15,7 +15,9 @@ import {
   toNextRewrite,
   toStop,
 } from './features/playback/stepping.ts'
+import { playAllWalks } from './store/alongside.ts'
 import { causeOf } from './store/cause.ts'
+import { collapseNodes, openEverything, toggleCollapsedChosen } from './store/collapsing.ts'
 import { chosen, pasteFromClipboard } from './store/drawing.ts'
 import { askCanvas } from './store/playback.ts'
 import { isPresenting, togglePresenting } from './store/presenting.ts'
@@ -98,6 +100,7 @@ export const KEY_GROUPS: readonly KeyGroup[] = [
       { does: 'loop this packet’s journey', commands: [command('Loop this packet’s journey', 'l', toggleLoop)] },
       { does: 'slower, faster', commands: [command('Slower', '[', () => changeSpeed(-1)), command('Faster', ']', () => changeSpeed(1))] },
       { does: 'walk again', commands: [command('Walk again', 'w', () => appState().walkAgain())] },
+      { does: 'all walks together, each in its hue; one alone again', commands: [command('Play all walks together', 'g w', playAllWalks)] },
     ],
   },
   {
@@ -145,6 +148,15 @@ export const KEY_GROUPS: readonly KeyGroup[] = [
       { does: 'minimap on or off, for a picture larger than the view', commands: [command('Minimap on or off', 'o', toggleMinimap)] },
       { does: 'camera follows the packet', commands: [command('Camera follows the packet', 'c', toggleCamera)] },
       { does: 'present: larger, without the editor; Space goes on', commands: [command('Present', 'p', togglePresenting)] },
+      {
+        does: 'collapse the chosen node, or the pods of its workload; open it again',
+        commands: [
+          command(null, 'h', null),
+          command('Collapse or open the chosen shape', [], toggleCollapsedChosen),
+          command('Collapse every node', [], collapseNodes),
+          command('Open everything that is collapsed', [], openEverything),
+        ],
+      },
       { does: 'focus path', commands: [command('Focus path', 'f', toggleFocusPath)] },
       { does: 'next shape in path order', commands: [command(null, 'Tab', null)] },
       {

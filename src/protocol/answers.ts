@@ -12,6 +12,7 @@ import { completions } from '../engine/simulation/terminal-completion.ts'
 import type { TraceRecord } from '../engine/simulation/trace.ts'
 import type { WalkRequest } from '../engine/simulation/walk.ts'
 import type { World } from '../engine/simulation/world.ts'
+import { alongsideAnswer } from './alongside-answer.ts'
 import { branchesAnswer } from './branches-answer.ts'
 import { compareAnswer } from './compare-answer.ts'
 import { labAnswer } from './lab-answer.ts'
@@ -55,6 +56,10 @@ const ANSWERS: Answers = {
   reachPlan: (asked, walked) => reachPlanAnswer(asked, scenariosOf(walked)),
   reach: (asked, walked) => reachAnswer(asked, scenariosOf(walked)),
   lab: ({ text, walk }) => labAnswer(text, walk),
+  alongside: ({ id, name }, walked) => {
+    const walk = walked.find((one) => one.id === id)
+    return walk === undefined ? OVER : alongsideAnswer(walk, name)
+  },
   branches: ({ id }, walked) => {
     const walk = walked.find((one) => one.id === id)
     return walk === undefined ? OVER : branchesAnswer(walk)

@@ -74,6 +74,8 @@ export interface Questions {
     readonly ask: { readonly text: string; readonly walk: { readonly from: string; readonly to: string } | null }
     readonly answer: LabAnswer
   }
+  /** Another Walk of the scenario that walk `id` walks in, to be shown beside it. */
+  readonly alongside: { readonly ask: { readonly id: number; readonly name: string }; readonly answer: WalkAlongside }
   /** Every way walk `id` can go where chance decides. */
   readonly branches: { readonly ask: { readonly id: number }; readonly answer: BranchesAnswer }
   /** A line typed at a machine or pod (`where`) at a moment; or, of nothing but tcpdump, all that it will show of the walk. */
@@ -96,6 +98,12 @@ export interface Questions {
 export type QuestionKind = keyof Questions
 export type Question = { readonly [K in QuestionKind]: { readonly kind: K } & Questions[K]['ask'] }[QuestionKind]
 export type AnswerTo<K extends QuestionKind> = Questions[K]['answer']
+
+/** What another walk did; its words are told when it is looked at itself. */
+export interface WalkAlongside {
+  readonly records: readonly TraceRecord[]
+  readonly outcome: WalkOutcome
+}
 
 /** Tables of one namespace at one moment, as the tools print them, split in rows for display. */
 export interface NamespaceState {

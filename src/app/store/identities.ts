@@ -24,10 +24,14 @@ export interface Identities {
   readonly byRef: ReadonlyMap<string, Identity>
 }
 
-const DEALT: readonly Hue[] = ['id-1', 'id-2', 'id-3', 'id-4', 'id-5']
+/** The hues of senders and receivers, in the order they are dealt. */
+export const DEALT: readonly Hue[] = ['id-1', 'id-2', 'id-3', 'id-4', 'id-5']
 
-/** Deals hues to the addresses of a walk: Services violet, nodes slate, all others the next free hue, source before destination. */
-export function dealIdentities(topology: Topology | null, records: readonly TraceRecord[]): Identities {
+/**
+ * Deals hues to the addresses of a walk: Services violet, nodes slate, all others the next free hue, source before destination.
+ * `hues`: those to deal from; of several walks on screen each has a single one.
+ */
+export function dealIdentities(topology: Topology | null, records: readonly TraceRecord[], hues: readonly Hue[] = DEALT): Identities {
   const owners = topology ? ownersOf(topology) : new Map<string, Owner>()
   const byAddress = new Map<string, Identity>()
   const byRef = new Map<string, Identity>()
@@ -36,7 +40,7 @@ export function dealIdentities(topology: Topology | null, records: readonly Trac
     if (byAddress.has(address) || address.startsWith('127.') || address === '0.0.0.0') return
     const owner = owners.get(address) ?? { ref: address, name: address, kind: 'outside' as const, line: null }
     const known = byRef.get(owner.ref)
-    const identity = known ?? { ref: owner.ref, name: owner.name, ...looksOf(owner.kind, () => DEALT[dealt++ % DEALT.length] ?? 'id-1') }
+    const identity = known ?? { ref: owner.ref, name: owner.name, ...looksOf(owner.kind, () => hues[dealt++ % hues.length] ?? 'id-1') }
     byAddress.set(address, identity)
     byRef.set(owner.ref, identity)
   }

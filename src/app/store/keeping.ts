@@ -2,6 +2,7 @@
  * Keeps the user's own work in this browser as they type. Several tabs may show the same work: one that has nothing of its own takes
  * over what another has written; two that both have become two works. No text is ever written over one that this tab has not seen.
  */
+import { AS_LAID_OUT, arrangementOf, isArranged } from './arrangement.ts'
 import type { AppState } from './state.ts'
 import { store } from './store.ts'
 import { changeBetween } from './text.ts'
@@ -11,7 +12,7 @@ import { forgetWork, freeTitle, keepWork, newWorkId, readWork, renameWork, textK
 const SAVE_AFTER_MS = 300
 
 /** What the browser holds of the work on screen, as far as this tab knows. */
-let kept: Pick<Work, 'id' | 'title' | 'text'> | null = null
+let kept: Pick<Work, 'id' | 'title' | 'text' | 'arrangement'> | null = null
 let saving: ReturnType<typeof setTimeout> | undefined
 let warned = false
 /** Hears when the text on screen has become another work. */
@@ -19,16 +20,17 @@ let onBecome: () => void = () => {}
 
 /** Shows a kept work. */
 export function showWork(work: Work): void {
-  kept = work
   const { title, id: workId, carried = null } = work
-  store.getState().openText(work.text, { title, source: 'own', workId, carried })
+  const arrangement = arrangementOf(work.arrangement)
+  kept = { ...work, arrangement }
+  store.getState().openText(work.text, { title, source: 'own', workId, carried, arrangement })
 }
 
 /** Writes what this tab has changed, now. */
 export function save(): void {
   clearTimeout(saving)
   const state = store.getState()
-  const { workId, text, carried } = state
+  const { workId, text, carried, arrangement } = state
   if (workId === null || !hasChanges(state)) return
   const stored = kept?.id === workId ? readWork(workId) : null
   if (stored !== null && stored.text !== kept?.text && stored.text !== text) {
@@ -36,8 +38,15 @@ export function save(): void {
     return
   }
   const title = stored !== null && state.title === kept?.title ? stored.title : state.title
-  const isKept = keepWork({ id: workId, title, text, changedMs: Date.now(), ...(carried ? { carried } : {}) })
-  kept = { id: workId, title, text }
+  const isKept = keepWork({
+    id: workId,
+    title,
+    text,
+    changedMs: Date.now(),
+    ...(isArranged(arrangement) ? { arrangement } : {}),
+    ...(carried ? { carried } : {}),
+  })
+  kept = { id: workId, title, text, arrangement }
   if (title !== state.title) store.setState({ title })
   tellWhetherKept(isKept)
 }
@@ -64,9 +73,9 @@ export function deleteWork(id: string): Work | null {
 /** Takes a deletion back. */
 export function restoreWork(work: Work): void {
   tellWhetherKept(keepWork(work))
-  const { workId, source, text } = store.getState()
+  const { workId, source, text, arrangement } = store.getState()
   if (workId !== null || source !== 'own' || text !== work.text) return
-  kept = work
+  kept = { ...work, arrangement }
   store.setState({ workId: work.id })
 }
 
@@ -89,7 +98,10 @@ export function duplicateWork(id: string): void {
 export function startKeeping(become: () => void): void {
   onBecome = become
   store.subscribe((state, before) => {
-    if ((state.text === before.text && state.title === before.title) || state.opened !== before.opened) return
+    if (state.opened !== before.opened) return
+    // What is only arranged anew stays what it is: a scenario of the gallery, or of a link.
+    const wasArranged = state.arrangement !== before.arrangement && state.source === 'own' && state.workId !== null
+    if (state.text === before.text && state.title === before.title && !wasArranged) return
     if (state.source !== 'own' || state.workId === null) {
       store.setState({ source: 'own', workId: newWorkId(Date.now()) })
       onBecome()
@@ -107,8 +119,9 @@ export function startKeeping(become: () => void): void {
   window.addEventListener('beforeunload', (event) => worksAreAtRisk() && event.preventDefault())
 }
 
-function hasChanges({ source, workId, text, title }: AppState): boolean {
-  return source === 'own' && workId !== null && (kept?.id !== workId || kept.text !== text || kept.title !== title)
+function hasChanges({ source, workId, text, title, arrangement }: AppState): boolean {
+  if (source !== 'own' || workId === null) return false
+  return kept?.id !== workId || kept.text !== text || kept.title !== title || (kept.arrangement ?? AS_LAID_OUT) !== arrangement
 }
 
 /** Another tab has written the work on screen: takes that over, or makes two works where both have changed. */
@@ -126,7 +139,7 @@ function compareWithStored(): void {
   }
   const title = state.title === kept.title ? stored.title : state.title
   const changed = stored.text !== kept.text
-  kept = stored
+  kept = { ...stored, arrangement: state.arrangement }
   if (title !== state.title) store.setState({ title })
   if (!changed) return
   store.getState().edit([changeBetween(state.text, stored.text)])

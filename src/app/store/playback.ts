@@ -10,6 +10,7 @@ import type { AppState, WalkState } from './state.ts'
 import { decidingRecord } from './steps.ts'
 import { type Hit, hitsOf } from './stops.ts'
 import { appState, store } from './store.ts'
+import { clockOf, timeAt, timesAfter } from './together.ts'
 
 /** At 1×, ms: from one moment to the next, and how long a rewrite or a verdict is held. */
 export const TRAVEL_MS = 420
@@ -152,9 +153,58 @@ function framesForRecords(records: readonly TraceRecord[] | null, topology: Topo
 }
 
 /** Where playing rests when it has come to its end: at what ended the walk badly, else at the last moment. */
-export function restingRecord(walk: WalkState | null, frames: Frames): number {
+export function restingRecord(walk: Pick<WalkState, 'outcome' | 'records'> | null, frames: Frames): number {
   const deciding = walk === null ? null : decidingRecord(walk)
   return deciding?.n ?? frames.moments.at(-1)?.n ?? -1
+}
+
+/** Index of the moment that this is in. */
+export function restingMoment(walk: Pick<WalkState, 'outcome' | 'records'>, frames: Frames): number {
+  return momentAt(frames, restingRecord(walk, frames))
+}
+
+/** Steps of the clock that have passed since the walk on screen was over, while those beside it go on. */
+let beyond = 0
+
+let clockFor: { readonly frames: Frames; readonly clock: readonly number[] } = { frames: NO_FRAMES, clock: [] }
+
+/** When the moments of the walk on screen are, on the clock that walks share. */
+export function currentClock(): readonly number[] {
+  const frames = currentFrames()
+  if (clockFor.frames !== frames) clockFor = { frames, clock: clockOf(frames) }
+  return clockFor.clock
+}
+
+/** What still happens beside the walk on screen when that is over. */
+function timesBeyond(): readonly number[] {
+  const { alongside } = appState()
+  return alongside.length === 0
+    ? []
+    : timesAfter(
+        currentClock().at(-1) ?? 0,
+        alongside.map(({ clock, last }) => clock.slice(0, last + 1)),
+      )
+}
+
+/** How many of those steps are over. */
+export function stepsBeyond(): number {
+  return Math.floor(beyond)
+}
+
+/** What time it is for all walks on screen, ms since they began; without end when everything is over. */
+export function sharedTime(): number {
+  if (appState().rested) return Number.POSITIVE_INFINITY
+  const clock = currentClock()
+  if (beyond === 0) return timeAt(clock, playhead)
+  const times = [clock.at(-1) ?? 0, ...timesBeyond()]
+  return timeAt(times, { index: Math.floor(beyond), fraction: beyond % 1 })
+}
+
+/** The clock goes on while others walk on. False: everybody has arrived. */
+function goesBeyond(elapsedMs: number): boolean {
+  const most = timesBeyond().length
+  beyond = Math.min(most, beyond + elapsedMs / TRAVEL_MS)
+  return beyond < most
 }
 
 /** Shows a moment (−1: before the first) and stops there. */
@@ -248,7 +298,8 @@ export function startClock(): () => void {
       playhead = next
       if (next.index !== from.index && moment) state.setFrame(moment.n)
       const ended = state.walk !== null && state.walk.status !== 'running' && state.loop?.last !== next.index
-      if (ended && next.index >= frames.moments.length - 1) state.rest(restingRecord(state.walk, frames))
+      if (next.index < frames.moments.length - 1) beyond = 0
+      else if (ended && !goesBeyond(elapsed * state.speed)) state.rest(restingRecord(state.walk, frames))
     }
     tell()
     handle = appState().playing ? requestAnimationFrame(tick) : 0
@@ -259,6 +310,7 @@ export function startClock(): () => void {
     const index = shownMoment()
     if (index !== playhead.index || (!playing && playhead.fraction !== 0)) {
       playhead = { index, fraction: 0, haltMs: haltOf(currentFrames().moments[index]) }
+      beyond = 0
       tell()
     }
     if (playing && handle === 0) {

@@ -1,6 +1,7 @@
 /** What each answer of the engine changes: pure functions from the state before to the state after. */
 import type { Response } from '../../protocol/messages.ts'
 import type { Facts, WalkState } from './state.ts'
+import { knownOf } from './together.ts'
 
 type Answer<T extends Response['type']> = Extract<Response, { readonly type: T }>
 
@@ -19,6 +20,7 @@ export const received = {
     diagnosticsRevision: answer.revision,
     documents: answer.documents.map((one) => (one.name.length > MOST_WORDS ? { ...one, name: shortened(one.name) } : one)),
     walks: answer.walks,
+    together: knownOf(before.together, answer.walks),
     topology: answer.topology ?? before.topology,
     topologyStale: answer.topology === null,
     built: answer.topology === null || before.built.text === before.text ? before.built : { text: before.text, before: before.built.text },

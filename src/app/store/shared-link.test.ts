@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { decodeShare, encodeShare } from '../../protocol/share.ts'
+import { AS_LAID_OUT } from './arrangement.ts'
 import { linkContent, linkOpening } from './shared-link.ts'
 import type { WalkState } from './state.ts'
 
-const NO_WALK = { walk: null, frame: -1, stops: [] }
+const NO_WALK = { walk: null, frame: -1, stops: [], together: [], arrangement: AS_LAID_OUT }
 
 describe('a link', () => {
   it('goes on with what a newer version put into it', () => {
@@ -14,7 +15,7 @@ describe('a link', () => {
       ['frame', '7'],
     ])
     const { text, opening } = linkOpening(scenario, keys)
-    expect(opening.wanted).toEqual({ walk: { name: 'one' }, frame: 7, branch: null, stops: [] })
+    expect(opening.wanted).toEqual({ walk: { name: 'one' }, frame: 7, branch: null, stops: [], together: [] })
     const again = linkContent({ text: `${text} edited`, title: opening.title, carried: opening.carried ?? null, ...NO_WALK })
     const encoded = encodeShare(again.scenario, again.keys)
     const decoded = decodeShare(encoded.ok ? encoded.fragment : '')
@@ -23,8 +24,17 @@ describe('a link', () => {
 
   it.each([[null], [[]], [[0, 1, 12]]])('names the way of a walk: %j', (branch) => {
     const walk = { name: 'one', from: 'pod/a', to: 'ping b', branch } as unknown as WalkState
-    const { scenario, keys } = linkContent({ text: '', title: 'a.yaml', walk, frame: 2, carried: null, stops: [] })
-    expect(linkOpening(scenario, keys).opening.wanted).toEqual({ walk: { name: 'one' }, frame: 2, branch, stops: [] })
+    const { scenario, keys } = linkContent({
+      text: '',
+      title: 'a.yaml',
+      walk,
+      frame: 2,
+      carried: null,
+      stops: [],
+      together: [],
+      arrangement: AS_LAID_OUT,
+    })
+    expect(linkOpening(scenario, keys).opening.wanted).toEqual({ walk: { name: 'one' }, frame: 2, branch, stops: [], together: [] })
   })
 
   it('brings stops, and leaves out those it does not know', () => {
@@ -33,6 +43,12 @@ describe('a link', () => {
     expect(scenario.view).toEqual({ title: 'a.yaml', stops: ['rewrite', 'rule|node/a|nat|KUBE-SERVICES|4'] })
     const view = { stops: ['rewrite', 'moon|x', 7, 'rule|node/a|nat|KUBE-SERVICES|4'] }
     expect(linkOpening({ yaml: '', view }, new Map()).opening.wanted?.stops).toEqual(stops)
+  })
+
+  it('names the walks that are played together', () => {
+    const { scenario } = linkContent({ text: '', title: 'a.yaml', carried: null, ...NO_WALK, together: ['b', 'a'] })
+    expect(linkOpening(scenario, new Map()).opening.wanted?.together).toEqual(['b', 'a'])
+    expect(linkOpening({ yaml: '', view: { together: ['b', 7] } }, new Map()).opening.wanted?.together).toEqual(['b'])
   })
 
   it.each([

@@ -1,5 +1,6 @@
 /** What a shared link holds of the page, and back. What this version does not know goes through it unchanged. Pure. */
 import type { SharedScenario, ViewKeys } from '../../protocol/share.ts'
+import { arrangementOf, isArranged } from './arrangement.ts'
 import type { Carried, Facts, Opening, WalkRequest } from './state.ts'
 import { type Stop, stopKey, stopOf } from './stops.ts'
 
@@ -8,6 +9,8 @@ const KEYS: readonly string[] = ['walk', 'frame', 'branch']
 
 /** Stops that a link may bring. */
 const MOST_STOPS = 100
+/** Names in one of its lists. */
+const MOST_NAMES = 1_000
 
 /** What goes into the link of the present page. */
 export function linkContent({
@@ -17,7 +20,9 @@ export function linkContent({
   frame,
   carried,
   stops,
-}: Pick<Facts, 'text' | 'title' | 'walk' | 'frame' | 'carried' | 'stops'>): {
+  together,
+  arrangement,
+}: Pick<Facts, 'text' | 'title' | 'walk' | 'frame' | 'carried' | 'stops' | 'together' | 'arrangement'>): {
   readonly scenario: SharedScenario
   readonly keys: ViewKeys
 } {
@@ -27,14 +32,19 @@ export function linkContent({
   if (walk !== null && frame >= 0) keys.set('frame', String(frame))
   if (walk !== null && walk.branch !== null) keys.set('branch', walk.branch.join('.'))
   const halts = stops.length > 0 ? { stops: stops.map(stopKey) } : {}
-  return { scenario: { ...carried?.fields, yaml: text, view: { ...carried?.view, title, ...ends, ...halts } }, keys }
+  const several = together.length > 0 ? { together } : {}
+  const arranged = isArranged(arrangement) ? { arrangement } : {}
+  return {
+    scenario: { ...carried?.fields, yaml: text, view: { ...carried?.view, title, ...ends, ...halts, ...several, ...arranged } },
+    keys,
+  }
 }
 
 /** How the content of a link is opened. */
 export function linkOpening(scenario: SharedScenario, keys: ViewKeys): { readonly text: string; readonly opening: Opening } {
   const { yaml, view: given = {}, ...fields } = scenario
   const known = typeof given === 'object' && given !== null ? given : {}
-  const { title, from, to, stops, ...view } = known
+  const { title, from, to, stops, together, arrangement, ...view } = known
   const frame = Number.parseInt(keys.get('frame') ?? '', 10)
   return {
     text: yaml,
@@ -46,7 +56,9 @@ export function linkOpening(scenario: SharedScenario, keys: ViewKeys): { readonl
         frame: Number.isNaN(frame) ? null : frame,
         branch: branchOf(keys.get('branch')),
         stops: stopsOf(stops),
+        together: namesOf(together),
       },
+      arrangement: arrangementOf(arrangement),
       carried: carriedOf({ fields, view, keys: [...keys].filter(([key]) => !KEYS.includes(key)) }),
     },
   }
@@ -61,6 +73,11 @@ function carriedOf(carried: Carried): Carried | null {
 function stopsOf(keys: unknown): readonly Stop[] {
   if (!Array.isArray(keys)) return []
   return keys.slice(0, MOST_STOPS).flatMap((key) => (typeof key === 'string' ? (stopOf(key) ?? []) : []))
+}
+
+/** Names in a list; what else it may hold is none. */
+function namesOf(list: unknown): readonly string[] {
+  return Array.isArray(list) ? list.slice(0, MOST_NAMES).filter((name) => typeof name === 'string') : []
 }
 
 /** '0.1' → [0, 1]; '' is the first way; anything else none. */

@@ -6,8 +6,11 @@ import type { TypedCommand } from '../../engine/simulation/steps.ts'
 import type { Topology } from '../../engine/simulation/topology.ts'
 import type { TraceRecord, WalkOutcome } from '../../engine/simulation/trace.ts'
 import type { WalkSummary } from '../../protocol/messages.ts'
+import type { Arrangement } from './arrangement.ts'
+import type { Hue } from './identities.ts'
 import type { Stop } from './stops.ts'
 import type { History } from './text-history.ts'
+import type { Companion } from './together.ts'
 
 export type Theme = 'light' | 'dark' | 'system'
 export type Level = 'overview' | 'network'
@@ -52,6 +55,8 @@ export interface WalkState {
   readonly revision: number
   /** The answers that chance gives it; none: the first that can happen. Null: chance decides. */
   readonly branch: readonly number[] | null
+  /** Its own among several walks on screen; otherwise each address has one. */
+  readonly hue?: Hue | null
 }
 
 /** Who changes the text: typing joins with typing in the history, everything else is a step of its own. */
@@ -68,6 +73,8 @@ export interface Wanted {
   readonly branch: readonly number[] | null
   /** Where playing halts. */
   readonly stops?: readonly Stop[]
+  /** The Walks that are shown at once. */
+  readonly together?: readonly string[]
 }
 
 /** What a link held that this version does not know: it goes into the next link as it came. */
@@ -84,6 +91,7 @@ export interface Opening {
   readonly workId?: string | null
   readonly wanted?: Wanted | null
   readonly carried?: Carried | null
+  readonly arrangement?: Arrangement
 }
 
 export type Overlay = 'gallery' | 'help' | 'palette' | 'share' | 'works' | 'lab' | 'reach' | 'add' | 'connect' | 'settings'
@@ -98,6 +106,8 @@ export interface Facts extends Settings {
   readonly revision: number
   /** What takes the text back and forth, typing and drawing alike. */
   readonly history: History
+  /** What of the picture is collapsed. */
+  readonly arrangement: Arrangement
   /** Who made the last change in place, and where it ends now. */
   readonly lastChange: { readonly origin: Origin; readonly end: number } | null
   readonly title: string
@@ -121,6 +131,10 @@ export interface Facts extends Settings {
   /** The text has errors, and `topology` shows an earlier revision. */
   readonly topologyStale: boolean
   readonly walk: WalkState | null
+  /** Names of the Walks that are played together, in the order they were chosen, the one on screen among them; none: that one alone. */
+  readonly together: readonly string[]
+  /** What is known of those beside the one on screen. */
+  readonly alongside: readonly Companion[]
   /** `n` of the current record; −1 before the first. */
   readonly frame: number
   /** Commands typed in terminals, and the walk (`walkKey`) that they are part of; no document holds them. */
@@ -177,11 +191,17 @@ export interface Actions {
   /** One step back, or forward again, of whatever changed the text. */
   readonly undo: () => void
   readonly redo: () => void
+  /** Arranges the picture anew, as a step of that history. */
+  readonly arrange: (arrangement: Arrangement) => void
   /** Replaces the whole document by another one. */
   readonly openText: (text: string, opening: Opening) => void
   readonly rename: (title: string) => void
   /** `branch`: the way it shall go; only with `everyEndpoint`. */
   readonly startWalk: (request: WalkRequest, branch?: readonly number[]) => void
+  /** Plays these Walks together; fewer than two: the one on screen alone. */
+  readonly setTogether: (names: readonly string[]) => void
+  /** Puts one of them on screen, stopped at a record. */
+  readonly lookAt: (name: string, frame: number) => void
   readonly setEveryEndpoint: (on: boolean) => void
   /** Runs the last walk once more; the scenario's first when there was none. */
   readonly walkAgain: () => void

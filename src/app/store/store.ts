@@ -4,11 +4,14 @@ import { createStore } from 'zustand/vanilla'
 import type { TextChange } from '../../engine/kubernetes/diagnostic.ts'
 import type { AskedWalk } from '../../protocol/client.ts'
 import type { Response } from '../../protocol/messages.ts'
+import { AS_LAID_OUT, podsOfGroup } from './arrangement.ts'
+import { INITIAL } from './initial.ts'
 import { received } from './received.ts'
 import type { Actions, AppState, Facts, Origin, WalkRequest, WalkState } from './state.ts'
 import { toggled } from './stops.ts'
 import { applyChanges, inOrder, normalized } from './text.ts'
-import { type History, NO_HISTORY, redo, remember, undo } from './text-history.ts'
+import { type History, NO_HISTORY, redo, remember, rememberArrangement, undo } from './text-history.ts'
+import { hueOfWalk, knownOf } from './together.ts'
 import { firstWalk, walkAgainOf } from './which-walk.ts'
 
 /** What the store asks of the engine behind the worker. */
@@ -16,62 +19,6 @@ export interface EngineLink {
   readonly open: (revision: number, text: string) => void
   readonly walk: (id: number, revision: number, request: AskedWalk) => void
   readonly cancel: (id: number) => void
-}
-
-const INITIAL: Facts = {
-  text: '',
-  openedText: '',
-  built: { text: null, before: null },
-  comparing: false,
-  revision: 0,
-  history: NO_HISTORY,
-  lastChange: null,
-  title: 'untitled.yaml',
-  source: 'own',
-  workId: null,
-  wanted: null,
-  carried: null,
-  opened: 0,
-  engine: 'starting',
-  diagnostics: [],
-  diagnosticsRevision: 0,
-  documents: [],
-  walks: [],
-  topology: null,
-  topologyStale: false,
-  walk: null,
-  frame: -1,
-  typed: { walk: '', commands: [] },
-  playing: false,
-  rested: false,
-  everyEndpoint: false,
-  speed: 1,
-  selected: null,
-  alsoSelected: [],
-  renaming: null,
-  drawn: null,
-  level: 'network',
-  kernel: null,
-  stops: [],
-  loop: null,
-  cameraFollows: false,
-  focusPath: false,
-  theme: 'system',
-  density: 'dense',
-  motion: 'system',
-  startLevel: 'fitting',
-  minimap: 'fitting',
-  headers: 'fields',
-  reveal: null,
-  editorFocus: 0,
-  cursorLine: 1,
-  overlay: null,
-  shareLink: '',
-  editorOpen: true,
-  outlineOpen: false,
-  inspectorOpen: true,
-  touring: false,
-  toasts: [],
 }
 
 /** Time without typing before the engine is asked, ms. */
@@ -116,11 +63,12 @@ function change(changes: readonly TextChange[], origin: Origin, history: History
 }
 
 function takeStep(by: typeof undo): void {
-  const step = by(get().history, get().text)
-  if (step) change(step.changes, 'history', step.history)
+  const step = by(get().history, get())
+  if (step?.arrangement) set({ arrangement: step.arrangement, history: step.history })
+  else if (step) change(step.changes, 'history', step.history)
 }
 
-type TextActions = 'edit' | 'undo' | 'redo' | 'openText' | 'rename'
+type TextActions = 'edit' | 'undo' | 'redo' | 'arrange' | 'openText' | 'rename'
 
 function textActions(): Pick<Actions, TextActions> {
   return {
@@ -131,7 +79,8 @@ function textActions(): Pick<Actions, TextActions> {
     },
     undo: () => takeStep(undo),
     redo: () => takeStep(redo),
-    openText: (raw, { title, source, workId = null, wanted = null, carried = null }) => {
+    arrange: (arrangement) => set({ arrangement, history: rememberArrangement(get().history, get().arrangement) }),
+    openText: (raw, { title, source, workId = null, wanted = null, carried = null, arrangement }) => {
       if (pending !== null) engine?.cancel(pending.id)
       pending = null
       const text = normalized(raw)
@@ -148,6 +97,7 @@ function textActions(): Pick<Actions, TextActions> {
           carried,
           revision: revision + 1,
           history: NO_HISTORY,
+          arrangement: arrangement ?? AS_LAID_OUT,
           lastChange: null,
           opened: opened + 1,
           engine: engine === null ? 'starting' : 'checking',
@@ -159,6 +109,8 @@ function textActions(): Pick<Actions, TextActions> {
           topology: null,
           topologyStale: false,
           walk: null,
+          together: wanted?.together ?? [],
+          alongside: [],
           frame: -1,
           typed: INITIAL.typed,
           playing: false,
@@ -183,12 +135,38 @@ function setFrame(n: number): void {
 
 type WalkActions = Pick<
   Actions,
-  'startWalk' | 'setEveryEndpoint' | 'walkAgain' | 'setFrame' | 'setTyped' | 'forgetTyped' | 'rest' | 'play' | 'pause' | 'setSpeed'
+  | 'startWalk'
+  | 'setTogether'
+  | 'lookAt'
+  | 'setEveryEndpoint'
+  | 'walkAgain'
+  | 'setFrame'
+  | 'setTyped'
+  | 'forgetTyped'
+  | 'rest'
+  | 'play'
+  | 'pause'
+  | 'setSpeed'
 >
 
 function walkActions(): WalkActions {
   return {
-    startWalk: (request, branch) => begin(request, true, branch),
+    startWalk: (request, branch) => {
+      // A walk that is none of those that are played together is played alone.
+      if (!('name' in request && get().together.includes(request.name))) set({ together: [] })
+      begin(request, true, branch)
+    },
+    setTogether: (names) => {
+      const { walks, walk } = get()
+      const together = knownOf(names, walks)
+      set({ together, walk: walk && { ...walk, hue: hueOfWalk(walk.name, together) } })
+      const [first] = together
+      if (first !== undefined && (walk === null || walk.name === null || !together.includes(walk.name))) begin({ name: first }, true)
+    },
+    lookAt: (name, frame) => {
+      set({ wanted: { walk: null, frame, branch: null }, playing: false })
+      begin({ name }, false)
+    },
     setEveryEndpoint: (everyEndpoint) => {
       const { walk, topologyStale } = get()
       set({ everyEndpoint })
@@ -224,7 +202,12 @@ function walkActions(): WalkActions {
 
 function viewActions(): Omit<Actions, keyof WalkActions | TextActions> {
   return {
-    select: (selected) => set({ selected, alsoSelected: [] }),
+    select: (selected) => {
+      const { topology, selectAll } = get()
+      const pods = selected === null || topology === null ? null : podsOfGroup(selected, topology)
+      if (pods === null) set({ selected, alsoSelected: [] })
+      else selectAll(pods.map(({ ref }) => ref))
+    },
     selectAll: (refs) => set({ selected: refs.at(-1) ?? null, alsoSelected: refs.slice(0, -1) }),
     toggleSelected: (ref) => {
       const chosen = selectedRefs(get())
@@ -292,6 +275,7 @@ function begin(request: WalkRequest, play: boolean, asked?: readonly number[]): 
   pending = {
     ...{ id: lastWalkId, name: 'name' in request ? request.name : null, from: ends.from, to: ends.to, status: 'running' },
     ...{ records: [], sentences: [], outcome: null, summary: null, why: null, error: null, errorAt: null, revision, branch },
+    hue: hueOfWalk('name' in request ? request.name : null, get().together),
   }
   if (play) store.setState({ walk: pending, frame: -1, playing: true, rested: false, loop: null })
   const { walk, commands } = get().typed
@@ -359,6 +343,7 @@ function receiveWalk(asked: WalkState, response: Response): void {
   if (frame !== null && next.status === 'done') {
     set({ wanted: null, playing: false })
     setFrame(frame)
+    set({ rested: before.rested })
   }
 }
 

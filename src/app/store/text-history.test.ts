@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { TextChange } from '../../engine/kubernetes/diagnostic.ts'
+import { AS_LAID_OUT } from './arrangement.ts'
 import { applyChanges } from './text.ts'
-import { type History, NO_HISTORY, redo, remember, undo } from './text-history.ts'
+import { type History, NO_HISTORY, redo, remember, rememberArrangement, undo } from './text-history.ts'
 
 interface Edited {
   readonly text: string
@@ -14,7 +15,7 @@ function edited({ text, history }: Edited, changes: readonly TextChange[], typed
 }
 
 function taken({ text, history }: Edited, by: typeof undo): Edited | null {
-  const step = by(history, text)
+  const step = by(history, { text, arrangement: AS_LAID_OUT })
   return step && { text: applyChanges(text, step.changes), history: step.history }
 }
 
@@ -52,7 +53,17 @@ describe('typing', () => {
 test('something new forgets what was undone', () => {
   const back = taken(edited(start('a'), [{ from: 1, to: 1, insert: 'b' }]), undo)
   const state = edited(back ?? start(''), [{ from: 0, to: 0, insert: 'c' }])
-  expect(redo(state.history, state.text)).toBeNull()
+  expect(redo(state.history, { text: state.text, arrangement: AS_LAID_OUT })).toBeNull()
+})
+
+test('how the picture is arranged goes back and forth in the same history', () => {
+  const collapsed = { ...AS_LAID_OUT, collapsed: ['node/a'] }
+  const { history } = edited({ text: 'a', history: rememberArrangement(NO_HISTORY, AS_LAID_OUT) }, [{ from: 1, to: 1, insert: 'b' }])
+  const typed = undo(history, { text: 'ab', arrangement: collapsed })
+  expect(typed).toMatchObject({ changes: [{ from: 1, to: 2, insert: '' }] })
+  const opened = undo(typed?.history ?? NO_HISTORY, { text: 'a', arrangement: collapsed })
+  expect(opened).toMatchObject({ changes: [], arrangement: AS_LAID_OUT })
+  expect(redo(opened?.history ?? NO_HISTORY, { text: 'a', arrangement: AS_LAID_OUT })).toMatchObject({ arrangement: collapsed })
 })
 
 /** Ascending changes that do not overlap, in a text of that length. */

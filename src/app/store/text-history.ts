@@ -1,11 +1,14 @@
 /** One undo history for typing and drawing: every change of the text goes through `edit`, and its inverse is kept here. Pure. */
 import type { TextChange } from '../../engine/kubernetes/diagnostic.ts'
+import type { Arrangement } from './arrangement.ts'
 
 /** What takes a text back (or forward) by one step, and where the cursor belongs. */
 export interface HistoryEntry {
   readonly changes: readonly TextChange[]
   /** Typing joins with typing; a gesture stands alone. */
   readonly typed: boolean
+  /** A step that changed no text, but how the picture is arranged: as it was. */
+  readonly arrangement?: Arrangement
 }
 
 export interface History {
@@ -37,6 +40,11 @@ export function remember(history: History, before: string, changes: readonly Tex
   return { past: past.slice(-MOST), future: [] }
 }
 
+/** Adds a step that changes no text. */
+export function rememberArrangement(history: History, arrangement: Arrangement): History {
+  return { past: [...history.past, { changes: [], typed: false, arrangement }].slice(-MOST), future: [] }
+}
+
 /** Null when the two stand apart. Both take away what was typed, or both bring back what was erased. */
 function join(last: HistoryEntry, next: HistoryEntry, between: string): HistoryEntry | null {
   const [a, b] = [last.changes[0], next.changes[0]]
@@ -54,18 +62,31 @@ function joinErased(a: TextChange, b: TextChange): HistoryEntry | null {
   return insert === null ? null : { changes: [{ from: b.from, to: b.from, insert }], typed: true }
 }
 
-/** One step back: the changes to make on `text`, and the history after them. Null at the beginning. */
-export function undo(history: History, text: string): { readonly changes: readonly TextChange[]; readonly history: History } | null {
+/** One step back or forward: what to do, and the history after it. */
+export interface Step {
+  readonly changes: readonly TextChange[]
+  readonly arrangement?: Arrangement
+  readonly history: History
+}
+
+/** What is there now, for the way back. */
+export interface Now {
+  readonly text: string
+  readonly arrangement: Arrangement
+}
+
+/** One step back: the changes to make on the text, and the history after them. Null at the beginning. */
+export function undo(history: History, now: Now): Step | null {
   const entry = history.past.at(-1)
-  if (!entry) return null
-  const redo: HistoryEntry = { changes: invert(text, entry.changes), typed: false }
-  return { changes: entry.changes, history: { past: history.past.slice(0, -1), future: [...history.future, redo] } }
+  return entry ? { ...entry, history: { past: history.past.slice(0, -1), future: [...history.future, inverse(entry, now)] } } : null
 }
 
 /** One step forward again. Null when nothing was undone. */
-export function redo(history: History, text: string): { readonly changes: readonly TextChange[]; readonly history: History } | null {
+export function redo(history: History, now: Now): Step | null {
   const entry = history.future.at(-1)
-  if (!entry) return null
-  const back: HistoryEntry = { changes: invert(text, entry.changes), typed: false }
-  return { changes: entry.changes, history: { past: [...history.past, back], future: history.future.slice(0, -1) } }
+  return entry ? { ...entry, history: { past: [...history.past, inverse(entry, now)], future: history.future.slice(0, -1) } } : null
+}
+
+function inverse({ changes, arrangement }: HistoryEntry, now: Now): HistoryEntry {
+  return arrangement ? { changes: [], typed: false, arrangement: now.arrangement } : { changes: invert(now.text, changes), typed: false }
 }

@@ -1,6 +1,6 @@
 /** Hues and glyphs of the walk on screen, dealt once for each change of its records. */
 import type { Topology } from '../../engine/simulation/topology.ts'
-import { dealIdentities, type Identities, type Identity } from './identities.ts'
+import { DEALT, dealIdentities, type Identities, type Identity } from './identities.ts'
 import type { WalkState } from './state.ts'
 
 export interface WalkIdentities {
@@ -9,18 +9,19 @@ export interface WalkIdentities {
   readonly ends: { readonly from: Identity | null; readonly to: Identity | null }
 }
 
-let made: { readonly records: unknown; readonly topology: unknown; readonly value: WalkIdentities } | null = null
+let made: { readonly records: unknown; readonly topology: unknown; readonly hue: unknown; readonly value: WalkIdentities } | null = null
 
 /** The identities of a walk. */
 export function currentIdentities(topology: Topology | null, walk: WalkState | null): WalkIdentities {
   const records = walk?.records ?? null
-  if (made?.records === records && made.topology === topology) return made.value
-  const identities = dealIdentities(topology, walk?.records ?? [])
+  const hue = walk?.hue ?? null
+  if (made?.records === records && made.topology === topology && made.hue === hue) return made.value
+  const identities = dealIdentities(topology, walk?.records ?? [], hue === null ? DEALT : [hue])
   const value = {
     identities,
     ends: { from: walk ? senderOf(identities, walk) : null, to: walk ? targetOf(identities, topology, walk.to) : null },
   }
-  made = { records, topology, value }
+  made = { records, topology, hue, value }
   return value
 }
 

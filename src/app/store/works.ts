@@ -1,4 +1,6 @@
 /** The user's own scenarios, kept in this browser. Nothing that is opened ever replaces one of them, and none is let go unasked. */
+
+import type { Arrangement } from './arrangement.ts'
 import { remember } from './memory.ts'
 import type { Carried } from './state.ts'
 
@@ -10,6 +12,8 @@ export interface WorkEntry {
   readonly changedMs: number
   /** What the link it came from held besides. */
   readonly carried?: Carried
+  /** How its picture is arranged. */
+  readonly arrangement?: Arrangement
 }
 
 export interface Work extends WorkEntry {

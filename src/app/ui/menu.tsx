@@ -1,6 +1,6 @@
 import { Check } from 'lucide-react'
 import { DropdownMenu } from 'radix-ui'
-import { type ReactNode, useRef } from 'react'
+import { type KeyboardEvent, type MouseEvent, type ReactNode, useRef } from 'react'
 import styles from './menu.module.css'
 import { useFocusReturn } from './use-focus-return.ts'
 
@@ -13,6 +13,8 @@ export type MenuEntry =
       readonly checked?: boolean
       readonly disabled?: boolean
       readonly onSelect: () => void
+      /** With Space, Shift and Enter, a Shift click, or a click on its check mark: the menu stays. */
+      readonly onToggle?: () => void
     }
   | { readonly kind: 'heading'; readonly label: string }
   | { readonly kind: 'line' }
@@ -117,12 +119,37 @@ function Entries({ entries, onChoose }: EntriesProps) {
   ))
 }
 
+/** Hears what toggles an entry instead of choosing it. */
+function toggling(onToggle: Act | undefined): {
+  readonly onKeyDown?: (event: KeyboardEvent) => void
+  readonly onClick?: (event: MouseEvent) => void
+} {
+  if (onToggle === undefined) return {}
+  const instead = (event: KeyboardEvent | MouseEvent): void => {
+    event.preventDefault()
+    onToggle()
+  }
+  return {
+    onKeyDown: (event) => {
+      if (event.key === ' ' || (event.key === 'Enter' && event.shiftKey)) instead(event)
+    },
+    onClick: (event) => {
+      const isOnCheck = event.target instanceof Element && event.target.closest('[data-check]') !== null
+      if (event.shiftKey || isOnCheck) instead(event)
+    },
+  }
+}
+
 function Entry({ entry, onChoose }: { readonly entry: MenuEntry; readonly onChoose: EntriesProps['onChoose'] }) {
   if (entry.kind === 'line') return <DropdownMenu.Separator className={styles.line} />
   if (entry.kind === 'heading') return <DropdownMenu.Label className={styles.heading}>{entry.label}</DropdownMenu.Label>
   const inside = (
     <>
-      {entry.checked !== undefined && <span className={styles.check}>{entry.checked && <Check size={14} aria-hidden />}</span>}
+      {entry.checked !== undefined && (
+        <span className={styles.check} data-check={entry.onToggle && (entry.checked ? 'on' : 'off')}>
+          {entry.checked && <Check size={entry.onToggle ? 12 : 14} aria-hidden />}
+        </span>
+      )}
       <span className={styles.label} title={entry.label}>
         {entry.label}
       </span>
@@ -133,7 +160,7 @@ function Entry({ entry, onChoose }: { readonly entry: MenuEntry; readonly onChoo
   const common = { className: styles.item, disabled: entry.disabled ?? false, onSelect: () => onChoose(entry.onSelect) }
   if (entry.checked === undefined) return <DropdownMenu.Item {...common}>{inside}</DropdownMenu.Item>
   return (
-    <DropdownMenu.CheckboxItem {...common} checked={entry.checked}>
+    <DropdownMenu.CheckboxItem {...common} {...toggling(entry.onToggle)} checked={entry.checked}>
       {inside}
     </DropdownMenu.CheckboxItem>
   )

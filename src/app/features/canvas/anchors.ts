@@ -1,7 +1,8 @@
 /** Which points of the layout a packet passes in one stay: the only place that knows both records and rectangles. Pure. */
 import type { TopologyMachine } from '../../../engine/simulation/topology.ts'
+import { insideOf } from './collapsed-layout.ts'
 import type { BoxShape, CardShape, Layout, PodShape, Point, RackShape, Rect, SegmentShape } from './shapes.ts'
-import { bottom, centre } from './shapes.ts'
+import { bottom, centre, standsFor } from './shapes.ts'
 import type { Stay } from './stays.ts'
 
 /** Heights of a packet's first, second, … pass through a kernel strip, as shares of it. */
@@ -53,7 +54,7 @@ export function passPoints(stay: Stay, context: PassContext): readonly Point[] {
 
 function podAt(layout: Layout, ref: string): PodShape | null {
   for (const rack of layout.racks) {
-    const pod = rack.pods.find((candidate) => candidate.ref === ref)
+    const pod = rack.pods.find((candidate) => standsFor(candidate, ref))
     if (pod) return pod
   }
   return null
@@ -64,7 +65,7 @@ function portX(rack: RackShape, device: string | null): number | null {
   if (device === null) return null
   if (rack.bridges.some((bridge) => bridge.device.name === device)) return rack.portX
   const nic = rack.nics.find((candidate) => candidate.device.name === device)
-  return nic?.wireX ?? rack.pods.find((pod) => pod.veth?.name === device)?.veth?.plug.x ?? null
+  return nic?.wireX ?? rack.pods.find((shape) => shape.pods.some((pod) => pod.veth === device))?.veth?.plug.x ?? null
 }
 
 function alongBridge(stay: Stay, rack: RackShape): Point[] {
@@ -224,6 +225,10 @@ function inOverview(stay: Stay, { layout, from, next }: PassContext): Point[] {
 
 function inCell(ref: string, cards: readonly CardShape[], from: Point | null): Point[] {
   for (const card of cards) {
+    if (card.collapsed && card.machine.pods.some((pod) => pod.ref === ref)) {
+      const at = insideOf(card)
+      return from ? [{ x: at.x, y: from.y }, at] : [at]
+    }
     const cell = card.cells.find((candidate) => candidate.ref === ref)?.rect
     const bar = card.workloads.find((workload) => workload.pods.includes(ref))?.rect
     // The words of a bar are at its left end.

@@ -6,19 +6,24 @@ import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useMemo, u
 import type { Topology } from '../../../engine/simulation/topology.ts'
 import type { TraceRecord } from '../../../engine/simulation/trace.ts'
 import { toggleFocusPath } from '../../commands.ts'
+import { keepAlongside } from '../../store/alongside.ts'
 import { momentAt } from '../../store/frames.ts'
+import { dealIdentities } from '../../store/identities.ts'
 import { askCanvas, currentFrames } from '../../store/playback.ts'
 import { appState, selectedRefs, store, useStore } from '../../store/store.ts'
+import { hueOfWalk } from '../../store/together.ts'
 import { currentIdentities } from '../../store/walk-identities.ts'
 import { firstWalk } from '../../store/which-walk.ts'
 import { Button } from '../../ui/button.tsx'
 import styles from './canvas.module.css'
 import { CalloutView, CardView, CellView } from './card-view.tsx'
+import { CollapsedView, FoldView, GroupView } from './collapsed-views.tsx'
 import { flowNodesOf } from './flow-nodes.ts'
 import { leastZoom, useFraming } from './framing.ts'
 import { Invitation } from './invitation.tsx'
 import { layoutOf } from './layout.ts'
-import { type Looks, looksOf } from './looks.ts'
+import { Legend } from './legend.tsx'
+import { type Looks, looksOf, togetherLooks } from './looks.ts'
 import { Minimap } from './minimap.tsx'
 import { isDirection, neighbourOf } from './neighbours.ts'
 import { BoxView, SegmentView, ServiceView, StackView, TethersView, WiresView } from './network-views.tsx'
@@ -26,6 +31,7 @@ import { Overlay } from './overlay.tsx'
 import { nodesOf } from './rack-layout.ts'
 import { BridgeView, CablesView, NicView, PodView, RackView, RackWordsView, TunnelView, VethView } from './rack-views.tsx'
 import type { Layout } from './shapes.ts'
+import { useBeside, useCompanions } from './use-beside.ts'
 import { ZoomInside } from './zoom-inside.tsx'
 
 const NODE_TYPES: NodeTypes = {
@@ -43,6 +49,9 @@ const NODE_TYPES: NodeTypes = {
   stack: StackView,
   tethers: TethersView,
   wires: WiresView,
+  group: GroupView,
+  fold: FoldView,
+  collapsed: CollapsedView,
   card: CardView,
   cell: CellView,
   callout: CalloutView,
@@ -78,46 +87,59 @@ function Picture({ topology }: { readonly topology: Topology }) {
   const frames = currentFrames()
   const { identities } = currentIdentities(topology, walk)
   useFraming(layout, looks.of)
+  useEffect(keepAlongside, [])
+  const { own, others } = useBeside(topology, layout)
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a picture, not a set of form fields
-    <div
-      ref={wrapper}
-      className={styles.canvas}
-      data-testid="canvas"
-      role="group"
-      aria-label="Shapes of the network"
-      onKeyDown={(event) => moveFocus(event, wrapper.current)}
-      onScroll={(event) => event.currentTarget.scrollTo(0, 0)}
-    >
-      <ReactFlow
-        nodes={nodes}
-        edges={NO_EDGES}
-        nodeTypes={NODE_TYPES}
-        minZoom={leastZoom(layout)}
-        maxZoom={3}
-        nodesDraggable={false}
-        nodesConnectable={false}
-        nodesFocusable={false}
-        edgesFocusable={false}
-        elementsSelectable={false}
-        disableKeyboardA11y
-        zoomOnDoubleClick={false}
-        panOnScroll
-        onlyRenderVisibleElements={culled}
-        panActivationKeyCode={null}
-        zoomActivationKeyCode={null}
-        selectionKeyCode={null}
-        multiSelectionKeyCode={null}
-        deleteKeyCode={null}
-        onMoveStart={(event) => event && appState().setCameraFollows(false)}
-        onPaneClick={() => appState().select(null)}
+    <div className={styles.picture}>
+      {/* biome-ignore lint/a11y/useSemanticElements: a picture, not a set of form fields */}
+      <div
+        ref={wrapper}
+        className={styles.canvas}
+        data-testid="canvas"
+        role="group"
+        aria-label="Shapes of the network"
+        onKeyDown={(event) => moveFocus(event, wrapper.current)}
+        onScroll={(event) => event.currentTarget.scrollTo(0, 0)}
       >
-        <Detail wrapper={wrapper} />
-        <ZoomInside layout={layout} />
-        <Overlay layout={layout} frames={frames} records={records} identities={identities} shown={momentAt(frames, frame)} />
-      </ReactFlow>
-      <Minimap layout={layout} look={looks.of} />
-      <Controls walking={records.length > 0} simulates={topology.simulates ?? null} />
+        <ReactFlow
+          nodes={nodes}
+          edges={NO_EDGES}
+          nodeTypes={NODE_TYPES}
+          minZoom={leastZoom(layout)}
+          maxZoom={3}
+          nodesDraggable={false}
+          nodesConnectable={false}
+          nodesFocusable={false}
+          edgesFocusable={false}
+          elementsSelectable={false}
+          disableKeyboardA11y
+          zoomOnDoubleClick={false}
+          panOnScroll
+          onlyRenderVisibleElements={culled}
+          panActivationKeyCode={null}
+          zoomActivationKeyCode={null}
+          selectionKeyCode={null}
+          multiSelectionKeyCode={null}
+          deleteKeyCode={null}
+          onMoveStart={(event) => event && appState().setCameraFollows(false)}
+          onPaneClick={() => appState().select(null)}
+        >
+          <Detail wrapper={wrapper} />
+          <ZoomInside layout={layout} />
+          <Overlay
+            layout={layout}
+            frames={frames}
+            records={records}
+            identities={identities}
+            shown={momentAt(frames, frame)}
+            own={own}
+            others={others}
+          />
+        </ReactFlow>
+        <Minimap layout={layout} look={looks.of} />
+        <Controls walking={records.length > 0} simulates={topology.simulates ?? null} />
+      </div>
+      <Legend />
     </div>
   )
 }
@@ -157,10 +179,17 @@ function useShapes(topology: Topology): Shapes {
   const [allServices, setAllServices] = useState(false)
   const records = walk?.records ?? NO_RECORDS
   const { identities } = currentIdentities(topology, walk)
-  const looks = useMemo(
-    () => looksOf({ topology, records, identities, selected: selectedRefs({ selected, alsoSelected }), focusPath }),
-    [topology, records, identities, selected, alsoSelected, focusPath],
-  )
+  const collapsed = useStore((state) => state.arrangement.collapsed)
+  const companions = useCompanions()
+  const together = useStore((state) => state.together)
+  const looks = useMemo(() => {
+    const common = { topology, selected: selectedRefs({ selected, alsoSelected }), focusPath }
+    const others = companions.map((one) => {
+      const hue = hueOfWalk(one.name, together)
+      return looksOf({ ...common, records: one.records, identities: dealIdentities(topology, one.records, hue ? [hue] : undefined) })
+    })
+    return togetherLooks(looksOf({ ...common, records, identities }), others)
+  }, [topology, records, identities, selected, alsoSelected, focusPath, companions, together])
   const focused = [...looks.services, ...(selected?.startsWith('service/') && !looks.services.includes(selected) ? [selected] : [])].join(
     ' ',
   )
@@ -169,8 +198,9 @@ function useShapes(topology: Topology): Shapes {
     [topology, looks],
   )
   const layout = useMemo(
-    () => layoutOf(topology, { level, focused: wordsOf(focused), allServices, named: level === 'overview' ? wordsOf(named) : [] }),
-    [topology, level, focused, allServices, named],
+    () =>
+      layoutOf(topology, { level, focused: wordsOf(focused), allServices, collapsed, named: level === 'overview' ? wordsOf(named) : [] }),
+    [topology, level, focused, allServices, named, collapsed],
   )
   const isMany = topology.services.length > MOST_TICKETS
   const toggle = useCallback(() => (isMany ? appState().setOverlay('palette') : setAllServices((open) => !open)), [isMany])

@@ -1,7 +1,7 @@
 /** Draws packets: two-part letters, whole, broken, or inside the letters of their tunnels. */
 import type { Glyph } from '../../store/identities.ts'
 import { type Brush, disc, FULL_TURN, polyline, readable } from './brush.ts'
-import type { End, Letter } from './scene.ts'
+import type { End, Letter, WalkMark } from './scene.ts'
 import type { Point } from './shapes.ts'
 
 const HALF = 18
@@ -25,6 +25,31 @@ export function drawLetter(letter: Letter, brush: Brush): void {
     for (const [end, x] of [[letter.tail, -15] as const, [letter.point, 9] as const]) if (end.rewritten === 'carried') dot(x, -9.5, brush)
     if (letter.icmpError) warning(-15, -9, brush)
   }
+  context.restore()
+}
+
+/** Which walk a packet is of, beside it: hues repeat after a while, and not everybody tells them apart. */
+export function drawNumber({ pose: { at, angle } }: Letter, { number, hue }: WalkMark, brush: Brush): void {
+  const { context, palette, zoom } = brush
+  context.save()
+  context.translate(at.x, at.y)
+  const scale = readable(zoom, 24 / 36, 54 / 36)
+  context.scale(scale, scale)
+  // Above a packet that lies, right of one that stands.
+  const lies = Math.abs(Math.cos(angle)) > 0.5
+  context.translate(lies ? 0 : 16, lies ? -16 : 0)
+  context.beginPath()
+  context.roundRect(-7, -7, 14, 14, 4)
+  context.fillStyle = palette[hue]
+  context.fill()
+  context.lineWidth = 1.5
+  context.strokeStyle = palette.panel
+  context.stroke()
+  context.fillStyle = palette.knock
+  context.font = '650 10.5px "Inter Variable", sans-serif'
+  context.textAlign = 'center'
+  context.textBaseline = 'middle'
+  context.fillText(String(number), 0, 0.6)
   context.restore()
 }
 

@@ -1,6 +1,6 @@
 /** Draws a scene on a 2D canvas, in canvas units: lines first, then numbers, then packets. */
 import { type Brush, FULL_TURN, polyline, readable } from './brush.ts'
-import { drawLetter, drawStamped } from './draw-letter.ts'
+import { drawLetter, drawNumber, drawStamped } from './draw-letter.ts'
 import { offsetLine, sliceLine } from './path.ts'
 import type { Badge, Line, Scene } from './scene.ts'
 import type { Point } from './shapes.ts'
@@ -24,7 +24,9 @@ export function drawScene(scene: Scene, brush: Brush): void {
   for (const mark of scene.marks) rewriteMark(mark.pose.at, brush)
   for (const badge of scene.badges) drawBadge(badge, brush)
   const draw = scene.letters.length > MANY_LETTERS ? drawStamped : drawLetter
-  for (const letter of scene.letters) draw(letter, brush)
+  // The first is the one in focus: it lies above the others.
+  for (const letter of scene.letters.toReversed()) draw(letter, brush)
+  for (const letter of scene.letters) if (letter.walk) drawNumber(letter, letter.walk, brush)
 }
 
 /** More packets than this are stamped, not drawn one by one. */

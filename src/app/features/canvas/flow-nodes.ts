@@ -1,13 +1,13 @@
 /** The layout as nodes of React Flow: what lies above what, and in which order Tab meets it. Pure. */
 import type { Node } from '@xyflow/react'
-import type { Looks } from './looks.ts'
+import type { Look, Looks } from './looks.ts'
 import { wiresOf } from './network-views.tsx'
 import { podNameParts } from './pod-name.ts'
-import type { Layout, RackShape, Rect } from './shapes.ts'
+import type { CardShape, Layout, PodShape, RackShape, Rect } from './shapes.ts'
 import { bottom, right } from './shapes.ts'
 
 /** Layers, from the ground up. */
-const Z = { wires: 0, segment: 1, rack: 2, bar: 3, cable: 4, pod: 5, tethers: 6, words: 7, service: 8 }
+const Z = { wires: 0, segment: 1, rack: 2, bar: 3, cable: 4, pod: 5, tethers: 6, words: 7, fold: 8, service: 8 }
 
 export interface FlowContext {
   readonly looks: Looks
@@ -29,7 +29,11 @@ export function flowNodesOf(layout: Layout, context: FlowContext): Node[] {
     ...calloutNodes(layout, looks),
     ...betweenNodes(layout, looks),
   ]
-  const place = (node: Node) => looks.of(refOf(node)).place ?? Number.POSITIVE_INFINITY
+  const groups = new Map(layout.racks.flatMap(({ pods }) => pods.flatMap((shape) => (shape.group ? [[shape.ref, shape] as const] : []))))
+  const place = (node: Node) => {
+    const group = groups.get(node.id)
+    return (group ? lookOf(group, looks) : looks.of(refOf(node))).place ?? Number.POSITIVE_INFINITY
+  }
   const onPath = nodes.filter((node) => place(node) !== Number.POSITIVE_INFINITY).sort((a, b) => place(a) - place(b))
   return [...onPath, ...nodes.filter((node) => place(node) === Number.POSITIVE_INFINITY)]
 }
@@ -75,9 +79,9 @@ function rackNodes(layout: Layout, { looks, nodePorts }: FlowContext): Node[] {
     const node = rack.machine.name
     const acts = looks.acts.get(rack.ref) ?? null
     const pods = rack.pods.flatMap((shape) => {
-      const podLook = looks.of(shape.ref)
-      const tile = flowNode(shape.ref, 'pod', shape.rect, { z: Z.pod, data: { shape, node, look: podLook } })
-      if (!shape.veth) return [tile]
+      const podLook = lookOf(shape, looks)
+      const tile = flowNode(shape.ref, shape.group ? 'group' : 'pod', shape.rect, { z: Z.pod, data: { shape, node, look: podLook } })
+      if (!shape.veth) return shape.group ? [tile, foldNode(shape.ref, shape.rect, true)] : [tile]
       const xs = shape.veth.points.map((point) => point.x)
       const ys = shape.veth.points.map((point) => point.y)
       const at: Rect = {
@@ -86,9 +90,11 @@ function rackNodes(layout: Layout, { looks, nodePorts }: FlowContext): Node[] {
         width: Math.max(...xs) - Math.min(...xs),
         height: Math.max(...ys) - Math.min(...ys),
       }
-      const data = { veth: shape.veth, pod: `${shape.pod.namespace}/${shape.pod.name}`, look: podLook, at, named: podLook.hue !== null }
+      const end = shape.group ? `${shape.pods.length} pods` : `${shape.pod.namespace}/${shape.pod.name}`
+      const data = { veth: shape.veth, pod: end, look: podLook, at, named: podLook.hue !== null && !shape.group }
       return [
         tile,
+        ...(shape.group ? [foldNode(shape.ref, shape.rect, true)] : []),
         flowNode(shape.veth.ref, 'veth', at, {
           z: Z.cable,
           data: { ...data, look: { ...podLook, hue: null, place: null, selected: looks.of(shape.veth.ref).selected } },
@@ -97,6 +103,7 @@ function rackNodes(layout: Layout, { looks, nodePorts }: FlowContext): Node[] {
     })
     return [
       flowNode(rack.ref, 'rack', rack.rect, { z: Z.rack, data: { rack, look } }),
+      foldNode(rack.ref, rack.rect, false),
       flowNode(`${rack.ref} words`, 'rackWords', rack.rect, { z: Z.words, data: { rack, look, acts } }),
       flowNode(`${rack.ref} cables`, 'cables', rack.rect, { z: Z.cable, data: { rack, cables: cablesOf(rack, looks) } }),
       ...pods,
@@ -116,13 +123,33 @@ function rackNodes(layout: Layout, { looks, nodePorts }: FlowContext): Node[] {
   })
 }
 
+/** Of a group, what is shown of the pod in it that lies on the path. */
+function lookOf({ ref, pods }: PodShape, looks: Looks): Look {
+  const all = pods.map((pod) => looks.of(pod.ref))
+  const best = all.find(({ place }) => place !== null) ?? all.find(({ hue }) => hue !== null) ?? all[0] ?? looks.of(ref)
+  return all.length === 1 ? best : { ...best, faded: all.every(({ faded }) => faded), selected: all.every(({ selected }) => selected) }
+}
+
+const FOLD = 24
+
+/** The button that collapses a shape, or opens it, in its upper right corner. */
+function foldNode(ref: string, { x, y, width }: Rect, collapsed: boolean): Node {
+  const inset = ref.startsWith('group/') ? 3 : 6
+  const at: Rect = { x: x + width - FOLD - inset, y: y + inset, width: FOLD, height: FOLD }
+  return flowNode(`${ref} fold`, 'fold', at, { z: Z.fold, data: { of: ref, collapsed } })
+}
+
 function cablesOf({ pods }: RackShape, looks: Looks) {
-  return pods.flatMap(({ ref, veth }) => (veth ? [{ points: veth.points, faded: looks.of(ref).faded }] : []))
+  return pods.flatMap((shape) => (shape.veth ? [{ points: shape.veth.points, faded: lookOf(shape, looks).faded }] : []))
 }
 
 function cardNodes(layout: Layout, looks: Looks): Node[] {
   return layout.cards.flatMap((card) => [
-    flowNode(CARD + card.ref, 'card', card.rect, { z: Z.rack, data: { card, look: looks.of(card.ref) } }),
+    ...(card.collapsed ? [foldNode(card.ref, card.rect, true)] : []),
+    flowNode(CARD + card.ref, card.collapsed ? 'collapsed' : 'card', card.rect, {
+      z: Z.rack,
+      data: { card, look: insideLook(card, looks) },
+    }),
     ...card.cells.map((cell) =>
       flowNode(CARD + cell.ref, 'cell', cell.rect, {
         z: Z.pod,
@@ -130,6 +157,14 @@ function cardNodes(layout: Layout, looks: Looks): Node[] {
       }),
     ),
   ])
+}
+
+/** A collapsed node stands for its pods: it has the hue of the one on the path, and lies there itself. */
+function insideLook({ ref, machine, collapsed }: CardShape, looks: Looks): Look {
+  const own = looks.of(ref)
+  if (!collapsed) return own
+  const inside = machine.pods.map((pod) => looks.of(pod.ref))
+  return { ...own, hue: inside.find(({ hue }) => hue !== null)?.hue ?? null }
 }
 
 function calloutNodes(layout: Layout, looks: Looks): Node[] {

@@ -75,6 +75,25 @@ describe('layout of a network', () => {
     expect(overlaps(layoutOf(clusterOf(counts), OPTIONS))).toEqual([])
   })
 
+  it.each([
+    [['node/worker-1']],
+    [['node/worker-2', 'deployment/default/app00']],
+    [['node/worker-1', 'node/worker-2', 'node/worker-3', 'node/worker-4']],
+  ])('has no overlaps with something collapsed: %j', (collapsed) => {
+    expect(overlaps(layoutOf(clusterOf([12, 5, 7, 30]), { ...OPTIONS, collapsed }))).toEqual([])
+  })
+
+  it('shows one tile for the pods of a collapsed workload, and one box for a collapsed node, where they stood', () => {
+    const layout = layoutOf(smallTopology(), { ...OPTIONS, collapsed: ['deployment/default/webapp', 'node/worker-2'] })
+    expect(layout.racks.flatMap(({ pods }) => pods.map(({ ref, pods: all }) => [ref, all.length]))).toEqual([
+      ['pod/default/coredns-t7w4n', 1],
+      ['pod/default/mysql-0', 1],
+      ['group/worker-1/deployment/default/webapp', 1],
+    ])
+    expect(layout.cards.map(({ ref, collapsed }) => [ref, collapsed])).toEqual([['node/worker-2', true]])
+    expect(layout.tethers.map(({ pod }) => pod)).toEqual(['pod/default/mysql-0', 'pod/default/mysql-1'])
+  })
+
   it('has no overlaps in the overview', () => {
     expect(overlaps(layoutOf(clusterOf([10, 10, 3, 20, 0, 1, 7, 10, 12]), { ...OPTIONS, level: 'overview' }))).toEqual([])
   })

@@ -1,17 +1,20 @@
 /** Where everything is drawn: a pure function of the topology. Input order decides; no randomness, no forces. */
 import type { Topology, TopologyMachine } from '../../../engine/simulation/topology.ts'
 import { boxesBelow, boxesWidth, mainOf, SEGMENT_HEIGHT, segmentNetworks } from './boxes-layout.ts'
+import { COLLAPSED, collapsedOf } from './collapsed-layout.ts'
 import { overviewOf } from './overview-layout.ts'
 import { gridOf, nodesOf, type RackGrid, rackOf, rackWidth } from './rack-layout.ts'
 import { bandOf, tethersOf } from './services-layout.ts'
-import type { Layout, LayoutOptions, RackShape, Rect, SegmentShape } from './shapes.ts'
-import { bottom, right } from './shapes.ts'
+import type { CardShape, Layout, LayoutOptions, PodShape, RackShape, Rect, SegmentShape } from './shapes.ts'
+import { bottom, right, standsFor } from './shapes.ts'
 
 const RACK_GAP = 20
 const SEGMENT_DROP = 50
 const MIN_WIDTH = 560
 const ROW_GAP = 56
 const RISER = 14
+/** Where every node is collapsed. */
+const COLLAPSED_PER_ROW = 3
 
 /** Lays a topology out. */
 export function layoutOf(topology: Topology, options: LayoutOptions): Layout {
@@ -20,53 +23,76 @@ export function layoutOf(topology: Topology, options: LayoutOptions): Layout {
 
 function networkOf(topology: Topology, options: LayoutOptions): Layout {
   const nodes = nodesOf(topology)
-  const grid = gridOf(nodes)
-  const perRow = racksPerRow(nodes, grid)
-  const racksWidth = perRow * rackWidth(grid) + (perRow - 1) * RACK_GAP
-  const left = nodes.length > perRow ? RISER + 12 : 0
+  const { collapsed = [] } = options
+  const isOpen = ({ ref }: TopologyMachine): boolean => !collapsed.includes(ref)
+  const grid = gridOf(nodes.filter(isOpen), collapsed)
+  const perRow = racksPerRow(nodes.filter(isOpen), grid, nodes.length)
+  const widthOf = (machine: TopologyMachine): number => (isOpen(machine) ? rackWidth(grid) : COLLAPSED.width)
+  const inRows = rowsOf(nodes, perRow)
+  const racksWidth = Math.max(0, ...inRows.map((row) => row.reduce((sum, machine) => sum + widthOf(machine) + RACK_GAP, -RACK_GAP)))
+  const left = inRows.length > 1 ? RISER + 12 : 0
   const main = mainOf(topology)
   const band = bandOf(topology.services, Math.max(MIN_WIDTH, left + racksWidth, boxesWidth(topology, main)), options)
   const { width } = band
-  const rows: RackShape[][] = []
+  const racks: RackShape[] = []
+  const cards: CardShape[] = []
+  const bottoms: number[] = []
   let y = band.next
-  for (let first = 0; first < nodes.length; first += perRow) {
-    const row = nodes
-      .slice(first, first + perRow)
-      .map((machine, index) => rackOf(machine, { x: left + index * (rackWidth(grid) + RACK_GAP), y }, grid))
-    rows.push(row)
-    y = Math.max(...row.map((rack) => bottom(rack.rect))) + SEGMENT_DROP + SEGMENT_HEIGHT + ROW_GAP
+  for (const row of inRows) {
+    let x = left
+    for (const machine of row) {
+      if (isOpen(machine)) racks.push(rackOf(machine, { x, y }, grid))
+      else cards.push(collapsedOf(machine, { x, y }))
+      x += widthOf(machine) + RACK_GAP
+    }
+    const end = Math.max(...[...racks, ...cards].filter((shape) => shape.rect.y === y).map((shape) => bottom(shape.rect)))
+    bottoms.push(end)
+    y = end + SEGMENT_DROP + SEGMENT_HEIGHT + ROW_GAP
   }
-  const lan = segmentUnder(topology, rows, { width, left, top: band.next })
+  const lan = segmentUnder(topology, bottoms, { width, top: band.next })
   const below = lan ? boxesBelow(topology, lan, width) : { boxes: [], segments: [] }
-  const racks = rows.flat()
-  const pods = new Map(racks.flatMap((rack) => rack.pods.map((pod) => [pod.ref, pod] as const)))
   const ends = [...below.segments.flatMap((segment) => segment.bars.map(bottom)), ...below.boxes.map((box) => bottom(box.rect))]
   return {
     level: 'network',
     width,
-    height: Math.max(band.bottom, ...racks.map((rack) => bottom(rack.rect) + 18), ...ends.map((end) => end + 14)),
+    height: Math.max(band.bottom, ...bottoms.map((end) => end + 18), ...ends.map((end) => end + 14)),
     racks,
-    cards: [],
+    cards,
     callouts: [],
     segments: below.segments,
     boxes: below.boxes,
     services: band.services,
     more: band.more,
-    tethers: tethersOf(band, pods),
+    tethers: tethersOf(band, tetheredOf(racks, cards)),
   }
+}
+
+function rowsOf(nodes: readonly TopologyMachine[], perRow: number): readonly (readonly TopologyMachine[])[] {
+  return Array.from({ length: Math.ceil(nodes.length / perRow) }, (_, row) => nodes.slice(row * perRow, (row + 1) * perRow))
+}
+
+/** Where the tethers of a Service reach each pod, or what stands for it. */
+function tetheredOf(racks: readonly RackShape[], cards: readonly CardShape[]): ReadonlyMap<string, Pick<PodShape, 'tether'>> {
+  return new Map<string, Pick<PodShape, 'tether'>>([
+    ...racks.flatMap((rack) => rack.pods.flatMap((shape) => shape.pods.map((pod) => [pod.ref, shape] as const))),
+    ...cards.flatMap(({ machine, rect }) =>
+      machine.pods.map((pod) => [pod.ref, { tether: [{ x: rect.x + rect.width / 2, y: rect.y }] }] as const),
+    ),
+  ])
 }
 
 /** The proportions of the pane that racks are arranged for: fixed, so that the picture does not change with the window. */
 const PANE = { width: 800, height: 680 }
 
 /** At most three; fewer where that fills a pane better, because racks are wide. */
-function racksPerRow(nodes: readonly TopologyMachine[], grid: RackGrid): number {
+function racksPerRow(nodes: readonly TopologyMachine[], grid: RackGrid, count: number): number {
+  if (nodes.length === 0) return COLLAPSED_PER_ROW
   const tallest = Math.max(0, ...nodes.map((machine) => rackOf(machine, { x: 0, y: 0 }, grid).rect.height))
   let best = 1
   let largest = 0
-  for (let perRow = 1; perRow <= Math.min(3, nodes.length); perRow++) {
-    const rows = Math.ceil(nodes.length / perRow)
-    const even = Math.ceil(nodes.length / rows)
+  for (let perRow = 1; perRow <= Math.min(3, count); perRow++) {
+    const rows = Math.ceil(count / perRow)
+    const even = Math.ceil(count / rows)
     const width = even * (rackWidth(grid) + RACK_GAP)
     const height = rows * (tallest + SEGMENT_DROP + ROW_GAP) + 200
     const zoom = Math.min(PANE.width / width, PANE.height / height)
@@ -80,18 +106,15 @@ function racksPerRow(nodes: readonly TopologyMachine[], grid: RackGrid): number 
 
 interface Ground {
   readonly width: number
-  readonly left: number
   readonly top: number
 }
 
 /** The network of the racks' first NICs runs under every row of racks. */
-function segmentUnder(topology: Topology, rows: readonly RackShape[][], ground: Ground): SegmentShape | null {
+function segmentUnder(topology: Topology, bottoms: readonly number[], ground: Ground): SegmentShape | null {
   const [main] = segmentNetworks(topology, mainOf(topology))
   if (!main) return null
-  const bars: Rect[] = rows.map((row) => {
-    const y = Math.max(...row.map((rack) => bottom(rack.rect))) + SEGMENT_DROP
-    return { x: rows.length > 1 ? RISER / 2 : 0, y, width: ground.width - (rows.length > 1 ? RISER / 2 : 0), height: SEGMENT_HEIGHT }
-  })
+  const x = bottoms.length > 1 ? RISER / 2 : 0
+  const bars: Rect[] = bottoms.map((end) => ({ x, y: end + SEGMENT_DROP, width: ground.width - x, height: SEGMENT_HEIGHT }))
   if (bars.length === 0) bars.push({ x: 0, y: ground.top + 20, width: ground.width, height: SEGMENT_HEIGHT })
   return { ref: main.ref, network: main, bars, riserX: bars.length > 1 ? RISER / 2 : null, kind: 'bar' }
 }
@@ -100,6 +123,8 @@ function segmentUnder(topology: Topology, rows: readonly RackShape[][], ground: 
 export function rectOf(layout: Layout, ref: string): Rect | null {
   for (const rack of layout.racks) {
     if (rack.ref === ref) return rack.rect
+    const pod = rack.pods.find((shape) => standsFor(shape, ref))
+    if (pod) return pod.rect
     const inside = [...rack.pods, ...rack.bridges, ...rack.nics, ...rack.tunnels].find((shape) => shape.ref === ref)
     if (inside) return inside.rect
   }
@@ -107,6 +132,7 @@ export function rectOf(layout: Layout, ref: string): Rect | null {
     if (card.ref === ref) return card.rect
     const cell = card.cells.find((candidate) => candidate.ref === ref)
     if (cell) return cell.rect
+    if (card.machine.pods.some((pod) => pod.ref === ref)) return card.rect
   }
   return [...layout.boxes, ...layout.services].find((shape) => shape.ref === ref)?.rect ?? null
 }

@@ -99,6 +99,32 @@ export function looksOf(context: LooksContext): Looks {
   }
 }
 
+/** How shapes look when several walks are on screen: places are of the first, whatever one of the others touches has its hue and does not fade. */
+export function togetherLooks(focused: Looks, others: readonly Looks[]): Looks {
+  if (others.length === 0) return focused
+  const acts = new Map(focused.acts)
+  for (const other of others)
+    for (const [where, { services, onBridge }] of other.acts) {
+      const here = acts.get(where)
+      acts.set(where, { services: [...new Set([...(here?.services ?? []), ...services])], onBridge: (here?.onBridge ?? true) && onBridge })
+    }
+  return {
+    of: (ref) => {
+      const own = focused.of(ref)
+      if (own.hue !== null && !own.faded) return own
+      const looks = others.map((other) => other.of(ref))
+      return {
+        ...own,
+        hue: own.hue ?? looks.find(({ hue }) => hue !== null)?.hue ?? null,
+        faded: own.faded && looks.every(({ faded }) => faded),
+      }
+    },
+    acts,
+    chosen: new Set([focused, ...others].flatMap(({ chosen }) => [...chosen])),
+    services: [...new Set([focused, ...others].flatMap(({ services }) => services))],
+  }
+}
+
 function isMet(address: string | null, destinations: ReadonlySet<number>): boolean {
   return address !== null && destinations.has(address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0))
 }

@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef } from 'react'
 import type { TraceRecord } from '../../../engine/simulation/trace.ts'
 import type { Frames } from '../../store/frames.ts'
 import type { Identities } from '../../store/identities.ts'
-import { currentPlayhead, onPlayhead } from '../../store/playback.ts'
+import { currentPlayhead, onPlayhead, type Playhead, sharedTime, stepsBeyond } from '../../store/playback.ts'
 import { reducesMotion } from '../../store/settings.ts'
 import { appState, useStore } from '../../store/store.ts'
 import type { Palette, Token } from './brush.ts'
@@ -14,7 +14,8 @@ import { followed } from './follow-camera.ts'
 import { leaderEnd, placeLabel } from './label-place.ts'
 import { PacketLabel } from './packet-label.tsx'
 import { offsetLine } from './path.ts'
-import { type Scene, sceneMaker } from './scene.ts'
+import { type Scene, sceneMaker, type WalkMark } from './scene.ts'
+import { type Beside, withOthers } from './scene-together.ts'
 import type { Layout, Point } from './shapes.ts'
 
 const TOKENS: readonly Token[] = [
@@ -29,16 +30,31 @@ export interface OverlayProps {
   readonly identities: Identities
   /** Index of the moment whose label is shown; −1 for none. */
   readonly shown: number
+  /** Which it is of several walks; null: it is alone. */
+  readonly own: WalkMark | null
+  readonly others: readonly Beside[]
 }
 
-export function Overlay({ layout, frames, records, identities, shown }: OverlayProps) {
+export function Overlay({ layout, frames, records, identities, shown, own, others }: OverlayProps) {
   const canvas = useRef<HTMLCanvasElement>(null)
   const label = useRef<HTMLDivElement>(null)
   const flow = useStoreApi()
   const { setViewport } = useReactFlow()
   const follows = useStore((state) => state.cameraFollows)
   const redraw = useRef(() => {})
-  const make = useMemo(() => sceneMaker({ layout, frames, records, identities }), [layout, frames, records, identities])
+  const make = useMemo(() => {
+    const focused = sceneMaker({ layout, frames, records, identities, hue: own?.hue ?? null })
+    return (head: Playhead, still: boolean): Scene => {
+      const scene = focused(still ? { ...head, fraction: 0 } : head)
+      if (own === null) return scene
+      const time = sharedTime()
+      return withOthers(
+        scene,
+        own,
+        others.map((beside) => ({ beside, scene: beside.at(time, still) })),
+      )
+    }
+  }, [layout, frames, records, identities, own, others])
   useEffect(() => {
     const element = canvas.current
     const context = element?.getContext('2d')
@@ -69,7 +85,7 @@ export function Overlay({ layout, frames, records, identities, shown }: OverlayP
 interface Stage {
   readonly element: HTMLCanvasElement
   readonly context: CanvasRenderingContext2D
-  readonly make: ReturnType<typeof sceneMaker>
+  readonly make: (head: Playhead, still: boolean) => Scene
   readonly layout: Layout
   readonly flow: ReturnType<typeof useStoreApi>
   readonly setViewport: ReturnType<typeof useReactFlow>['setViewport']
@@ -97,9 +113,9 @@ function keepDrawn(stage: Stage): { readonly schedule: () => void; readonly stop
   system.addEventListener('change', recolour)
   let drawn = -2
   const follow = () => {
-    const { index } = currentPlayhead()
-    if (reducesMotion() && index === drawn) return
-    drawn = index
+    const step = currentPlayhead().index + stepsBeyond()
+    if (reducesMotion() && step === drawn) return
+    drawn = step
     schedule()
   }
   const leave = [onPlayhead(follow), stage.flow.subscribe(schedule)]
@@ -125,8 +141,7 @@ function drawOn({ element, context, make, layout, flow, setViewport, label }: St
   }
   context.setTransform(1, 0, 0, 1, 0, 0)
   context.clearRect(0, 0, element.width, element.height)
-  const head = currentPlayhead()
-  const scene = make(still ? { ...head, fraction: 0 } : head)
+  const scene = make(currentPlayhead(), still)
   const [letter] = scene.letters
   const { cameraFollows, playing } = appState()
   const view = cameraFollows && letter ? followed(letter.pose.at, { transform, width, height }, playing && !still) : null

@@ -54,13 +54,13 @@ export function pathOf(packet: number, context: PathContext): PacketPath | null 
   return pathThrough(context.frames.recordsOf.get(packet) ?? [], context)
 }
 
-/** The path of one packet as far as these records of it go. */
-function pathThrough(own: readonly TraceRecord[], context: PathContext): PacketPath | null {
+/** The path of one packet as far as these records of it go. `after`: where what is left of it comes next. */
+function pathThrough(own: readonly TraceRecord[], context: PathContext, after?: Stay): PacketPath | null {
   const first = own[0]
   if (!first) return null
   const stays = staysOf(own, context.layout)
   const line = new Line()
-  startAtParent(line, first, context)
+  startAtParent(line, first, { ...context, next: stays[0] })
   const passes = new Map<string, number>()
   for (const [index, stay] of stays.entries()) {
     const pass = passes.get(stay.where) ?? 0
@@ -68,7 +68,7 @@ function pathThrough(own: readonly TraceRecord[], context: PathContext): PacketP
     const previous = stays[index - 1]
     if (previous) for (const point of wirePoints(previous, stay, context.layout)) line.to(point)
     const moments = momentsOf(stay.records, context.frames)
-    const [entry, ...rest] = passPoints(stay, { layout: context.layout, pass, from: line.end, previous, next: stays[index + 1] })
+    const [entry, ...rest] = passPoints(stay, { layout: context.layout, pass, from: line.end, previous, next: stays[index + 1] ?? after })
     if (entry) line.to(entry)
     const start = line.length
     for (const point of rest) line.to(point)
@@ -109,13 +109,13 @@ const LANE_WORD = 0.7
 const LEAST_LANE = 60
 
 /** A flooded copy goes on where the frame it was copied from stood: its way begins with that frame's. */
-function startAtParent(line: Line, first: TraceRecord, context: PathContext): void {
+function startAtParent(line: Line, first: TraceRecord, context: PathContext & { readonly next: Stay | undefined }): void {
   const { parent, id } = first.event.packet
   if (parent === null || parent === id) return
   const before = (context.frames.recordsOf.get(parent) ?? []).filter(({ n }) => n < first.n)
   const last = before.at(-1)
   if (!last || !isFloodCopyOf(first.event.packet, last.event.packet)) return
-  const path = pathThrough(before, context)
+  const path = pathThrough(before, context, context.next)
   for (const point of path?.points ?? []) line.to(point)
 }
 

@@ -1,5 +1,6 @@
 /** The inside of one node's rack: pods in rows, cables, bridge bars, kernel strip, NICs. Everything relative to `at`. Pure. */
 import type { Topology, TopologyMachine, TopologyPod } from '../../../engine/simulation/topology.ts'
+import { groupRef } from '../../store/arrangement.ts'
 import type { BridgeShape, NicShape, PodShape, Point, RackShape, Rect, TunnelShape, VethShape } from './shapes.ts'
 import { bottom, right } from './shapes.ts'
 
@@ -29,6 +30,8 @@ export interface RackGrid {
   readonly cols: number
   readonly gap: number
   readonly pad: number
+  /** Workloads of which a rack shows one tile. */
+  readonly collapsed: readonly string[]
 }
 
 /** Columns for a number of pods: `clamp(ceil(sqrt(2 · pods)), 3, 8)`. */
@@ -36,12 +39,32 @@ export function columnsFor(pods: number): number {
   return Math.max(3, Math.min(8, Math.ceil(Math.sqrt(2 * pods))))
 }
 
+/** What has a place in a rack: a pod, or the pods of a collapsed workload. */
+interface Tile {
+  readonly ref: string
+  readonly pod: TopologyPod
+  readonly pods: readonly TopologyPod[]
+  readonly group: boolean
+}
+
+/** The tiles of a node in their order; a group stands where its first pod stood. */
+function tilesOf(machine: TopologyMachine, collapsed: readonly string[]): readonly Tile[] {
+  const pods = [...machine.pods].sort(podOrder)
+  return pods.flatMap((pod): Tile[] => {
+    const { workload } = pod
+    if (workload === null || !collapsed.includes(workload)) return [{ ref: pod.ref, pod, pods: [pod], group: false }]
+    const all = pods.filter((other) => other.workload === workload)
+    return all[0] === pod ? [{ ref: groupRef(machine.name, workload), pod, pods: all, group: true }] : []
+  })
+}
+
 /** The grid that fits the largest of the racks. */
-export function gridOf(machines: readonly TopologyMachine[]): RackGrid {
-  const cols = Math.max(3, ...machines.map((machine) => columnsFor(machine.pods.length)))
-  const rows = Math.max(1, ...machines.map((machine) => Math.ceil(machine.pods.length / cols)))
+export function gridOf(machines: readonly TopologyMachine[], collapsed: readonly string[] = []): RackGrid {
+  const counts = machines.map((machine) => (collapsed.length === 0 ? machine.pods : tilesOf(machine, collapsed)).length)
+  const cols = Math.max(3, ...counts.map(columnsFor))
+  const rows = Math.max(1, ...counts.map((count) => Math.ceil(count / cols)))
   const gap = Math.max(12, LANE * rows)
-  return { cols, gap, pad: rows === 1 ? 18 : BAR_INSET + 9 + LANE * (rows - 1) }
+  return { cols, gap, collapsed, pad: rows === 1 ? 18 : BAR_INSET + 9 + LANE * (rows - 1) }
 }
 
 /** Width of every rack of the canvas. */
@@ -74,8 +97,8 @@ function compare(a: string, b: string): number {
 /** Lays one rack out with its upper left corner at `at`. */
 export function rackOf(machine: TopologyMachine, at: Point, grid: RackGrid): RackShape {
   const width = rackWidth(grid)
-  const pods = [...machine.pods].sort(podOrder)
-  const rows = Math.max(1, Math.ceil(pods.length / grid.cols))
+  const tiles = tilesOf(machine, grid.collapsed)
+  const rows = Math.max(1, Math.ceil(tiles.length / grid.cols))
   const podsBottom = at.y + HEADER + rows * POD.height + (rows - 1) * ROW_GAP
   const bridges = bridgesOf(machine, { x: at.x + BAR_INSET, y: podsBottom + VETH_GAP }, width - 2 * BAR_INSET)
   const lastBar = bridges.at(-1)?.rect
@@ -83,7 +106,7 @@ export function rackOf(machine: TopologyMachine, at: Point, grid: RackGrid): Rac
   const strip: Rect = { x: at.x + BAR_INSET, y: stripTop, width: width - 2 * BAR_INSET, height: STRIP_HEIGHT }
   const height = bottom(strip) + STRIP_GAP + DEVICE_ROW - at.y
   const rect: Rect = { x: at.x, y: at.y, width, height }
-  const shapes = pods.map((pod, index) => podOf(pod, index, { machine, rect, grid, rows, bridges, strip }))
+  const shapes = tiles.map((tile, index) => podOf(tile, index, { machine, rect, grid, rows, bridges, strip }))
   const nics = nicsOf(machine, rect)
   const portX = at.x + grid.pad + 30
   return { ref: machine.ref, machine, rect, pods: shapes, bridges, strip, portX, nics, tunnels: tunnelsOf(machine, rect, { portX, nics }) }
@@ -135,15 +158,17 @@ interface RackContext {
   readonly strip: Rect
 }
 
-function podOf(pod: TopologyPod, index: number, rack: RackContext): PodShape {
+function podOf({ ref, pod, pods, group }: Tile, index: number, rack: RackContext): PodShape {
   const { grid } = rack
   const row = Math.floor(index / grid.cols)
   const x = rack.rect.x + grid.pad + (index % grid.cols) * (POD.width + grid.gap)
   const rect: Rect = { x, y: rack.rect.y + HEADER + row * (POD.height + ROW_GAP), ...POD }
   const socket: Point = { x: x + POD.width / 2, y: bottom(rect) }
   return {
-    ref: pod.ref,
+    ref,
     pod,
+    pods,
+    group,
     rect,
     socket: pod.hostNetwork ? null : socket,
     veth: vethOf(pod, socket, rack.rows - 1 - row, { ...rack, podX: x }),

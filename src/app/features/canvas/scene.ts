@@ -30,6 +30,12 @@ export interface End {
   readonly rewritten: 'now' | 'carried' | null
 }
 
+/** What one of several walks is called by. */
+export interface WalkMark {
+  readonly number: number
+  readonly hue: Hue
+}
+
 export interface Letter {
   readonly kind: 'packet' | 'arp-request' | 'arp-reply'
   readonly pose: Pose
@@ -41,6 +47,8 @@ export interface Letter {
   readonly outer: readonly { readonly tail: End; readonly point: End }[]
   /** It goes no further: lost, or at something that is not modelled. */
   readonly ended: 'dropped' | 'unmodelled' | null
+  /** Which of several walks it is of. */
+  readonly walk?: WalkMark
 }
 
 export interface Badge {
@@ -74,6 +82,10 @@ export interface SceneContext {
   readonly frames: Frames
   readonly records: readonly TraceRecord[]
   readonly identities: Identities
+  /** Px to the right of the way, for one of several walks. */
+  readonly aside?: number
+  /** The hue of its lines, for one of several walks; otherwise that of who sends. */
+  readonly hue?: Hue | null
 }
 
 /** Makes the function that answers "what is drawn at this playhead"; paths are worked out once each. */
@@ -117,8 +129,9 @@ function sceneAt(playhead: Playhead, context: SceneContext, known: Known): Scene
   const behind = opposite && path(opposite.packet)
   // Both ways of a packet that turns round in the kernel strip run in the same direction there: one would hide the other.
   const oppositePath = behind && !(overlapsItself(main) && overlapsItself(behind)) ? behind : null
-  const offset = oppositePath || overlapsItself(main) ? KEEP_RIGHT : 0
-  const hueOf = (packet: number, where: string) => hueOfSender(frames.recordsOf.get(packet)?.[0]?.event.packet, where, context.identities)
+  const offset = (oppositePath || overlapsItself(main) ? KEEP_RIGHT : 0) + (context.aside ?? 0)
+  const hueOf = (packet: number, where: string) =>
+    context.hue ?? hueOfSender(frames.recordsOf.get(packet)?.[0]?.event.packet, where, context.identities)
   const lines: Line[] = []
   if (opposite && oppositePath)
     lines.push({

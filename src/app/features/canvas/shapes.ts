@@ -21,8 +21,13 @@ export interface VethShape {
 }
 
 export interface PodShape {
+  /** The pod's, or that of the group of a collapsed workload. */
   readonly ref: string
+  /** The first of them. */
   readonly pod: TopologyPod
+  /** One, or all that a collapsed group stands for. */
+  readonly pods: readonly TopologyPod[]
+  readonly group: boolean
   readonly rect: Rect
   /** Its eth0; null on the host network. */
   readonly socket: Point | null
@@ -118,6 +123,8 @@ export interface CardShape {
   /** More than 20 pods: one bar a workload instead of cells. */
   readonly workloads: readonly { readonly name: string; readonly count: number; readonly rect: Rect; readonly pods: readonly string[] }[]
   readonly nic: Rect
+  /** A node that was collapsed, in the place of its rack. */
+  readonly collapsed?: true
 }
 
 /** Overview: names a pod of the walk above its card, since cells have no words. */
@@ -149,8 +156,15 @@ export interface LayoutOptions {
   readonly focused: readonly string[]
   /** Show every Service, in as many rows as it takes. */
   readonly allServices: boolean
+  /** Nodes and workloads that are one shape each. */
+  readonly collapsed?: readonly string[]
   /** Refs of pods that the overview names: those of the walk. */
   readonly named?: readonly string[]
+}
+
+/** Is it this pod, or a group that stands for it? */
+export function standsFor({ pods }: PodShape, ref: string): boolean {
+  return pods.some((pod) => pod.ref === ref)
 }
 
 export function centre(rect: Rect): Point {

@@ -67,7 +67,7 @@ function placesOf(layout: Layout): Map<string, 'rack' | 'pod' | 'box'> {
   const places = new Map<string, 'rack' | 'pod' | 'box'>()
   for (const rack of layout.racks) {
     places.set(rack.ref, 'rack')
-    for (const pod of rack.pods) places.set(pod.ref, 'pod')
+    for (const { pods } of rack.pods) for (const { ref } of pods) places.set(ref, 'pod')
   }
   return places
 }

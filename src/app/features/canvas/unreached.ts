@@ -30,7 +30,7 @@ export function unreached(packet: Packet, where: string, from: Point, layout: La
 
 function targetOf(address: string, layout: Layout): Target | null {
   for (const rack of layout.racks) {
-    const pod = rack.pods.find((candidate) => candidate.pod.address === address && candidate.veth !== null)
+    const pod = rack.pods.find((candidate) => candidate.veth !== null && candidate.pods.some((pod) => pod.address === address))
     const bar = rack.bridges[0]?.rect
     if (pod && bar) return { rack, pod, bar }
   }

@@ -1,4 +1,5 @@
 /** Keys, clipboard and menus of the picture: they act on what is chosen while the focus is there, or nowhere. */
+import { toggleCollapsedChosen } from '../../store/collapsing.ts'
 import { chosen, documentsOf, gesture } from '../../store/drawing.ts'
 import { appState, selectedRefs } from '../../store/store.ts'
 import { type At, shapeElement, shapesAt } from './drags.ts'
@@ -93,6 +94,7 @@ function actOf({ key, ctrlKey, metaKey, altKey, shiftKey }: KeyboardEvent): (() 
   if (altKey || shiftKey) return null
   if (ctrlKey || metaKey) return key.toLowerCase() === 'd' ? chosen.duplicate : null
   if (key === 'Delete' || key === 'Backspace') return chosen.delete
+  if (key === 'h') return toggleCollapsedChosen
   return key === 'F2' ? renameChosen : null
 }
 

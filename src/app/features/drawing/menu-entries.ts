@@ -1,5 +1,6 @@
 /** What the context menu offers for what is chosen, or for the bare canvas. */
 import type { DrawnKind } from '../../../engine/kubernetes/drawing/gesture.ts'
+import { collapseWords, toggleCollapsed } from '../../store/collapsing.ts'
 import { chosen, DRAWN_KINDS, gesture, pasteFromClipboard } from '../../store/drawing.ts'
 import { lineOfShape } from '../../store/highlight.ts'
 import { askCanvas } from '../../store/playback.ts'
@@ -13,7 +14,7 @@ export function menuEntries(): readonly MenuEntry[] {
   const refs = selectedRefs(appState())
   const [only] = refs
   if (only === undefined) return canvasEntries()
-  return refs.length === 1 ? shapeEntries(only) : severalEntries(refs.length)
+  return refs.length === 1 ? shapeEntries(only) : severalEntries(refs)
 }
 
 const LINE: MenuEntry = { kind: 'line' }
@@ -38,8 +39,8 @@ function canvasEntries(): readonly MenuEntry[] {
   ]
 }
 
-function severalEntries(count: number): readonly MenuEntry[] {
-  return [{ kind: 'heading', label: `${count} shapes` }, ...editEntries()]
+function severalEntries(refs: readonly string[]): readonly MenuEntry[] {
+  return [{ kind: 'heading', label: `${refs.length} shapes` }, ...collapseEntries(refs), ...editEntries()]
 }
 
 function editEntries(): readonly MenuEntry[] {
@@ -52,6 +53,14 @@ function editEntries(): readonly MenuEntry[] {
   ]
 }
 
+/** Collapsing and opening, where these shapes have something to collapse. */
+function collapseEntries(refs: readonly string[]): readonly MenuEntry[] {
+  const words = [...new Set(refs.flatMap((ref) => collapseWords(ref) ?? []))]
+  const [only] = words
+  if (only === undefined) return []
+  return [item(words.length === 1 ? only : 'Collapse or open them', () => toggleCollapsed(refs), { shortcut: 'H' }), LINE]
+}
+
 function shapeEntries(ref: string): readonly MenuEntry[] {
   const { topology, setRenaming, setOverlay, revealLine, documents } = appState()
   const line = (topology && lineOfShape(topology, ref)) ?? documents.find((one) => one.ref === ref)?.range.line ?? null
@@ -62,6 +71,7 @@ function shapeEntries(ref: string): readonly MenuEntry[] {
     item('Connect to…', () => setOverlay('connect'), { shortcut: 'X', disabled: links.length === 0 }),
     item('Go to its YAML', () => line !== null && revealLine(line), { disabled: line === null }),
     LINE,
+    ...collapseEntries([ref]),
     ...ownEntries(ref),
     ...editEntries(),
   ]

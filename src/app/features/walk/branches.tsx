@@ -4,9 +4,9 @@ import { ask } from '../../store/engine.ts'
 import type { WalkState } from '../../store/state.ts'
 import { placeName } from '../../store/steps.ts'
 import { appState } from '../../store/store.ts'
+import { OUTCOME_WORDS } from '../../ui/outcome-words.ts'
 import { branchOnScreen, odds, wayBack, wayThere } from './branch-words.ts'
 import styles from './branches.module.css'
-import { OUTCOME_WORDS } from './outcome-words.ts'
 
 type Branches = AnswerTo<'branches'>
 

@@ -7,8 +7,8 @@ import type { WalkState } from '../../store/state.ts'
 import { placeInside, placeName } from '../../store/steps.ts'
 import { appState, useStore } from '../../store/store.ts'
 import { Button } from '../../ui/button.tsx'
+import { OUTCOME_WORDS } from '../../ui/outcome-words.ts'
 import { applyFix } from './apply-fix.ts'
-import { OUTCOME_WORDS } from './outcome-words.ts'
 import styles from './verdict.module.css'
 
 /** Ends that the sender learns of only later, by hearing nothing. */

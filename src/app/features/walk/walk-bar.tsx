@@ -1,11 +1,13 @@
 import { ChevronDown, GitCompareArrows, Split } from 'lucide-react'
 import { type FormEvent, type ReactNode, useCallback, useState } from 'react'
 import type { Topology } from '../../../engine/simulation/topology.ts'
+import { playAllWalks } from '../../store/alongside.ts'
 import type { Identity } from '../../store/identities.ts'
 import { type Ends, likelyWalk } from '../../store/likely-walk.ts'
 import { nearTarget, type Suggestion, senderProblem, senders, targetProblem, targets } from '../../store/references.ts'
 import type { WalkState } from '../../store/state.ts'
 import { appState, useStore } from '../../store/store.ts'
+import { toggled } from '../../store/together.ts'
 import { currentIdentities } from '../../store/walk-identities.ts'
 import { Button } from '../../ui/button.tsx'
 import { Combobox } from '../../ui/combobox.tsx'
@@ -156,6 +158,7 @@ function CompareButton() {
 
 function WalksMenu({ current }: { readonly current: string | null }) {
   const some = useStore((state) => state.walks.length > 0)
+  useStore((state) => state.together)
   if (!some) return null
   return (
     <LazyMenu look="icon" aria-label="Walks of this scenario" className={styles.more} align="end" entries={() => walkEntries(current)}>
@@ -165,16 +168,33 @@ function WalksMenu({ current }: { readonly current: string | null }) {
 }
 
 function walkEntries(current: string | null): readonly MenuEntry[] {
+  const { walks, together, startWalk, setTogether } = appState()
+  const several = walks.length > 1
   return [
-    { kind: 'heading', label: 'Walks of this scenario' },
-    ...appState().walks.map(
-      (walk): MenuEntry => ({
+    { kind: 'heading', label: several ? 'Walks: one alone, or several together with Space or Shift click' : 'Walks of this scenario' },
+    ...walks.map(
+      ({ name, from, to }): MenuEntry => ({
         kind: 'item',
-        label: walk.name,
-        hint: `${walk.from} → ${walk.to}`,
-        checked: walk.name === current,
-        onSelect: () => appState().startWalk({ name: walk.name }),
+        label: name,
+        hint: `${from} → ${to}`,
+        checked: name === current || together.includes(name),
+        onSelect: () => {
+          setTogether([])
+          startWalk({ name })
+        },
+        ...(several ? { onToggle: () => setTogether(toggled(name, together, current)) } : {}),
       }),
     ),
+    ...(several ? togetherEntries(together.length, walks.length) : []),
+  ]
+}
+
+function togetherEntries(chosen: number, all: number): readonly MenuEntry[] {
+  return [
+    { kind: 'line' },
+    { kind: 'item', label: chosen === all ? 'Play one walk alone' : 'Play all walks', shortcut: 'G then W', onSelect: playAllWalks },
+    ...(chosen > 1 && chosen < all
+      ? [{ kind: 'item', label: 'Play one walk alone', onSelect: () => appState().setTogether([]) } as const]
+      : []),
   ]
 }

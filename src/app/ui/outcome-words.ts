@@ -1,5 +1,5 @@
 /** How a walk ended, in a word or two. */
-import type { Outcome } from '../../../engine/simulation/trace.ts'
+import type { Outcome } from '../../engine/simulation/trace.ts'
 
 export const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
   delivered: 'Delivered',
