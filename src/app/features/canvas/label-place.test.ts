@@ -38,3 +38,15 @@ test('in the overview it covers no name of a pod, since there is room farther aw
     expect(hidden.map(({ ref }) => ref)).toEqual([])
   }
 })
+
+test('where the overview has no room near the packet, it stands below the cards, and no line leads through them', () => {
+  const layout = layoutOf(topology, { level: 'overview', focused: [], allServices: false, named })
+  const view = { x: 0, y: 0, width: layout.width, height: layout.height }
+  const wide = { width: layout.width * 0.55, height: 60 }
+  const card = layout.cards[0]
+  if (!card) throw new Error('There is no card.')
+  const place = placeLabel({ at: centre(card.rect), size: wide, view, lines: [], stations: [], layout })
+  const label = { ...place, ...wide }
+  expect(layout.cards.filter(({ rect }) => covers(label, rect))).toEqual([])
+  expect(layout.boxes.filter(({ rect }) => covers(label, rect))).toEqual([])
+})

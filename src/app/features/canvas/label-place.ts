@@ -17,8 +17,16 @@ export interface LabelRoom {
 
 const GAP = 26
 
+/** Where a label stands, and whether a line leads from there to the packet. */
+export interface LabelPlace extends Point {
+  readonly docked: boolean
+}
+
+/** More than this hides something: a label that would cost as much stands in a place of its own, if there is one. */
+const HIDES = 400
+
 /** The upper left corner of the label. */
-export function placeLabel(room: LabelRoom): Point {
+export function placeLabel(room: LabelRoom): LabelPlace {
   let best: Point = room.at
   let least = Number.POSITIVE_INFINITY
   const reach = reachOf(room)
@@ -30,8 +38,21 @@ export function placeLabel(room: LabelRoom): Point {
       best = candidate
     }
   }
-  return best
+  const dock = least > HIDES ? dockOf(room) : null
+  return dock ? { ...dock, docked: true } : { ...best, docked: false }
 }
+
+/** An overview may have no room near the packet: below its cards, left of the gateway, there is always some. Null: not on screen. */
+function dockOf({ layout, size, view }: LabelRoom): Point | null {
+  if (layout.level !== 'overview') return null
+  const end = Math.max(0, ...layout.cards.map(({ rect }) => rect.y + rect.height))
+  const dock: Rect = { x: layout.cards[0]?.rect.x ?? 0, y: end + DOCK_GAP, ...size }
+  const isFree = [...layout.boxes.map(({ rect }) => rect)].every((rect) => overlap(dock, rect) === 0)
+  return isFree && overlap(dock, view) === size.width * size.height ? dock : null
+}
+
+/** Below the cards, under the network that runs there. */
+const DOCK_GAP = 34
 
 /** Above, below, right, left; each in the middle and moved sideways, then the same farther away. */
 function candidates({ at, size, layout }: LabelRoom): Point[] {

@@ -180,7 +180,7 @@ function placeCard(card: HTMLDivElement | null, scene: Scene, room: Room): reado
   const corner = placeLabel({ at, size, view, lines, stations: scene.badges.map(({ station }) => station.badge), layout: room.layout })
   card.style.visibility = 'visible'
   card.style.transform = `translate(${Math.round(corner.x * zoom + x)}px, ${Math.round(corner.y * zoom + y)}px)`
-  return [leaderEnd(at, { ...corner, ...size }), at]
+  return corner.docked ? null : [leaderEnd(at, { ...corner, ...size }), at]
 }
 
 function drawLeader(context: CanvasRenderingContext2D, [from, to]: readonly [Point, Point], palette: Palette): void {

@@ -5,6 +5,7 @@ import type { Chapter, Frames, Moment } from '../../store/frames.ts'
 import { type Glyph, type Hue, type Identities, identityOf } from '../../store/identities.ts'
 import { endsOf, isIcmpError, unwrapped } from '../../store/packet-words.ts'
 import type { Playhead } from '../../store/playback.ts'
+import { clearBadges } from './badge-place.ts'
 import { distanceAt, type PacketPath, type Pose, pathOf, poseAt, type Station } from './path.ts'
 import type { Layout, Point } from './shapes.ts'
 import { unreached } from './unreached.ts'
@@ -157,7 +158,7 @@ function sceneAt(playhead: Playhead, context: SceneContext, known: Known): Scene
   return {
     lines,
     letters,
-    badges: before || context.layout.level === 'overview' ? [] : badgesOf(main, playhead, { chapter, frames }),
+    badges: before || context.layout.level === 'overview' ? [] : clearBadges(badgesOf(main, playhead, { chapter, frames }), letters),
     marks: before ? [] : marksOf(main, moment, { frames, offset }),
     unreached: [
       ...(before ? [] : unreachedOf(main, moment.index, context)),
