@@ -2,11 +2,11 @@
 import type { DnsServerConfig } from '../kubernetes/dns-config.ts'
 import { type Address, parseAddress } from '../net/address.ts'
 import type { ProgramSpec } from '../net/node-script.ts'
+import { isPublicName } from '../net/public-name.ts'
 import { absoluteName, type DnsMessage, dnsMessageOf, dnsQuery, type ResourceRecord } from './dns-message.ts'
 import { dnsLength } from './dns-wire.ts'
 import { listenCalls } from './http-server.ts'
 import type { ProcessInput, Program, Step, SystemCall } from './program.ts'
-import { isPublicName } from './public-name.ts'
 
 export type CorednsConfig = Pick<ProgramSpec, 'listen' | 'config'>
 

@@ -1,5 +1,5 @@
 /** Python of a lab: the DNS server, after process/coredns.ts. */
-import { TOP_LEVEL } from '../process/public-name.ts'
+import { TOP_LEVEL } from '../net/public-name.ts'
 
 export const LAB_DNS = String.raw`
 # Held by a client between its questions: no answer overtakes the second one, however late its thread goes on.

@@ -1,10 +1,11 @@
 /** A Service of type ExternalName is a CNAME and nothing else: where its name leads. */
 import { parseAddress } from '../../net/address.ts'
+import { isPublicName } from '../../net/public-name.ts'
 import type { Cluster } from '../cluster.ts'
 import { placeOf } from '../fields.ts'
 import { CLUSTER_DOMAIN } from '../kubelet.ts'
 import { nearest } from '../nearest.ts'
-import { type Fix, writeInstead } from './edit.ts'
+import { type Fix, withoutDocument, writeInstead } from './edit.ts'
 import { specOf, type WrittenService } from './service-source.ts'
 
 /** Reports an externalName that leads nowhere. */
@@ -14,8 +15,39 @@ export function diagnoseExternalName(written: WrittenService, cluster: Cluster):
   const found = whyNowhere(service.externalName.toLowerCase().replace(/\.$/, ''), cluster, service.meta.namespace)
   if (found === null) return
   const at = placeOf(specOf(written), 'externalName')
-  const fix: Fix | null = found.instead === null ? null : writeInstead(at, found.instead)
+  const fix: Fix | null =
+    found.instead !== null ? writeInstead(at, found.instead) : (headlessInstead(written) ?? withoutDocument(report.text, written.source))
   report.warning({ code: 'external-name-nowhere', message: found.message, at, ...(fix && { fix }) })
+}
+
+/** For an address: a Service without a selector, and the slice that has the address. Null where the name is none, or the text has no place for it. */
+function headlessInstead(written: WrittenService): Fix | null {
+  const { service, source, report } = written
+  const entries = specOf(written).map?.entries
+  const [type, name] = [entries?.get('type'), entries?.get('externalName')]
+  const address = service.externalName
+  if (address === null || parseAddress(address) === null || !type || !name) return null
+  // One object of a list has no document of its own, and a text of lists none to follow.
+  if (withoutDocument(report.text, source) === null) return null
+  const { meta } = service
+  const end = report.text.trimEnd().length
+  const slice = `
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: ${meta.name}-1, namespace: ${meta.namespace}, labels: {kubernetes.io/service-name: ${meta.name}}}
+addressType: IPv4
+endpoints: [{addresses: [${address}]}]
+ports: []
+`
+  return {
+    title: `Give ${address} to a headless Service by an EndpointSlice`,
+    changes: [
+      { from: type.value.from, to: type.value.to, insert: 'ClusterIP' },
+      { from: name.key.from, to: name.value.to, insert: 'clusterIP: None' },
+      { from: end, to: report.text.length, insert: slice },
+    ].sort((a, b) => a.from - b.from),
+  }
 }
 
 /** Takes an externalName in lower case; null when it may well exist. */
@@ -39,6 +71,11 @@ function whyNowhere(name: string, cluster: Cluster, namespace: string): { messag
   if (name === first)
     return {
       message: `externalName "${name}" has no dot: no server on the internet knows it, nor is it a Service of namespace ${namespace}.`,
+      instead: null,
+    }
+  if (!isPublicName(name, []) && !name.endsWith(`.${CLUSTER_DOMAIN}`))
+    return {
+      message: `No public domain ends in .${name.split('.').at(-1)}: "${name}" is known to a resolver of your own at most, and here there is none.`,
       instead: null,
     }
   return null

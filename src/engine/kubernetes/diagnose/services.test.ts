@@ -246,7 +246,16 @@ ${service(`selector: {app: web}; ${PORTS}`)}`,
     'external-name-nowhere',
     '192.0.2.9',
     'looks like an address',
-    null,
+    `  type: ClusterIP
+  clusterIP: None
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: web-1, namespace: default, labels: {kubernetes.io/service-name: web}}
+addressType: IPv4
+endpoints: [{addresses: [192.0.2.9]}]
+ports: []
+`,
   ],
   [
     'an ExternalName of a Service that is in another namespace',
@@ -270,7 +279,15 @@ ${service(`selector: {app: web}; ${PORTS}`)}`,
     'external-name-nowhere',
     'database',
     'externalName "database" has no dot',
-    null,
+    '',
+  ],
+  [
+    'an ExternalName under no top-level domain',
+    WEB + service('type: ExternalName; externalName: db.corp.internal', 'alias'),
+    'external-name-nowhere',
+    'db.corp.internal',
+    'No public domain ends in .internal',
+    WEB,
   ],
   [
     'a NetworkPolicy where nothing enforces it',
