@@ -236,15 +236,16 @@ export function isUnmodelled(name: string, value: string): boolean {
 
 /**
  * Writes a key; false when there is none. As in the kernel, `ip_forward` is `conf.all.forwarding`, and writing that
- * sets `forwarding` of `default` and of every device, and `conf.all.accept_redirects` to its opposite (`inet_forward_change`).
+ * sets `forwarding` of `default` and of every device, and `conf.all.accept_redirects` to its opposite (`inet_forward_change`); not where the
+ * value is what it was (`devinet_sysctl_forward()`).
  */
 export function setSysctl(ns: NetNs, name: string, value: string | number): boolean {
   const full = canonical(name)
   if (sysctlText(ns, full) === null) return false
   const text = String(value).trim().replace(/\s+/g, '\t')
   if (full === 'net.ipv4.ip_forward' || full === 'net.ipv4.conf.all.forwarding') {
-    const changed = Number.parseInt(text, 10) !== sysctl(ns, 'net.ipv4.ip_forward')
-    if (changed) write(ns, 'net.ipv4.conf.all.accept_redirects', Number.parseInt(text, 10) !== 0 ? '0' : '1')
+    if (Number.parseInt(text, 10) === sysctl(ns, 'net.ipv4.ip_forward')) return true
+    write(ns, 'net.ipv4.conf.all.accept_redirects', Number.parseInt(text, 10) !== 0 ? '0' : '1')
     write(ns, 'net.ipv4.ip_forward', text)
     write(ns, 'net.ipv4.conf.all.forwarding', text)
     write(ns, 'net.ipv4.conf.default.forwarding', text)
