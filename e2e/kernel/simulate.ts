@@ -53,9 +53,10 @@ export const TIMERS_SCRIPT = [
 
 /**
  * In a lab NICs are the ends of veths of one kernel, so whatever a packet leads to on all machines has happened before a program that it woke
- * up runs: measured as 10 µs a machine, and 200 µs for the program.
+ * up runs: measured as 10 µs a machine, and 200 µs for the program. Two veths and a bridge are a cable, so packets that leave at the same moment by a
+ * cable and by a veth arrive by the veth first.
  */
-const LAB_CABLE_MS = 0.004
+const LAB_CABLE_MS = 0.008
 const LAB_WAKE_UP_MS = 0.3
 
 function shortenCables({ segments, wakeUps }: World): void {
