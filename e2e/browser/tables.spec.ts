@@ -13,12 +13,12 @@ test('routes, neighbours and connections lead to the steps that used them', asyn
   const route = routes.getByRole('listitem').filter({ hasText: /^10\.244\.1\.0\/24 via 172\.18\.0\.11 dev eth0/ })
   await route.getByRole('button', { name: /^Step/ }).first().click()
   await expect(currentStep(page)).toContainText('10.244.1.0/24 is behind worker-1')
+  await page.keyboard.press('End')
   await expect(
     chosen(page)
       .getByRole('list', { name: 'Neighbours: used by the walk' })
       .getByText(/^172\.18\.0\.11 dev eth0 lladdr/),
   ).toBeVisible()
-  await page.keyboard.press('End')
   const connections = chosen(page).getByRole('list', { name: 'Connections tracked: used by the walk' })
   await expect(connections.getByText(/^tcp .*dport=3306/)).toBeVisible()
   const tracked = chosen(page).locator('details').filter({ hasText: 'conntrack -L' })
