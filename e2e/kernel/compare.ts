@@ -75,13 +75,15 @@ export function compareRuns(scenario: Scenario, measured: LabResult): Comparison
   const written = fixedMacs(scenario.text)
   const real = new RunNames(new Map([...written, ...macNames(Object.entries(kernel.namespaces).flatMap(linksOf))]), fixed)
   const wired = worldAt(scenario, 'end', 0) ?? built
-  const realLines = kernelFrames(kernel, (where, device) => isHeard(wired, where, device)).map((frames) => linesOf(frames, real))
-  const draft = new RunNames(new Map([...written, ...simulatedMacs(built)]), fixed)
-  // Branches that are tried draw other ports.
-  const nameless = new RunNames(new Map(), fixed)
+  const realFrames = kernelFrames(kernel, (where, device) => isHeard(wired, where, device))
+  const realLines = realFrames.map((frames) => linesOf(frames, real))
+  const macs = new Map([...written, ...simulatedMacs(built)])
   const distance = (walk: number, frames: readonly Frame[], world: World): number => {
-    const frameDistance = distanceBetween(realLines[walk] ?? new Map(), linesOf(frames, draft))
-    return frameDistance + tableDistance(kernel.walks[walk]?.counters ?? {}, world, nameless)
+    // Ways that are tried draw other ports: only those of this walk can be told from each other.
+    const names = { real: new RunNames(new Map(), fixed), ours: new RunNames(macs, fixed) }
+    linesOf(realFrames[walk] ?? [], names.real)
+    const frameDistance = distanceBetween(realLines[walk] ?? new Map(), linesOf(frames, names.ours))
+    return frameDistance + tableDistance(kernel.walks[walk]?.counters ?? {}, world, names)
   }
   // User-Mode-Linux is 6.1.
   const oneTimerBase = lackingHere(script).length > 0
@@ -100,12 +102,12 @@ export function compareRuns(scenario: Scenario, measured: LabResult): Comparison
 }
 
 /** Rules whose counters differ, and connections, in all namespaces whose names the simulator has. */
-function tableDistance(tables: Readonly<Record<string, string>>, world: World, names: RunNames): number {
+function tableDistance(tables: Readonly<Record<string, string>>, world: World, { real, ours }: Omit<Worlds, 'world'>): number {
   return Object.entries(tables).reduce((sum, [where, text]) => {
     if (!findNetNs(world, where)) return sum
     const differences = [
       ...counterDifferences(where, text, typeIn(world, where, 'iptables-save -c')),
-      ...lineDifferences(where, conntrackLines(text, names), conntrackLines(typeIn(world, where, 'conntrack -L'), names)),
+      ...lineDifferences(where, conntrackLines(text, real), conntrackLines(typeIn(world, where, 'conntrack -L'), ours)),
     ]
     return sum + differences.length
   }, 0)

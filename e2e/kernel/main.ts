@@ -9,8 +9,9 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import fc from 'fast-check'
 import { compareScenario, needsUml } from './compare.ts'
-import { compareGenerated } from './generator/generated.ts'
+import { compareGenerated, reportUsage } from './generator/generated.ts'
 import { ipvsLab, ipvsScenarioText } from './generator/ipvs.ts'
+import { type Usage, usageOf } from './generator/usage.ts'
 import { inParallel, type LabResult, whyNoKernel } from './kernel.ts'
 import { complaints } from './proxy-texts.ts'
 import { recordRun } from './record.ts'
@@ -48,13 +49,20 @@ function generatedForUml(seed: number, count: number): Named[] {
   return texts.map((text, i) => ({ name: `uml-seed-${seed}-lab-${i + 1}`, text }))
 }
 
-/** What differs, and how long the kernel took for it, s; or why there is no kernel for it. */
-const attempt = (
-  text: string,
-): Promise<{ readonly differences: readonly string[]; readonly seconds: number; readonly measured: LabResult | null } | NotHere> =>
+interface Attempt {
+  readonly differences: readonly string[]
+  /** How long the kernel took, s. */
+  readonly seconds: number
+  readonly measured: LabResult | null
+  readonly usage: Usage
+}
+
+/** What differs; or why there is no kernel for it. */
+const attempt = (text: string): Promise<Attempt | NotHere> =>
   compareScenario(text).then(
-    ({ differences, measured }) => ({ differences, seconds: measured.seconds, measured }),
-    (error: unknown) => (error instanceof NotHere ? error : { differences: [String(error)], seconds: 0, measured: null }),
+    ({ differences, measured, scenario, run }) => ({ differences, seconds: measured.seconds, measured, usage: usageOf(scenario, run) }),
+    (error: unknown) =>
+      error instanceof NotHere ? error : { differences: [String(error)], seconds: 0, measured: null, usage: new Set<string>() },
   )
 
 type Verdict = 'ok' | 'ok when run again' | 'differs' | 'skipped'
@@ -64,9 +72,11 @@ interface Asked {
   readonly most: number
   /** Where runs that agree are recorded. */
   readonly record: string | undefined
+  /** Gets what each used. */
+  readonly usages: Usage[]
 }
 
-async function compareOne({ name, text }: Named, { most, record }: Asked): Promise<Verdict> {
+async function compareOne({ name, text }: Named, { most, record, usages }: Asked): Promise<Verdict> {
   let found = await attempt(text)
   let runs = 1
   for (; runs < most && !(found instanceof NotHere) && found.differences.length > 0; runs++) {
@@ -77,7 +87,8 @@ async function compareOne({ name, text }: Named, { most, record }: Asked): Promi
     console.log(`skip  ${name}: ${found.message}`)
     return 'skipped'
   }
-  const { differences, measured } = found
+  const { differences, measured, usage } = found
+  usages.push(usage)
   if (record !== undefined && measured !== null && differences.length === 0) recordRun(record, name, { text, measured })
   const took = `${found.seconds.toFixed(1)} s${runs > 1 ? `, run ${runs}` : ''}`
   if (differences.length === 0) console.log(`ok    ${name} (${took})`)
@@ -100,13 +111,13 @@ function summary(verdicts: readonly Verdict[]): string {
 /** How many differ. Those for User-Mode-Linux are all asked for at once: they share guests. */
 async function compareAll(
   all: readonly Named[],
-  { jobs, save, record }: { readonly jobs: number; readonly save: string | undefined; readonly record: string | undefined },
+  { jobs, save, record, usages }: Omit<Asked, 'most'> & { readonly jobs: number; readonly save: string | undefined },
 ): Promise<number> {
   const elsewhere = all.filter(({ text }) => needsUml(text))
   const here = all.filter((one) => !elsewhere.includes(one))
   const verdicts = await Promise.all([
-    inParallel(here, jobs, (one) => compareOne(one, { most: RUNS.here, record })),
-    inParallel(elsewhere, elsewhere.length, (one) => compareOne(one, { most: RUNS.uml, record })),
+    inParallel(here, jobs, (one) => compareOne(one, { most: RUNS.here, record, usages })),
+    inParallel(elsewhere, elsewhere.length, (one) => compareOne(one, { most: RUNS.uml, record, usages })),
   ]).then((both) => both.flat())
   const differing = [...here, ...elsewhere].filter((_, i) => verdicts[i] === 'differs')
   if (save !== undefined && differing.length > 0) {
@@ -150,15 +161,17 @@ async function main(): Promise<number> {
   const seed = Number(values.seed)
   const made = values.uml && values.count !== undefined ? generatedForUml(seed, Number(values.count)) : []
   const all = [...files.map(fromFile), ...made]
+  const usages: Usage[] = []
   const everything = positionals.length === 0 && values.count === undefined
   const [failed, ...taken] = await Promise.all([
-    compareAll(all, { jobs: Number(values.jobs ?? JOBS), save: values.save, record: values.record }),
+    compareAll(all, { jobs: Number(values.jobs ?? JOBS), save: values.save, record: values.record, usages }),
     ...(everything ? [takeTexts('iptables'), takeTexts('ipvs')] : []),
   ])
+  const enough = made.length === 0 || reportUsage(usages, 'uml')
   const count = values.uml || positionals.length > 0 ? 0 : Number(values.count ?? USUAL_LABS.count)
   const generated = { seed, count, jobs: Number(values.jobs ?? GENERATED_JOBS), record: values.record }
   const differing = count === 0 ? 0 : await compareGenerated(generated)
-  return failed + differing === 0 && !taken.includes(false) ? 0 : 1
+  return failed + differing === 0 && enough && !taken.includes(false) ? 0 : 1
 }
 
 main().then(

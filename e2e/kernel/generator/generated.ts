@@ -95,11 +95,20 @@ export async function compareGenerated(run: GeneratedRun): Promise<number> {
   })
   const differing = outcomes.flatMap(({ kind }, index) => (kind === 'differs' ? [index] : []))
   for (const index of differing.slice(0, MOST_SHRUNK)) await shrinkAndReport(run, index)
-  const { lines, lacking } = usageReport(outcomes.map(({ usage }) => usage))
+  const enough = reportUsage(
+    outcomes.map(({ usage }) => usage),
+    'here',
+  )
+  console.log(summary(run, outcomes))
+  return differing.length > 0 ? differing.length : enough ? 0 : 1
+}
+
+/** Prints what the labs used; false: too few used something. */
+export function reportUsage(usages: readonly Usage[], where: 'here' | 'uml'): boolean {
+  const { lines, lacking } = usageReport(usages, where)
   console.log(`used in so many labs:\n${lines.map((line) => `  ${line}`).join('\n')}`)
   if (lacking.length > 0) console.log(`used in too few labs: ${lacking.join(', ')}`)
-  console.log(summary(run, outcomes))
-  return differing.length > 0 ? differing.length : lacking.length > 0 ? 1 : 0
+  return lacking.length === 0
 }
 
 /** What became of all, in one line. */

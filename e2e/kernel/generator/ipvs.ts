@@ -1,6 +1,7 @@
 /**
- * Random labs for a kernel with IPVS and IPIP: clients before a director, servers behind it, one of them maybe at the other end of a tunnel;
- * services of every kind by every scheduler; rules and sysctls that change the way of the packets; servers that come and go between walks.
+ * Random labs for a kernel with IPVS and IPIP: clients before a director, one of them maybe on a VLAN, servers behind it, one of them maybe at the
+ * other end of a tunnel; services of every kind by every scheduler; rules and sysctls that change the way of the packets; servers that come and
+ * go between walks.
  */
 import fc from 'fast-check'
 import { indented } from './indented.ts'
@@ -53,6 +54,12 @@ export interface IpvsLabDraft {
   /** Is the first virtual address on a dummy device, on eth0, or nowhere? */
   readonly vipOn: 'dummy' | 'eth0' | 'nowhere'
   readonly tunnel: 'ipip' | 'ipip ttl 9' | 'route'
+  /** Is b's way to the director a VLAN? */
+  readonly vlan: boolean
+  /** Has the director a TUN device, which no program reads? */
+  readonly tun: boolean
+  /** Does what goes to the servers need some time? */
+  readonly delay: boolean
   /** Do servers send everything back by the director? */
   readonly back: boolean
   readonly walks: readonly { readonly from: number; readonly to: number }[]
@@ -62,7 +69,7 @@ export interface IpvsLabDraft {
 const server: fc.Arbitrary<ServerDraft> = fc.record({
   which: fc.nat(100),
   weight: fc.constantFrom(1, 1, 1, 2, 3, 0),
-  method: fc.constantFrom('-m', '-m', '-m', '-m', '-g', '-i'),
+  method: fc.constantFrom('-m', '-m', '-m', '-g', '-g', '-i'),
   threshold: fc.constantFrom(0, 0, 0, 0, 1),
   closed: fc.constantFrom(false, false, false, false, true),
 })
@@ -94,6 +101,8 @@ const sysctl = one(
 )
 
 const where = one(
+  '-m set --match-set M src',
+  '-m set ! --match-set M src',
   '-d {vip:0}',
   '-d {vip:1}',
   '-s {client:0}',
@@ -132,8 +141,9 @@ const rule = fc.oneof(
   },
   { weight: 2, arbitrary: text`-t mangle -A ${one('PREROUTING', 'OUTPUT')} ${where} -j MARK --set-mark 5` },
   { weight: 4, arbitrary: text`-A ${one('INPUT', 'OUTPUT', 'FORWARD')} ${where} ${met} ${verdict}` },
-  { weight: 2, arbitrary: text`-A ${one('INPUT', 'OUTPUT', 'FORWARD')} -m ipvs ${byIpvs} ${sometimes(one('-j ACCEPT', '-j DROP'), 4)}` },
-  { weight: 2, arbitrary: text`-t mangle -A ${one('POSTROUTING', 'FORWARD', 'INPUT')} -m ipvs ${byIpvs} ${met}` },
+  { weight: 1, arbitrary: text`-A ${one('INPUT', 'FORWARD')} -i ${word('front')} ${met} ${verdict}` },
+  { weight: 4, arbitrary: text`-A ${one('INPUT', 'OUTPUT', 'FORWARD')} -m ipvs ${byIpvs} ${sometimes(one('-j ACCEPT', '-j DROP'), 4)}` },
+  { weight: 4, arbitrary: text`-t mangle -A ${one('POSTROUTING', 'FORWARD', 'INPUT')} -m ipvs ${byIpvs} ${met}` },
   { weight: 1, arbitrary: text`-t raw -A ${one('PREROUTING', 'OUTPUT')} ${where} ${sometimes(one('-j CT --notrack'), 5)}` },
   { weight: 1, arbitrary: text`-t nat -A PREROUTING -d ${word('client')} -p tcp --dport 80 -j DNAT --to-destination 10.96.0.10:80` },
 )
@@ -149,15 +159,18 @@ const change: fc.Arbitrary<ChangeDraft> = fc.record({
 export const ipvsLab: fc.Arbitrary<IpvsLabDraft> = fc.record({
   services: fc.uniqueArray(service, { minLength: 1, maxLength: 4, selector: ({ which }) => which % SERVICES.length }),
   sysctls: fc.array(sysctl, { maxLength: 3 }),
-  rules: fc.array(rule, { maxLength: 5 }),
+  rules: fc.array(rule, { minLength: 2, maxLength: 7 }),
   vipOn: fc.constantFrom('dummy', 'dummy', 'eth0', 'nowhere'),
   tunnel: fc.constantFrom('ipip', 'ipip', 'ipip ttl 9', 'route'),
+  vlan: fc.constantFrom(false, false, true),
+  tun: fc.constantFrom(false, false, true),
+  delay: fc.constantFrom(false, false, false, true),
   back: fc.constantFrom(true, true, true, false),
   walks: fc.array(fc.record({ from: fc.nat(100), to: fc.nat(100) }), { minLength: 3, maxLength: 7 }),
   changes: fc.array(change, { maxLength: 2 }),
 })
 
-const WORDS: Words = { vip: VIPS, client: ['10.1.0.1', '10.1.0.2'], server: SERVERS }
+const WORDS: Words = { front: ['v5', 'eth0'], vip: VIPS, client: ['10.1.0.1', '10.1.0.2'], server: SERVERS }
 const SENDERS = ['host/a', 'host/a', 'host/b', 'node/d', 'host/s1']
 
 /** Only translated packets can stay on the director. */
@@ -198,6 +211,11 @@ function director(draft: IpvsLabDraft): string[] {
     'sysctl -w net.ipv4.conf.all.send_redirects=0 net.ipv4.conf.eth0.send_redirects=0 net.ipv4.conf.eth1.send_redirects=0',
     'ip link add vip0 type dummy',
     `ip addr add ${VIPS[1]}/32 dev vip0`,
+    ...(draft.vlan ? [...vlanDevice('10.5.0.254'), 'sysctl -w net.ipv4.conf.v5.send_redirects=0'] : []),
+    ...(draft.tun ? ['ip tuntap add dev t0 mode tun', 'ip addr add 10.8.0.254/24 dev t0', 'ip link set t0 up'] : []),
+    ...(draft.delay ? ['tc qdisc add dev eth1 root netem delay 20ms'] : []),
+    'ipset create M hash:mac',
+    `ipset add M ${MAC_OF_A}`,
     ...(draft.vipOn === 'nowhere' ? ['ip route add 10.96.0.0/24 dev eth1'] : [vip]),
     ...(draft.tunnel === 'route'
       ? ['ip route add 10.3.0.0/24 via 10.2.0.12']
@@ -211,6 +229,15 @@ function director(draft: IpvsLabDraft): string[] {
     ...draft.rules.map((template) => `iptables ${(fill(template, WORDS) ?? '').replace(/ +/g, ' ').trim()}`),
   ]
 }
+
+/** The only client whose address sets of MAC addresses know. */
+const MAC_OF_A = '02:00:00:00:0a:01'
+
+const vlanDevice = (address: string): string[] => [
+  'ip link add link eth0 name v5 type vlan id 5',
+  `ip addr add ${address}/24 dev v5`,
+  'ip link set v5 up',
+]
 
 /** Servers take packets for the virtual addresses too, bare ones and those in IPIP. */
 function serverSetup(own: string, { back, tunnel }: IpvsLabDraft, far: boolean): string[] {
@@ -258,6 +285,9 @@ function targetOf(draft: IpvsLabDraft, n: number): string {
       'udp://10.3.0.13:5353',
       'ping 10.3.0.13',
       'tcp://10.96.0.10:99',
+      'ping 10.8.0.9',
+      'udp://10.8.0.254:5353',
+      'ping 10.5.0.2',
       'tcp://10.1.0.1:80',
       'udp://10.96.0.11:99',
     ],
@@ -284,8 +314,8 @@ export function ipvsScenarioText(draft: IpvsLabDraft): string {
     `apiVersion: ${API}\nkind: Cluster\nmetadata: {name: lab}\nspec:\n  nodes: [{name: d, interfaces: [{network: front, ip: 10.1.0.254}, {network: back, ip: 10.2.0.254}]}]\n` +
       '  cni: none\n  kubeProxy: {mode: none}\n  dns: none\n  apiServer: none',
     ...networks,
-    host('a', 'front', '10.1.0.1', toDirector),
-    host('b', 'front', '10.1.0.2', toDirector),
+    host('a', 'front', '10.1.0.1', [`ip link set eth0 address ${MAC_OF_A}`, ...toDirector]),
+    host('b', 'front', '10.1.0.2', draft.vlan ? [...vlanDevice('10.5.0.2'), 'ip route add default via 10.5.0.254'] : toDirector),
     host('s1', 'back', '10.2.0.11', serverSetup('10.2.0.11', draft, false)),
     host('s2', 'back', '10.2.0.12', serverSetup('10.2.0.12', draft, true)),
     'apiVersion: v1\nkind: Pod\nmetadata: {name: own}\nspec: {nodeName: d, hostNetwork: true, containers: [{name: c, image: c, ports: [{containerPort: 80}, {containerPort: 8080}, {containerPort: 5353, protocol: UDP}]}]}',

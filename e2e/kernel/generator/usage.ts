@@ -4,6 +4,7 @@ import { MATCHES } from '../../../src/engine/linux/netfilter/matches/list.ts'
 import type { Rule, Table } from '../../../src/engine/linux/netfilter/rule.ts'
 import { TARGETS } from '../../../src/engine/linux/netfilter/targets/list.ts'
 import type { NetNs } from '../../../src/engine/linux/netns.ts'
+import type { TraceEvent } from '../../../src/engine/linux/trace-event.ts'
 import { findNetNs, namespacesOf } from '../../../src/engine/simulation/world.ts'
 import type { SimulatedRun } from '../simulate.ts'
 import { SYSCTL_KEYS } from './routing.ts'
@@ -12,14 +13,19 @@ import { HOOKS } from './rules.ts'
 /** Names of what one lab used: 'match mark met', 'target DNAT', 'chain nat INPUT', 'sysctl rp_filter', 'device veth'. */
 export type Usage = ReadonlySet<string>
 
-/** What this machine's kernel has no way to meet: no SCTP sockets, no IPVS. They are used under User-Mode-Linux. */
-const ELSEWHERE: ReadonlySet<string> = new Set(['match sctp', 'match ipvs', 'device dummy', 'device ipip', 'device vlan', 'device tun'])
+/** What labs of this machine's kernel cannot use: it has no IPVS, and nobody sends SCTP. */
+const ELSEWHERE: ReadonlySet<string> = new Set(['match sctp', 'match ipvs'])
 const DEVICES = ['loopback', 'physical', 'veth', 'bridge', 'vxlan']
+/** What those under User-Mode-Linux are for. */
+const WANTED_UNDER_UML = [
+  ...['dummy', 'ipip', 'vlan', 'tun'].map((kind) => `device ${kind}`),
+  ...['match ipvs met', 'match ipvs missed', 'ipset hash:mac', 'method masquerade', 'method route', 'method tunnel'],
+]
 /** A match that cannot be missed. */
 const ALWAYS_MET: ReadonlySet<string> = new Set(['comment'])
 /** Labs that must show each, from this many labs on: among fewer, chance leaves out some that few packets meet. */
 const FEWEST = 5
-const FROM_LABS = 500
+const FROM_LABS = { here: 500, uml: 40 }
 
 /** What a lab used, from the simulator's run of it. */
 export function usageOf(scenario: Scenario, run: SimulatedRun): Usage {
@@ -36,6 +42,7 @@ export function usageOf(scenario: Scenario, run: SimulatedRun): Usage {
   }
   for (const { trace } of run.walks) {
     for (const { where, event } of trace.records) {
+      if (event.at === 'ip_vs_schedule') noteScheduled(used, event)
       if (event.at !== 'ipt_rule') continue
       const ns = findNetNs(run.world, where)?.netns
       if (ns) noteMissed(used, ns, event)
@@ -44,9 +51,17 @@ export function usageOf(scenario: Scenario, run: SimulatedRun): Usage {
   for (const step of scenario.steps) {
     if (step.kind !== 'script') continue
     for (const [, key] of step.script.run.matchAll(/\bnet\.[\w.]+\.([\w-]+)=/g)) used.add(`sysctl ${key}`)
-    for (const [, kind] of step.script.run.matchAll(/^create \S+ (\S+)/gm)) used.add(`ipset ${kind}`)
+    for (const [, kind] of step.script.run.matchAll(/^(?:ipset )?create \S+ (\S+)/gm)) used.add(`ipset ${kind}`)
   }
   return used
+}
+
+/** By which scheduler, to which kind of server, and how it was found. */
+function noteScheduled(used: Set<string>, { scheduler, service, server, how }: Extract<TraceEvent, { at: 'ip_vs_schedule' }>): void {
+  used.add(`scheduler ${scheduler}`)
+  used.add(`service ${service.split(' ')[0]}`)
+  used.add(`schedule ${how}`)
+  if (server !== null) used.add(`method ${server.method}`)
 }
 
 function noteMet(used: Set<string>, table: Table, chain: string, rule: Rule): void {
@@ -101,13 +116,16 @@ function wanted(): string[] {
   ]
 }
 
-/** The table of what was used in how many labs, and what was used too seldom. */
-export function usageReport(usages: readonly Usage[]): { readonly lines: readonly string[]; readonly lacking: readonly string[] } {
-  const asked = wanted()
+/** The table of what was used in how many labs, and what was used too seldom. `where`: on this machine's kernel or under User-Mode-Linux. */
+export function usageReport(
+  usages: readonly Usage[],
+  where: 'here' | 'uml',
+): { readonly lines: readonly string[]; readonly lacking: readonly string[] } {
+  const asked = where === 'here' ? wanted() : WANTED_UNDER_UML
   const counts = new Map(asked.map((name) => [name, 0]))
   for (const usage of usages) for (const name of usage) counts.set(name, (counts.get(name) ?? 0) + 1)
   const names = [...counts.keys()].sort()
-  const lacking = usages.length < FROM_LABS ? [] : asked.filter((name) => (counts.get(name) ?? 0) < FEWEST)
+  const lacking = usages.length < FROM_LABS[where] ? [] : asked.filter((name) => (counts.get(name) ?? 0) < FEWEST)
   const groups = groupsOf(names)
   const lines = [...groups].map(
     ([kind, list]) => `${kind}: ${list.map((name) => `${name.slice(kind.length + 1)} ${counts.get(name)}`).join(', ')}`,
