@@ -57,11 +57,14 @@ function placeSwitches(tree: Tree, mutations: readonly Mutation[]): void {
 async function together(tree: Tree, mutations: readonly Mutation[], tests: readonly string[], findings: Findings): Promise<void> {
   for (;;) {
     const left = [...mutations.keys()].filter((number) => !findings.caughtBy.has(number) && findings.alone.get(number) !== null)
-    const { found } = await tree.test({ mutations: left, always: null }, { paths: [...tests, 'scripts/mutation/mutants.test.ts'] })
+    const { ended, found } = await tree.test({ mutations: left, always: null }, { paths: [...tests, 'scripts/mutation/mutants.test.ts'] })
     if (found.length === 0) throw new Error('the tests do not run')
     for (const each of found) note(each, findings)
     const last = found.at(-1)
-    if (last?.kind !== 'trying') return
+    if (last?.kind !== 'trying') {
+      if (ended === 'killed') throw new Error('the tests did not end')
+      return
+    }
     findings.caughtBy.set(last.mutation, 'tests that do not end')
   }
 }

@@ -66,8 +66,12 @@ function foundIn(root: string): Found[] {
   return lines.map((line) => JSON.parse(line) as Found)
 }
 
-/** The longest that may pass without a word in `found.jsonl`: a mutation can make a loop endless that the runner does not see. */
+/**
+ * The longest that may pass without a word in `found.jsonl` while a mutation is tried: it can make a loop endless that the runner does not see.
+ * Before the first, all tests run, on a loaded machine for long.
+ */
 const SILENCE_MS = 300_000
+const MOST_MS = 7_200_000
 
 function runVitest(root: string, { paths, mutated, bail = false }: RunOptions): Promise<Run> {
   const vitest = join(root, 'node_modules/vitest/vitest.mjs')
@@ -78,11 +82,13 @@ function runVitest(root: string, { paths, mutated, bail = false }: RunOptions): 
       stdio: 'ignore',
       env: { ...process.env, ...(mutated === undefined ? {} : { MUTATED: mutated }) },
     })
+    const isAlone = mutated !== undefined
     let [words, sinceMs] = [0, performance.now()]
     const listening = setInterval(() => {
-      const count = foundIn(root).length
-      if (count !== words) [words, sinceMs] = [count, performance.now()]
-      if (performance.now() - sinceMs > SILENCE_MS) child.kill('SIGKILL')
+      const found = foundIn(root)
+      if (found.length !== words) [words, sinceMs] = [found.length, performance.now()]
+      const longest = isAlone || found.some(({ kind }) => kind === 'trying') ? SILENCE_MS : MOST_MS
+      if (performance.now() - sinceMs > longest) child.kill('SIGKILL')
     }, 5000)
     child.on('close', (code) => {
       clearInterval(listening)
