@@ -1,19 +1,27 @@
 /** What the kernel did in a scenario, kept in a file, so that the simulator can be compared with it again without a kernel. */
+import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
+import { parseScenario } from '../../src/engine/kubernetes/manifest.ts'
+import { labOf } from './compare.ts'
 import type { LabResult } from './kernel.ts'
 
 export interface RecordedRun {
   /** The scenario. */
   readonly text: string
+  /** SHA-256 of the script that the kernel ran. */
+  readonly script: string
   readonly measured: LabResult
 }
 
 const END = '.json.gz'
 
-export function recordRun(folder: string, name: string, run: RecordedRun): void {
+export const hashOfScript = (script: string): string => createHash('sha256').update(script).digest('hex')
+
+export function recordRun(folder: string, name: string, given: Pick<RecordedRun, 'text' | 'measured'>): void {
   mkdirSync(folder, { recursive: true })
+  const run: RecordedRun = { ...given, script: hashOfScript(labOf(parseScenario(given.text))) }
   writeFileSync(join(folder, `${name.replaceAll('/', '-').replace(/\.yaml$/, '')}${END}`), gzipSync(JSON.stringify(run)))
 }
 

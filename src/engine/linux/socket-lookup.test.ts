@@ -49,16 +49,19 @@ test('ports are of one protocol each', () => {
   expect(socketsOn(ns, 'icmp', 0x35)).toEqual([])
 })
 
-test('who is bound to the address comes before who is bound to any', () => {
+test.each([
+  ['any address', null, [true, true]],
+  ['one address', 0x7f000001, [true, false]],
+])('who is bound to %s gets what is for it', (_what, address, found) => {
   const ns = machine(() => 0)
   setDevice(ns, 'lo', { up: true })
-  const [any, own] = [null, ipv4(0x7f000001)].map((address) => {
-    const made = socketListen(ns, { protocol: 'udp', address, port: 53, owner: 'dns' })
-    return 'socket' in made ? made.socket : made.errno
-  })
-  expect(lookupListener(ns, 'udp', ipv4(0x7f000001), 53)?.id).toBe(own)
-  expect(lookupListener(ns, 'udp', ipv4(0x7f000002), 53)?.id).toBe(any)
+  const made = socketListen(ns, { protocol: 'udp', address: address === null ? null : ipv4(address), port: 53, owner: 'dns' })
+  expect([0x7f000001, 0x7f000002].map((to) => lookupListener(ns, 'udp', ipv4(to), 53) !== null)).toEqual(found)
   expect(lookupListener(ns, 'udp', ipv4(0x7f000001), 54)).toBeNull()
+  expect(lookupListener(ns, 'tcp', ipv4(0x7f000001), 53)).toBeNull()
+  // Without SO_REUSEADDR nobody else can have the port, at any address.
+  expect(socketListen(ns, { protocol: 'udp', address: null, port: 53, owner: 'other' })).toEqual({ errno: 'EADDRINUSE' })
+  expect('errno' in made).toBe(false)
 })
 
 test.each([
