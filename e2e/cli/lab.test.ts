@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { whyNoKernel } from '../kernel/kernel.ts'
-import { TWO_PODS } from './lab.ts'
+import { PING_RENAMED, TWO_PODS } from './lab.ts'
 import { file, packetwalk } from './packetwalk.ts'
 
 const why = whyNoKernel()
@@ -60,6 +60,15 @@ describe.skipIf(why !== null)('run', () => {
       ],
     })
     expect(traces()).toBe(before)
+  })
+
+  it('pings as ping does: an error about a request that is not its own is none', () => {
+    const text = packetwalk(['lab', '-'], PING_RENAMED).stdout
+    const { stdout } = spawnSync('bash', [], { input: text, encoding: 'utf8' })
+    expect(JSON.parse(stdout).walks).toMatchObject([
+      { walk: 'others', outcome: 'timeout' },
+      { walk: 'own', outcome: 'rejected', reason: 'EHOSTUNREACH' },
+    ])
   })
 
   it('adds captures and tables with --probe, from a file', () => {

@@ -76,3 +76,46 @@ COMMIT
 -A FORWARD -d 10.8.0.0/16 -j REJECT --reject-with icmp-port-unreachable
 COMMIT
 `
+
+/** A host whose pings get another identifier, and errors about them that nobody translates back. */
+export const PING_RENAMED = `apiVersion: packetwalk.dev/v1alpha1
+kind: Cluster
+metadata: {name: lab}
+spec: {nodes: 1, cni: none, kubeProxy: {mode: none}, dns: none, apiServer: none}
+---
+apiVersion: packetwalk.dev/v1alpha1
+kind: Host
+metadata: {name: a}
+spec:
+  network: lan
+  ip: 172.18.0.31
+  setup: |
+    iptables -t raw -A PREROUTING -p icmp -j NOTRACK
+    iptables -t nat -A POSTROUTING -p icmp -j MASQUERADE --random-fully
+    ip route add 10.9.0.0/24 via 172.18.0.32
+---
+apiVersion: packetwalk.dev/v1alpha1
+kind: Host
+metadata: {name: b}
+spec:
+  network: lan
+  ip: 172.18.0.32
+  setup: |
+    sysctl -w net.ipv4.ip_forward=1
+    ip route add unreachable 10.9.0.0/24
+---
+apiVersion: packetwalk.dev/v1alpha1
+kind: Walk
+metadata: {name: others}
+spec: {from: host/a, to: "ping 10.9.0.1"}
+---
+apiVersion: packetwalk.dev/v1alpha1
+kind: Script
+metadata: {name: plain}
+spec: {on: host/a, run: "iptables -t raw -F; iptables -t nat -F"}
+---
+apiVersion: packetwalk.dev/v1alpha1
+kind: Walk
+metadata: {name: own}
+spec: {from: host/a, to: "ping 10.9.0.2"}
+`
