@@ -52,3 +52,22 @@ test('REJECT in OUTPUT answers by the route that the packet has since nat gave i
   lab.sh('iptables -t nat -A OUTPUT -p tcp --dport 99 -j DNAT --to-destination 192.168.9.2\niptables -A OUTPUT -p tcp -j REJECT')
   expect(lab.exchange('node', 'tcp', '192.168.9.1:99', { forMs: 50 })).toBe('ECONNREFUSED from 192.168.9.1')
 })
+
+test('an error quotes the packet as it was on the wire: without its mark, its connection and its Ethernet header', () => {
+  const lab = nodeLab()
+  lab.sh(
+    'iptables -t mangle -A PREROUTING -j MARK --set-mark 5\niptables -A INPUT -p udp --dport 99 -m conntrack --ctstate NEW -m mark --mark 5 -j REJECT',
+  )
+  expect(lab.exchange('ext', 'udp', '192.168.9.1:99', { forMs: 50 })).toBe('ECONNREFUSED from 192.168.9.1')
+  const [error] = lab.events.flatMap(({ where, event }) =>
+    where === 'node' && event.at === 'dev_queue_xmit' && event.packet.transport?.kind === 'icmp' ? [event.packet] : [],
+  )
+  expect(error?.mark).toBe(0)
+  expect(error?.transport).toMatchObject({
+    type: 3,
+    code: 3,
+    id: 0,
+    seq: 0,
+    quoted: { mark: 0, ct: null, eth: null, physIn: null, physOut: null },
+  })
+})

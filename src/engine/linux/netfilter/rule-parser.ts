@@ -105,7 +105,7 @@ function parseNetworks(text: string): readonly Network[] | IptablesError {
 
 /** `-j TARGET` or `-j CHAIN`. */
 function setTarget(parser: RuleParser, name: string, goto: boolean): IptablesError | null {
-  if (parser.target || parser.jump) return parameterError(`multiple ${goto ? '-g' : '-j'} flags not allowed`)
+  if (parser.target || parser.jump) return parameterError('multiple -j flags not allowed')
   const extension = goto ? undefined : TARGETS.get(name)
   if (!extension) {
     if (name === '') return parameterError('Invalid target name (too short)')
