@@ -86,6 +86,26 @@ test('motion: reduced, the packet stands still between its stations', async ({ p
   expect(still.pictures).toBeLessThanOrEqual(still.moments + 2)
 })
 
+test('Tab in the editor: indents, or moves on', async ({ page }) => {
+  await openApp(page)
+  await editorReady(page)
+  const editor = page.getByRole('textbox', { name: /^Scenario text/ })
+  const line = page.locator('.monaco-editor .view-line').first()
+  const before = (await line.textContent()) ?? ''
+  await editor.focus()
+  await page.keyboard.press('Control+Home')
+  await page.keyboard.press('Tab')
+  await expect(editor).toBeFocused()
+  expect(((await line.textContent()) ?? '').length).toBe(before.length + 2)
+  await page.keyboard.press('Control+z')
+  await expect(line).toHaveText(before)
+  await choose(page, 'Tab in the editor', 'Moves on')
+  await editor.focus()
+  await page.keyboard.press('Tab')
+  await expect(editor).not.toBeFocused()
+  await expect(line).toHaveText(before)
+})
+
 test('what a scenario opens with', async ({ page }) => {
   await openApp(page)
   const level = (name: string) => page.getByRole('button', { name, exact: true, pressed: true })

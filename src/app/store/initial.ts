@@ -50,6 +50,7 @@ export const INITIAL: Facts = {
   startLevel: 'fitting',
   minimap: 'fitting',
   headers: 'fields',
+  tabKey: 'indents',
   reveal: null,
   editorFocus: 0,
   cursorLine: 1,

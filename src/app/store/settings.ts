@@ -11,9 +11,10 @@ export const CHOICES: { readonly [K in keyof Settings]: readonly Settings[K][] }
   startLevel: ['fitting', 'overview', 'network', 'kernel'],
   minimap: ['fitting', 'off'],
   headers: ['fields', 'diagram'],
+  tabKey: ['indents', 'leaves'],
 }
 
-const NAMES = ['theme', 'density', 'motion', 'startLevel', 'minimap', 'headers'] as const
+const NAMES = ['theme', 'density', 'motion', 'startLevel', 'minimap', 'headers', 'tabKey'] as const
 const PREFIX = 'packetwalk.'
 
 /** Takes what is remembered, then follows the store. index.html does the first part before anything is drawn. */

@@ -26,6 +26,8 @@ export interface Settings {
   readonly startLevel: 'fitting' | Level | 'kernel'
   /** 'fitting': while the picture is larger than the view. */
   readonly minimap: 'fitting' | 'off'
+  /** What Tab does in the editor: indent (Escape, then Tab, leaves it), or move the focus on. */
+  readonly tabKey: 'indents' | 'leaves'
   /** The packet's layers: 'fields': what tells something of each; 'diagram': every field of the header as it stands on the wire. */
   readonly headers: 'fields' | 'diagram'
 }

@@ -269,15 +269,19 @@ function undoing(view: editor.IStandaloneCodeEditor): readonly IDisposable[] {
   ]
 }
 
-/** Tab indents; after Escape it leaves, so that nobody is caught here. Escape that closes suggestions or the search does no more than that. */
+/**
+ * Tab indents, unless the user wants otherwise; after Escape it leaves, so that nobody is caught here. Escape that closes suggestions or the search
+ * does no more than that.
+ */
 function leaveByTab(view: editor.IStandaloneCodeEditor): readonly IDisposable[] {
-  const leaveNext = (tabFocusMode: boolean): void => view.updateOptions({ tabFocusMode })
+  const leaveNext = (leaves: boolean): void => view.updateOptions({ tabFocusMode: leaves || appState().tabKey === 'leaves' })
   return [
     view.onKeyDown(({ keyCode }) => {
       if (keyCode === KeyCode.Tab || keyCode === KeyCode.Shift) return
       leaveNext(keyCode === KeyCode.Escape && document.querySelector(OPEN_WIDGET) === null)
     }),
     view.onDidBlurEditorText(() => leaveNext(false)),
+    view.onDidFocusEditorText(() => leaveNext(false)),
   ]
 }
 

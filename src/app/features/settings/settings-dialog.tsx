@@ -49,6 +49,12 @@ const ROWS: readonly {
     says: 'Diagram: every field of each header, as wide as it is on the wire.',
     words: { fields: 'The fields that matter', diagram: 'Diagram' },
   },
+  {
+    name: 'tabKey',
+    label: 'Tab in the editor',
+    says: 'While it indents, Escape and then Tab leave the editor. Elsewhere it always moves on.',
+    words: { indents: 'Indents', leaves: 'Moves on' },
+  },
 ]
 
 /** What the user wants of the page. Each choice takes effect at once. */
