@@ -74,7 +74,7 @@ const MOST_VALUES = 24
 const MOST_LATE = 4
 /** … for so long, ms: what is under way arrives; the kernel's delayed ACK is sent. */
 const LATE_MS = [1, 45]
-/** Times that processes wake up that are tried for it. */
+/** Times that processes wake up, and timers that start, that are tried for it. */
 const MOST_WAKE_UPS = 60
 
 export interface SimulatedWalk {
@@ -138,8 +138,9 @@ interface Walked {
 interface Tried extends Walked {
   readonly distance: number
   readonly made: readonly MadeChoice[]
-  /** How often processes were woken up. */
+  /** How often processes were woken up, and timers of slots started. */
   readonly wakeUps: number
+  readonly timers: number
 }
 
 interface Walking {
@@ -153,9 +154,9 @@ function nearestBranch(walking: Walking): Walked {
   const branches: Branch[] = []
   let forced: number[] | null = []
   while (forced !== null && branches.length < MOST_BRANCHES) {
-    const tried = walkOnce(walking, { forced, salt: 0, late: new Map() })
+    const tried = walkOnce(walking, { ...USUAL, forced })
     if (tried.distance === 0) return tried
-    branches.push({ chosen: { forced: tried.made.map((choice) => choice.taken), salt: 0, late: new Map() }, tried: tried.distance })
+    branches.push({ chosen: { ...USUAL, forced: tried.made.map((choice) => choice.taken) }, tried: tried.distance })
     forced = nextBranch(tried.made)
   }
   const nearest = nearestValues(walking, branches.sort((a, b) => a.tried - b.tried).slice(0, MOST_NEAR_BRANCHES))
@@ -183,46 +184,59 @@ function nearestValues(walking: Walking, branches: readonly Branch[]): Branch {
   return best
 }
 
-/** Which program ran late, if one did: whether it or a timer of the kernel goes first is the machine's choice. */
-function nearestLateness(walking: Walking, chosen: Chosen, start: Tried): Tried {
-  let best = start
-  let late = chosen.late
-  while (best.distance > 0 && late.size < MOST_LATE) {
-    let nearer: { readonly late: Chosen['late']; readonly tried: Tried } | null = null
-    const wakeUps = Array.from({ length: Math.min(best.wakeUps, MOST_WAKE_UPS) }, (_, wakeUp) => wakeUp)
-    for (const [wakeUp, forMs] of wakeUps.flatMap((one) => LATE_MS.map((forMs) => [one, forMs] as const))) {
-      const others = new Map([...late, [wakeUp, forMs]])
-      const one = { late: others, tried: walkOnce(walking, { ...chosen, late: others }) }
-      if (one.tried.distance < (nearer?.tried ?? best).distance) nearer = one
-      if (one.tried.distance === 0) break
+/** What went another way than it usually does: a program that ran late, a timer of another processor. Which goes first is the machine's choice. */
+function nearestLateness(walking: Walking, start: Chosen, usual: Tried): Tried {
+  let best = { chosen: start, tried: usual }
+  for (let changes = 0; best.tried.distance > 0 && changes < MOST_LATE; changes++) {
+    let nearer = best
+    for (const chosen of otherwise(best.chosen, best.tried)) {
+      const tried = walkOnce(walking, chosen)
+      if (tried.distance < nearer.tried.distance) nearer = { chosen, tried }
+      if (tried.distance === 0) break
     }
-    if (nearer === null) break
-    late = nearer.late
-    best = nearer.tried
+    if (nearer === best) break
+    best = nearer
   }
-  return best
+  return best.tried
 }
 
-/** What chance decides in a walk. `salt`: other random values than those of 0. `late`: for how long, ms, a process that wakes up is kept waiting, by the count of those times. */
+/** Ways that differ from one in one program or timer. */
+function otherwise(chosen: Chosen, { wakeUps, timers }: Tried): Chosen[] {
+  const upTo = (count: number): number[] => Array.from({ length: Math.min(count, MOST_WAKE_UPS) }, (_, index) => index)
+  return [
+    ...upTo(wakeUps).flatMap((wakeUp) => LATE_MS.map((forMs) => ({ ...chosen, late: new Map([...chosen.late, [wakeUp, forMs]]) }))),
+    ...upTo(timers).map((timer) => ({ ...chosen, behind: new Set([...chosen.behind, timer]) })),
+  ]
+}
+
+/**
+ * What chance decides in a walk. `salt`: other random values than those of 0. `late`: for how long, ms, a process that wakes up is kept waiting, by
+ * the count of those times. `behind`: timers that run behind the others of their slot, by the count of them.
+ */
 interface Chosen {
   readonly forced: readonly number[]
   readonly salt: number
   readonly late: ReadonlyMap<number, number>
+  readonly behind: ReadonlySet<number>
 }
 
-function walkOnce({ before, scenario, spec, distance }: Walking, { forced, salt, late }: Chosen): Tried {
+const USUAL: Chosen = { forced: [], salt: 0, late: new Map(), behind: new Set() }
+
+function walkOnce({ before, scenario, spec, distance }: Walking, { forced, salt, late, behind }: Chosen): Tried {
   const world = cloneWorld(before)
   Object.assign(world.chooser, { forced: [...forced], rest: 'first', made: [], value: world.chooser.value + salt })
   Object.assign(world.wakeUps, { count: 0, late })
+  Object.assign(world.timerSlots, { count: 0, behind })
   const trace = walkInScenario(world, scenario, { spec, maxEvents: null, ...givesUp(world) })
   if ('problem' in trace) throw new Error(trace.problem)
   const { made } = world.chooser
   const records = [...trace.records, ...drain(world, trace)]
-  const wakeUps = world.wakeUps.count
+  const [wakeUps, timers] = [world.wakeUps.count, world.timerSlots.count]
   Object.assign(world.chooser, { forced: [], rest: 'draw' })
   Object.assign(world.wakeUps, { count: 0, late: new Map() })
+  Object.assign(world.timerSlots, { count: 0, behind: new Set() })
   const frames = records.flatMap((record) => frameOf(world, record))
-  return { world, walk: { trace: { ...trace, records }, frames }, distance: distance(frames, world), made, wakeUps }
+  return { world, walk: { trace: { ...trace, records }, frames }, distance: distance(frames, world), made, wakeUps, timers }
 }
 
 /** Longest time until something that is sent again: neighbours that are known are asked much later. */

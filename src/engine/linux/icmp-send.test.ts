@@ -71,3 +71,13 @@ test('an error quotes the packet as it was on the wire: without its mark, its co
     quoted: { mark: 0, ct: null, eth: null, physIn: null, physOut: null },
   })
 })
+
+test('NOTRACK leaves an error alone that is about an untracked packet: conntrack looks at it, and finds it INVALID (measured on Linux 6.18)', () => {
+  const lab = nodeLab()
+  lab.sh(`
+    iptables -t raw -A OUTPUT -j NOTRACK
+    iptables -A OUTPUT -m state --state UNTRACKED ! -p icmp -j REJECT
+    iptables -A OUTPUT -p icmp -m state --state INVALID`)
+  lab.exchange('node', 'tcp', '192.168.9.2:8080', { forMs: 50 })
+  expect(packets(lab, 'filter', '--state INVALID')).toBe(1)
+})

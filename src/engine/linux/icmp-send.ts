@@ -13,8 +13,9 @@ import { CONTROL_SOCKET } from './socket-table.ts'
 import { sysctl } from './sysctl.ts'
 
 /** `nf_ct_attach()`: what is made because of a packet is RELATED to its connection, in the other direction. */
-export function relatedTo(packet: Packet): CtRef | null {
-  if (packet.ct === null || packet.ct === 'untracked') return null
+export function relatedTo(packet: Packet): CtRef | 'detached' | null {
+  if (packet.ct === null) return null
+  if (typeof packet.ct === 'string') return 'detached'
   return { entry: packet.ct.entry, state: 'RELATED', direction: packet.ct.direction === 'original' ? 'reply' : 'original' }
 }
 

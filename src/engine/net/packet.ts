@@ -171,8 +171,11 @@ export interface Packet {
   /** br_netfilter: the bridge port it came in by, and is to leave by. */
   readonly physIn: string | null
   readonly physOut: string | null
-  /** 'untracked' after `CT --notrack`; null before conntrack saw it, or where conntrack is off or the packet INVALID. */
-  readonly ct: CtRef | 'untracked' | null
+  /**
+   * 'untracked' after `CT --notrack`; null before conntrack saw it, or where conntrack is off or the packet INVALID; 'detached': the same, of what
+   * was made because of a packet without a connection (a `ctinfo` and no entry), which CT rules leave alone.
+   */
+  readonly ct: CtRef | 'untracked' | 'detached' | null
   /** `skb->ipvs_property`: IPVS has handled it; its hooks leave it alone from here on. Cleared when it leaves the machine. */
   readonly ipvs: boolean
   /** `skb->hash`, once the sending socket has chosen it or somebody has asked for it; null: computed from the headers when asked for. */

@@ -51,7 +51,8 @@ ANSWER = re.compile(rb"\w+/\S+:\d+ to [\d.]+:\d+: ")
 
 def reply_for(server, client, asked):
     if not re.match(rb"[A-Z]+ \S+ HTTP/1\.[01]\r\n", asked):
-        text = asked.decode(errors="replace")
+        # What NAT leads here out of a tunnel is no text.
+        text = "" if b"\0" in asked else asked.decode(errors="replace")
         return ("%s to %s: %s%s" % (server, client, text, "" if text.endswith("\n") else "\n")).encode()
     method, target, _ = asked.decode().split(" ", 2)
     body = "server: %s\nclient: %s\nrequest: %s %s\n" % (server, client, method, target)

@@ -32,18 +32,21 @@ export function applyEffects(world: World, ns: NetNs, effects: readonly Effect[]
         schedule(world.queue, world.kernel.nowMs + world.wakeUps.afterMs, { kind: 'tun', netns: ns.name, device, packet })
         break
       }
-      case 'timer': {
-        const atMs = world.kernel.nowMs + effect.afterMs
-        const event = { kind: 'timer', netns: ns.name, timer: effect.timer } as const
-        if (effect.slotMs === undefined) schedule(world.queue, atMs, event)
-        else schedule(world.queue, Math.ceil(atMs / effect.slotMs) * effect.slotMs, event, 'first')
+      case 'timer':
+        startTimer(world, ns, effect)
         break
-      }
       case 'unsupported':
         world.unsupported ??= effect.what
         break
     }
   }
+}
+
+function startTimer({ queue, kernel, timerSlots }: World, ns: NetNs, { afterMs, slotMs, timer }: Extract<Effect, { kind: 'timer' }>): void {
+  const atMs = kernel.nowMs + afterMs
+  const event = { kind: 'timer', netns: ns.name, timer } as const
+  if (slotMs === undefined) schedule(queue, atMs, event)
+  else schedule(queue, Math.ceil(atMs / slotMs) * slotMs, event, timerSlots.behind.has(timerSlots.count++) ? 'last' : 'first')
 }
 
 /** When a process of the namespace runs that is woken up now. What it learns, it learns in order. */

@@ -2,7 +2,10 @@
 import { expect, test } from 'vitest'
 import { parseScenario } from '../kubernetes/manifest.ts'
 import { worldAt } from './checkpoints.ts'
+import { takeNext } from './event-queue.ts'
 import { walkInScenario } from './steps.ts'
+import { applyEffects } from './transport.ts'
+import { namespacesOf } from './world.ts'
 
 const SCENARIO = parseScenario(`
 apiVersion: v1
@@ -46,4 +49,22 @@ test('a server that closes late has acknowledged the FIN of the client before', 
 
 test('what a program learns while it is kept waiting, it learns in order', () => {
   for (let wakeUp = 0; wakeUp < 8; wakeUp++) expect(segments(new Map([[wakeUp, 45]])).slice(0, 3)).toEqual(['> syn', '< syn+ack', '> ack'])
+})
+
+test.each([
+  [[], [3, 2, 1]],
+  [[2], [2, 1, 3]],
+])('the newest timer of a slot goes first, but %j (of another processor) behind the others', (behind, order) => {
+  const world = worldAt(SCENARIO, 'built', 0)
+  const [ns] = world ? [...namespacesOf(world)] : []
+  if (!world || !ns) throw new Error('no namespace')
+  world.queue.heap.length = 0
+  Object.assign(world.timerSlots, { count: 0, behind: new Set(behind) })
+  for (const socket of [1, 2, 3])
+    applyEffects(world, ns, [{ kind: 'timer', afterMs: 1, slotMs: 4, timer: { kind: 'tcp-retransmit', socket, generation: 1 } }])
+  const next = (): unknown => {
+    const event = takeNext(world.queue)?.event
+    return event?.kind === 'timer' && 'socket' in event.timer ? event.timer.socket : null
+  }
+  expect([next(), next(), next()]).toEqual(order)
 })

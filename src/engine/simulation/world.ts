@@ -39,6 +39,15 @@ export interface WakeUps {
   readonly until: Map<string, number>
 }
 
+/**
+ * How many timers were put into slots of the timer wheel, and which of them (counted from 0) run behind the others of their slot: those of another
+ * processor, while the newest of one goes first.
+ */
+export interface TimerSlots {
+  count: number
+  behind: ReadonlySet<number>
+}
+
 export interface World {
   /** As it is now: requests of kubectl and the controllers change it. */
   cluster: Cluster
@@ -58,6 +67,7 @@ export interface World {
   /** Machines whose state was pasted: no component puts back there what the paste left out. */
   readonly pasted: Set<string>
   readonly wakeUps: WakeUps
+  readonly timerSlots: TimerSlots
   /** What interfaces saw since the last walk began. */
   frames: Frame[]
   /** Set by the event that met something that is not modelled; the run stops. */

@@ -17,7 +17,7 @@ export function ipVsNotrack(packet: Packet): Packet {
 export function ipVsUpdateConntrack(ns: NetNs, packet: Packet, connection: IpvsConnection, answer: boolean): void {
   const entry = conntrackEntryOf(ns, packet)
   if (entry === null || entry.confirmed || entry.dying || connection.method !== 'masquerade') return
-  if (packet.ct === null || packet.ct === 'untracked' || packet.ct.direction !== 'original') return
+  if (packet.ct === null || typeof packet.ct === 'string' || packet.ct.direction !== 'original') return
   const isIcmp = entry.reply.protocol === 1
   entry.reply = answer
     ? {

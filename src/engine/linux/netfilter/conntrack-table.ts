@@ -75,7 +75,7 @@ export function createConntrack(): Conntrack {
 /** The entry a packet belongs to and the packet's part in it, if conntrack knows it (`nf_ct_get()`). */
 export function nfCtGet(ns: NetNs, packet: Packet): { readonly entry: ConntrackEntry; readonly ct: CtRef } | null {
   const { ct } = packet
-  if (ct === null || ct === 'untracked') return null
+  if (ct === null || typeof ct === 'string') return null
   const entry = ns.netfilter.ip.conntrack.entries.get(ct.entry)
   return entry ? { entry, ct } : null
 }

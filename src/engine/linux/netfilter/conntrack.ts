@@ -78,7 +78,7 @@ function resolve(ns: NetNs, packet: Packet, zone: ConntrackZone): { entry: Connt
 
 /** `nf_conntrack_in()` at PREROUTING and OUTPUT: the packet with its connection; `ct` null means INVALID. Answers the kernel makes come with a connection (nf_conntrack_attach) and keep it. */
 export function nfConntrackIn(ns: NetNs, packet: Packet, zone: ConntrackZone = DEFAULT_ZONE): Packet {
-  if (packet.ct !== null) return packet
+  if (packet.ct !== null && packet.ct !== 'detached') return packet
   const header = packet.transport
   // udp_error()
   if (isChecksumWrong(packet)) return packet
@@ -101,7 +101,7 @@ export function nfConntrackIn(ns: NetNs, packet: Packet, zone: ConntrackZone = D
 /** `nf_conntrack_confirm()`, last at INPUT and POSTROUTING: the entry becomes real. False: another connection has the same tuple, the packet is dropped. */
 export function nfConntrackConfirm(ns: NetNs, packet: Packet): boolean {
   const { ct } = packet
-  if (ct === null || ct === 'untracked' || ct.direction !== 'original') return true
+  if (ct === null || typeof ct === 'string' || ct.direction !== 'original') return true
   const table = ns.netfilter.ip.conntrack
   const entry = table.entries.get(ct.entry)
   if (!entry || entry.confirmed) return true

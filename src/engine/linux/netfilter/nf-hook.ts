@@ -67,7 +67,7 @@ function traceConntrack(ns: NetNs, packet: Packet): void {
 
 /** Runs conntrack on a packet that it has not seen yet (the second time round loopback it is left alone). */
 function conntrackIn(context: PacketContext, packet: Packet): Packet {
-  if (packet.ct !== null && packet.ct !== 'untracked') return packet
+  if (packet.ct !== null && typeof packet.ct !== 'string') return packet
   const { ns, zone } = context
   // The template has served: where no connection takes its place, the packet is INVALID.
   context.zone = null
@@ -97,7 +97,7 @@ function runTable(name: Table, packet: Packet, context: PacketContext): TableVer
   const { ns, hook, state } = context
   const table = ns.netfilter.ip.tables.get(name)
   if (!table?.hooked) return null
-  if (name === 'nat' && (packet.ct === null || packet.ct === 'untracked')) return null
+  if (name === 'nat' && (packet.ct === null || typeof packet.ct === 'string')) return null
   context.table = name
   if (ns.explain && isWorthTracing(table, hook) && (name !== 'nat' || asksNatRules(ns, hook, packet))) {
     ns.explain({ at: 'nf_hook', packet, hook, table: name, in: state.in, out: state.out, bridged: state.bridged })

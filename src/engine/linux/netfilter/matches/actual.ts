@@ -11,6 +11,6 @@ export function portsOf(transport: Packet['transport']): string {
 
 /** Of conntrack, state and connmark. */
 export function connectionOf({ ct }: Packet): string {
-  if (ct === null) return 'conntrack calls it INVALID'
+  if (ct === null || ct === 'detached') return 'conntrack calls it INVALID'
   return ct === 'untracked' ? 'it is untracked' : `its state is ${ct.state}, ${ct.direction} direction`
 }

@@ -83,7 +83,7 @@ interface Known {
 
 function hasState(states: readonly string[], packet: Packet, { entry, zone }: Known): boolean {
   if (packet.ct === 'untracked') return states.includes('UNTRACKED')
-  if (packet.ct === null || entry === null) return states.includes(withoutEntry(zone))
+  if (packet.ct === null || packet.ct === 'detached' || entry === null) return states.includes(withoutEntry(zone))
   if (states.includes(packet.ct.state)) return true
   if (entry.nat.source && states.includes('SNAT')) return true
   return entry.nat.destination && states.includes('DNAT')
@@ -191,7 +191,7 @@ export const extension: MatchExtension<ConntrackMatch> = {
     }
     const known = entry ?? (packet.ct === null && context.zone !== null ? TEMPLATE : null)
     // Without a connection nothing else can be asked (conntrack_mt()).
-    if (known === null || packet.ct === 'untracked') return m.state !== null
+    if (known === null || typeof packet.ct === 'string') return m.state !== null
     if (m.direction !== null && (packet.ct?.direction !== 'reply') !== (m.direction === 'ORIGINAL')) return false
     if (!tuplesMatch(m, known)) return false
     if (!passes(m.status, (statuses) => hasStatus(statuses, known))) return false

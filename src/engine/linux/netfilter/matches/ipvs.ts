@@ -85,7 +85,7 @@ function connectionMatches(m: IpvsMatch, packet: Packet, connection: IpvsConnect
   if (!passes(m.port, (port) => connection.virtualPort === port)) return false
   if (!passes(m.controlPort, (port) => connection.control?.virtualPort === port)) return false
   if (m.direction !== null) {
-    if (ct === null || ct === 'untracked' || (ct.direction === 'original') !== (m.direction === 'ORIGINAL')) return false
+    if (ct === null || typeof ct === 'string' || (ct.direction === 'original') !== (m.direction === 'ORIGINAL')) return false
   }
   if (!passes(m.method, (method) => connection.method === METHODS[method])) return false
   return passes(m.address, (address) => maskedAddressMatches(address, connection.virtualAddress))

@@ -29,7 +29,8 @@ export const extension: MatchExtension<StateMatch> = {
   print: (m) => ` ${not(m.not)}--state ${m.states.join(',')}`,
   list: (m) => `${not(m.not)}state ${m.states.join(',')}`,
   match(m, packet, { zone }) {
-    const word = packet.ct === 'untracked' ? 'UNTRACKED' : (packet.ct?.state ?? withoutEntry(zone))
+    const { ct } = packet
+    const word = ct === 'untracked' ? 'UNTRACKED' : ct === null || ct === 'detached' ? withoutEntry(zone) : ct.state
     return m.states.includes(word) !== m.not
   },
   actual: connectionOf,
