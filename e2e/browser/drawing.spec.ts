@@ -154,7 +154,7 @@ test('by keyboard alone: the same, with a name and a mistake taken back', async 
     await choose(page, 'a', 'node')
     await expect.poll(() => focusedShape(page)).toBe(`node/${name}`)
   }
-  await choose(page, '/', 'node/worker-1')
+  await choose(page, 'Control+k', 'node/worker-1')
   await choose(page, 'a', 'pod')
   await expect.poll(() => focusedShape(page)).toBe('pod/default/web')
   await page.keyboard.press('F2')

@@ -21,6 +21,7 @@ import { collapseNodes, openEverything, toggleCollapsedChosen } from './store/co
 import { chosen, pasteFromClipboard } from './store/drawing.ts'
 import { askCanvas } from './store/playback.ts'
 import { isPresenting, togglePresenting } from './store/presenting.ts'
+import { openSearch } from './store/searching.ts'
 import { appState } from './store/store.ts'
 import { toggleTerminal } from './store/terminal.ts'
 
@@ -173,7 +174,8 @@ export const KEY_GROUPS: readonly KeyGroup[] = [
     name: 'Go to',
     rows: [
       { does: 'command menu', commands: [command(null, 'Ctrl+k', () => appState().setOverlay('palette'))] },
-      { does: 'search for a shape', commands: [command(null, '/', () => appState().setOverlay('palette'))] },
+      { does: 'find in the picture', commands: [command('Find in the picture…', '/', openSearch)] },
+      { does: 'there: next hit, the one before, back to the shape', commands: [command(null, ['Enter', 'Shift+Enter', 'Escape'], null)] },
       { does: 'who reaches whom', commands: [command('Who reaches whom', 'r', () => appState().setOverlay('reach'))] },
       { does: 'terminal', commands: [command('Terminal', 't', toggleTerminal)] },
       {

@@ -36,6 +36,7 @@ export const INITIAL: Facts = {
   speed: 1,
   selected: null,
   alsoSelected: [],
+  search: null,
   renaming: null,
   drawn: null,
   level: 'network',

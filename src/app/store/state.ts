@@ -8,6 +8,7 @@ import type { TraceRecord, WalkOutcome } from '../../engine/simulation/trace.ts'
 import type { WalkSummary } from '../../protocol/messages.ts'
 import type { Arrangement } from './arrangement.ts'
 import type { Hue } from './identities.ts'
+import type { Search } from './search-hits.ts'
 import type { Stop } from './stops.ts'
 import type { History } from './text-history.ts'
 import type { Companion } from './together.ts'
@@ -152,6 +153,8 @@ export interface Facts extends Settings {
   readonly selected: string | null
   /** Chosen together with it. */
   readonly alsoSelected: readonly string[]
+  /** The search of the picture, while it is open. */
+  readonly search: Search | null
   /** The shape whose name is being typed in its place. */
   readonly renaming: string | null
   /** The shape that the last gesture made: it takes the focus. `at` makes each one new. */

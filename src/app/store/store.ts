@@ -116,7 +116,7 @@ function textActions(): Pick<Actions, TextActions> {
           playing: false,
           rested: false,
         },
-        ...{ selected: null, alsoSelected: [], renaming: null, reveal: null, cursorLine: 1 },
+        ...{ selected: null, alsoSelected: [], renaming: null, search: null, reveal: null, cursorLine: 1 },
         ...{ kernel: null, loop: null, stops: wanted?.stops ?? [] },
       })
       ask(0)

@@ -1,7 +1,7 @@
 /** The picture: shapes on React Flow, the walk on a canvas above them. Connected to the store; everything below takes plain props. */
 import '@xyflow/react/dist/base.css'
 import { type Node, type NodeTypes, ReactFlow, ReactFlowProvider, useStore as useFlow, useReactFlow } from '@xyflow/react'
-import { Focus, Grid3x3, Maximize2, Minus, Plus } from 'lucide-react'
+import { Focus, Grid3x3, Maximize2, Minus, Plus, Search } from 'lucide-react'
 import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import type { Topology } from '../../../engine/simulation/topology.ts'
 import type { TraceRecord } from '../../../engine/simulation/trace.ts'
@@ -10,6 +10,7 @@ import { keepAlongside } from '../../store/alongside.ts'
 import { momentAt } from '../../store/frames.ts'
 import { dealIdentities } from '../../store/identities.ts'
 import { askCanvas, currentFrames } from '../../store/playback.ts'
+import { openSearch } from '../../store/searching.ts'
 import { appState, selectedRefs, store, useStore } from '../../store/store.ts'
 import { hueOfWalk } from '../../store/together.ts'
 import { currentIdentities } from '../../store/walk-identities.ts'
@@ -18,7 +19,8 @@ import { Button } from '../../ui/button.tsx'
 import styles from './canvas.module.css'
 import { CalloutView, CardView, CellView } from './card-view.tsx'
 import { CollapsedView, FoldView, GroupView } from './collapsed-views.tsx'
-import { flowNodesOf } from './flow-nodes.ts'
+import { FindBar, RingsView, ringsOf } from './find-bar.tsx'
+import { flowNodesOf, ringNodes } from './flow-nodes.ts'
 import { leastZoom, useFraming } from './framing.ts'
 import { Invitation } from './invitation.tsx'
 import { layoutOf } from './layout.ts'
@@ -52,6 +54,7 @@ const NODE_TYPES: NodeTypes = {
   group: GroupView,
   fold: FoldView,
   collapsed: CollapsedView,
+  rings: RingsView,
   card: CardView,
   cell: CellView,
   callout: CalloutView,
@@ -136,6 +139,7 @@ function Picture({ topology }: { readonly topology: Topology }) {
             others={others}
           />
         </ReactFlow>
+        <FindBar layout={layout} />
         <Minimap layout={layout} look={looks.of} />
         <Controls walking={records.length > 0} simulates={topology.simulates ?? null} />
       </div>
@@ -190,9 +194,10 @@ function useShapes(topology: Topology): Shapes {
     })
     return togetherLooks(looksOf({ ...common, records, identities }), others)
   }, [topology, records, identities, selected, alsoSelected, focusPath, companions, together])
-  const focused = [...looks.services, ...(selected?.startsWith('service/') && !looks.services.includes(selected) ? [selected] : [])].join(
-    ' ',
-  )
+  const search = useStore((state) => state.search)
+  const hit = search?.hits[search.at]
+  const shown = [selected, hit ?? null].filter((ref) => ref?.startsWith('service/') && !looks.services.includes(ref))
+  const focused = [...new Set([...looks.services, ...shown])].join(' ')
   const named = useMemo(
     () => topology.machines.flatMap(({ pods }) => pods.flatMap(({ ref }) => (looks.of(ref).hue === null ? [] : [ref]))).join(' '),
     [topology, looks],
@@ -208,7 +213,9 @@ function useShapes(topology: Topology): Shapes {
     () => flowNodesOf(layout, { looks, allServices, onToggleServices: toggle, nodePorts: nodePortsOf(topology, looks.services), selected }),
     [layout, looks, allServices, toggle, topology, selected],
   )
-  return { layout, looks, nodes }
+  const rings = useMemo(() => (search === null ? [] : ringsOf(layout, search.hits, search.at)), [layout, search])
+  const all = useMemo(() => [...nodes, ...ringNodes(layout, rings)], [nodes, layout, rings])
+  return { layout, looks, nodes: all }
 }
 
 /** Lists travel as text, so that the layout is made again only when they change. */
@@ -309,6 +316,15 @@ function Controls({ walking, simulates }: ControlsProps) {
       >
         <Focus size={15} aria-hidden />
         Focus path
+      </Button>
+      <Button
+        look="outline"
+        className={styles.square}
+        aria-label="Find in the picture"
+        title="Find in the picture (/)"
+        onClick={openSearch}
+      >
+        <Search size={15} aria-hidden />
       </Button>
       <Button look="outline" title="Who reaches whom (R)" onClick={() => appState().setOverlay('reach')}>
         <Grid3x3 size={15} aria-hidden />

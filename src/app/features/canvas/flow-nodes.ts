@@ -7,7 +7,7 @@ import type { CardShape, Layout, PodShape, RackShape, Rect } from './shapes.ts'
 import { bottom, right } from './shapes.ts'
 
 /** Layers, from the ground up. */
-const Z = { wires: 0, segment: 1, rack: 2, bar: 3, cable: 4, pod: 5, tethers: 6, words: 7, fold: 8, service: 8 }
+const Z = { wires: 0, segment: 1, rack: 2, bar: 3, cable: 4, pod: 5, tethers: 6, words: 7, fold: 8, service: 8, rings: 9 }
 
 export interface FlowContext {
   readonly looks: Looks
@@ -121,6 +121,11 @@ function rackNodes(layout: Layout, { looks, nodePorts }: FlowContext): Node[] {
       ),
     ]
   })
+}
+
+/** The rings around what was found, above everything. */
+export function ringNodes({ width, height }: Layout, rings: readonly unknown[]): Node[] {
+  return rings.length === 0 ? [] : [flowNode('rings', 'rings', { x: 0, y: 0, width, height }, { z: Z.rings, data: { rings } })]
 }
 
 /** Of a group, what is shown of the pod in it that lies on the path. */
