@@ -7,6 +7,12 @@ const node = (page: Page, name: string) => page.getByTestId(`node/${name}`)
 const webapps = (page: Page) => page.getByTestId(/^pod\/default\/webapp/)
 const groups = (page: Page) => page.getByTestId(/^group\/.*\/deployment\/default\/webapp$/)
 
+async function command(page: Page, name: string): Promise<void> {
+  await page.keyboard.press('Control+k')
+  await page.getByRole('option', { name }).click()
+  await expect(page.getByRole('dialog')).toHaveCount(0)
+}
+
 /** Middle of the packet's label, and the box of a shape. */
 async function isNear(page: Page, ref: string, most: number): Promise<boolean> {
   const letter = await page.locator('canvas[role="img"]').evaluate((canvas) => {
@@ -75,13 +81,9 @@ test('the pods of a Deployment collapse on every node, by keyboard, menu and com
   await webapps(page).first().click({ button: 'right' })
   await page.getByRole('menuitem', { name: 'Collapse Deployment webapp' }).click()
   await expect(groups(page)).toHaveCount(2)
-  await page.keyboard.press('Control+k')
-  await page.keyboard.type('Collapse every node')
-  await page.keyboard.press('Enter')
+  await command(page, 'Collapse every node')
   await expect(page.getByTestId(/^pod\//)).toHaveCount(0)
-  await page.keyboard.press('Control+k')
-  await page.keyboard.type('Open everything')
-  await page.keyboard.press('Enter')
+  await command(page, 'Open everything that is collapsed')
   await expect(webapps(page)).toHaveCount(2)
 })
 

@@ -19,6 +19,7 @@ import { playAllWalks } from './store/alongside.ts'
 import { causeOf } from './store/cause.ts'
 import { collapseNodes, openEverything, toggleCollapsedChosen } from './store/collapsing.ts'
 import { chosen, pasteFromClipboard } from './store/drawing.ts'
+import { resetLayout } from './store/ordering.ts'
 import { askCanvas } from './store/playback.ts'
 import { isPresenting, togglePresenting } from './store/presenting.ts'
 import { openSearch } from './store/searching.ts'
@@ -123,6 +124,10 @@ export const KEY_GROUPS: readonly KeyGroup[] = [
           command('Paste documents', [], () => void pasteFromClipboard()),
         ],
       },
+      {
+        does: 'move a pod or a node among its neighbours; it can be dragged there, too',
+        commands: [command(null, ['Shift+Alt+ArrowLeft', 'Shift+Alt+ArrowRight'], null), command('Reset the layout', [], resetLayout)],
+      },
       { does: 'choose several', commands: [command(null, 'Shift+Enter', null)] },
       { does: 'everything that can be done with it', commands: [command(null, 'Shift+F10', null)] },
       {
@@ -144,6 +149,10 @@ export const KEY_GROUPS: readonly KeyGroup[] = [
           command('Network', '2', () => appState().setLevel('network')),
           command('Kernel', '3', () => appState().openKernel(null)),
         ],
+      },
+      {
+        does: 'zoom in, out; the level of detail follows, unless the settings say otherwise',
+        commands: [command('Zoom in', ['+', '='], () => askCanvas('zoom-in')), command('Zoom out', '-', () => askCanvas('zoom-out'))],
       },
       { does: 'fit everything', commands: [command('Fit everything', '0', () => askCanvas('fit'))] },
       { does: 'minimap on or off, for a picture larger than the view', commands: [command('Minimap on or off', 'o', toggleMinimap)] },
@@ -239,6 +248,7 @@ const WORDS: Readonly<Record<string, string>> = {
 
 /** A key as people read it: "Shift ←", "G then Y". */
 export function keyWords(key: string): string {
+  if (key === '+') return key
   return key
     .split(' ')
     .map((press) =>

@@ -4,13 +4,15 @@ import type { Topology, TopologyPod } from '../../engine/simulation/topology.ts'
 export interface Arrangement {
   /** Nodes ('node/worker-1') and workloads ('deployment/default/web') that are one shape each. */
   readonly collapsed: readonly string[]
+  /** Shapes in the order they were dragged to: pods by the ref of their node, nodes under 'nodes'. What is not named follows as laid out. */
+  readonly order: Readonly<Record<string, readonly string[]>>
 }
 
-export const AS_LAID_OUT: Arrangement = { collapsed: [] }
+export const AS_LAID_OUT: Arrangement = { collapsed: [], order: {} }
 
 /** Is there anything to keep? */
-export function isArranged({ collapsed }: Arrangement): boolean {
-  return collapsed.length > 0
+export function isArranged({ collapsed, order }: Arrangement): boolean {
+  return collapsed.length > 0 || Object.keys(order).length > 0
 }
 
 /** Refs in one list. */
@@ -19,7 +21,32 @@ const MOST = 2_000
 /** What a link or the browser's memory holds, as far as it can be understood. */
 export function arrangementOf(kept: unknown): Arrangement {
   if (typeof kept !== 'object' || kept === null) return AS_LAID_OUT
-  return { collapsed: 'collapsed' in kept ? textsOf(kept.collapsed) : [] }
+  return { collapsed: 'collapsed' in kept ? textsOf(kept.collapsed) : [], order: 'order' in kept ? orderOf(kept.order) : {} }
+}
+
+function orderOf(kept: unknown): Arrangement['order'] {
+  if (typeof kept !== 'object' || kept === null) return {}
+  return Object.fromEntries(
+    Object.entries(kept)
+      .slice(0, MOST)
+      .map(([place, refs]) => [place, textsOf(refs)]),
+  )
+}
+
+/** Things in the order that was chosen for them; the others behind, as they come. */
+export function inOrder<T extends { readonly ref: string }>(things: readonly T[], order: readonly string[] | undefined): readonly T[] {
+  if (order === undefined) return things
+  const places = new Map(order.map((ref, index) => [ref, index]))
+  const placeOf = ({ ref }: T): number => places.get(ref) ?? order.length
+  return [...things].sort((a, b) => placeOf(a) - placeOf(b))
+}
+
+/** The same refs with one of them moved before another; null: to the end. */
+export function movedBefore(refs: readonly string[], moved: string, before: string | null): readonly string[] {
+  if (moved === before) return refs
+  const others = refs.filter((ref) => ref !== moved)
+  const at = before === null ? others.length : others.indexOf(before)
+  return [...others.slice(0, at), moved, ...others.slice(at)]
 }
 
 function textsOf(list: unknown): readonly string[] {

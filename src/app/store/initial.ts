@@ -50,6 +50,7 @@ export const INITIAL: Facts = {
   motion: 'system',
   startLevel: 'fitting',
   minimap: 'fitting',
+  levels: 'follow',
   headers: 'fields',
   tabKey: 'indents',
   reveal: null,

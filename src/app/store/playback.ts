@@ -327,7 +327,7 @@ export function startClock(): () => void {
 }
 
 /** What keys ask the picture to do. */
-export type CanvasCommand = 'fit' | 'focus-path'
+export type CanvasCommand = 'fit' | 'focus-path' | 'zoom-in' | 'zoom-out'
 const commandListeners = new Set<(command: CanvasCommand) => void>()
 
 /** Sends a command to the canvas. */

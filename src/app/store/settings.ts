@@ -10,11 +10,12 @@ export const CHOICES: { readonly [K in keyof Settings]: readonly Settings[K][] }
   motion: ['system', 'reduced'],
   startLevel: ['fitting', 'overview', 'network', 'kernel'],
   minimap: ['fitting', 'off'],
+  levels: ['follow', 'stay'],
   headers: ['fields', 'diagram'],
   tabKey: ['indents', 'leaves'],
 }
 
-const NAMES = ['theme', 'density', 'motion', 'startLevel', 'minimap', 'headers', 'tabKey'] as const
+const NAMES = ['theme', 'density', 'motion', 'startLevel', 'minimap', 'levels', 'headers', 'tabKey'] as const
 const PREFIX = 'packetwalk.'
 
 /** Takes what is remembered, then follows the store. index.html does the first part before anything is drawn. */

@@ -29,6 +29,8 @@ export interface Settings {
   readonly minimap: 'fitting' | 'off'
   /** What Tab does in the editor: indent (Escape, then Tab, leaves it), or move the focus on. */
   readonly tabKey: 'indents' | 'leaves'
+  /** 'follow': zooming leads from the overview to the network, into a kernel, and back. */
+  readonly levels: 'follow' | 'stay'
   /** The packet's layers: 'fields': what tells something of each; 'diagram': every field of the header as it stands on the wire. */
   readonly headers: 'fields' | 'diagram'
 }

@@ -1,6 +1,6 @@
 /** What hangs below the racks: hosts, gateway, internet, and the segments besides the racks' own. Pure. */
 import type { Topology, TopologyMachine, TopologyNetwork } from '../../../engine/simulation/topology.ts'
-import { nodesOf } from './rack-layout.ts'
+import { nodesOf } from '../../store/standing-order.ts'
 import type { BoxShape, Point, Rect, SegmentShape } from './shapes.ts'
 import { bottom, centre } from './shapes.ts'
 

@@ -1,6 +1,6 @@
 /** The picture: shapes on React Flow, the walk on a canvas above them. Connected to the store; everything below takes plain props. */
 import '@xyflow/react/dist/base.css'
-import { type Node, type NodeTypes, ReactFlow, ReactFlowProvider, useStore as useFlow, useReactFlow } from '@xyflow/react'
+import { type Node, type NodeTypes, ReactFlow, ReactFlowProvider, useStore as useFlow } from '@xyflow/react'
 import { Focus, Grid3x3, Maximize2, Minus, Plus, Search } from 'lucide-react'
 import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import type { Topology } from '../../../engine/simulation/topology.ts'
@@ -11,6 +11,7 @@ import { momentAt } from '../../store/frames.ts'
 import { dealIdentities } from '../../store/identities.ts'
 import { askCanvas, currentFrames } from '../../store/playback.ts'
 import { openSearch } from '../../store/searching.ts'
+import { nodesOf } from '../../store/standing-order.ts'
 import { appState, selectedRefs, store, useStore } from '../../store/store.ts'
 import { hueOfWalk } from '../../store/together.ts'
 import { currentIdentities } from '../../store/walk-identities.ts'
@@ -30,10 +31,10 @@ import { Minimap } from './minimap.tsx'
 import { isDirection, neighbourOf } from './neighbours.ts'
 import { BoxView, SegmentView, ServiceView, StackView, TethersView, WiresView } from './network-views.tsx'
 import { Overlay } from './overlay.tsx'
-import { nodesOf } from './rack-layout.ts'
 import { BridgeView, CablesView, NicView, PodView, RackView, RackWordsView, TunnelView, VethView } from './rack-views.tsx'
 import type { Layout } from './shapes.ts'
 import { useBeside, useCompanions } from './use-beside.ts'
+import { useZoomLevels } from './use-zoom-levels.ts'
 import { ZoomInside } from './zoom-inside.tsx'
 
 const NODE_TYPES: NodeTypes = {
@@ -91,6 +92,7 @@ function Picture({ topology }: { readonly topology: Topology }) {
   const { identities } = currentIdentities(topology, walk)
   useFraming(layout, looks.of)
   useEffect(keepAlongside, [])
+  const zoom = useZoomLevels(topology, layout, wrapper)
   const { own, others } = useBeside(topology, layout)
   return (
     <div className={styles.picture}>
@@ -109,7 +111,8 @@ function Picture({ topology }: { readonly topology: Topology }) {
           edges={NO_EDGES}
           nodeTypes={NODE_TYPES}
           minZoom={leastZoom(layout)}
-          maxZoom={3}
+          maxZoom={zoom.maxZoom}
+          onMove={zoom.onMove}
           nodesDraggable={false}
           nodesConnectable={false}
           nodesFocusable={false}
@@ -183,7 +186,7 @@ function useShapes(topology: Topology): Shapes {
   const [allServices, setAllServices] = useState(false)
   const records = walk?.records ?? NO_RECORDS
   const { identities } = currentIdentities(topology, walk)
-  const collapsed = useStore((state) => state.arrangement.collapsed)
+  const arrangement = useStore((state) => state.arrangement)
   const companions = useCompanions()
   const together = useStore((state) => state.together)
   const looks = useMemo(() => {
@@ -204,8 +207,8 @@ function useShapes(topology: Topology): Shapes {
   )
   const layout = useMemo(
     () =>
-      layoutOf(topology, { level, focused: wordsOf(focused), allServices, collapsed, named: level === 'overview' ? wordsOf(named) : [] }),
-    [topology, level, focused, allServices, named, collapsed],
+      layoutOf(topology, { level, focused: wordsOf(focused), allServices, arrangement, named: level === 'overview' ? wordsOf(named) : [] }),
+    [topology, level, focused, allServices, named, arrangement],
   )
   const isMany = topology.services.length > MOST_TICKETS
   const toggle = useCallback(() => (isMany ? appState().setOverlay('palette') : setAllServices((open) => !open)), [isMany])
@@ -277,25 +280,12 @@ interface ControlsProps {
 
 function Controls({ walking, simulates }: ControlsProps) {
   const focusPath = useStore((state) => state.focusPath)
-  const flow = useReactFlow()
   return (
     <div className={styles.controls}>
-      <Button
-        look="outline"
-        className={styles.square}
-        aria-label="Zoom in"
-        title="Zoom in"
-        onClick={() => void flow.zoomIn({ duration: 0 })}
-      >
+      <Button look="outline" className={styles.square} aria-label="Zoom in" title="Zoom in (+)" onClick={() => askCanvas('zoom-in')}>
         <Plus size={16} aria-hidden />
       </Button>
-      <Button
-        look="outline"
-        className={styles.square}
-        aria-label="Zoom out"
-        title="Zoom out"
-        onClick={() => void flow.zoomOut({ duration: 0 })}
-      >
+      <Button look="outline" className={styles.square} aria-label="Zoom out" title="Zoom out (−)" onClick={() => askCanvas('zoom-out')}>
         <Minus size={16} aria-hidden />
       </Button>
       <Button

@@ -1,11 +1,13 @@
 /** What of the picture is on screen at first, and on request. */
 import { useStore as useFlow, useReactFlow } from '@xyflow/react'
-import { useCallback, useEffect } from 'react'
+import { useCallback, useEffect, useRef } from 'react'
 import { onCanvasCommand } from '../../store/playback.ts'
+import { reducesMotion } from '../../store/settings.ts'
 import { appState } from '../../store/store.ts'
 import { boundsOf, rectOf } from './layout.ts'
 import type { Look } from './looks.ts'
 import type { Layout, Rect } from './shapes.ts'
+import { takeFrame } from './zoom-levels.ts'
 
 const MARGIN = 16
 /** Most px above a picture that leaves room: small overviews stand in the middle. */
@@ -49,13 +51,20 @@ export function useFraming(layout: Layout, look: (ref: string) => Look) {
   )
   const whole = vast ? firstRack(layout, look) : boundsOf(layout)
   const most = layout.level === 'overview' ? 1.6 : 1.15
-  useEffect(
-    () => frame({ x: whole.x, y: whole.y, width: whole.width, height: whole.height }, most),
-    [frame, whole.x, whole.y, whole.width, whole.height, most],
-  )
+  const present = useRef(layout)
+  present.current = layout
+  useEffect(() => {
+    const view = takeFrame(present.current)
+    if (view === null) frame({ x: whole.x, y: whole.y, width: whole.width, height: whole.height }, most)
+    else {
+      void flow.setViewport(view)
+      appear()
+    }
+  }, [flow, frame, whole.x, whole.y, whole.width, whole.height, most])
   useEffect(
     () =>
       onCanvasCommand((command) => {
+        if (command === 'zoom-in' || command === 'zoom-out') return
         const path = command === 'focus-path' ? pathBounds(layout, look) : null
         if (path) frame(path, 1.6)
         else if (vast) appState().setLevel('overview')
@@ -67,6 +76,17 @@ export function useFraming(layout: Layout, look: (ref: string) => Look) {
   useEffect(() => {
     if (far) appState().setLevel('overview')
   }, [far])
+}
+
+/** Ms in which another level comes into sight. */
+const APPEAR_MS = 180
+
+/** Zooming has led to another level: its shapes come into sight where the others were. */
+function appear(): void {
+  if (!reducesMotion())
+    document
+      .querySelector('.react-flow__viewport')
+      ?.animate([{ opacity: 0.25 }, { opacity: 1 }], { duration: APPEAR_MS, easing: 'ease-out' })
 }
 
 /** The node that the path begins in. */

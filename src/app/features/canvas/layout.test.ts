@@ -4,6 +4,7 @@ import { builtWorld } from '../../../engine/simulation/checkpoints.ts'
 import type { Topology, TopologyMachine } from '../../../engine/simulation/topology.ts'
 import { topologyOf } from '../../../engine/simulation/topology-of.ts'
 import { GALLERY, scenarioText } from '../../../scenarios/gallery.ts'
+import { AS_LAID_OUT } from '../../store/arrangement.ts'
 import { nodeOf, podOf, serviceOf, smallTopology } from '../../store/walk.fixture.ts'
 import { layoutOf } from './layout.ts'
 import { columnsFor } from './rack-layout.ts'
@@ -80,11 +81,14 @@ describe('layout of a network', () => {
     [['node/worker-2', 'deployment/default/app00']],
     [['node/worker-1', 'node/worker-2', 'node/worker-3', 'node/worker-4']],
   ])('has no overlaps with something collapsed: %j', (collapsed) => {
-    expect(overlaps(layoutOf(clusterOf([12, 5, 7, 30]), { ...OPTIONS, collapsed }))).toEqual([])
+    expect(overlaps(layoutOf(clusterOf([12, 5, 7, 30]), { ...OPTIONS, arrangement: { ...AS_LAID_OUT, collapsed } }))).toEqual([])
   })
 
   it('shows one tile for the pods of a collapsed workload, and one box for a collapsed node, where they stood', () => {
-    const layout = layoutOf(smallTopology(), { ...OPTIONS, collapsed: ['deployment/default/webapp', 'node/worker-2'] })
+    const layout = layoutOf(smallTopology(), {
+      ...OPTIONS,
+      arrangement: { ...AS_LAID_OUT, collapsed: ['deployment/default/webapp', 'node/worker-2'] },
+    })
     expect(layout.racks.flatMap(({ pods }) => pods.map(({ ref, pods: all }) => [ref, all.length]))).toEqual([
       ['pod/default/coredns-t7w4n', 1],
       ['pod/default/mysql-0', 1],
@@ -92,6 +96,18 @@ describe('layout of a network', () => {
     ])
     expect(layout.cards.map(({ ref, collapsed }) => [ref, collapsed])).toEqual([['node/worker-2', true]])
     expect(layout.tethers.map(({ pod }) => pod)).toEqual(['pod/default/mysql-0', 'pod/default/mysql-1'])
+  })
+
+  it('keeps pods and nodes in the order they were dragged to, at both levels; what is new follows', () => {
+    const order = { nodes: ['node/worker-2'], 'node/worker-1': ['pod/default/mysql-0', 'pod/default/gone'] }
+    const arrangement = { ...AS_LAID_OUT, order }
+    const network = layoutOf(smallTopology(), { ...OPTIONS, arrangement })
+    expect(network.racks.map(({ ref }) => ref)).toEqual(['node/worker-2', 'node/worker-1'])
+    const names = ['pod/default/mysql-0', 'pod/default/coredns-t7w4n', 'pod/default/webapp-k2xvp']
+    expect(network.racks[1]?.pods.map(({ ref }) => ref)).toEqual(names)
+    expect(overlaps(network)).toEqual([])
+    const overview = layoutOf(smallTopology(), { ...OPTIONS, arrangement, level: 'overview' })
+    expect(overview.cards[1]?.cells.map(({ ref }) => ref)).toEqual(names)
   })
 
   it('has no overlaps in the overview', () => {

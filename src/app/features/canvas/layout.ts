@@ -1,9 +1,11 @@
 /** Where everything is drawn: a pure function of the topology. Input order decides; no randomness, no forces. */
 import type { Topology, TopologyMachine } from '../../../engine/simulation/topology.ts'
+import { AS_LAID_OUT } from '../../store/arrangement.ts'
+import { nodesOf } from '../../store/standing-order.ts'
 import { boxesBelow, boxesWidth, mainOf, SEGMENT_HEIGHT, segmentNetworks } from './boxes-layout.ts'
 import { COLLAPSED, collapsedOf } from './collapsed-layout.ts'
 import { overviewOf } from './overview-layout.ts'
-import { gridOf, nodesOf, type RackGrid, rackOf, rackWidth } from './rack-layout.ts'
+import { gridOf, type RackGrid, rackOf, rackWidth } from './rack-layout.ts'
 import { bandOf, tethersOf } from './services-layout.ts'
 import type { CardShape, Layout, LayoutOptions, PodShape, RackShape, Rect, SegmentShape } from './shapes.ts'
 import { bottom, right, standsFor } from './shapes.ts'
@@ -22,10 +24,11 @@ export function layoutOf(topology: Topology, options: LayoutOptions): Layout {
 }
 
 function networkOf(topology: Topology, options: LayoutOptions): Layout {
-  const nodes = nodesOf(topology)
-  const { collapsed = [] } = options
+  const { arrangement = AS_LAID_OUT } = options
+  const { collapsed } = arrangement
+  const nodes = nodesOf(topology, arrangement.order)
   const isOpen = ({ ref }: TopologyMachine): boolean => !collapsed.includes(ref)
-  const grid = gridOf(nodes.filter(isOpen), collapsed)
+  const grid = gridOf(nodes.filter(isOpen), arrangement)
   const perRow = racksPerRow(nodes.filter(isOpen), grid, nodes.length)
   const widthOf = (machine: TopologyMachine): number => (isOpen(machine) ? rackWidth(grid) : COLLAPSED.width)
   const inRows = rowsOf(nodes, perRow)

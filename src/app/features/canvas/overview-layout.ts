@@ -1,13 +1,14 @@
 /** The overview: one card a node, a cell a pod, row buses joined by one spine. Pure. */
 import type { Topology, TopologyMachine, TopologyPod } from '../../../engine/simulation/topology.ts'
+import { type Arrangement, AS_LAID_OUT } from '../../store/arrangement.ts'
+import { nodesOf, podOrder, podsOf } from '../../store/standing-order.ts'
 import { boxesBelow, boxesWidth, mainOf, segmentNetworks } from './boxes-layout.ts'
 import { podNameParts } from './pod-name.ts'
-import { nodesOf, podOrder } from './rack-layout.ts'
 import { bandOf } from './services-layout.ts'
 import type { CalloutShape, CardShape, Layout, LayoutOptions, Rect, SegmentShape } from './shapes.ts'
 import { bottom } from './shapes.ts'
 
-const CARD = { width: 112, height: 84 }
+export const CARD = { width: 112, height: 84 }
 const CARD_GAP = 14
 /** Between columns, where there are few. */
 const MOST_GAP = 130
@@ -35,14 +36,15 @@ const PANE = { width: 750, height: 620 }
 
 /** Lays the overview out. */
 export function overviewOf(topology: Topology, options: LayoutOptions): Layout {
-  const nodes = nodesOf(topology)
+  const { order } = options.arrangement ?? AS_LAID_OUT
+  const nodes = nodesOf(topology, order)
   const height = CARD.height + CELL_STEP * Math.max(0, Math.max(0, ...nodes.map(cellRows)) - 2)
   const cols = columnsOf(nodes.length, height)
   const cardsWidth = LEFT + cols * CARD.width + (cols - 1) * CARD_GAP
   const main = mainOf(topology)
   const band = bandOf(topology.services, Math.max(MIN_WIDTH, cardsWidth, boxesWidth(topology, main)), options)
   const { width } = band
-  const { cards, callouts } = cardsOf(nodes, { cols, height, width, top: band.bottom + BAND_GAP, named: options.named ?? [] })
+  const { cards, callouts } = cardsOf(nodes, { cols, height, width, top: band.bottom + BAND_GAP, named: options.named ?? [], order })
   const spine = spineOf(topology, cards, { width, top: band.next })
   const below = spine ? boxesBelow(topology, spine, width) : { boxes: [], segments: [] }
   const ends = [
@@ -88,6 +90,7 @@ interface CardGrid {
   readonly width: number
   readonly top: number
   readonly named: readonly string[]
+  readonly order: Arrangement['order']
 }
 
 /** Rows of cards; each row leaves room above it for its callouts. Few columns spread over the width. */
@@ -104,7 +107,8 @@ function cardsOf(nodes: readonly TopologyMachine[], grid: CardGrid): Pick<Layout
     const placed = calloutsOf(machines, xs, grid)
     const lanes = Math.max(0, ...placed.map(({ lane }) => lane + 1))
     y += Math.max(0, lanes * CALLOUT.step - (first === 0 ? 0 : ROW_GAP - BUS_DROP - 6))
-    for (const [column, machine] of machines.entries()) cards.push(cardOf(machine, { x: xs[column] ?? LEFT, y, width: CARD.width, height }))
+    for (const [column, machine] of machines.entries())
+      cards.push(cardOf(machine, { x: xs[column] ?? LEFT, y, width: CARD.width, height }, grid.order))
     for (const { pod, x, width, lane } of placed) {
       const rect: Rect = { x, y: y - (lane + 1) * CALLOUT.step, width, height: CALLOUT.height }
       callouts.push({ ref: pod.ref, pod, rect })
@@ -144,8 +148,8 @@ function cellRows(machine: TopologyMachine): number {
   return machine.pods.length > MAX_CELLS ? 4 : Math.ceil(machine.pods.length / CELLS_PER_ROW)
 }
 
-function cardOf(machine: TopologyMachine, rect: Rect): CardShape {
-  const pods = [...machine.pods].sort(podOrder)
+function cardOf(machine: TopologyMachine, rect: Rect, order: Arrangement['order']): CardShape {
+  const pods = podsOf(machine, order)
   const nic: Rect = { x: rect.x + rect.width - 16 - NIC.width, y: bottom(rect) - NIC.height / 2, ...NIC }
   if (pods.length > MAX_CELLS) return { ref: machine.ref, machine, rect, cells: [], workloads: barsOf(pods, rect), nic }
   const cells = pods.map((pod, index) => ({

@@ -1,6 +1,7 @@
 /** The inside of one node's rack: pods in rows, cables, bridge bars, kernel strip, NICs. Everything relative to `at`. Pure. */
-import type { Topology, TopologyMachine, TopologyPod } from '../../../engine/simulation/topology.ts'
-import { groupRef } from '../../store/arrangement.ts'
+import type { TopologyMachine, TopologyPod } from '../../../engine/simulation/topology.ts'
+import { type Arrangement, AS_LAID_OUT, groupRef } from '../../store/arrangement.ts'
+import { podsOf } from '../../store/standing-order.ts'
 import type { BridgeShape, NicShape, PodShape, Point, RackShape, Rect, TunnelShape, VethShape } from './shapes.ts'
 import { bottom, right } from './shapes.ts'
 
@@ -30,8 +31,7 @@ export interface RackGrid {
   readonly cols: number
   readonly gap: number
   readonly pad: number
-  /** Workloads of which a rack shows one tile. */
-  readonly collapsed: readonly string[]
+  readonly arrangement: Arrangement
 }
 
 /** Columns for a number of pods: `clamp(ceil(sqrt(2 · pods)), 3, 8)`. */
@@ -48,8 +48,8 @@ interface Tile {
 }
 
 /** The tiles of a node in their order; a group stands where its first pod stood. */
-function tilesOf(machine: TopologyMachine, collapsed: readonly string[]): readonly Tile[] {
-  const pods = [...machine.pods].sort(podOrder)
+function tilesOf(machine: TopologyMachine, { collapsed, order }: Arrangement): readonly Tile[] {
+  const pods = podsOf(machine, order)
   return pods.flatMap((pod): Tile[] => {
     const { workload } = pod
     if (workload === null || !collapsed.includes(workload)) return [{ ref: pod.ref, pod, pods: [pod], group: false }]
@@ -59,12 +59,13 @@ function tilesOf(machine: TopologyMachine, collapsed: readonly string[]): readon
 }
 
 /** The grid that fits the largest of the racks. */
-export function gridOf(machines: readonly TopologyMachine[], collapsed: readonly string[] = []): RackGrid {
-  const counts = machines.map((machine) => (collapsed.length === 0 ? machine.pods : tilesOf(machine, collapsed)).length)
+export function gridOf(machines: readonly TopologyMachine[], arrangement: Arrangement = AS_LAID_OUT): RackGrid {
+  const isPlain = arrangement.collapsed.length === 0
+  const counts = machines.map((machine) => (isPlain ? machine.pods : tilesOf(machine, arrangement)).length)
   const cols = Math.max(3, ...counts.map(columnsFor))
   const rows = Math.max(1, ...counts.map((count) => Math.ceil(count / cols)))
   const gap = Math.max(12, LANE * rows)
-  return { cols, gap, collapsed, pad: rows === 1 ? 18 : BAR_INSET + 9 + LANE * (rows - 1) }
+  return { cols, gap, arrangement, pad: rows === 1 ? 18 : BAR_INSET + 9 + LANE * (rows - 1) }
 }
 
 /** Width of every rack of the canvas. */
@@ -72,32 +73,10 @@ export function rackWidth({ cols, gap, pad }: RackGrid): number {
   return cols * POD.width + (cols - 1) * gap + 2 * pad
 }
 
-/** worker-2 before worker-10. */
-const NATURAL = new Intl.Collator('en', { numeric: true })
-
-/** Machines that are racks, in the order they are drawn. */
-export function nodesOf(topology: Topology): TopologyMachine[] {
-  return topology.machines.filter((machine) => machine.kind === 'node').sort((a, b) => NATURAL.compare(a.name, b.name))
-}
-
-/** Host-network pods last, then namespace, workload, name. */
-export function podOrder(a: TopologyPod, b: TopologyPod): number {
-  return (
-    Number(a.hostNetwork) - Number(b.hostNetwork) ||
-    compare(a.namespace, b.namespace) ||
-    compare(a.workload ?? '', b.workload ?? '') ||
-    NATURAL.compare(a.name, b.name)
-  )
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
-}
-
 /** Lays one rack out with its upper left corner at `at`. */
 export function rackOf(machine: TopologyMachine, at: Point, grid: RackGrid): RackShape {
   const width = rackWidth(grid)
-  const tiles = tilesOf(machine, grid.collapsed)
+  const tiles = tilesOf(machine, grid.arrangement)
   const rows = Math.max(1, Math.ceil(tiles.length / grid.cols))
   const podsBottom = at.y + HEADER + rows * POD.height + (rows - 1) * ROW_GAP
   const bridges = bridgesOf(machine, { x: at.x + BAR_INSET, y: podsBottom + VETH_GAP }, width - 2 * BAR_INSET)

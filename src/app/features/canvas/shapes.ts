@@ -1,5 +1,6 @@
 /** What the layout produces: every drawn thing with its rectangle, ports and wires, in canvas units (px at zoom 1). Plain data. */
 import type { TopologyDevice, TopologyMachine, TopologyNetwork, TopologyPod, TopologyService } from '../../../engine/simulation/topology.ts'
+import type { Arrangement } from '../../store/arrangement.ts'
 
 export interface Point {
   readonly x: number
@@ -156,8 +157,7 @@ export interface LayoutOptions {
   readonly focused: readonly string[]
   /** Show every Service, in as many rows as it takes. */
   readonly allServices: boolean
-  /** Nodes and workloads that are one shape each. */
-  readonly collapsed?: readonly string[]
+  readonly arrangement?: Arrangement
   /** Refs of pods that the overview names: those of the walk. */
   readonly named?: readonly string[]
 }

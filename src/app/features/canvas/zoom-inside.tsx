@@ -12,7 +12,7 @@ export function ZoomInside({ layout }: { readonly layout: Layout }) {
   const near = useFlow((state) => state.transform[2] >= INSIDE)
   const flow = useReactFlow()
   useEffect(() => {
-    if (!near) return
+    if (!near || appState().levels === 'stay') return
     const hovered = document.querySelector<HTMLElement>('[data-strip]:hover')?.dataset.strip
     const box = document.querySelector('.react-flow')?.getBoundingClientRect()
     const middle = box && flow.screenToFlowPosition({ x: box.left + box.width / 2, y: box.top + box.height / 2 })

@@ -6,7 +6,7 @@ import { linkWords } from './links.ts'
 import { ToolIcon } from './tool-icons.tsx'
 
 export function DragView({ drag }: { readonly drag: Drag }) {
-  const { dragged, from, to, target } = drag
+  const { dragged, from, to, target, slot } = drag
   if (dragged.kind === 'lasso') {
     const [left, top] = [Math.min(from.x, to.x), Math.min(from.y, to.y)]
     return <div className={styles.lasso} style={{ left, top, width: Math.abs(to.x - from.x), height: Math.abs(to.y - from.y) }} />
@@ -19,6 +19,13 @@ export function DragView({ drag }: { readonly drag: Drag }) {
           <circle cx={to.x} cy={to.y} r="5" />
         </svg>
       )}
+      {slot && (
+        <div
+          className={styles.guide}
+          data-testid="guide"
+          style={{ left: slot.guide.x - 2, top: slot.guide.top, height: slot.guide.bottom - slot.guide.top }}
+        />
+      )}
       <div className={styles.ghost} style={{ left: to.x + 14, top: to.y + 10 }}>
         {dragged.kind === 'tool' && <ToolIcon what={dragged.what} />}
         {wordsOf(drag)}
@@ -27,12 +34,16 @@ export function DragView({ drag }: { readonly drag: Drag }) {
   )
 }
 
-function wordsOf({ dragged, target }: Drag): string {
+function wordsOf({ dragged, target, slot }: Drag): string {
+  if (slot && 'ref' in dragged)
+    return slot.before === null ? `${shortRef(dragged.ref)}: last` : `${shortRef(dragged.ref)}: before ${shortRef(slot.before)}`
   switch (dragged.kind) {
     case 'tool':
       return target === null ? dragged.name : `${dragged.name} on ${shortRef(target)}`
     case 'pod':
       return target === null ? shortRef(dragged.ref) : `${shortRef(dragged.ref)} to ${shortRef(target)}`
+    case 'node':
+      return shortRef(dragged.ref)
     case 'link':
       return target === null
         ? `${shortRef(dragged.from)} → …`

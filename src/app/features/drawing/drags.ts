@@ -4,8 +4,10 @@
  */
 import type { DrawnKind } from '../../../engine/kubernetes/drawing/gesture.ts'
 import { gesture } from '../../store/drawing.ts'
+import { placeBefore } from '../../store/ordering.ts'
 import { appState } from '../../store/store.ts'
 import { type Dragged, gestureOf, targetOf } from './links.ts'
+import { type Slot, slotOf } from './slots.ts'
 
 export interface At {
   readonly x: number
@@ -18,6 +20,8 @@ export interface Drag {
   readonly from: At
   readonly to: At
   readonly target: string | null
+  /** Where it would stand among its neighbours, when that is what the drag is about. */
+  readonly slot: Slot | null
 }
 
 /** Px before a press becomes a drag. */
@@ -46,7 +50,8 @@ export function listenToDrags(picture: HTMLElement, show: (drag: Drag | null) =>
     const to = { x: event.clientX, y: event.clientY }
     if (drag === null && Math.hypot(to.x - pressed.from.x, to.y - pressed.from.y) < THRESHOLD) return
     const { dragged, from } = pressed
-    update({ dragged, from, to, target: targetOf(dragged, shapesAt(to, picture)) })
+    const target = targetOf(dragged, shapesAt(to, picture))
+    update({ dragged, from, to, target, slot: slotOf(dragged, target, to, picture) })
   }
   const up = (event: PointerEvent): void => {
     if (pressed?.pointer !== event.pointerId) return
@@ -98,11 +103,27 @@ function draggedFrom(event: PointerEvent, picture: HTMLElement): Dragged | null 
   const shape = target.closest<HTMLElement>('[data-shape]')?.dataset.testid ?? null
   if (event.shiftKey) return shape === null && target.closest('.react-flow__pane') ? { kind: 'lasso' } : null
   // A finger on a pod pans the picture, as it does beside it.
-  return shape?.startsWith('pod/') && event.pointerType !== 'touch' ? { kind: 'pod', ref: shape } : null
+  if (shape === null || event.pointerType === 'touch') return null
+  if (shape.startsWith('pod/')) return { kind: 'pod', ref: shape }
+  return shape.startsWith('node/') && isOnHeader(event, target) ? { kind: 'node', ref: shape } : null
 }
 
-function drop({ dragged, target, from, to }: Drag, picture: HTMLElement): void {
+/** Px of a rack that its name takes; below it, the picture is panned. */
+const HEADER = 34
+
+function isOnHeader({ clientY }: PointerEvent, target: Element): boolean {
+  const shape = target.closest<HTMLElement>('[data-shape]')
+  if (shape === null) return false
+  const box = shape.getBoundingClientRect()
+  return (clientY - box.top) * (shape.offsetHeight / box.height) < HEADER
+}
+
+function drop({ dragged, target, from, to, slot }: Drag, picture: HTMLElement): void {
   const { topology, selectAll } = appState()
+  if (slot !== null) {
+    if (dragged.kind === 'pod' || dragged.kind === 'node') placeBefore(dragged.ref, slot.before)
+    return
+  }
   if (dragged.kind === 'lasso') selectAll(shapesWithin(from, to, picture))
   else if (isInside(to, picture)) {
     const made = gestureOf(dragged, target, topology)

@@ -1,7 +1,8 @@
 /** Keys, clipboard and menus of the picture: they act on what is chosen while the focus is there, or nowhere. */
 import { toggleCollapsedChosen } from '../../store/collapsing.ts'
 import { chosen, documentsOf, gesture } from '../../store/drawing.ts'
-import { appState, selectedRefs } from '../../store/store.ts'
+import { moveBy } from '../../store/ordering.ts'
+import { appState, selectedRefs, store } from '../../store/store.ts'
 import { type At, shapeElement, shapesAt } from './drags.ts'
 
 /** Listens on the page; `openMenu` is told where. Returns the way to stop. */
@@ -91,6 +92,7 @@ function isMenuKey({ key, shiftKey }: KeyboardEvent): boolean {
 }
 
 function actOf({ key, ctrlKey, metaKey, altKey, shiftKey }: KeyboardEvent): (() => void) | null {
+  if (altKey && shiftKey && (key === 'ArrowLeft' || key === 'ArrowRight')) return () => moveChosen(key === 'ArrowLeft' ? -1 : 1)
   if (altKey || shiftKey) return null
   if (ctrlKey || metaKey) return key.toLowerCase() === 'd' ? chosen.duplicate : null
   if (key === 'Delete' || key === 'Backspace') return chosen.delete
@@ -100,4 +102,12 @@ function actOf({ key, ctrlKey, metaKey, altKey, shiftKey }: KeyboardEvent): (() 
 
 function renameChosen(): void {
   appState().setRenaming(appState().selected)
+}
+
+/** One place on or back among its neighbours; the focus goes along. */
+function moveChosen(by: 1 | -1): void {
+  const { selected } = appState()
+  if (selected === null) return
+  moveBy(selected, by)
+  store.setState({ drawn: { ref: selected, at: (appState().drawn?.at ?? 0) + 1 } })
 }

@@ -6,6 +6,7 @@ import type { Topology } from '../../../engine/simulation/topology.ts'
 export type Dragged =
   | { readonly kind: 'tool'; readonly what: DrawnKind; readonly name: string }
   | { readonly kind: 'pod'; readonly ref: string }
+  | { readonly kind: 'node'; readonly ref: string }
   | { readonly kind: 'link'; readonly from: string }
   | { readonly kind: 'lasso' }
 
@@ -65,6 +66,8 @@ function accepts(dragged: Dragged, ref: string): boolean {
       return ACCEPTS[dragged.what].test(ref)
     case 'pod':
       return ref.startsWith('node/')
+    case 'node':
+      return ref.startsWith('node/') && ref !== dragged.ref
     case 'link':
       return canLink(dragged.from, ref)
     case 'lasso':

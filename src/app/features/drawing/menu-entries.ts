@@ -3,6 +3,7 @@ import type { DrawnKind } from '../../../engine/kubernetes/drawing/gesture.ts'
 import { collapseWords, toggleCollapsed } from '../../store/collapsing.ts'
 import { chosen, DRAWN_KINDS, gesture, pasteFromClipboard } from '../../store/drawing.ts'
 import { lineOfShape } from '../../store/highlight.ts'
+import { resetLayout } from '../../store/ordering.ts'
 import { askCanvas } from '../../store/playback.ts'
 import { shortRef } from '../../store/references.ts'
 import { appState, selectedRefs } from '../../store/store.ts'
@@ -24,7 +25,7 @@ function item(label: string, onSelect: () => void, rest: { readonly shortcut?: s
 }
 
 function canvasEntries(): readonly MenuEntry[] {
-  const { history, undo, redo, topology, selectAll } = appState()
+  const { history, undo, redo, topology, selectAll, arrangement } = appState()
   const pods = topology?.machines.flatMap((machine) => machine.pods.map(({ ref }) => ref)) ?? []
   return [
     { kind: 'heading', label: 'Add' },
@@ -33,6 +34,7 @@ function canvasEntries(): readonly MenuEntry[] {
     item('Paste', () => void pasteFromClipboard(), { shortcut: 'Ctrl V' }),
     item('Choose all pods', () => selectAll(pods), { disabled: pods.length === 0 }),
     item('Fit everything', () => askCanvas('fit'), { shortcut: '0' }),
+    item('Reset the layout', resetLayout, { disabled: Object.keys(arrangement.order).length === 0 }),
     LINE,
     item('Undo', undo, { shortcut: 'Ctrl Z', disabled: history.past.length === 0 }),
     item('Redo', redo, { shortcut: 'Ctrl Shift Z', disabled: history.future.length === 0 }),

@@ -44,6 +44,12 @@ const ROWS: readonly {
     words: { fitting: 'When it helps', off: 'Off' },
   },
   {
+    name: 'levels',
+    label: 'Level of detail',
+    says: 'Follows the zoom: farther away the overview, nearer the network, nearest the kernel under the pointer.',
+    words: { follow: 'Follows the zoom', stay: 'By 1, 2, 3 only' },
+  },
+  {
     name: 'headers',
     label: 'Packet headers',
     says: 'Diagram: every field of each header, as wide as it is on the wire.',
