@@ -154,3 +154,15 @@ it('tun', () => {
     expect(`$ ${line}\n${see(line)}`).toBe(`$ ${line}\n${seen}`)
   }
 })
+
+it('names tunnels and tun devices that are given none', () => {
+  const { see, machine } = testTerminal()
+  for (const line of [
+    'ip tunnel add mode ipip remote 10.0.0.2 local 10.0.0.1',
+    'ip tunnel add mode ipip remote 10.0.0.3 local 10.0.0.1',
+    'ip tuntap add mode tun',
+    'ip tuntap add mode tun',
+  ])
+    expect(see(line)).toBe('')
+  expect([...machine.root.devices.keys()]).toEqual(['lo', 'eth0', 'tunl0', 'tunl1', 'tunl2', 'tun0', 'tun1'])
+})
