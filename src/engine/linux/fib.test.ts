@@ -165,3 +165,26 @@ describe('addresses and devices bring routes and take them away', () => {
     expect(machine(NODE).type(line)).toBe(error)
   })
 })
+
+describe('a source of packets made here', () => {
+  /** Measured on Linux 6.18. */
+  const taken = (source: string): string =>
+    machine(`${NODE}
+      ip addr add 10.9.0.1/24 dev eth0
+      ip route add local 10.7.0.0/24 dev lo
+      ip rule add pref 5 lookup local
+      ip rule del pref 0
+      ip rule add pref 1 to 10.7.0.0/24 blackhole
+      ip route del local 10.9.0.1 dev eth0 table local`).type(`ip route get 172.18.0.77 from ${source}`)
+
+  test.each([
+    ['an address of a device, without its local route', '10.9.0.1', '172.18.0.77 from 10.9.0.1 dev eth0 uid 0 \n    cache \n'],
+    ['one of a local route, whatever policy rules say', '10.7.0.3', '172.18.0.77 from 10.7.0.3 dev eth0 uid 0 \n    cache \n'],
+    ['another', '10.9.0.2', 'RTNETLINK answers: Network is unreachable\n=> 2\n'],
+    ['a broadcast address', '172.18.255.255', 'RTNETLINK answers: Network is unreachable\n=> 2\n'],
+    ['loopback’s', '127.0.0.5', 'RTNETLINK answers: Invalid argument\n=> 2\n'],
+    ['one of many', '224.0.0.9', 'RTNETLINK answers: Invalid argument\n=> 2\n'],
+  ])('%s: %s', (_what, source, answer) => {
+    expect(taken(source)).toBe(answer)
+  })
+})

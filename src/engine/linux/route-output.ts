@@ -2,7 +2,8 @@
 import type { Address } from '../net/address.ts'
 import { cidr } from '../net/cidr.ts'
 import { ipv4 } from '../net/ipv4.ts'
-import { type FibError, type Flow, fibLookup, inetSelectAddr } from './fib.ts'
+import { type FibError, type Flow, fibLookup, inetAddrType, inetSelectAddr } from './fib.ts'
+import { deviceWithAddress } from './inet-select-addr.ts'
 import type { FlowPorts } from './multipath-hash.ts'
 import type { NetNs } from './netns.ts'
 import { type Route, type RouteResult, RT_TABLE_LOCAL, RT_TABLE_MAIN } from './route.ts'
@@ -51,11 +52,10 @@ export function ipRouteOutput(ns: NetNs, flow: OutputFlow): RouteResult | FibErr
   return withException(ns, found, destination)
 }
 
-/** Why the source cannot be one: of many, or neither an address of this machine nor one that a local route makes its own (AnyIP). */
+/** Why the source cannot be one: of many, or neither an address of this machine nor one that table local makes its own (AnyIP; `__ip_dev_find()`). */
 function sourceError(ns: NetNs, source: Address): 'EINVAL' | 'ENETUNREACH' | null {
   if (source >>> 28 === 14 || source === 0xffffffff) return 'EINVAL'
-  const found = fibLookup(ns, { source: null, destination: source, iif: null, oif: null, mark: 0, tos: 0, family: 'ip' })
-  return !('error' in found) && found.route.type === 'local' ? null : 'ENETUNREACH'
+  return deviceWithAddress(ns, source) || inetAddrType(ns, source) === 'LOCAL' ? null : 'ENETUNREACH'
 }
 
 /** A device is given but no route: "Apparently, routing tables are wrong. Assume, that the destination is on link." */
