@@ -86,6 +86,23 @@ const POLICY: readonly Behaviour[] = [
     ],
   },
   {
+    number: 53,
+    title: 'a node that gets another label looks at the hints again, though no endpoint has changed',
+    yaml:
+      ZONES +
+      CLIENT +
+      WEB_1 +
+      WEB_2 +
+      service('all', PORTS, HINTS) +
+      slice('all', 'port: 8080', `${IP_1} worker-1 zone=a`, `${IP_2} worker-2 zone=b`),
+    steps: [
+      'pod/client tcp://svc/all:80: delivered by web-1',
+      `$ node/worker-1 kubectl label node worker-1 ${ZONE}=b --overwrite => labeled`,
+      'pod/client tcp://svc/all:80: delivered by web-2',
+      '$ node/worker-1 iptables-save -t nat => not 10.244.1.3:8080',
+    ],
+  },
+  {
     number: 54,
     title: 'a node without a zone ignores them; trafficDistribution sets them',
     yaml:

@@ -95,6 +95,13 @@ const CASES: readonly Behaviour[] = [
   },
   {
     number: 72,
+    title: 'a sync that fails because chains of other Services are gone is made up for by a full one, syncPeriod later',
+    yaml: IPTABLES + OTHER,
+    steps: [...flush('nat'), '$ node/worker-1 kubectl delete service other', REFUSED_QUICKLY, 'wait 30', REACHED],
+    fails: ['iptables-restore -w --noflush --counters'],
+  },
+  {
+    number: 72,
     title: 'syncPeriod of the configuration is the time between two looks',
     yaml: cluster('nodes: 2, kubeProxy: {iptables: {syncPeriod: 5s}}') + PODS + WEB,
     steps: [...ALL_TABLES, 'wait 6', REACHED],

@@ -33,6 +33,8 @@ export interface Behaviour {
   readonly title: string
   readonly yaml: string
   readonly steps: readonly string[]
+  /** Commands of components that fail on the way. */
+  readonly fails?: readonly string[]
 }
 
 /** Pods of one container: `pod('web', 'app: web', 'worker-1', '8080')`. */
@@ -131,7 +133,7 @@ export function prove(behaviour: Behaviour): void {
   if (!world) throw new Error('no cluster')
   expect(world.failed).toEqual([])
   for (const step of behaviour.steps) takeStep(world, scenario, step)
-  expect(world.failed).toEqual([])
+  expect(world.failed.map(({ run }) => run)).toEqual(behaviour.fails ?? [])
 }
 
 function takeStep(world: World, scenario: Scenario, step: string): void {

@@ -63,7 +63,7 @@ export function kubeProxyChange(before: Cluster, after: Cluster, node: ClusterNo
   const stale = staleConntrack(before, after, node).map((run) => command(run, originOf(node)))
   if (mode === 'ipvs') return [...ipvsChange(before, after, node, originOf(node)), ...stale]
   if (iptablesRestore(after, node).text === iptablesRestore(before, old).text) return []
-  const { text, lines } = iptablesRestore(after, node, before)
+  const { text, lines } = iptablesRestore(after, node, { cluster: before, node: old })
   const origin = originOf(node)
   return [{ run: RESTORE, stdin: text, origin, lines }, ...stale]
 }

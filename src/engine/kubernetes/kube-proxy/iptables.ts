@@ -64,14 +64,20 @@ export function acceptsLocalhostNodePorts(config: KubeProxyConfig): boolean {
   )
 }
 
+/** A cluster, and a node as it was in it. */
+interface Before {
+  readonly cluster: Cluster
+  readonly node: ClusterNode
+}
+
 /**
  * Input of `iptables-restore --noflush --counters` for one node. With `before` it is a partial sync: chains of Services that did not change are
  * left as they are, whatever has become of them, and chains that are no longer needed are emptied and deleted.
  */
-export function iptablesRestore(cluster: Cluster, node: ClusterNode, before: Cluster | null = null): RestoreText {
+export function iptablesRestore(cluster: Cluster, node: ClusterNode, before: Before | null = null): RestoreText {
   const writer = new RestoreWriter()
   const ports = proxyServicePorts(cluster, node.meta.name)
-  const unchanged = before === null ? new Set<string>() : unchangedServices(ports, proxyServicePorts(before, node.meta.name))
+  const unchanged = before === null ? new Set<string>() : unchangedServices(ports, node, before)
   const context = proxyContext(cluster, node, { writer, endpoints: ports.reduce((sum, port) => sum + port.endpoints.length, 0) })
   const skipping: ProxyContext = { ...context, nat: onlySharedChains(context.nat) }
   const localhost = acceptsLocalhostNodePorts(cluster.kubeProxy)
@@ -92,19 +98,21 @@ export function iptablesRestore(cluster: Cluster, node: ClusterNode, before: Clu
   for (const rule of nodePortJumps(cluster, node, localhost))
     context.nat.rule('KUBE-SERVICES', comment(LAST_RULE), rule, '-j KUBE-NODEPORTS')
   writeForward(context.filter, cluster.kubeProxy)
-  for (const chain of before === null ? [] : chainsOf(before, node)) if (!chains.has(chain)) writer.deleteChain('nat', chain)
+  for (const chain of before === null ? [] : chainsOf(before)) if (!chains.has(chain)) writer.deleteChain('nat', chain)
   return writer.finish()
 }
 
 const serviceOf = ({ service }: ProxyServicePort): string => `${service.meta.namespace}/${service.meta.name}`
 
-/** Services of which neither a port nor an endpoint changed. */
-function unchangedServices(ports: readonly ProxyServicePort[], before: readonly ProxyServicePort[]): ReadonlySet<string> {
+/** Services of which neither a port nor an endpoint changed; none where labels of the node did (OnNodeUpdate() asks for a full sync). */
+function unchangedServices(ports: readonly ProxyServicePort[], { meta }: ClusterNode, before: Before): ReadonlySet<string> {
+  if (JSON.stringify(meta.labels) !== JSON.stringify(before.node.meta.labels)) return new Set()
+  const had = proxyServicePorts(before.cluster, meta.name)
   const textOf = ({ service: _, ...port }: ProxyServicePort): string => JSON.stringify(port)
   const texts = (some: readonly ProxyServicePort[]): Map<string, string> => new Map(some.map((port) => [port.name, textOf(port)]))
-  const [now, then] = [texts(ports), texts(before)]
+  const [now, then] = [texts(ports), texts(had)]
   const unchanged = new Set(ports.map(serviceOf))
-  for (const port of [...ports, ...before]) if (now.get(port.name) !== then.get(port.name)) unchanged.delete(serviceOf(port))
+  for (const port of [...ports, ...had]) if (now.get(port.name) !== then.get(port.name)) unchanged.delete(serviceOf(port))
   return unchanged
 }
 
@@ -125,7 +133,7 @@ export function originOf(port: ProxyServicePort): ScriptOrigin {
 }
 
 /** Chains that kube-proxy has made for the Services of a cluster. */
-function chainsOf(cluster: Cluster, node: ClusterNode): string[] {
+function chainsOf({ cluster, node }: Before): string[] {
   return proxyServicePorts(cluster, node.meta.name).flatMap((port): string[] => {
     const endpoints: CategorizedEndpoints = categorizeEndpoints(port, node.meta.labels)
     return serviceChains(port, endpoints)
