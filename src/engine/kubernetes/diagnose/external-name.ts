@@ -73,12 +73,23 @@ function whyNowhere(name: string, cluster: Cluster, namespace: string): { messag
       message: `externalName "${name}" has no dot: no server on the internet knows it, nor is it a Service of namespace ${namespace}.`,
       instead: null,
     }
-  if (!isPublicName(name, []) && !name.endsWith(`.${CLUSTER_DOMAIN}`))
+  if (!isPublicName(name, []) && !name.endsWith(`.${CLUSTER_DOMAIN}`) && !isAskedElsewhere(name, cluster))
     return {
-      message: `No public domain ends in .${name.split('.').at(-1)}: "${name}" is known to a resolver of your own at most, and here there is none.`,
+      message: `The internet here has no .${name.split('.').at(-1)} (but country codes, com, org and other common ones): "${name}" is known to a resolver of your own at most, and CoreDNS asks none.`,
       instead: null,
     }
   return null
+}
+
+/** Does the Corefile name somebody who may know it: a zone of its own, or another resolver than the node's? */
+function isAskedElsewhere(name: string, { dns }: Cluster): boolean {
+  const corefile = dns?.corefile
+  if (!corefile) return false
+  const { zones, stubs, upstream } = corefile
+  return (
+    (upstream !== null && upstream !== 'node') ||
+    [...zones, ...stubs.map(({ zone }) => zone)].some((zone) => `.${name}.`.endsWith(`.${zone}`))
+  )
 }
 
 function missingService(reference: string, cluster: Cluster): { message: string; instead: string | null } | null {

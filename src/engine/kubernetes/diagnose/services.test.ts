@@ -286,7 +286,7 @@ ports: []
     WEB + service('type: ExternalName; externalName: db.corp.internal', 'alias'),
     'external-name-nowhere',
     'db.corp.internal',
-    'No public domain ends in .internal',
+    'The internet here has no .internal',
     WEB,
   ],
   [
@@ -381,6 +381,24 @@ describe('a Service that does not work', () => {
       service('type: ExternalName; externalName: www.example.com', 'outside') +
       service('type: ExternalName; externalName: web.default.svc.cluster.local', 'inside')
     expect(parseScenario(text).diagnostics).toEqual([])
+  })
+
+  it.each([
+    [
+      'a zone of its own',
+      'corp.internal:53 {\n  forward . 172.18.0.53\n}\n.:53 {\n  kubernetes cluster.local\n  forward . /etc/resolv.conf\n}',
+      0,
+    ],
+    ['another resolver', '.:53 {\n  kubernetes cluster.local\n  forward . 172.18.0.53\n}', 0],
+    [
+      'the zone of another name',
+      'xcorp.internal:53 {\n  forward . 172.18.0.53\n}\n.:53 {\n  kubernetes cluster.local\n  forward . /etc/resolv.conf\n}',
+      1,
+    ],
+  ])('an ExternalName that somebody else may know: the Corefile has %s', (_, corefile, count) => {
+    const map = `---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: coredns, namespace: kube-system}\ndata: {Corefile: ${JSON.stringify(corefile)}}\n`
+    const { diagnostics } = parseScenario(service('type: ExternalName; externalName: db.corp.internal', 'alias') + map)
+    expect(diagnostics.filter(({ code }) => code === 'external-name-nowhere')).toHaveLength(count)
   })
 
   it('is found in little time in a text full of them', () => {
