@@ -1,6 +1,7 @@
 /** What the simulated network still waits for, as the lab's agent asks its own before it goes on (`Captures.waiting()`, `hopeless`). */
 import { neighLookup } from '../../src/engine/linux/neighbour.ts'
 import { schedule, type WorldEvent } from '../../src/engine/simulation/event-queue.ts'
+import { GIVE_UP_MS } from '../../src/engine/simulation/lab.ts'
 import type { ScenarioWalk } from '../../src/engine/simulation/steps.ts'
 import { netnsNamed, type World } from '../../src/engine/simulation/world.ts'
 
@@ -23,8 +24,6 @@ export function sendsAgain(world: World, { netns, timer }: Extract<WorldEvent, {
 
 /** Clients' timers for an answer: nc's, ping's, curl's. */
 const PATIENCE = /^(wait \d+ request|end|max-time)$/
-/** How long the lab is quiet before its client gives up, ms (`giveUpMs`). */
-const GIVE_UP_MS = 1000
 
 const isPatience = (event: WorldEvent): boolean => event.kind === 'process' && event.input.kind === 'timer' && PATIENCE.test(event.input.id)
 

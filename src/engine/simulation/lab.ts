@@ -78,8 +78,9 @@ export interface Lab {
 
 /** The network must have been silent for this long before the next step, ms. */
 const QUIET_MS = 60
-/** Where labs drain: a client gives up after so much silence; a neighbour that has not answered is asked again within so much. */
-const GIVE_UP_MS = 1000
+/** Where labs drain: a client gives up after so much silence … */
+export const GIVE_UP_MS = 1000
+/** … and a neighbour that has not answered is asked again within so much. */
 const RESOLVE_MS = 800
 const NO_NEEDS: LabNeeds = { tools: [], modules: [], extensions: [], devices: [] }
 
