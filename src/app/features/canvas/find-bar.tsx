@@ -57,7 +57,7 @@ function goThrough(event: KeyboardEvent): void {
 }
 
 /** Of the view: a hit nearer to an edge is brought to the middle. */
-const MARGIN = 24
+const MARGIN = 4
 
 /** Moves the view to a rectangle that is not all in it; the zoom stays. */
 function useInView(rect: Rect | null): void {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { smallTopology } from '../../store/walk.fixture.ts'
+import { nodeOf, podOf, smallTopology } from '../../store/walk.fixture.ts'
 import { placeLabel } from './label-place.ts'
 import { layoutOf } from './layout.ts'
 import { centre, type Rect } from './shapes.ts'
@@ -40,13 +40,18 @@ test('in the overview it covers no name of a pod, since there is room farther aw
 })
 
 test('where the overview has no room near the packet, it stands below the cards, and no line leads through them', () => {
-  const layout = layoutOf(topology, { level: 'overview', focused: [], allServices: false, named })
-  const view = { x: 0, y: 0, width: layout.width, height: layout.height }
-  const wide = { width: layout.width * 0.55, height: 60 }
-  const card = layout.cards[0]
+  const nodes = Array.from({ length: 10 }, (_, index) =>
+    nodeOf(`worker-${index + 1}`, `172.18.0.${11 + index}`, `10.244.${index + 1}.1`, [podOf(`web-${index} 10.244.${index + 1}.2 c:80`)]),
+  )
+  const full = { ...topology, machines: [...nodes, ...topology.machines.filter(({ kind }) => kind !== 'node')] }
+  const layout = layoutOf(full, { level: 'overview', focused: [], allServices: true, named: ['pod/default/web-0', 'pod/default/web-1'] })
+  const view = { x: -10, y: 0, width: layout.width + 20, height: layout.height + 40 }
+  const size = { width: 164.3, height: 81.7 }
+  const [card] = layout.cards
   if (!card) throw new Error('There is no card.')
-  const place = placeLabel({ at: centre(card.rect), size: wide, view, lines: [], stations: [], layout })
-  const label = { ...place, ...wide }
-  expect(layout.cards.filter(({ rect }) => covers(label, rect))).toEqual([])
-  expect(layout.boxes.filter(({ rect }) => covers(label, rect))).toEqual([])
+  const place = placeLabel({ at: centre(card.nic), size, view, lines: [], stations: [], layout })
+  const label = { ...place, ...size }
+  expect(place.docked).toBe(true)
+  const shapes = [...layout.cards, ...layout.boxes, ...layout.services, ...layout.callouts]
+  expect(shapes.filter(({ rect }) => covers(label, rect))).toEqual([])
 })

@@ -48,11 +48,16 @@ function dockOf({ layout, size, view }: LabelRoom): Point | null {
   const end = Math.max(0, ...layout.cards.map(({ rect }) => rect.y + rect.height))
   const dock: Rect = { x: layout.cards[0]?.rect.x ?? 0, y: end + DOCK_GAP, ...size }
   const isFree = [...layout.boxes.map(({ rect }) => rect)].every((rect) => overlap(dock, rect) === 0)
-  return isFree && overlap(dock, view) === size.width * size.height ? dock : null
+  return isFree && isWithin(dock, view) ? dock : null
+}
+
+function isWithin(inner: Rect, outer: Rect): boolean {
+  const [left, top] = [inner.x - outer.x, inner.y - outer.y]
+  return left >= 0 && top >= 0 && left + inner.width <= outer.width && top + inner.height <= outer.height
 }
 
 /** Below the cards, under the network that runs there. */
-const DOCK_GAP = 34
+const DOCK_GAP = 24
 
 /** Above, below, right, left; each in the middle and moved sideways, then the same farther away. */
 function candidates({ at, size, layout }: LabelRoom): Point[] {
