@@ -68,13 +68,14 @@ export function pingRcv(ns: NetNs, packet: Packet, ip: IpHeader, icmp: IcmpHeade
   return [deliver(socket, { kind: 'data', data, length, from: { address: ip.source, port: 0 }, ttl: ip.ttl, seq: icmp.seq })]
 }
 
-/** `ping_err()`: an ICMP error about an echo request. */
+/** `ping_err()`: an ICMP error about an echo request; ping(8) heeds none about a request to somebody else (ping4_receive_error_msg()). */
 export function pingError(ns: NetNs, packet: Packet, icmp: IcmpHeader, quoted: Packet): KernelEffect[] {
   const request = quoted.transport
   const errno = icmpErrno(icmp.type, icmp.code)
   if (request?.kind !== 'icmp' || packet.network.kind !== 'ip' || errno === null) return consume(ns, packet, NOBODYS_ERROR)
   const socket = pingLookup(ns, request.id)
-  if (!socket || (errno === 'EMSGSIZE' && socket.pmtuDiscovery === 'dont')) return consume(ns, packet, NOBODYS_ERROR)
+  if (quoted.network.kind !== 'ip' || quoted.network.destination !== socket?.remoteAddress) return consume(ns, packet, NOBODYS_ERROR)
+  if (errno === 'EMSGSIZE' && socket.pmtuDiscovery === 'dont') return consume(ns, packet, NOBODYS_ERROR)
   traceSocket(ns, socket, 'error', { packet, detail: errno })
   const { type, code, mtu } = icmp
   return [deliver(socket, { kind: 'error', errno, icmp: { from: packet.network.source, type, code, seq: request.seq, mtu } })]
