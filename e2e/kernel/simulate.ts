@@ -108,6 +108,8 @@ export function simulate(scenario: Scenario, { distance, startsMs, oneTimerBase 
   if (world.failed.length > 0) throw new Error(world.failed.map((one) => `${one.machine}: ${one.run}\n${one.stderr}`).join('\n'))
   setTimers(world)
   shortenCables(world)
+  // In a lab no kube-proxy and no kubelet looks after its rules.
+  for (const machine of world.machines.keys()) world.pasted.add(machine)
   // Labs run with it: another that runs beside them may trace.
   Object.assign(world.kernel, { nftTrace: true, oneTimerBase })
   const firstMs = world.kernel.nowMs

@@ -207,6 +207,8 @@ function servicesText({ services }: IpvsLabDraft): string[] {
 function director(draft: IpvsLabDraft): string[] {
   const vip = `ip addr add ${VIPS[0]}/32 dev ${draft.vipOn === 'dummy' ? 'vip0' : 'eth0'}`
   return [
+    // Without the kubelet's rules conntrack may be off.
+    ...['iptables -F', 'iptables -X'],
     'sysctl -w net.ipv4.ip_forward=1',
     'sysctl -w net.ipv4.conf.all.send_redirects=0 net.ipv4.conf.eth0.send_redirects=0 net.ipv4.conf.eth1.send_redirects=0',
     'ip link add vip0 type dummy',

@@ -84,8 +84,9 @@ function script(name: string, on: string, lines: readonly string[]): string {
   return `apiVersion: ${API}\nkind: Script\nmetadata: {name: ${name}}\nspec:\n  on: ${on}\n  run: |\n${indented(lines, 4)}`
 }
 
-/** ip-masq-agent's rules of a node with pods are taken away: the lab's own rules are all there are. */
-const WITHOUT_AGENT = 'iptables-restore </dev/null\niptables -t nat -F\niptables -t nat -X'
+/** Rules of a node's kubelet, and where it has pods of its ip-masq-agent, are taken away: the lab's own are all there are, so conntrack may be off. */
+const withoutOthers = (pods: number): string[] =>
+  ['filter', ...(pods > 0 ? ['nat'] : [])].flatMap((table) => [`iptables -t ${table} -F`, `iptables -t ${table} -X`])
 
 function configuration(world: Topology, owner: Machine, draft: MachineDraft | null): string {
   const words = { ...wordsOf(world, owner), ...SET_WORDS }
@@ -95,7 +96,7 @@ function configuration(world: Topology, owner: Machine, draft: MachineDraft | nu
     ...owner.wiring,
     // How many redirects are sent depends on the time between packets.
     `sysctl -qw ${['all', ...owner.devices].map((device) => `net.ipv4.conf.${device}.send_redirects=0`).join(' ')}`,
-    ...(owner.ref === 'node/r' && world.pods > 0 ? WITHOUT_AGENT.split('\n').slice(1) : []),
+    ...(owner.ref === 'node/r' ? withoutOthers(world.pods) : []),
     ...(members === '' ? [] : ["ipset -exist restore <<'SETS'", members, 'SETS']),
     ...(rules === '' ? [] : ["iptables-restore <<'RULES'", rules, 'RULES']),
     ...(draft === null ? [] : routingCommands(draft.routing, words)),
