@@ -167,6 +167,15 @@ describe('addresses and devices bring routes and take them away', () => {
 })
 
 describe('a source of packets made here', () => {
+  test('a local route of table main counts until there is a policy rule more', () => {
+    const local = 'ip link set lo up\nip route add local 10.7.0.0/24 dev lo table main'
+    const get = 'ip route get 172.18.0.77 from 10.7.0.3'
+    expect(machine(`${NODE}\n${local}`).type(get)).toBe('172.18.0.77 from 10.7.0.3 dev eth0 uid 0 \n    cache \n')
+    expect(machine(`${NODE}\n${local}\nip rule add pref 100 fwmark 9 lookup 100`).type(get)).toBe(
+      'RTNETLINK answers: Network is unreachable\n=> 2\n',
+    )
+  })
+
   /** Measured on Linux 6.18. */
   const taken = (source: string): string =>
     machine(`${NODE}

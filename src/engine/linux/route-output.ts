@@ -52,10 +52,17 @@ export function ipRouteOutput(ns: NetNs, flow: OutputFlow): RouteResult | FibErr
   return withException(ns, found, destination)
 }
 
-/** Why the source cannot be one: of many, or neither an address of this machine nor one that table local makes its own (AnyIP; `__ip_dev_find()`). */
+/** Why the source cannot be one: of many, or neither an address of this machine nor one that a local route makes its own (AnyIP). */
 function sourceError(ns: NetNs, source: Address): 'EINVAL' | 'ENETUNREACH' | null {
   if (source >>> 28 === 14 || source === 0xffffffff) return 'EINVAL'
-  return deviceWithAddress(ns, source) || inetAddrType(ns, source) === 'LOCAL' ? null : 'ENETUNREACH'
+  return deviceWithAddress(ns, source) || isMadeLocal(ns, source) ? null : 'ENETUNREACH'
+}
+
+/** `__ip_dev_find()` asks table local alone. Until there is a policy rule more than the first three, table main is the same trie (`fib_unmerge()`). */
+function isMadeLocal(ns: NetNs, source: Address): boolean {
+  if (ns.rules.length > 3) return inetAddrType(ns, source) === 'LOCAL'
+  const found = fibLookup(ns, { source: null, destination: source, iif: null, oif: null, mark: 0, tos: 0, family: 'ip' })
+  return !('error' in found) && found.route.type === 'local'
 }
 
 /** A device is given but no route: "Apparently, routing tables are wrong. Assume, that the destination is on link." */
