@@ -156,7 +156,7 @@ describe('reach, the matrix', () => {
     expect(text).toContain('internet → pod/server:80: rejected, EHOSTUNREACH at internet: unreachable 10.244.0.0/16')
     expect(packetwalk(['reach', '-', '--to', 'all', '--md'], TWO_PODS).stdout).toMatch(/^\| FROM \\ TO \|.*\|\n\| --- \|/)
     expect(packetwalk(['reach', '-', '--to', 'all', '--csv'], TWO_PODS).stdout).toMatch(
-      /^from,to,protocol,port,outcome,reached,of,reason,where,rule\r\n.*\r?\n?pod\/default\/client,pod\/default\/server,tcp,80,delivered,1,1,,,\r\n/,
+      /^from,to,protocol,port,outcome,reached,of,reason,where,rule,not enforced\r\n.*\r?\n?pod\/default\/client,pod\/default\/server,tcp,80,delivered,1,1,,,,\r\n/,
     )
     const { rows } = json(packetwalk(['reach', '-', '--to', 'all', '--json'], TWO_PODS).stdout)
     expect(rows).toContainEqual({

@@ -49,11 +49,18 @@ function copyObject(value: object, seen: Map<object, unknown>): unknown {
   return made
 }
 
-/** A world that goes its own way from here; scripts and cluster are shared, for nothing changes them. */
+/** What programs were started with; what a DNS server answers is only worked out when it is asked. */
+function configsOf({ scripts }: World): [object, object][] {
+  const configs = scripts.flatMap(({ programs }) => programs.map(({ config }) => config))
+  return configs.flatMap((config): [object, object][] => (typeof config === 'object' && config !== null ? [[config, config]] : []))
+}
+
+/** A world that goes its own way from here; scripts (with the configurations in them) and cluster are shared, for nothing changes them. */
 export function cloneWorld(world: World): World {
   const seen = new Map<object, unknown>([
     [world.cluster, world.cluster],
     [world.scripts, world.scripts],
+    ...configsOf(world),
     [world.frames, [...world.frames]],
   ])
   const chooser = clonePlain(world.chooser, seen)

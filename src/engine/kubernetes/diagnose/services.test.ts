@@ -275,11 +275,11 @@ ports: []
   ],
   [
     'an ExternalName without a dot',
-    service('type: ExternalName; externalName: database', 'alias'),
+    WEB + service('type: ExternalName; externalName: database', 'alias'),
     'external-name-nowhere',
     'database',
     'externalName "database" has no dot',
-    '',
+    WEB,
   ],
   [
     'an ExternalName under no top-level domain',

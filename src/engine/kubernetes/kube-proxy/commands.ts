@@ -4,9 +4,10 @@ import type { Cluster, ClusterNode } from '../cluster.ts'
 import { ensureCanaries, makeCanaries, PROXY_CANARY } from '../ensure-rules.ts'
 import { command } from '../machine-script.ts'
 import { acceptsLocalhostNodePorts, iptablesJumps, iptablesRestore } from './iptables.ts'
-import { ipvsChange, ipvsStart, RESTORE } from './ipvs-commands.ts'
+import { ipvsChange, ipvsStart } from './ipvs-commands.ts'
 import { type IpvsFound, ipvsSync } from './ipvs-sync.ts'
 import { proxyModeOf } from './mode.ts'
+import { restoreCommand } from './restore-text.ts'
 import { type ProxyServicePort, proxyServicePorts } from './service-ports.ts'
 
 /** Defaults of KubeProxyConfiguration.conntrack: tcpEstablishedTimeout 24 h, tcpCloseWaitTimeout 1 h. */
@@ -27,13 +28,12 @@ export function kubeProxy(cluster: Cluster, node: ClusterNode): ScriptCommand[] 
   const timeouts = command(`sysctl -w ${CONNTRACK_TIMEOUTS}`, origin)
   const liberal = tcpBeLiberal ? [command('sysctl -w net.netfilter.nf_conntrack_tcp_be_liberal=1', origin)] : []
   if (mode === 'ipvs') return [...liberal, ...ipvsStart(cluster, node, origin), timeouts]
-  const { text, lines } = iptablesRestore(cluster, node)
   return [
     ...(acceptsLocalhostNodePorts(cluster.kubeProxy) ? [command('sysctl -w net.ipv4.conf.all.route_localnet=1', origin)] : []),
     ...liberal,
     ...makeCanaries(PROXY_CANARY).map((run) => command(run, origin)),
     ...iptablesJumps(true).map((run) => command(run, origin)),
-    { run: RESTORE, stdin: text, origin, lines },
+    restoreCommand(iptablesRestore(cluster, node), origin),
     timeouts,
   ]
 }
@@ -41,10 +41,9 @@ export function kubeProxy(cluster: Cluster, node: ClusterNode): ScriptCommand[] 
 /** forceSyncProxyRules() of iptables mode, when the canary is gone; then Monitor() makes it anew. */
 export function iptablesFullSync(cluster: Cluster, node: ClusterNode): ScriptCommand[] {
   const origin = originOf(node)
-  const { text, lines } = iptablesRestore(cluster, node)
   return [
     ...iptablesJumps(false).map((run) => command(run, origin)),
-    { run: RESTORE, stdin: text, origin, lines },
+    restoreCommand(iptablesRestore(cluster, node), origin),
     ...ensureCanaries(PROXY_CANARY).map((run) => command(run, origin)),
   ]
 }
@@ -63,9 +62,7 @@ export function kubeProxyChange(before: Cluster, after: Cluster, node: ClusterNo
   const stale = staleConntrack(before, after, node).map((run) => command(run, originOf(node)))
   if (mode === 'ipvs') return [...ipvsChange(before, after, node, originOf(node)), ...stale]
   if (iptablesRestore(after, node).text === iptablesRestore(before, old).text) return []
-  const { text, lines } = iptablesRestore(after, node, { cluster: before, node: old })
-  const origin = originOf(node)
-  return [{ run: RESTORE, stdin: text, origin, lines }, ...stale]
+  return [restoreCommand(iptablesRestore(after, node, { cluster: before, node: old }), originOf(node)), ...stale]
 }
 
 /**

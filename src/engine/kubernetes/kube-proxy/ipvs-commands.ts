@@ -5,8 +5,7 @@ import { command } from '../machine-script.ts'
 import { DUMMY_DEVICE, type IpvsPlan, ipvsPlan, type VirtualServer } from './ipvs.ts'
 import { ipvsJumps, ipvsRestore } from './ipvs-rules.ts'
 import { createLine, IPVS_SET_NAMES } from './ipvs-sets.ts'
-
-export const RESTORE = 'iptables-restore -w --noflush --counters'
+import { restoreCommand } from './restore-text.ts'
 
 /** A line of standard input, and for whom it is written. */
 export interface Line {
@@ -73,7 +72,6 @@ function addressLines(plan: IpvsPlan, verb: 'add' | 'del', without: IpvsPlan | n
 export function ipvsStart(cluster: Cluster, node: ClusterNode, origin: ScriptOrigin): ScriptCommand[] {
   const plan = ipvsPlan(cluster, node)
   const sets = [...IPVS_SET_NAMES.map((name) => ({ text: createLine(name), origin: null })), ...entryLines(plan, 'add', null)]
-  const { text, lines } = ipvsRestore(cluster, node, plan)
   return [
     ...startUp(cluster.kubeProxy).map((run) => command(run, origin)),
     ...ipvsJumps(true).map((run) => command(run, origin)),
@@ -85,7 +83,7 @@ export function ipvsStart(cluster: Cluster, node: ClusterNode, origin: ScriptOri
     ),
     ...fed('ip -batch -', addressLines(plan, 'add', null), origin),
     ...fed('ipset restore -exist', sets, origin),
-    { run: RESTORE, stdin: text, origin, lines },
+    restoreCommand(ipvsRestore(cluster, node, plan), origin),
   ]
 }
 
@@ -136,8 +134,8 @@ function serviceChanges(before: IpvsPlan, after: IpvsPlan, origin: ScriptOrigin)
 export function ipvsChange(before: Cluster, after: Cluster, node: ClusterNode, origin: ScriptOrigin): ScriptCommand[] {
   const old = ipvsPlan(before, before.nodes.find((other) => other.meta.name === node.meta.name) ?? node)
   const plan = ipvsPlan(after, node)
-  const { text, lines } = ipvsRestore(after, node, plan)
-  const rules = text === ipvsRestore(before, node, old).text ? [] : [{ run: RESTORE, stdin: text, origin, lines }]
+  const restore = ipvsRestore(after, node, plan)
+  const rules = restore.text === ipvsRestore(before, node, old).text ? [] : [restoreCommand(restore, origin)]
   const unwanted = [...old.virtualServers].flatMap(([name, server]) =>
     plan.virtualServers.has(name) ? [] : [{ text: `-D ${key(server)}`, origin: server.origin }],
   )

@@ -6,9 +6,10 @@ import type { ScriptCommand, ScriptOrigin } from '../../net/node-script.ts'
 import type { Cluster, ClusterNode } from '../cluster.ts'
 import { command } from '../machine-script.ts'
 import { DUMMY_DEVICE, type IpvsPlan, ipvsPlan, type VirtualServer } from './ipvs.ts'
-import { fed, isPossible, key, type Line, leaving, newServerLines, RESTORE, serviceLine } from './ipvs-commands.ts'
+import { fed, isPossible, key, type Line, leaving, newServerLines, serviceLine } from './ipvs-commands.ts'
 import { ipvsJumps, ipvsRestore } from './ipvs-rules.ts'
 import { createLine, IPVS_SET_NAMES } from './ipvs-sets.ts'
+import { restoreCommand } from './restore-text.ts'
 
 /** What a node has, in the words of the tools. */
 export interface IpvsFound {
@@ -29,7 +30,7 @@ export function ipvsSync(
   { found, origin }: { readonly found: IpvsFound; readonly origin: ScriptOrigin },
 ): ScriptCommand[] {
   const plan = ipvsPlan(cluster, node)
-  const { text, lines } = ipvsRestore(cluster, node, plan)
+  const restore = ipvsRestore(cluster, node, plan)
   const dummy = found.addresses === null ? [command(`ip link add ${DUMMY_DEVICE} type dummy`, origin)] : []
   return [
     ...ipvsJumps(false).map((run) => command(run, origin)),
@@ -37,7 +38,7 @@ export function ipvsSync(
     ...fed('ipset restore -exist', setLines(plan, found.sets), origin),
     ...serviceCommands(plan, found.services, origin),
     ...fed('ip -batch -', addressLines(plan, found.addresses ?? ''), origin),
-    ...(found.holds(text) ? [] : [{ run: RESTORE, stdin: text, origin, lines }]),
+    ...(found.holds(restore.text) ? [] : [restoreCommand(restore, origin)]),
   ]
 }
 

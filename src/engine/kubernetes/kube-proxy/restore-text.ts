@@ -1,5 +1,5 @@
 /** Builds iptables-restore input line by line, remembering for which object each line was written. */
-import type { ScriptOrigin } from '../../net/node-script.ts'
+import type { ScriptCommand, ScriptOrigin } from '../../net/node-script.ts'
 
 /** Lines and for whom each was written. */
 interface Lines {
@@ -26,6 +26,11 @@ export interface RestoreText {
   readonly text: string
   /** Of each line, where it is known. */
   readonly lines: readonly (ScriptOrigin | null)[]
+}
+
+/** The command that loads the text, as kube-proxy runs it (pkg/util/iptables RestoreAll() with NoFlushTables and RestoreCounters). */
+export function restoreCommand({ text, lines }: RestoreText, origin: ScriptOrigin): ScriptCommand {
+  return { run: 'iptables-restore -w --noflush --counters', stdin: text, origin, lines }
 }
 
 function push({ texts, origins }: Lines, text: string, origin: ScriptOrigin | null): void {
