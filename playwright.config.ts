@@ -7,7 +7,7 @@ const PORT = 4178
 export default defineConfig({
   testDir: 'e2e/browser',
   timeout: 60_000,
-  workers: 1,
+  workers: 2,
   retries: 0,
   reporter: [['list']],
   outputDir: 'test-results',

@@ -176,6 +176,7 @@ test('by keyboard alone: the same, with a name and a mistake taken back', async 
   await expect(page.getByRole('menu')).toBeVisible()
   expect(await axeFinds(page)).toEqual([])
   await page.keyboard.type('Add a Service')
+  await expect(page.getByRole('menuitem', { name: /^Add a Service/ })).toBeFocused()
   await page.keyboard.press('Enter')
   await expect.poll(() => focusedShape(page)).toBe('service/default/web')
   await expect(shape(page, 'service/default/web')).toHaveAttribute('aria-label', /2 endpoints/)

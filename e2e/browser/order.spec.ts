@@ -1,6 +1,6 @@
 /** Pods and nodes stand where they are dragged to, in the grid of the layout; the text knows nothing of it. */
 import { expect, type Page, test } from '@playwright/test'
-import { openApp, rewind } from './app-page.ts'
+import { editorReady, openApp, rewind } from './app-page.ts'
 
 /** Shapes from left to right. */
 const fromLeft = (page: Page, ref: RegExp): Promise<string[]> =>
@@ -15,6 +15,7 @@ const NODES = /^node\//
 
 test('a pod is dragged before another, a node before another, by keyboard back; undone, and reset', async ({ page }) => {
   await openApp(page)
+  await editorReady(page)
   await rewind(page)
   const text = await page.evaluate(() => document.querySelector('.monaco-editor')?.textContent ?? '')
   const home = async (): Promise<string[]> => {
