@@ -21,6 +21,27 @@ test('typing before the full editor has loaded is not lost', async ({ page }) =>
   await expect(page.locator('.monaco-editor .view-lines')).toContainText(/typed.early,.with..spaces/)
 })
 
+test('where the first text comes late, nobody types into what it would replace', async ({ page }) => {
+  await page.route(/first-picture.*\.js$/, async (route) => {
+    await new Promise((done) => setTimeout(done, 1_500))
+    await route.continue()
+  })
+  await page.goto('./')
+  await expect(page.getByRole('region', { name: 'Scenario' })).toBeVisible()
+  await expect(page.getByRole('textbox', { name: 'Scenario text' })).toBeHidden()
+  await page.getByRole('textbox', { name: 'Scenario text' }).first().focus()
+  await page.keyboard.press('Control+Home')
+  await page.keyboard.type('# typed early')
+  await expect.poll(() => keptText(page)).toContain('# typed early')
+})
+
+test('where the first text cannot be fetched, an empty one is there', async ({ page }) => {
+  await page.route(/first-picture.*\.js$/, (route) => route.abort())
+  await page.goto('./')
+  await expect(page.getByText('The first scenario could not be fetched.')).toBeVisible()
+  await expect(page.getByRole('textbox', { name: 'Scenario text' }).first()).toHaveValue('')
+})
+
 test('a broken edit keeps the picture and says what is wrong, and where', async ({ page }) => {
   await openApp(page)
   await replaceText(page, 'apiVersion: v1\nkind: Pod\nmetadata:\n\tname: x\n')

@@ -27,6 +27,7 @@ interface Rules {
 const COLUMNS = ['packet', 'hook', 'table', 'chain', 'tried', 'verdict', 'index', 'origin', 'ruleTable', 'ruleChain'] as const
 type Column = (typeof COLUMNS)[number]
 const WIDTH = COLUMNS.length
+const PLACES = Object.fromEntries(COLUMNS.map((column, place) => [column, place])) as Readonly<Record<Column, number>>
 
 export interface PackedPage extends Omit<Page, 'records'> {
   readonly packed: {
@@ -50,10 +51,18 @@ export type Message = Exclude<Response, Page> | PackedPage
 class Numbered<T> {
   readonly values: T[] = []
   readonly #numbers = new Map<T, number>()
+  /** The value that each column had last, which it mostly has again. */
+  readonly #last: number[] = Array.from({ length: WIDTH }, () => -1)
 
-  of(value: T): number {
-    const known = this.#numbers.get(value)
-    if (known !== undefined) return known
+  of(value: T, column = 0): number {
+    const last = this.#last[column] ?? -1
+    if (last >= 0 && this.values[last] === value) return last
+    const number = this.#numbers.get(value) ?? this.#add(value)
+    this.#last[column] = number
+    return number
+  }
+
+  #add(value: T): number {
     this.#numbers.set(value, this.values.length)
     return this.values.push(value) - 1
   }
@@ -93,16 +102,16 @@ function packRules(matched: readonly RuleEvent[]): Rules {
   let to = 0
   for (const [at, { packet, hook, table, chain, tried, verdict, rule }] of matched.entries()) {
     numbers[to++] = packets.of(packet)
-    numbers[to++] = names.of(hook)
-    numbers[to++] = names.of(table)
-    numbers[to++] = names.of(chain)
+    numbers[to++] = names.of(hook, PLACES.hook)
+    numbers[to++] = names.of(table, PLACES.table)
+    numbers[to++] = names.of(chain, PLACES.chain)
     numbers[to++] = tried
-    numbers[to++] = names.of(verdict)
+    numbers[to++] = names.of(verdict, PLACES.verdict)
     // Counted from 1: 0 is a chain's policy, which is no rule.
     numbers[to++] = rule?.index ?? 0
     numbers[to++] = rule === null ? 0 : origins.of(rule.origin)
-    numbers[to++] = rule === null ? 0 : names.of(rule.table)
-    numbers[to++] = rule === null ? 0 : names.of(rule.chain)
+    numbers[to++] = rule === null ? 0 : names.of(rule.table, PLACES.ruleTable)
+    numbers[to++] = rule === null ? 0 : names.of(rule.chain, PLACES.ruleChain)
     texts.push(rule?.text ?? '')
     end += rule?.text.length ?? 0
     ends[at] = end
@@ -169,5 +178,3 @@ class MatchedRule implements RuleEvent {
     return { table: this.#name('ruleTable') as RuleEvent['table'], chain: this.#name('ruleChain'), index, text, origin }
   }
 }
-
-const PLACES = Object.fromEntries(COLUMNS.map((column, place) => [column, place])) as Readonly<Record<Column, number>>

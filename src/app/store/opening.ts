@@ -28,7 +28,10 @@ function openWithoutLink(shown: Place | null): 'first' | 'again' {
   const isThere = shown !== null && (shown.kind === 'gallery' || readWork(shown.id) !== null)
   const place: Place = isThere ? shown : last ? { kind: 'work', id: last.id } : FIRST
   enter(place, false)
-  void openPlace(place)
+  openPlace(place).catch(() => {
+    store.getState().openText('', { title: 'untitled.yaml', source: 'own' })
+    store.getState().toast('The first scenario could not be fetched. Is the network there?', 'error')
+  })
   return place.kind === 'gallery' && place.name === FIRST_SCENARIO ? 'first' : 'again'
 }
 

@@ -16,6 +16,8 @@ export function EditorPane() {
   const documents = useStore((state) => state.documents.length)
   const outline = useStore((state) => state.outlineOpen)
   const title = useStore((state) => state.title)
+  // Before there is a text there is no field: what came later would take the place of what was typed.
+  const isThere = useStore((state) => state.opened > 0)
   const place = useRef<HTMLDivElement>(null)
   const ready = useMonaco(place)
   const count = `${documents} ${documents === 1 ? 'document' : 'documents'}`
@@ -55,7 +57,7 @@ export function EditorPane() {
       )}
       <div className={styles.body}>
         <div ref={place} className={`nokey ${styles.monaco}`} data-ready={ready || undefined} />
-        {!ready && <PlainEditor />}
+        {isThere && !ready && <PlainEditor />}
       </div>
       <Problems />
     </section>

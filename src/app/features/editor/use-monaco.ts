@@ -1,7 +1,8 @@
 import { type RefObject, useEffect, useState } from 'react'
+import type { AppState } from '../../store/state.ts'
 import { store } from '../../store/store.ts'
 
-/** The editor is fetched this long after the page began even if no picture has come, ms. */
+/** The editor is fetched this long after the page began even if no picture has come, ms; but never before there is a text. */
 const LATEST_MS = 4_000
 
 /** Fetches the full editor when the picture stands and the browser is idle, and puts it into `place`. True once it is there. */
@@ -32,16 +33,19 @@ export function useMonaco(place: RefObject<HTMLElement | null>): boolean {
 function whenPictureStands(then: () => void): () => void {
   let idle: ReturnType<typeof setTimeout> | number | undefined
   let begun = false
-  const begin = (): void => {
-    if (begun) return
+  let isLate = false
+  const look = (state: AppState): void => {
+    const stands = state.topology !== null && state.walk !== null && state.walk.status !== 'running'
+    if (begun || state.opened === 0 || !(stands || isLate)) return
     begun = true
     if ('requestIdleCallback' in window) idle = window.requestIdleCallback(then, { timeout: 1_500 })
     else idle = setTimeout(then, 300)
   }
-  const unsubscribe = store.subscribe((state) => {
-    if (state.topology !== null && state.walk !== null && state.walk.status !== 'running') begin()
-  })
-  const late = setTimeout(begin, LATEST_MS)
+  const unsubscribe = store.subscribe(look)
+  const late = setTimeout(() => {
+    isLate = true
+    look(store.getState())
+  }, LATEST_MS)
   return () => {
     unsubscribe()
     clearTimeout(late)
