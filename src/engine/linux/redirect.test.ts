@@ -37,6 +37,10 @@ test('a machine without an address sends from 0.0.0.0', () => {
 })
 
 const MASQUERADE = 'iptables -t nat -A POSTROUTING -p tcp -j MASQUERADE'
+const restored = (...lines: string[]): string => {
+  const noflush = lines.at(-1) === '--noflush' ? lines.splice(-1) : ['']
+  return `printf '${['*nat', ...lines, 'COMMIT', ''].join('\\n')}' | iptables-restore ${noflush}`
+}
 
 /** Measured on Linux 6.18 with iptables 1.8.9 (nf_tables): nat lets none out about a first packet, and is there as long as one of its chains is. */
 test.each([
@@ -44,6 +48,13 @@ test.each([
   ['a rule', [MASQUERADE], 0],
   ['a chain without rules', [MASQUERADE, 'iptables -t nat -F'], 0],
   ['a policy', ['iptables -t nat -P INPUT ACCEPT'], 0],
+  ['a chain of its own that is emptied by name', ['iptables -t nat -F INPUT'], 0],
+  ['only a chain of the user', ['iptables -t nat -N U', 'iptables -t nat -A U -p tcp -j MASQUERADE', 'iptables -t nat -F U'], 1],
+  ["a chain in iptables-restore's text", [restored(':INPUT ACCEPT [0:0]')], 0],
+  ["a rule in iptables-restore's text", [restored('-A INPUT -p tcp')], 0],
+  ["only a chain of the user in iptables-restore's text", [MASQUERADE, restored(':U - [0:0]', '-A U -p tcp')], 1],
+  ["only a chain of the user in iptables-restore's text, beside what is there", [MASQUERADE, restored(':U - [0:0]', '--noflush')], 0],
+  ['nothing in the text of iptables-restore', [MASQUERADE, restored('')], 1],
   ['chains that were taken away', [MASQUERADE, 'iptables -t nat -F', 'iptables -t nat -X'], 1],
   ['chains that were taken away, and a rule', [MASQUERADE, 'iptables -t nat -F', 'iptables -t nat -X', MASQUERADE], 0],
   ['what is only emptied and looked at', ['iptables -t nat -F', 'iptables -t nat -L -n', 'iptables -t nat -X', 'iptables -t nat -Z'], 1],

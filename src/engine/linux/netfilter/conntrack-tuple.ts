@@ -3,6 +3,8 @@ import type { Address } from '../../net/address.ts'
 import type { IcmpHeader, Packet } from '../../net/packet.ts'
 
 export const IPPROTO_ICMP = 1
+/** Protocols whose packets may share a connection by chance (`allow_clash`): UDP, UDP-Lite, GRE. */
+export const MAY_CLASH: readonly number[] = [17, 136, 47]
 
 /** Ports for TCP, UDP, SCTP; for ICMP `sourcePort` is the id and `destinationPort` is type × 256 + code. */
 export interface ConntrackTuple {

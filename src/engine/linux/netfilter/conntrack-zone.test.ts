@@ -55,6 +55,28 @@ test.each([
   expect(connections(lab)).toHaveLength(entries)
 })
 
+const NEW_REQUESTS = `iptables -t raw -A PREROUTING -j CT --zone-reply 1
+  iptables -A INPUT -m conntrack --ctstate NEW`
+const HAS_NAT = 'iptables -t nat -A POSTROUTING -p icmp'
+// nf_nat_used_tuple_new(), __nf_conntrack_confirm(): the answer is no reply in its zone, and its own connection would have the request's tuple.
+test.each([
+  ['udp', '', '', 1],
+  ['udp', 'iptables -t nat -N USER', '', 1],
+  ['udp', HAS_NAT, '', 1],
+  // A SYN-ACK that answers nothing is INVALID, as is a FIN; what comes between them begins a connection in the middle.
+  ['tcp', '', '8080 S. 8080 FP.', 1],
+  ['tcp', 'iptables -t nat -N USER', '8080 S. 8080 FP.', 1],
+  ['tcp', HAS_NAT, '8080 S. 1234 . 1234 P. 1234 F. 1234 F. 1234 .', 2],
+] as const)('what answers in another zone than its request, %s, %j: "%s" leaves, %i connections', (protocol, nat, left, entries) => {
+  const lab = nodeLab()
+  lab.sh(`${NEW_REQUESTS}\n${nat}`)
+  if (protocol === 'udp') lab.serve('node', 'udp', 8080)
+  lab.exchange('ext', protocol, '192.168.9.1:8080', { sourcePort: 5000, forMs: 50 })
+  const answers = lab.wire.flatMap((line) => /^node eth1 192\.168\.9\.1\.(\d+) > \S+ (\S+)/.exec(line)?.slice(1).join(' ') ?? [])
+  expect(answers.join(' ')).toBe(left)
+  expect(connections(lab)).toHaveLength(entries)
+})
+
 test('what conntrack takes for INVALID is INVALID, whatever zone it was given', () => {
   const lab = nodeLab()
   lab.sh(`iptables -t raw -A PREROUTING -j CT --zone 1

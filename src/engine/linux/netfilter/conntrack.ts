@@ -7,7 +7,7 @@ import { sysctl } from '../sysctl.ts'
 import { conntrackSctp } from './conntrack-sctp.ts'
 import { type ConntrackEntry, conntrackFind, conntrackHashed, createEntry, DIRECTIONS, hashInsert, nfCtDelete } from './conntrack-table.ts'
 import { conntrackTcp } from './conntrack-tcp.ts'
-import { invertTuple, isIcmpError, sameTuple, tupleOf } from './conntrack-tuple.ts'
+import { invertTuple, isIcmpError, MAY_CLASH, sameTuple, tupleOf } from './conntrack-tuple.ts'
 import { type ConntrackZone, DEFAULT_ZONE, zoneId } from './conntrack-zone.ts'
 
 /** UDP flows older than this that got answers live longer, ms (`stream_ts`). */
@@ -119,8 +119,6 @@ function sameConnection(a: ConntrackEntry, b: ConntrackEntry): boolean {
   return DIRECTIONS.every((direction) => sameTuple(a[direction], b[direction]) && zoneId(a.zone, direction) === zoneId(b.zone, direction))
 }
 
-/** Protocols whose packets may share a connection by chance (`allow_clash`): UDP, UDP-Lite, GRE. */
-const MAY_CLASH = [17, 136, 47]
 /** How long the entry of a packet that lost the race is kept, ms. */
 const CLASH_MS = 1000
 

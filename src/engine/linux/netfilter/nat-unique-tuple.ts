@@ -3,7 +3,7 @@ import { ipv4 } from '../../net/ipv4.ts'
 import type { NetNs } from '../netns.ts'
 import { type ConntrackEntry, conntrackEntries, conntrackFind, conntrackHashed, nfCtKill } from './conntrack-table.ts'
 import { seqBefore } from './conntrack-tcp-window.ts'
-import { type ConntrackTuple, IPPROTO_ICMP, invertTuple, sameTuple } from './conntrack-tuple.ts'
+import { type ConntrackTuple, IPPROTO_ICMP, invertTuple, MAY_CLASH, sameTuple } from './conntrack-tuple.ts'
 import { type ConntrackZone, sameZone } from './conntrack-zone.ts'
 import { jhash2, networkWord } from './jhash.ts'
 import type { NatRange } from './nat-range.ts'
@@ -25,6 +25,19 @@ function usedTuple(ns: NetNs, tuple: ConntrackTuple, entry: ConntrackEntry): boo
   const found = conntrackHashed(ns, invertTuple(tuple), entry.zone, 'reply')
   if (found === null || found.entry === entry) return false
   return !sameTuple(found.entry.original, entry.original) || !sameZone(found.entry.zone, entry.zone)
+}
+
+const isMapped = ({ nat }: ConntrackEntry): boolean => nat.source || nat.destination
+
+/**
+ * `nf_nat_used_tuple_new()`, since 6.12: not where the other connection is this one's answer, taken for a beginning, and neither is mapped. Two
+ * processors may have taken one each; when this one is confirmed the clash is resolved, or the packet dropped: where zones alone keep them apart.
+ */
+function usedTupleNew(ns: NetNs, tuple: ConntrackTuple, entry: ConntrackEntry): boolean {
+  if (!usedTuple(ns, tuple, entry)) return false
+  if (!MAY_CLASH.includes(tuple.protocol) || isMapped(entry)) return true
+  const found = conntrackFind(ns, tuple, entry.zone) ?? conntrackFind(ns, invertTuple(tuple), entry.zone)
+  return found !== null && (isMapped(found.entry) || !sameTuple(found.entry.original, entry.reply))
 }
 
 /** `nf_nat_may_kill()`: is it a connection that rests and whose source was rewritten? */
@@ -131,7 +144,7 @@ export function uniqueTuple(original: ConntrackTuple, search: Search): Conntrack
   const random = range.random || range.randomFully
   if (manip === 'source' && !random) {
     if (inRange(original, range)) {
-      if (!usedTuple(ns, original, entry)) return original
+      if (!usedTupleNew(ns, original, entry)) return original
     } else {
       const known = appropriateSource(original, search)
       if (known && !usedTuple(ns, known, entry)) return known

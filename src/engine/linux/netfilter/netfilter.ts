@@ -17,7 +17,10 @@ export interface Chain {
 export interface IptTable {
   readonly name: Table
   readonly chains: Map<string, Chain>
-  /** Are its chains registered? `iptables -X` takes empty built-in ones away, which the tools go on to show; what is put into one brings it back. */
+  /**
+   * Is one of its built-in chains registered? iptables-nft makes one when it is first named (not for a chain of the user's, nor for the table),
+   * and `-X` takes empty ones away; the tools show them all the same.
+   */
   hooked: boolean
 }
 
@@ -81,9 +84,9 @@ export function createNetfilter(nftTrace: NftTrace): Netfilter {
   }
 }
 
-/** An empty table: built-in chains, policy ACCEPT. */
+/** An empty table: built-in chains, policy ACCEPT, none of them registered. */
 export function createIptTable(name: Table): IptTable {
   const chains = new Map<string, Chain>()
   for (const chain of BUILTIN_CHAINS[name]) chains.set(chain, { name: chain, policy: 'ACCEPT', rules: [], packets: 0, bytes: 0 })
-  return { name, chains, hooked: true }
+  return { name, chains, hooked: false }
 }

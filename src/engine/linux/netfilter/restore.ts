@@ -28,7 +28,7 @@ export interface RestoreError extends IptablesError {
 /** Copies a table so that a failure leaves the original untouched. Rules themselves are shared: they are never changed here. */
 function copyTable(table: IptTable): IptTable {
   const chains = [...table.chains].map(([name, chain]) => [name, { ...chain, rules: [...chain.rules] }] satisfies [string, Chain])
-  return { name: table.name, chains: new Map(chains), hooked: true }
+  return { name: table.name, chains: new Map(chains), hooked: table.hooked }
 }
 
 /** "[5:100]" → counters. */
@@ -49,6 +49,7 @@ function declareChain(table: IptTable, line: string, options: RestoreOptions): I
     return null
   }
   const chain = table.chains.get(name) as Chain
+  table.hooked = true
   if (policy === '-') return null
   if (policy !== 'ACCEPT' && policy !== 'DROP') return plainError(policy === '' ? 'Policy invalid' : 'Bad policy name')
   chain.policy = policy

@@ -251,8 +251,19 @@ function unknownJump(table: IptTable, command: IptablesCommand): IptablesError |
   return null
 }
 
+/** Does a built-in chain that the command names get registered by it? */
+function registers(table: IptTable, { letter, chain }: IptablesCommand): boolean {
+  return 'AIPF'.includes(letter) && isBuiltin(table, chain ?? '')
+}
+
 /** Applies a command to one table. Null: done. Listing commands change nothing. */
 export function applyToTable(table: IptTable, command: IptablesCommand): IptablesError | null {
+  const error = change(table, command)
+  if (error === null && registers(table, command)) table.hooked = true
+  return error
+}
+
+function change(table: IptTable, command: IptablesCommand): IptablesError | null {
   const name = command.chain ?? ''
   switch (command.letter) {
     case 'N':
@@ -297,15 +308,14 @@ export function applyCommand(netfilter: Netfilter, command: IptablesCommand): Ip
   const table = existing ?? createIptTable(command.table)
   const error = applyToTable(table, command)
   if (error) return error
-  if ('AIP'.includes(command.letter) && isBuiltin(table, command.chain ?? '')) table.hooked = true
   const jumps = 'AIR'.includes(command.letter) && command.rules.some((rule) => rule.target !== null && isJump(rule.target))
   if (jumps && tableHasLoop(table)) {
     const chain = table.chains.get(command.chain ?? '')
     if (chain) chain.rules = chain.rules.filter((rule) => !command.rules.includes(rule))
     return kernelError(`RULE_${command.letter === 'I' ? 'INSERT' : 'APPEND'} failed (Too many links): rule in chain ${command.chain}`)
   }
-  // iptables-nft makes a table's chains when something is put into them; looking, emptying and deleting make none, and so register no hook.
-  if (!existing && 'AINP'.includes(command.letter)) netfilter.tables.set(command.table, table)
+  // Looking, emptying and deleting make no table.
+  if (!existing && (command.letter === 'N' || registers(table, command))) netfilter.tables.set(command.table, table)
   netfilter.conntrackNeeded = netfilter.traced = netfilter.nftTrace.enabled = null
   return null
 }
