@@ -68,8 +68,10 @@ export interface TcpControl {
   timer: 'retransmit' | 'loss-probe' | 'probe' | null
   /** Attempts to send what does not leave, since the peer was heard (`icsk_probes_out`). */
   probes: number
-  /** `sndNxt` at the time of a loss probe that is not answered (`tlp_high_seq`). */
-  lossProbeEnd: number | null
+  /** A loss probe that is not answered: `sndNxt` at its time (`tlp_high_seq`), and was it a segment that had been sent before (`tlp_retrans`)? */
+  lossProbe: { readonly end: number; readonly again: boolean } | null
+  /** The peer's sequence number when it last told its window (`snd_wl1`). */
+  sndWl1: number
   /** `sndNxt` at the first timeout, until all before it has arrived (`high_seq` in TCP_CA_Loss). */
   lossEnd: number | null
   /** When the first of the retransmissions under way was sent, ms (`retrans_stamp`). */

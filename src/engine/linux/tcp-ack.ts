@@ -4,18 +4,21 @@ import type { KernelEffect } from './kernel-effect.ts'
 import { neighConfirm } from './neighbour.ts'
 import type { NetNs } from './netns.ts'
 import { ipRouteOutput } from './route-output.ts'
-import type { TcpSegment } from './socket-table.ts'
+import type { TcpControl, TcpSegment } from './socket-table.ts'
 import { flowOf, type TcpSocket } from './tcp-control.ts'
 import { armAfterSending, clearTimer, measureRtt } from './tcp-rto.ts'
 import { segmentEnd, seqDiff } from './tcp-segment.ts'
 
-/** Clears acknowledged segments, measures the round trip, widens the window, confirms the neighbour, restarts the timer. */
-export function tcpAck(ns: NetNs, socket: TcpSocket, header: TcpHeader): KernelEffect[] {
+/** Clears acknowledged segments, measures the round trip, widens the window, confirms the neighbour, restarts the timer. `length`: bytes of data. */
+export function tcpAck(ns: NetNs, socket: TcpSocket, header: TcpHeader, length: number): KernelEffect[] {
   const { tcp } = socket
   if (!header.flags.ack || seqDiff(header.ack, tcp.sndUna) < 0 || seqDiff(header.ack, tcp.sndNxt) > 0) return []
   tcp.probes = 0
   tcp.softError = null
   if (tcp.rtxQueue.length === 0) ackProbe(socket)
+  const tellsWindow = updatesWindow(tcp, header)
+  const repeats = !tellsWindow && header.ack === tcp.sndUna && length === 0 && !header.flags.fin
+  if (isProbeAnswered(tcp, header, repeats)) tcp.lossProbe = null
   if (header.ack === tcp.sndUna) return []
   tcp.sndUna = header.ack
   tcp.retransmits = 0
@@ -23,13 +26,30 @@ export function tcpAck(ns: NetNs, socket: TcpSocket, header: TcpHeader): KernelE
   tcp.rtxQueue = tcp.rtxQueue.filter((segment) => seqDiff(segmentEnd(segment), header.ack) > 0)
   updateRtt(ns, socket, acked, header)
   tcp.cwnd += acked.length
-  if (tcp.lossProbeEnd !== null && seqDiff(header.ack, tcp.lossProbeEnd) >= 0) tcp.lossProbeEnd = null
   if (tcp.lossEnd !== null && seqDiff(header.ack, tcp.lossEnd) >= 0) tcp.lossEnd = null
   confirmNextHop(ns, socket)
   if (tcp.rtxQueue.length > 0) return [armAfterSending(ns, socket, true)]
   tcp.retransStampMs = null
   clearTimer(socket)
   return []
+}
+
+/** `tcp_may_update_window()`, `tcp_update_wl()`. The window itself is constant. */
+function updatesWindow(tcp: TcpControl, { ack, seq }: TcpHeader): boolean {
+  const updates = seqDiff(ack, tcp.sndUna) > 0 || seqDiff(seq, tcp.sndWl1) > 0
+  if (updates) tcp.sndWl1 = seq
+  return updates
+}
+
+/**
+ * `tcp_process_tlp_ack()`. Not by what acknowledges just the segment that was sent again: until more is acknowledged, or the peer says that
+ * it came twice, what follows is not probed for (measured on 6.18). `repeats`: the acknowledgement says nothing new.
+ */
+function isProbeAnswered({ lossProbe }: TcpControl, { ack, sack }: TcpHeader, repeats: boolean): boolean {
+  if (lossProbe === null || seqDiff(ack, lossProbe.end) < 0) return false
+  const first = sack?.[0]
+  const cameTwice = first !== undefined && seqDiff(first.left, ack) < 0 && first.right === lossProbe.end
+  return !lossProbe.again || cameTwice || seqDiff(ack, lossProbe.end) > 0 || repeats
 }
 
 /** `tcp_ack_probe()`: the peer is there, so what could not be sent is tried at once (by what follows), and from the start. */

@@ -139,7 +139,8 @@ function synSent(ns: NetNs, socket: TcpSocket, { packet, ip, tcp }: Segment): Ke
   socket.tcp.rcvNxt = seqAdd(tcp.seq, 1)
   socket.tcp.tsRecent = tcp.timestamps?.value ?? 0
   socket.tcp.mss = sendMss(ns, socket, tcp)
-  tcpAck(ns, socket, tcp)
+  socket.tcp.sndWl1 = tcp.seq
+  tcpAck(ns, socket, tcp, 0)
   socket.state = 'ESTAB'
   traceSocket(ns, socket, 'connected', { packet, detail: 'ESTAB' })
   return [...sendAck(ns, socket), deliver(socket, { kind: 'connected' })]
@@ -164,6 +165,7 @@ function synRecv(ns: NetNs, socket: TcpSocket, segment: Segment): KernelEffect[]
     return sendReset(ns, packet, ip)
   }
   socket.state = 'ESTAB'
+  socket.tcp.sndWl1 = tcp.seq
   traceSocket(ns, socket, 'accept', { packet, detail: `${formatAddress(ip.source)}:${tcp.sourcePort}` })
   const accepted = deliver(listener, { kind: 'accepted', socket: socket.id })
   return [accepted, ...established(ns, socket, segment)]
@@ -189,7 +191,7 @@ function established(ns: NetNs, socket: TcpSocket, { packet, ip, tcp }: Segment)
   }
   // tcp_replace_ts_recent()
   if (tcp.timestamps && seqDiff(tcp.seq, socket.tcp.rcvWup) <= 0) socket.tcp.tsRecent = tcp.timestamps.value
-  const acked = tcpAck(ns, socket, tcp)
+  const acked = tcpAck(ns, socket, tcp, packet.payload.length)
   const before = socket.state
   const closed = afterAck(ns, socket, packet)
   if (closed) return [...acked, ...closed]

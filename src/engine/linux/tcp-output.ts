@@ -73,17 +73,19 @@ function transmit(ns: NetNs, socket: TcpSocket, contents: Contents, again: boole
     ...(flags.syn ? {} : sackOption(socket)),
   }
   const route = routeOf(ns, socket)
+  // tcp_v4_init(): what the kernel's own socket answers must not be fragmented, whatever the program's may.
+  const byKernel = socket.state === 'TIME-WAIT'
   const packet = newIpPacket({
     id: newPacketId(ns),
-    df: mayNotFragment(ns, socket, route),
+    df: byKernel || mayNotFragment(ns, socket, route),
     source: socket.localAddress,
     destination: socket.remoteAddress,
     protocol: PROTOCOL_TCP,
     ttl: ttlOf(ns, socket, socket.remoteAddress),
-    ipId: flags.syn && flags.ack ? 0 : nextIpId(socket),
+    ipId: byKernel || (flags.syn && flags.ack) ? 0 : nextIpId(socket),
     transport,
     payload: contents.length > 0 ? { length: contents.length, data: contents.data, inner: null } : NO_PAYLOAD,
-    socket: socket.state === 'TIME-WAIT' ? CONTROL_SOCKET : socket.id,
+    socket: byKernel ? CONTROL_SOCKET : socket.id,
     hash: socketTxHash(socket.tcp.iss, socket.tcp.timeouts),
   })
   if (flags.ack) acknowledged(socket)

@@ -92,7 +92,7 @@ export function tcpRetransmitTimer(ns: NetNs, socket: TcpSocket): KernelEffect[]
   const { tcp } = socket
   const [segment] = tcp.rtxQueue
   if (!segment) return []
-  tcp.lossProbeEnd = null
+  tcp.lossProbe = null
   if (isExpired(ns, socket)) return timedOut(ns, socket)
   tcp.retransmits++
   tcp.timeouts++
@@ -110,13 +110,13 @@ function lossProbe(ns: NetNs, socket: TcpSocket): KernelEffect[] {
   const { tcp } = socket
   const last = tcp.rtxQueue.at(-1)
   if (!last) return []
-  if (tcp.lossProbeEnd !== null) return [rearmRetransmit(ns, socket)]
+  if (tcp.lossProbe !== null) return [rearmRetransmit(ns, socket)]
   const waits = tcp.writeQueue.length > 0
   if (!waits && isWaiting(ns, socket, last)) return [rearmRetransmit(ns, socket)]
   const sent = waits ? sendNext(ns, socket) : sendSegment(ns, socket, last, true)
   if (sent === null) return []
   if (sent.errno !== null) return [rearmRetransmit(ns, socket), ...sent.effects]
-  tcp.lossProbeEnd = tcp.sndNxt
+  tcp.lossProbe = { end: tcp.sndNxt, again: !waits }
   return [armRetransmit(socket), ...sent.effects]
 }
 

@@ -53,6 +53,37 @@ test.each([
   expect(attempts(lab(...rules), netns, words)).toEqual(times)
 })
 
+const NO_FIN = 'p1 iptables -A INPUT -p tcp --tcp-flags FIN FIN -j DROP'
+/** Drops one of the segments without data, after so many; each such rule counts those that others have let go. */
+const dropEmpty = (after: number): string =>
+  `p2 iptables -A INPUT -p tcp --tcp-flags SYN,PSH NONE -m statistic --mode nth --every 99 --packet ${after} -j DROP`
+
+// tcp_process_tlp_ack(): measured are 216, 412 … 440 and 832 ms, and 208, 208, 412 … 440 and 832 ms.
+test.each([
+  [
+    'is acknowledged by number alone: the next one is not probed for',
+    [`p1 iptables -A INPUT -p tcp --tcp-flags PSH PSH ${DROP_ONE}`],
+    [0, 0.2, 0.6],
+  ],
+  ['is told to have come twice: the next one is', [dropEmpty(1), dropEmpty(1)], [0, 0.2, 0.4]],
+] as const)('a segment that a loss probe sent again %s', (_what, rules, times) => {
+  expect(attempts(lab(...rules, NO_FIN), 'p2', /^FIN/).slice(0, 3)).toEqual(times)
+  expect(attempts(lab(...rules, NO_FIN), 'p2', /^PSH/)).toEqual([0, 0.2])
+})
+
+test('what answers for a connection in TIME-WAIT must not be fragmented, whatever its socket said', () => {
+  const made = lab('p1 sysctl -w net.ipv4.ip_no_pmtu_disc=1', dropEmpty(3))
+  const sent: string[] = []
+  made.ns('p1').trace = (event) => {
+    if (event.at !== 'socket' || event.action !== 'send' || event.packet.network.kind !== 'ip') return
+    const { df, id } = event.packet.network
+    sent.push(`${event.detail}${df ? ' DF' : ''}${id === 0 ? ' id 0' : ''}`)
+  }
+  made.exchange('p1', 'tcp', SERVER, { forMs: 20_000 })
+  made.wait(20_000)
+  expect(sent).toEqual(['SYN', 'ACK', 'PSH ACK 56 bytes', 'ACK', 'FIN ACK', 'ACK', 'ACK DF id 0'])
+})
+
 test('an answer that the server’s own OUTPUT drops stays written, and is tried again as a probe is', () => {
   const made = lab('p2 iptables -A OUTPUT -p tcp --tcp-flags PSH PSH -j DROP')
   expect(attempts(made, 'p2', /^PSH/)).toEqual([0, 0.2, 0.6, 1.4])
