@@ -78,7 +78,7 @@ function icmpEcho(ns: NetNs, packet: Packet, ip: IpHeader, dst: SkbDst): KernelE
     payload: packet.payload,
   })
   ns.trace?.({ at: 'socket', packet, action: 'receive', socket: null, detail: 'echo request: the kernel answers' })
-  return ipLocalOut(ns, reply, route).effects
+  return [{ kind: 'icmp-xmit', effects: ipLocalOut(ns, reply, route).effects }]
 }
 
 /** `icmp_unreach()`: to the socket whose packet it is about. */

@@ -33,8 +33,6 @@ export function icmpSend(ns: NetNs, request: IcmpRequest): KernelEffect[] {
   const ip = packet.network
   if (ip.kind !== 'ip' || dst.broadcast || ip.fragmentOffset !== 0 || ip.source >>> 28 === 14 || ip.source === 0) return []
   if (packet.transport?.kind === 'icmp' && isIcmpError(packet.transport.type)) return []
-  // icmp_xmit_trylock(): the socket is in use, an echo reply is just being sent through it.
-  if (packet.transport?.kind === 'icmp' && packet.socket === CONTROL_SOCKET) return []
   const inbound = dst.input && packet.iif !== null && sysctl(ns, 'net.ipv4.icmp_errors_use_inbound_ifaddr') !== 0 ? packet.iif : null
   const own = inbound === null ? null : inetSelectAddr(ns, inbound, ip.source, 'link')
   const tos = icmpTos(request.type, ip.tos)
@@ -65,5 +63,5 @@ export function icmpSend(ns: NetNs, request: IcmpRequest): KernelEffect[] {
       quoted: { ...packet, eth: null, mark: 0, ct: null, physIn: null, physOut: null },
     },
   })
-  return ipLocalOut(ns, { ...error, ct: relatedTo(packet) }, route).effects
+  return [{ kind: 'icmp-xmit', effects: ipLocalOut(ns, { ...error, ct: relatedTo(packet) }, route).effects }]
 }

@@ -32,6 +32,8 @@ export interface IcmpRequest {
 export type KernelEffect =
   | Effect
   | IcmpRequest
+  /** What sending an ICMP message leads to at once. The processor's one socket for them is in use until then (`icmp_xmit_lock()`). */
+  | { readonly kind: 'icmp-xmit'; readonly effects: readonly KernelEffect[] }
   /** `nf_send_unreach()`, `nf_send_reset()`: a REJECT rule's answer. */
   | { readonly kind: 'reject'; readonly packet: Packet; readonly with: RejectWith; readonly hook: Hook; readonly dst: SkbDst }
   /** `ndo_start_xmit()` of a tunnel: the packet is wrapped and sent as one of this machine. */

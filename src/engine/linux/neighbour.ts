@@ -284,8 +284,7 @@ function neighInvalidate(ns: NetNs, entry: Neighbour): KernelEffect[] {
     // __icmp_send(): about no frame that was for another machine (PACKET_OTHERHOST).
     if (packet.physIn !== null && packet.eth?.destination !== ns.devices.get(entry.device)?.mac) return []
     const dst = { local: false, broadcast: false, input: packet.iif !== null }
-    // icmp_xmit_trylock(): by now nothing is being sent through the control socket.
-    return [icmpRequest({ ...packet, socket: null }, dst, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH)]
+    return [icmpRequest(packet, dst, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH)]
   })
 }
 

@@ -15,11 +15,18 @@ import { vxlanXmit } from './vxlan-xmit.ts'
 /** Works the inner effects off, in order and depth first, until only outer ones are left. */
 export function settle(ns: NetNs, effects: readonly KernelEffect[]): Effect[] {
   const settled: Effect[] = []
-  for (const effect of effects) settleOne(ns, effect, settled)
+  for (const effect of effects) settleOne(ns, effect, { settled, icmpLocked: false })
   return settled
 }
 
-function settleOne(ns: NetNs, effect: KernelEffect, settled: Effect[]): void {
+interface Settling {
+  readonly settled: Effect[]
+  /** Is this a part of sending an ICMP message? Then no other one is sent (`icmp_xmit_lock()` fails): none about what a tunnel makes of it, say. */
+  readonly icmpLocked: boolean
+}
+
+function settleOne(ns: NetNs, effect: KernelEffect, settling: Settling): void {
+  const { settled, icmpLocked } = settling
   switch (effect.kind) {
     case 'transmit':
     case 'deliver':
@@ -28,13 +35,24 @@ function settleOne(ns: NetNs, effect: KernelEffect, settled: Effect[]): void {
     case 'unsupported':
       settled.push(effect)
       return
+    case 'icmp-xmit':
+      for (const next of effect.effects) settleOne(ns, next, { settled, icmpLocked: true })
+      return
+    case 'receive':
+      // netif_rx(): later, when all of this is done.
+      for (const next of carryOut(ns, effect)) settleOne(ns, next, { settled, icmpLocked: false })
+      return
     default:
-      for (const next of carryOut(ns, effect)) settleOne(ns, next, settled)
+      if (icmpLocked && sendsIcmp(effect)) return
+      for (const next of carryOut(ns, effect)) settleOne(ns, next, settling)
   }
 }
 
+const sendsIcmp = (effect: KernelEffect): boolean =>
+  effect.kind === 'icmp-send' || (effect.kind === 'reject' && effect.with !== 'tcp-reset')
+
 /** What one inner effect leads to. */
-function carryOut(ns: NetNs, effect: Exclude<KernelEffect, Effect>): readonly KernelEffect[] {
+function carryOut(ns: NetNs, effect: Exclude<KernelEffect, Effect | { kind: 'icmp-xmit' }>): readonly KernelEffect[] {
   switch (effect.kind) {
     case 'icmp-send':
       return icmpSend(ns, effect)
