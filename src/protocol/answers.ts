@@ -56,9 +56,9 @@ const ANSWERS: Answers = {
   reachPlan: (asked, walked) => reachPlanAnswer(asked, scenariosOf(walked)),
   reach: (asked, walked) => reachAnswer(asked, scenariosOf(walked)),
   lab: ({ text, walk }) => labAnswer(text, walk),
-  alongside: ({ id, name }, walked) => {
+  alongside: ({ id, ...asked }, walked) => {
     const walk = walked.find((one) => one.id === id)
-    return walk === undefined ? OVER : alongsideAnswer(walk, name)
+    return walk === undefined ? OVER : alongsideAnswer(walk, asked)
   },
   branches: ({ id }, walked) => {
     const walk = walked.find((one) => one.id === id)

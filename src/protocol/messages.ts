@@ -75,7 +75,11 @@ export interface Questions {
     readonly answer: LabAnswer
   }
   /** Another Walk of the scenario that walk `id` walks in, to be shown beside it. */
-  readonly alongside: { readonly ask: { readonly id: number; readonly name: string }; readonly answer: WalkAlongside }
+  readonly alongside: {
+    /** `typed`: commands typed in terminals while it was on screen itself. */
+    readonly ask: { readonly id: number; readonly name: string; readonly typed: readonly TypedCommand[] }
+    readonly answer: WalkAlongside
+  }
   /** Every way walk `id` can go where chance decides. */
   readonly branches: { readonly ask: { readonly id: number }; readonly answer: BranchesAnswer }
   /** A line typed at a machine or pod (`where`) at a moment; or, of nothing but tcpdump, all that it will show of the walk. */

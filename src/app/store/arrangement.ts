@@ -41,11 +41,11 @@ export function inOrder<T extends { readonly ref: string }>(things: readonly T[]
   return [...things].sort((a, b) => placeOf(a) - placeOf(b))
 }
 
-/** The same refs with one of them moved before another; null: to the end. */
+/** The same refs with one of them moved before another; null, or one that is not among them: to the end. */
 export function movedBefore(refs: readonly string[], moved: string, before: string | null): readonly string[] {
   if (moved === before) return refs
   const others = refs.filter((ref) => ref !== moved)
-  const at = before === null ? others.length : others.indexOf(before)
+  const at = before === null || !others.includes(before) ? others.length : others.indexOf(before)
   return [...others.slice(0, at), moved, ...others.slice(at)]
 }
 
@@ -66,11 +66,11 @@ export function podsOfGroup(ref: string, topology: Topology): readonly TopologyP
   return machine?.pods.filter((pod) => pod.workload === workload.join('/')) ?? []
 }
 
-/** What collapses when a shape does: a node itself, a pod with all pods of its workload; null: nothing. */
+/** What collapses when a shape does: a node itself, a pod with all pods of its workload; null: nothing, or it is gone. */
 export function collapsible(ref: string, topology: Topology): string | null {
   if (ref.startsWith('node/')) return topology.machines.some((machine) => machine.ref === ref) ? ref : null
-  if (ref.startsWith('group/')) return ref.split('/').slice(2).join('/')
-  return topology.machines.flatMap(({ pods }) => pods).find((pod) => pod.ref === ref)?.workload ?? null
+  const [pod] = podsOfGroup(ref, topology) ?? topology.machines.flatMap(({ pods }) => pods.filter((one) => one.ref === ref))
+  return pod?.workload ?? null
 }
 
 /** 'deployment/default/web' → 'Deployment web'. */

@@ -1,4 +1,5 @@
 /** Makes one shape of a node or of a workload's pods, and opens it again: as one step that can be undone. */
+import type { Topology } from '../../engine/simulation/topology.ts'
 import { collapsible, collapsibleWords, groupRef } from './arrangement.ts'
 import { appState, selectedRefs, store } from './store.ts'
 
@@ -25,15 +26,21 @@ export function toggleCollapsedChosen(): void {
 
 /** Every node becomes one shape. */
 export function collapseNodes(): void {
-  const { topology, arrangement, arrange } = appState()
-  const nodes = topology?.machines.flatMap(({ kind, ref }) => (kind === 'node' ? [ref] : [])) ?? []
-  arrange({ ...arrangement, collapsed: [...new Set([...arrangement.collapsed, ...nodes])] })
+  const { topology, arrangement, arrange, toast } = appState()
+  const open = nodesOf(topology).filter((ref) => !arrangement.collapsed.includes(ref))
+  if (open.length === 0) toast('Every node is collapsed already.')
+  else arrange({ ...arrangement, collapsed: [...arrangement.collapsed, ...open] })
+}
+
+function nodesOf(topology: Topology | null): readonly string[] {
+  return topology?.machines.flatMap(({ kind, ref }) => (kind === 'node' ? [ref] : [])) ?? []
 }
 
 /** Nothing is collapsed any more. */
 export function openEverything(): void {
-  const { arrangement, arrange } = appState()
-  arrange({ ...arrangement, collapsed: [] })
+  const { arrangement, arrange, toast } = appState()
+  if (arrangement.collapsed.length === 0) toast('Nothing is collapsed.')
+  else arrange({ ...arrangement, collapsed: [] })
 }
 
 /** "Collapse node worker-1" or "Open …": what a menu offers for a shape; null: nothing. */

@@ -89,7 +89,8 @@ function answered(response: Response): void {
   }
   const walk = arrived()
   if (response.type === 'walked' && walk?.id === response.id && walk.records.length > LONG) {
-    void prepareFrames(walk.records).then(() => setTimeout(() => receive(response)))
+    const isWanted = (): boolean => arrived()?.id === response.id
+    void prepareFrames(walk.records, isWanted).then(() => setTimeout(() => receive(response)))
   } else receive(response)
 }
 

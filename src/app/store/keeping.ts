@@ -139,8 +139,10 @@ function compareWithStored(): void {
   }
   const title = state.title === kept.title ? stored.title : state.title
   const changed = stored.text !== kept.text
-  kept = { ...stored, arrangement: state.arrangement }
+  const isArrangedHere = kept.arrangement !== state.arrangement
+  kept = { ...stored, arrangement: arrangementOf(stored.arrangement) }
   if (title !== state.title) store.setState({ title })
+  if (!isArrangedHere) store.setState({ arrangement: kept.arrangement ?? AS_LAID_OUT })
   if (!changed) return
   store.getState().edit([changeBetween(state.text, stored.text)])
   state.toast('Another tab has changed this scenario: here is its text.')

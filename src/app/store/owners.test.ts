@@ -44,6 +44,8 @@ describe('whose the addresses in a table are', () => {
     ['172.18.0.11 lladdr 02:00:00:00:00:01', '[172.18.0.11=node/worker-1 1] lladdr [02:00:00:00:00:01=node/worker-1 1]'],
     ['default via 172.18.0.1', 'default via 172.18.0.1'],
     ['10.244.1.20 dev cni0', '10.244.1.20 dev cni0'],
+    ['7.2.244.10.in-addr.arpa 10.244.1.2.80', '7.2.244.10.in-addr.arpa 10.244.1.2.80'],
+    ['10.244.1.27. 110.244.1.2 10.244.1.2/32', '10.244.1.27. 110.244.1.2 [10.244.1.2=pod/default/web 9]/32'],
     ['', ''],
   ])('%s', (line, expected) => expect(marked(line)).toBe(expected))
 

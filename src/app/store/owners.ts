@@ -37,7 +37,7 @@ export interface Piece {
   readonly owner: Owner | null
 }
 
-const NAMED = /\d+\.\d+\.\d+\.\d+(?!\.)|\bveth[0-9a-z]+\b|(?:[0-9a-f]{2}:){5}[0-9a-f]{2}/g
+const NAMED = /(?<![\d.])\d+\.\d+\.\d+\.\d+(?![\d.])|\bveth[0-9a-z]+\b|(?:[0-9a-f]{2}:){5}[0-9a-f]{2}/g
 
 /** What a tool prints in namespace `where`, with the addresses, MACs and veths in it that belong to something of the picture. */
 export function piecesOf(line: string, where: string, { byAddress, byDevice, byMac }: Owners): readonly Piece[] {

@@ -10,7 +10,7 @@ import type { AppState, WalkState } from './state.ts'
 import { decidingRecord } from './steps.ts'
 import { type Hit, hitsOf } from './stops.ts'
 import { appState, store } from './store.ts'
-import { clockOf, timeAt, timesAfter } from './together.ts'
+import { clockOf, clockToEnd, timeAt, timesAfter } from './together.ts'
 
 /** At 1×, ms: from one moment to the next, and how long a rewrite or a verdict is held. */
 export const TRAVEL_MS = 420
@@ -135,11 +135,11 @@ export function currentFrames(): Frames {
   return framesFor.frames
 }
 
-/** Works the moments of a walk out before it is on screen, in pieces between which the page goes on. */
-export async function prepareFrames(records: readonly TraceRecord[]): Promise<void> {
+/** Works the moments of a walk out before it is on screen, in pieces between which the page goes on, as long as somebody wants them. */
+export async function prepareFrames(records: readonly TraceRecord[], isWanted: () => boolean): Promise<void> {
   const { topology } = appState()
   const work = framesInPieces(records, topology)
-  for (let piece = work.next(); ; piece = work.next()) {
+  for (let piece = work.next(); isWanted(); piece = work.next()) {
     if (piece.done) {
       nextFrames = { records, topology, frames: piece.value }
       return
@@ -175,15 +175,23 @@ export function currentClock(): readonly number[] {
   return clockFor.clock
 }
 
-/** What still happens beside the walk on screen when that is over. */
+let beyondFor: { readonly clock: unknown; readonly alongside: unknown; readonly times: readonly number[] } | null = null
+
+/** What still happens beside the walk on screen when that is over; worked out once for each set of walks, as it is asked for in each frame. */
 function timesBeyond(): readonly number[] {
   const { alongside } = appState()
-  return alongside.length === 0
-    ? []
-    : timesAfter(
-        currentClock().at(-1) ?? 0,
-        alongside.map(({ clock, last }) => clock.slice(0, last + 1)),
-      )
+  if (alongside.length === 0) return []
+  const clock = currentClock()
+  if (beyondFor?.clock !== clock || beyondFor.alongside !== alongside)
+    beyondFor = { clock, alongside, times: timesAfter(clock.at(-1) ?? 0, alongside.map(clockToEnd)) }
+  return beyondFor.times
+}
+
+/** Has everything that is on screen come to its end? */
+export function isOver(): boolean {
+  const { walk, rested } = appState()
+  if (rested) return true
+  return walk?.status !== 'running' && shownMoment() >= currentFrames().moments.length - 1 && beyond >= timesBeyond().length
 }
 
 /** How many of those steps are over. */

@@ -1,5 +1,6 @@
 /** What each answer of the engine changes: pure functions from the state before to the state after. */
 import type { Response } from '../../protocol/messages.ts'
+import { searchAgain } from './search-hits.ts'
 import type { Facts, WalkState } from './state.ts'
 import { knownOf } from './together.ts'
 
@@ -20,7 +21,8 @@ export const received = {
     diagnosticsRevision: answer.revision,
     documents: answer.documents.map((one) => (one.name.length > MOST_WORDS ? { ...one, name: shortened(one.name) } : one)),
     walks: answer.walks,
-    together: knownOf(before.together, answer.walks),
+    together: answer.topology === null ? before.together : knownOf(before.together, answer.walks),
+    search: before.search && answer.topology ? searchAgain(before.search, answer.topology) : before.search,
     topology: answer.topology ?? before.topology,
     topologyStale: answer.topology === null,
     built: answer.topology === null || before.built.text === before.text ? before.built : { text: before.text, before: before.built.text },

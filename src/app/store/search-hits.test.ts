@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { searchHits } from './search-hits.ts'
+import { searchAgain, searchHits } from './search-hits.ts'
 import { smallTopology } from './walk.fixture.ts'
 
 it.each([
@@ -14,4 +14,17 @@ it.each([
   [' ', []],
 ])('%s', (text, expected) => {
   expect(searchHits(text, smallTopology())).toEqual(expected)
+})
+
+it('is the same search in a picture that has changed, at the hit that was shown', () => {
+  const before = smallTopology()
+  const search = { text: 'mysql', hits: searchHits('mysql', before), at: 1, asked: 1 }
+  const without = (name: string) => ({
+    ...before,
+    machines: before.machines.map((machine) => ({ ...machine, pods: machine.pods.filter((pod) => pod.name !== name) })),
+  })
+  expect(searchAgain(search, before)).toEqual(search)
+  expect(searchAgain(search, without('mysql-0'))).toMatchObject({ hits: ['pod/default/mysql-1'], at: 0 })
+  expect(searchAgain(search, without('mysql-1'))).toMatchObject({ hits: ['pod/default/mysql-0'], at: 0 })
+  expect(searchAgain(search, { machines: [], services: [], networks: [] })).toMatchObject({ hits: [], at: -1 })
 })

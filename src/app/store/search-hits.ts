@@ -9,6 +9,15 @@ export interface Search {
   readonly hits: readonly string[]
   /** Index of the one that is shown; −1: nothing was found. */
   readonly at: number
+  /** How often its field was asked for: each time that takes the focus. */
+  readonly asked: number
+}
+
+/** The same search in another picture: the hit that was shown stays so, if it is there. */
+export function searchAgain(search: Search, topology: Topology): Search {
+  const hits = searchHits(search.text, topology)
+  const shown = search.hits[search.at]
+  return { ...search, hits, at: Math.max(shown === undefined ? -1 : hits.indexOf(shown), Math.min(0, hits.length - 1)) }
 }
 
 /** Refs of all shapes that hold every word of `text`, Services first, then machines, each with its pods. */

@@ -6,14 +6,14 @@ import { appState, store } from './store.ts'
 export function openSearch(): void {
   const { kernel, closeKernel, search } = appState()
   if (kernel !== null) closeKernel()
-  store.setState({ search: search === null ? { text: '', hits: [], at: -1 } : { ...search } })
+  store.setState({ search: search === null ? { text: '', hits: [], at: -1, asked: 1 } : { ...search, asked: search.asked + 1 } })
 }
 
 /** Looks for something else; the first hit is shown. */
 export function searchFor(text: string): void {
-  const { topology } = appState()
+  const { topology, search } = appState()
   const hits = topology === null ? [] : searchHits(text, topology)
-  store.setState({ search: { text, hits, at: hits.length === 0 ? -1 : 0 } })
+  store.setState({ search: { text, hits, at: hits.length === 0 ? -1 : 0, asked: search?.asked ?? 1 } })
 }
 
 /** The next hit, or the one before; behind the last comes the first. */

@@ -307,3 +307,65 @@ describe('stepping', () => {
     expect(store.getState().walk?.records).toEqual([])
   })
 })
+
+describe('walks that are played together', () => {
+  beforeEach(() => {
+    open('a')
+    scenario(PICTURE, ['one', 'two', 'three'])
+    answer(walked.at(-1)?.id ?? 0, 10)
+    store.getState().setTogether(['one', 'two'])
+  })
+  const lastId = (): number => walked.at(-1)?.id ?? 0
+
+  it('outlast a mistake in the text', () => {
+    store.getState().edit([{ from: 0, to: 0, insert: '\t' }])
+    scenario(null, [], [ERROR])
+    store.getState().edit([{ from: 0, to: 1, insert: '' }])
+    scenario(PICTURE, ['one', 'two', 'three'])
+    expect(store.getState().together).toEqual(['one', 'two'])
+  })
+
+  it('have their hue whatever still comes of the walk on screen', () => {
+    store.getState().startWalk({ name: 'one' })
+    store.getState().setTogether(['two', 'one'])
+    answer(lastId(), 3)
+    expect(store.getState().walk).toMatchObject({ name: 'one', status: 'done', hue: 'id-2' })
+    store.getState().setTogether([])
+    expect(store.getState().walk?.hue).toBeNull()
+  })
+
+  it('are left by a walk that is none of them', () => {
+    store.getState().startWalk({ name: 'three' })
+    expect(store.getState().together).toEqual([])
+  })
+
+  it('are looked at where the clock is', () => {
+    store.getState().lookAt('two', 4)
+    expect(store.getState().walk?.name).toBe('one')
+    answer(lastId(), 8)
+    expect(store.getState()).toMatchObject({ walk: { name: 'two' }, frame: 4, playing: false })
+  })
+
+  it('are not looked at any more when another walk has been begun, or the text has a mistake', () => {
+    store.getState().lookAt('two', 4)
+    store.getState().startWalk({ name: 'one' })
+    answer(lastId(), 8)
+    expect(store.getState()).toMatchObject({ walk: { name: 'one' }, frame: -1, playing: true })
+    store.getState().edit([{ from: 0, to: 0, insert: '\t' }])
+    scenario(null, [], [ERROR])
+    store.getState().lookAt('two', 4)
+    store.getState().edit([{ from: 0, to: 1, insert: '' }])
+    scenario(PICTURE)
+    answer(lastId(), 8)
+    expect(store.getState()).toMatchObject({ walk: { name: 'one' }, frame: -1 })
+  })
+
+  it('are looked at although the text is edited before they have come', () => {
+    store.getState().lookAt('two', 4)
+    store.getState().edit([{ from: 0, to: 0, insert: '#' }])
+    vi.runAllTimers()
+    scenario(PICTURE)
+    answer(lastId(), 8)
+    expect(store.getState()).toMatchObject({ walk: { name: 'two', status: 'done' }, playing: false })
+  })
+})

@@ -35,6 +35,8 @@ let takenAt = 0
 let lastToastId = 0
 /** The walk asked for last, which replaces the one on screen when its first records arrive. */
 let pending: WalkState | null = null
+/** The record at which a walk that was asked for will be looked at. */
+let landing: { readonly id: number; readonly frame: number } | null = null
 
 export const store = createStore<AppState>(() => ({ ...INITIAL, ...textActions(), ...walkActions(), ...viewActions() }))
 
@@ -152,20 +154,23 @@ type WalkActions = Pick<
 function walkActions(): WalkActions {
   return {
     startWalk: (request, branch) => {
-      // A walk that is none of those that are played together is played alone.
-      if (!('name' in request && get().together.includes(request.name))) set({ together: [] })
-      begin(request, true, branch)
+      if (begin(request, true, branch)) set({ wanted: null })
     },
     setTogether: (names) => {
       const { walks, walk } = get()
       const together = knownOf(names, walks)
-      set({ together, walk: walk && { ...walk, hue: hueOfWalk(walk.name, together) } })
+      const isShown = pending === walk
+      const coloured = walk && { ...walk, hue: hueOfWalk(walk.name, together) }
+      // What still comes of a walk is added to `pending`.
+      pending = isShown ? coloured : pending && { ...pending, hue: hueOfWalk(pending.name, together) }
+      set({ together, walk: coloured })
       const [first] = together
-      if (first !== undefined && (walk === null || walk.name === null || !together.includes(walk.name))) begin({ name: first }, true)
+      if (first !== undefined && !isAmong(walk, together)) begin({ name: first }, true)
     },
     lookAt: (name, frame) => {
-      set({ wanted: { walk: null, frame, branch: null }, playing: false })
-      begin({ name }, false)
+      if (!begin({ name }, false)) return
+      landing = { id: lastWalkId, frame }
+      set({ playing: false })
     },
     setEveryEndpoint: (everyEndpoint) => {
       const { walk, topologyStale } = get()
@@ -192,7 +197,7 @@ function walkActions(): WalkActions {
     },
     play: () => {
       if (get().walk === null) return
-      if (get().rested || (get().frame >= lastRecord() && get().walk?.status !== 'running')) setFrame(-1)
+      if (get().rested) setFrame(-1)
       set({ playing: true })
     },
     pause: () => set({ playing: false }),
@@ -259,14 +264,22 @@ function requestOf({ name, from, to }: WalkState): WalkRequest {
   return name === null ? { from, to } : { name }
 }
 
-/** Asks the engine for a walk. `play`: show it from its beginning; otherwise it replaces the one on screen in place, after an edit. */
-function begin(request: WalkRequest, play: boolean, asked?: readonly number[]): void {
+function isAmong(walk: WalkRequest | WalkState | null, together: readonly string[]): boolean {
+  return walk !== null && 'name' in walk && walk.name !== null && together.includes(walk.name)
+}
+
+/**
+ * Asks the engine for a walk. `play`: show it from its beginning; otherwise it replaces the one on screen in place, after an edit. A walk that is
+ * none of those that are played together is played alone. False: nothing can walk now, and the user has been told why.
+ */
+function begin(request: WalkRequest, play: boolean, asked?: readonly number[]): boolean {
   const { walks, revision, topologyStale, diagnostics, toast, everyEndpoint } = store.getState()
   if (topologyStale) {
     const hasErrors = diagnostics.some(({ severity }) => severity === 'error')
     toast(hasErrors ? BROKEN : STOPPED, 'error')
-    return
+    return false
   }
+  if (!isAmong(request, get().together)) set({ together: [] })
   if (pending !== null) engine?.cancel(pending.id)
   lastWalkId += 1
   const branch = everyEndpoint ? (asked ?? []) : null
@@ -280,6 +293,7 @@ function begin(request: WalkRequest, play: boolean, asked?: readonly number[]): 
   if (play) store.setState({ walk: pending, frame: -1, playing: true, rested: false, loop: null })
   const { walk, commands } = get().typed
   engine?.walk(lastWalkId, revision, { ...request, branch, ...(walk === walkKey(pending) ? { typed: commands } : {}) })
+  return true
 }
 
 /** Connects the engine; the present text is opened at once. */
@@ -309,7 +323,8 @@ function receiveScenario(response: Extract<Response, { readonly type: 'scenario'
   if (response.revision !== before.revision) return
   set(received.scenario(before, response))
   if (response.topology === null) return
-  const again = walkAgainOf(before.walk, response.walks, response.topology)
+  // Another one may have been asked for, and not have come yet.
+  const again = walkAgainOf(before.walk && pending, response.walks, response.topology)
   const next = again ?? firstWalk(before.wanted, response.walks, response.topology)
   // An empty text has a cluster too, the default one; but nobody asked for a walk in it.
   if (response.documents.length === 0) {
@@ -339,8 +354,9 @@ function receiveWalk(asked: WalkState, response: Response): void {
   takenAt = now
   if (onScreen) set({ walk: next })
   else if (next.status !== 'running') set({ walk: next, frame: Math.min(before.frame, next.records.length - 1) })
-  const frame = before.wanted?.frame ?? null
+  const frame = landing?.id === asked.id ? landing.frame : (before.wanted?.frame ?? null)
   if (frame !== null && next.status === 'done') {
+    landing = null
     set({ wanted: null, playing: false })
     setFrame(frame)
     set({ rested: before.rested })

@@ -61,6 +61,11 @@ export function clockOf({ moments }: Frames): readonly number[] {
   return times
 }
 
+/** The same up to the moment that a walk ends with. */
+export function clockToEnd({ clock, last }: Pick<Companion, 'clock' | 'last'>): readonly number[] {
+  return clock.slice(0, last + 1)
+}
+
 /** A place between two moments; index −1: before the first. */
 export interface At {
   readonly index: number

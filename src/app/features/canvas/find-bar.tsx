@@ -15,9 +15,12 @@ export function FindBar({ layout }: { readonly layout: Layout }) {
   const field = useRef<HTMLInputElement>(null)
   const hit = search?.hits[search.at]
   useInView(hit === undefined ? null : rectOf(layout, hit))
+  const asked = search?.asked ?? null
   useEffect(() => {
-    if (search !== null && search.text === '') field.current?.focus()
-  }, [search])
+    if (asked === null) return
+    field.current?.focus()
+    field.current?.select()
+  }, [asked])
   if (search === null) return null
   const { text, hits, at } = search
   return (

@@ -2,7 +2,7 @@
 
 import type { Topology } from '../../../engine/simulation/topology.ts'
 import { dealIdentities, type Hue } from '../../store/identities.ts'
-import { type Companion, hueOfWalk, placeAt } from '../../store/together.ts'
+import { type Companion, clockToEnd, hueOfWalk, placeAt } from '../../store/together.ts'
 import { type Letter, type Scene, sceneMaker, type WalkMark } from './scene.ts'
 import type { Layout } from './shapes.ts'
 
@@ -22,14 +22,15 @@ export interface Beside {
 /** Makes ready what is drawn of the walks beside the one in focus. */
 export function besideOf(companions: readonly Companion[], together: readonly string[], place: Place): readonly Beside[] {
   return companions.flatMap((companion, index) => {
-    const { name, frames, records, clock, last } = companion
+    const { name, frames, records } = companion
     const hue = hueOfWalk(name, together)
     if (hue === null) return []
     const identities = dealIdentities(place.topology, records, [hue])
     const aside = LANE * ((index % MOST_LANES) + 1)
     const make = sceneMaker({ layout: place.layout, frames, records, identities, aside, hue })
+    const clock = clockToEnd(companion)
     const at = (time: number, still: boolean): Scene => {
-      const { index: moment, fraction } = placeAt(clock.slice(0, last + 1), time)
+      const { index: moment, fraction } = placeAt(clock, time)
       return make({ index: moment, fraction: still ? 0 : fraction, haltMs: 0 })
     }
     return [{ number: together.indexOf(name) + 1, hue, at }]

@@ -3,6 +3,7 @@ import type { Topology } from '../../../engine/simulation/topology.ts'
 import { type Arrangement, AS_LAID_OUT } from '../../store/arrangement.ts'
 import { nodesOf } from '../../store/standing-order.ts'
 import type { Level } from '../../store/state.ts'
+import { COLLAPSED } from './collapsed-layout.ts'
 import { rectOf } from './layout.ts'
 import { CARD } from './overview-layout.ts'
 import { gridOf, rackWidth } from './rack-layout.ts'
@@ -16,9 +17,10 @@ export interface Viewport extends Point {
   readonly zoom: number
 }
 
-/** How wide a node's card is, of its rack: what a zoom of the overview is worth in the network. */
+/** How wide a node's card is, of its rack (its box, where all nodes are collapsed): what a zoom of the overview is worth in the network. */
 export function cardShare(topology: Topology, arrangement: Arrangement = AS_LAID_OUT): number {
-  return CARD.width / rackWidth(gridOf(nodesOf(topology), arrangement))
+  const open = nodesOf(topology).filter(({ ref }) => !arrangement.collapsed.includes(ref))
+  return CARD.width / (open.length === 0 ? COLLAPSED.width : rackWidth(gridOf(open, arrangement)))
 }
 
 /** The level that zooming from one zoom to another leads to; null: it stays. */

@@ -1,15 +1,19 @@
 /** Where the keys and buttons of playback go: the next hop, machine, rule, rewrite or drop. */
 import { causeOf } from '../../store/cause.ts'
-import { currentFrames, nextHit, nextStop, showMoment, shownMoment } from '../../store/playback.ts'
+import { currentFrames, isOver, nextHit, nextStop, showMoment, shownMoment } from '../../store/playback.ts'
 import { SPEEDS } from '../../store/state.ts'
 import { stopAtRecord, stopWords } from '../../store/stops.ts'
 import { appState } from '../../store/store.ts'
 
-/** Plays, or pauses where it is. */
+/** Plays, from the beginning where everything is over; or pauses where it is. */
 export function togglePlay(): void {
-  const { playing, play, pause } = appState()
-  if (playing) pause()
-  else play()
+  const { playing, play, pause, setFrame } = appState()
+  if (playing) {
+    pause()
+    return
+  }
+  if (isOver()) setFrame(-1)
+  play()
 }
 
 /** One moment on or back. */
