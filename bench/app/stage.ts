@@ -48,6 +48,12 @@ async function withPage<T>(
   }
 }
 
+declare global {
+  interface Window {
+    clock: Clocks
+  }
+}
+
 /** What happened in the page, by its own clock, ms. */
 export interface Clocks {
   /** When each animation frame began, since `frames` was last emptied. */
@@ -104,17 +110,13 @@ export async function drop(page: Page, text: string): Promise<void> {
 
 /** Waits until the walk that the page asks for is on screen, whole. */
 export async function walkShown(page: Page): Promise<void> {
-  await page.waitForFunction(
-    () => (window as unknown as { clock: Clocks }).clock.messages.some(({ what }) => what === 'shown'),
-    undefined,
-    { timeout: 120_000, polling: 50 },
-  )
+  await page.waitForFunction(() => window.clock.messages.some(({ what }) => what === 'shown'), undefined, { timeout: 120_000, polling: 50 })
 }
 
 /** Empties the clocks. */
 export function forget(page: Page): Promise<void> {
   return page.evaluate(() => {
-    const { clock } = window as unknown as { clock: Clocks }
+    const { clock } = window
     clock.frames.length = 0
     clock.events = 0
     clock.messages.length = 0
@@ -123,7 +125,7 @@ export function forget(page: Page): Promise<void> {
 
 /** Reads the clocks. */
 export function read(page: Page): Promise<Clocks> {
-  return page.evaluate(() => structuredClone((window as unknown as { clock: Clocks }).clock))
+  return page.evaluate(() => structuredClone(window.clock))
 }
 
 /** From one frame to the next, ms, longest first. */

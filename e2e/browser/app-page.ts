@@ -43,6 +43,12 @@ export async function dropFile(page: Page, name: string, text: string): Promise<
   )
 }
 
+/** A work of the user's own: one pod, `lonely`. */
+export async function dropLonelyPod(page: Page): Promise<void> {
+  await dropFile(page, 'lonely.yaml', 'apiVersion: v1\nkind: Pod\nmetadata: {name: lonely}\nspec: {containers: [{name: c, image: c}]}\n')
+  await expect(page.getByTestId('pod/default/lonely')).toBeVisible()
+}
+
 /** The text of the user's work that was kept last. */
 export function keptText(page: Page): Promise<string | null> {
   return page.evaluate(() => {

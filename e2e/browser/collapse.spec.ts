@@ -1,6 +1,6 @@
 /** A node, or a workload's pods, as one shape: by button, menu, key and command; packets and undo go on. */
 import { expect, type Page, test } from '@playwright/test'
-import { openApp, rewind } from './app-page.ts'
+import { dropLonelyPod, openApp, rewind } from './app-page.ts'
 import { axeFinds } from './axe.ts'
 
 const node = (page: Page, name: string) => page.getByTestId(`node/${name}`)
@@ -89,13 +89,7 @@ test('the pods of a Deployment collapse on every node, by keyboard, menu and com
 
 test('what is collapsed stays so in one’s own work after a reload', async ({ page }) => {
   await openApp(page)
-  await page.evaluate(() => {
-    const data = new DataTransfer()
-    const text = 'apiVersion: v1\nkind: Pod\nmetadata: {name: lonely}\nspec: {containers: [{name: c, image: c}]}\n'
-    data.items.add(new File([text], 'lonely.yaml'))
-    document.dispatchEvent(new DragEvent('drop', { dataTransfer: data, cancelable: true }))
-  })
-  await expect(page.getByTestId('pod/default/lonely')).toBeVisible()
+  await dropLonelyPod(page)
   await page.getByRole('button', { name: 'Collapse node worker-1' }).click()
   await expect(page.getByTestId('pod/default/lonely')).toHaveCount(0)
   await expect.poll(() => page.evaluate(() => localStorage.getItem('packetwalk.works'))).toContain('node/worker-1')

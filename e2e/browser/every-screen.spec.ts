@@ -1,6 +1,6 @@
 /** axe on every screen, both themes: it finds nothing. */
 import { expect, type Page, test } from '@playwright/test'
-import { openApp, replaceText, rewind } from './app-page.ts'
+import { dropLonelyPod, openApp, replaceText, rewind } from './app-page.ts'
 import { axeFinds } from './axe.ts'
 
 interface Screen {
@@ -165,13 +165,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await openApp(page)
     await rewind(page)
     // One of the user's own, so that the list of works has an entry.
-    await page.evaluate(() => {
-      const data = new DataTransfer()
-      const text = 'apiVersion: v1\nkind: Pod\nmetadata: {name: lonely}\nspec: {containers: [{name: c, image: c}]}\n'
-      data.items.add(new File([text], 'lonely.yaml'))
-      document.dispatchEvent(new DragEvent('drop', { dataTransfer: data, cancelable: true }))
-    })
-    await expect(page.getByTestId('pod/default/lonely')).toBeVisible()
+    await dropLonelyPod(page)
     await page.goBack()
     await expect(page.getByTestId('service/default/webapp-sql1')).toBeVisible()
     await expect(page.getByRole('log').getByRole('button').first()).toBeVisible()

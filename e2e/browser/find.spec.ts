@@ -28,8 +28,10 @@ test('all hits are ringed, Enter goes from one to the next, Escape leaves the fo
   await expect(page.getByText('4 of 4')).toBeVisible()
   const ref = (await current(page).getAttribute('data-hit')) ?? ''
   expect(ref).toMatch(/^pod\/default\/webapp/)
-  const [ring, pod] = [await current(page).boundingBox(), await page.getByTestId(ref).boundingBox()]
-  expect(Math.abs((ring?.x ?? 0) + (ring?.width ?? 0) / 2 - (pod?.x ?? 99) - (pod?.width ?? 0) / 2)).toBeLessThan(2)
+  await expect(async () => {
+    const [ring, pod] = [await current(page).boundingBox(), await page.getByTestId(ref).boundingBox()]
+    expect(Math.abs((ring?.x ?? 0) + (ring?.width ?? 0) / 2 - (pod?.x ?? 99) - (pod?.width ?? 0) / 2)).toBeLessThan(2)
+  }).toPass({ timeout: 5_000 })
   for (const colorScheme of ['dark', 'light'] as const) {
     await page.emulateMedia({ colorScheme })
     expect(await axeFinds(page, 'main')).toEqual([])
@@ -54,6 +56,7 @@ test('a hit out of view comes into it, one in a collapsed node rings that node, 
   await page.keyboard.press('1')
   await page.keyboard.press('/')
   await page.keyboard.type('mysql-')
+  await expect(field(page)).toHaveValue('mysql-')
   await expect(current(page)).toHaveAttribute('data-hit', /^pod\/default\/mysql/)
   await page.keyboard.press('Escape')
   await page.keyboard.press('2')
@@ -65,4 +68,23 @@ test('a hit out of view comes into it, one in a collapsed node rings that node, 
   await expect(current(page)).toBeVisible()
   const [ring, node] = [await current(page).boundingBox(), await page.getByTestId('node/worker-1').boundingBox()]
   expect(ring?.width).toBeGreaterThan(node?.width ?? 9999)
+})
+
+test('an open search takes the focus again, and follows the picture as it changes', async ({ page }) => {
+  await openApp(page)
+  await rewind(page)
+  await page.keyboard.press('/')
+  await page.keyboard.type('webapp')
+  await expect(page.getByText('1 of 4')).toBeVisible()
+  await rewind(page)
+  await expect(field(page)).not.toBeFocused()
+  await page.keyboard.press('/')
+  await expect(field(page)).toBeFocused()
+  await page
+    .getByTestId(/^pod\/default\/webapp/)
+    .first()
+    .focus()
+  await page.keyboard.press('Delete')
+  await expect(rings(page)).toHaveCount(2)
+  await expect(page.getByText('1 of 2')).toBeVisible()
 })

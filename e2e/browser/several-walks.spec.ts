@@ -27,6 +27,11 @@ const painted = (page: Page, colours: readonly string[]): Promise<number[]> =>
     return counts
   }, colours)
 
+/** Waits until each of these colours is in the picture. */
+async function expectPainted(page: Page, colours: readonly string[]): Promise<void> {
+  await expect.poll(async () => Math.min(...(await painted(page, colours)))).toBeGreaterThan(60)
+}
+
 async function openFour(page: Page): Promise<void> {
   const link = encodeShare({ yaml: readFileSync('src/scenarios/service-source-ranges.yaml', 'utf8') })
   if (!link.ok) throw new Error('The scenario is too large for a link.')
@@ -46,7 +51,7 @@ test('all walks fly at once, each in its hue; another one is focused at the same
   expect(new Set(colours).size).toBe(4)
   await expect.poll(() => moment(page)).toBeGreaterThan(6)
   await page.keyboard.press('k')
-  for (const count of await painted(page, colours)) expect(count).toBeGreaterThan(60)
+  await expectPainted(page, colours)
 
   const [first, second] = [entries(page).nth(0), entries(page).nth(1)]
   await expect(first.getByRole('button', { pressed: true })).toBeVisible()
@@ -55,13 +60,13 @@ test('all walks fly at once, each in its hue; another one is focused at the same
   await expect(page.getByRole('combobox', { name: 'From' })).toHaveValue('internet')
   expect(await moment(page)).toBeGreaterThan(3)
   expect(await hues(page)).toEqual(colours)
-  for (const count of await painted(page, colours)) expect(count).toBeGreaterThan(60)
+  await expectPainted(page, colours)
   for (const colorScheme of ['dark', 'light'] as const) {
     await page.emulateMedia({ colorScheme })
     expect(await axeFinds(page, 'main')).toEqual([])
   }
 
-  await legend(page).getByRole('button', { name: 'One alone' }).click()
+  await legend(page).getByRole('button', { name: 'Play one alone' }).click()
   await expect(legend(page)).toHaveCount(0)
   await expect.poll(async () => (await painted(page, colours)).filter((count) => count > 60).length).toBeLessThan(3)
 })
@@ -110,5 +115,29 @@ test('those beside it walk on when the one in focus has arrived', async ({ page 
   await page.keyboard.press('k')
   await expect(page.getByLabel('Position')).toHaveText(/^(\d+) \/ \1/)
   await expect(page.getByRole('button', { name: 'Play', exact: true })).toBeVisible({ timeout: 30_000 })
-  expect((await painted(page, colours))[1]).toBeGreaterThan(60)
+  await expect.poll(async () => (await painted(page, colours))[1]).toBeGreaterThan(60)
+})
+
+test('pausing while only those beside it walk on pauses them, too, and playing goes on from there', async ({ page }) => {
+  await openFour(page)
+  // The one that times out goes on for minutes.
+  await page.getByRole('button', { name: 'Walks of this scenario' }).click()
+  await page.getByRole('menuitemcheckbox', { name: /from-a-pod/ }).click({ modifiers: ['Shift'] })
+  await page.keyboard.press('Escape')
+  await expect(entries(page)).toHaveCount(2)
+  await page.getByRole('heading', { name: 'Walk', exact: true }).click()
+  await page.keyboard.press('End')
+  await page.keyboard.press('ArrowLeft')
+  const position = page.getByLabel('Position')
+  await page.keyboard.press('k')
+  await expect(position).toHaveText(/^(\d+) \/ \1/)
+  const end = await position.innerText()
+  for (let times = 0; times < 2; times++) {
+    await page.keyboard.press('k')
+    await expect(page.getByRole('button', { name: 'Play', exact: true })).toBeVisible()
+    await expect(position).toHaveText(end)
+    await page.keyboard.press('k')
+    await expect(page.getByRole('button', { name: 'Pause', exact: true })).toBeVisible()
+    await expect(position).toHaveText(end)
+  }
 })

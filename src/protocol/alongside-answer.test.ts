@@ -3,22 +3,9 @@ import { parseScenario } from '../engine/kubernetes/manifest.ts'
 import { narratorContext } from '../engine/narrator/context.ts'
 import { alongsideAnswer } from './alongside-answer.ts'
 import type { Walked } from './answers.ts'
+import { LAB } from './lab.fixture.ts'
 
-const LAB = `apiVersion: v1
-kind: Pod
-metadata: {name: client}
-spec: {nodeName: worker-1, containers: [{name: c, image: curl}]}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: server}
-spec: {nodeName: worker-2, containers: [{name: c, image: web, ports: [{containerPort: 80}]}]}
----
-apiVersion: packetwalk.dev/v1alpha1
-kind: Walk
-metadata: {name: across}
-spec: {from: pod/client, to: "tcp://pod/server:80"}
----
+const BACK = `---
 apiVersion: packetwalk.dev/v1alpha1
 kind: Walk
 metadata: {name: back}
@@ -27,7 +14,7 @@ spec: {from: pod/server, to: "ping pod/client"}
 
 const ACROSS: Walked = {
   ...{ id: 1, request: { name: 'across' }, seed: 0, branch: null, typed: [], records: [] },
-  scenario: parseScenario(LAB),
+  scenario: parseScenario(LAB + BACK),
   context: narratorContext({ machines: [], services: [], networks: [] }),
 }
 

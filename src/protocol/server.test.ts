@@ -1,25 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { BranchesAnswer } from './branches-answer.ts'
-import { createClient } from './client.ts'
+import { LAB } from './lab.fixture.ts'
 import type { LabAnswer } from './lab-answer.ts'
 import type { AnswerTo, NamespaceState, Question, QuestionKind, Request, Response } from './messages.ts'
 import { CREDITS, createServer } from './server.ts'
-
-const LAB = `apiVersion: v1
-kind: Pod
-metadata: {name: client}
-spec: {nodeName: worker-1, containers: [{name: c, image: curl}]}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: server}
-spec: {nodeName: worker-2, containers: [{name: c, image: web, ports: [{containerPort: 80}]}]}
----
-apiVersion: packetwalk.dev/v1alpha1
-kind: Walk
-metadata: {name: across}
-spec: {from: pod/client, to: "http://pod/server/"}
-`
 
 /** A server with its tasks held back until `turn` or `settle` lets them run. */
 function world() {
@@ -335,81 +319,5 @@ spec: {selector: {app: web}, ports: [{port: 80}]}
   ])('no script of %s, and why', (_, text, why) => {
     const { of } = asked(() => ({ kind: 'lab', text, walk: null }))
     expect(of('failed')).toMatchObject([{ about: 'ask', id: 1, message: expect.stringContaining(why) }])
-  })
-})
-
-describe('createClient', () => {
-  /** A client whose server is played by hand. */
-  function page() {
-    const asked: Request[] = []
-    const heard: Response[] = []
-    let answer: (response: Response) => void = () => {}
-    const client = createClient(
-      {
-        post: (request) => asked.push(request),
-        listen: (receive) => {
-          answer = receive
-        },
-      },
-      (response) => heard.push(response),
-    )
-    return { client, asked, heard, answer: (response: Response) => answer(response) }
-  }
-  const scenario = (revision: number): Response => ({
-    type: 'scenario',
-    revision,
-    diagnostics: [],
-    documents: [],
-    walks: [],
-    topology: null,
-  })
-  const pageOf = (id: number): Response => ({ type: 'page', id, revision: 1, records: [], sentences: [] })
-
-  it('says hello, and reports a server of another version', () => {
-    const { asked, heard, answer } = page()
-    expect(asked).toEqual([{ type: 'hello', version: 1 }])
-    answer({ type: 'ready', version: 2 })
-    expect(heard).toMatchObject([{ type: 'failed', about: 'open', message: expect.stringContaining('Reload the page') }])
-  })
-
-  it('drops what a newer text has made stale', () => {
-    const { client, heard, answer } = page()
-    client.open(1, 'a')
-    client.open(2, 'b')
-    answer(scenario(1))
-    answer(scenario(2))
-    expect(heard).toEqual([scenario(2)])
-  })
-
-  it('gives credit for pages of the present walk only, and drops those of others', () => {
-    const { client, asked, heard, answer } = page()
-    client.open(1, 'a')
-    client.walk(1, 1, { name: 'w', branch: null })
-    client.walk(2, 1, { name: 'w', branch: null })
-    answer(pageOf(1))
-    answer(pageOf(2))
-    client.cancel(2)
-    answer(pageOf(2))
-    expect(heard).toEqual([pageOf(2)])
-    expect(asked.filter(({ type }) => type === 'credit')).toEqual([{ type: 'credit', id: 2 }])
-  })
-
-  it('rejects what is still open when the server is gone', async () => {
-    const { client } = page()
-    const asked = client.ask('lab', { text: '', walk: null })
-    client.close('The engine stopped.')
-    await expect(asked).rejects.toThrow('The engine stopped.')
-  })
-
-  it('settles each inspect with its own answer', async () => {
-    const { client, answer } = page()
-    const [first, second] = [
-      client.ask('namespaceState', { id: 1, n: 0, where: 'gateway' }),
-      client.ask('namespaceState', { id: 1, n: 1, where: 'nowhere' }),
-    ]
-    answer({ type: 'failed', about: 'ask', id: 2, revision: 1, message: 'There is no nowhere at this moment.' })
-    answer({ type: 'answer', request: 1, answer: { where: 'gateway', n: 0, sections: [] } })
-    await expect(first).resolves.toEqual({ where: 'gateway', n: 0, sections: [] })
-    await expect(second).rejects.toThrow('There is no nowhere')
   })
 })

@@ -4,6 +4,7 @@ import { keepAlongside } from './alongside.ts'
 import { INITIAL } from './initial.ts'
 import type { WalkState } from './state.ts'
 import { store } from './store.ts'
+import { outcomeOf, walkState } from './walk-state.fixture.ts'
 
 interface Asked {
   readonly id: number
@@ -21,21 +22,8 @@ vi.mock('./engine.ts', () => ({
     }),
 }))
 
-const ANSWER: WalkAlongside = {
-  records: [],
-  outcome: {
-    ...{ walk: 'x', from: 'pod/a', to: 'tcp://b:1', outcome: 'delivered', reason: null, by: null },
-    ...{ server: null, seenFrom: null, answeredFrom: null, masqueraded: false, status: null },
-  },
-}
-
-function walkOf(name: string, id: number, rest: Partial<WalkState> = {}): WalkState {
-  return {
-    ...{ id, name, from: 'pod/a', to: 'tcp://b:1', status: 'done', records: [], sentences: [], outcome: null, summary: null },
-    ...{ why: null, error: null, errorAt: null, revision: id, branch: null },
-    ...rest,
-  }
-}
+const ANSWER: WalkAlongside = { records: [], outcome: outcomeOf() }
+const walkOf = (name: string, id: number, rest: Partial<WalkState> = {}): WalkState => walkState({ id, name, revision: id, ...rest })
 
 const asked = (): readonly Asked[] => engine.questions.map((one) => one.asked as Asked)
 const names = (): readonly string[] => store.getState().alongside.map(({ name }) => name)

@@ -7,8 +7,8 @@ import type { TraceRecord } from '../../engine/simulation/trace.ts'
 import { walk } from '../../engine/simulation/walk.ts'
 import { causeOf, objectWords } from './cause.ts'
 import { highlightOf } from './highlight.ts'
-import type { WalkState } from './state.ts'
 import { decidingRecord } from './steps.ts'
+import { walkState } from './walk-state.fixture.ts'
 
 const TEXT = readFileSync('src/scenarios/web-and-mysql.yaml', 'utf8')
 const DROP = `---
@@ -24,7 +24,7 @@ function walked(text: string) {
   const world = builtWorld(scenario)
   const trace = walk(scenario, { from: 'deploy/webapp', to: 'tcp://webapp-sql1:3306' })
   if (world === null || 'problem' in trace) throw new Error('no walk')
-  const state = { records: trace.records, outcome: trace.outcome } as unknown as WalkState
+  const state = walkState({ records: trace.records, outcome: trace.outcome })
   const shown = (record: TraceRecord | null) => ({
     topology: topologyOf(world, world.cluster),
     documents: scenario.documents,

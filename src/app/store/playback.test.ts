@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import type { Outcome } from '../../engine/simulation/trace.ts'
 import { framesOf } from './frames.ts'
 import { advance, HALT_MS, nextStop, restingRecord, TRAVEL_MS } from './playback.ts'
 import type { WalkState } from './state.ts'
 import { recordsOf, smallTopology, WALK } from './walk.fixture.ts'
+import { outcomeOf, walkState } from './walk-state.fixture.ts'
 
 const frames = framesOf(recordsOf(WALK), smallTopology())
 const rewrite = frames.moments.findIndex((moment) => moment.icon === 'rewritten')
@@ -51,8 +53,8 @@ pod/default/web send
 node/worker-1 drop`
   const records = recordsOf(DROPS)
   const drops = records.filter(({ event }) => event.at === 'kfree_skb')
-  const ended = (outcome: string): WalkState =>
-    ({ records, outcome: { outcome, by: { where: 'node/worker-1', rule: null } } }) as unknown as WalkState
+  const ended = (outcome: Outcome): WalkState =>
+    walkState({ records, outcome: outcomeOf({ outcome, by: { where: 'node/worker-1', rule: null } }) })
 
   it('is the first drop that decided it, not the last moment', () => {
     const failed = framesOf(records, smallTopology())

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { decodeShare, encodeShare } from '../../protocol/share.ts'
 import { AS_LAID_OUT } from './arrangement.ts'
 import { linkContent, linkOpening } from './shared-link.ts'
-import type { WalkState } from './state.ts'
+import { walkState } from './walk-state.fixture.ts'
 
 const NO_WALK = { walk: null, frame: -1, stops: [], together: [], arrangement: AS_LAID_OUT }
 
@@ -23,7 +23,7 @@ describe('a link', () => {
   })
 
   it.each([[null], [[]], [[0, 1, 12]]])('names the way of a walk: %j', (branch) => {
-    const walk = { name: 'one', from: 'pod/a', to: 'ping b', branch } as unknown as WalkState
+    const walk = walkState({ branch })
     const { scenario, keys } = linkContent({
       text: '',
       title: 'a.yaml',

@@ -2,23 +2,19 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Diagnostic } from '../../engine/kubernetes/diagnostic.ts'
 import type { DocumentInfo } from '../../engine/kubernetes/scenario.ts'
 import type { Topology } from '../../engine/simulation/topology.ts'
-import type { TraceRecord, WalkOutcome } from '../../engine/simulation/trace.ts'
+import type { TraceRecord } from '../../engine/simulation/trace.ts'
 import type { Response } from '../../protocol/messages.ts'
 import { applyChecked, fixable } from './checked-fix.ts'
 import type { WalkRequest, Wanted } from './state.ts'
 import { connectEngine, receive, store } from './store.ts'
 import { applyChanges } from './text.ts'
+import { outcomeOf } from './walk-state.fixture.ts'
 
 const PICTURE: Topology = { machines: [], services: [], networks: [] }
 const DOCUMENT: DocumentInfo = {
   ...{ index: 0, apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'a', ref: 'pod/default/a' },
   range: { from: 0, to: 1, line: 1, column: 1, endLine: 1, endColumn: 2 },
 }
-const OUTCOME: WalkOutcome = {
-  ...{ walk: 'one', from: 'pod/a', to: 'tcp://b:1', outcome: 'delivered', reason: null, by: null },
-  ...{ server: null, seenFrom: null, answeredFrom: null, masqueraded: false, status: null },
-}
-
 let opened: { revision: number; text: string }[] = []
 let walked: { id: number; request: WalkRequest & { readonly branch: readonly number[] | null } }[] = []
 let cancelled: number[] = []
@@ -78,7 +74,7 @@ function records(count: number): readonly TraceRecord[] {
 function answer(id: number, count: number): void {
   const { revision } = store.getState()
   receive({ type: 'page', id, revision, records: records(count), sentences: Array.from({ length: count }, () => 'It goes on.') })
-  const done: Response = { type: 'walked', id, revision, outcome: OUTCOME, summary: 'a reaches b.', why: null }
+  const done: Response = { type: 'walked', id, revision, outcome: outcomeOf(), summary: 'a reaches b.', why: null }
   receive(done)
 }
 

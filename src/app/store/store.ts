@@ -241,7 +241,8 @@ function viewActions(): Omit<Actions, keyof WalkActions | TextActions> {
     setTouring: (touring) => set({ touring }),
     toast: (text, kind = 'info') => {
       lastToastId += 1
-      set({ toasts: [...get().toasts.slice(-2), { id: lastToastId, text, kind }] })
+      const others = get().toasts.filter((toast) => toast.text !== text)
+      set({ toasts: [...others.slice(-2), { id: lastToastId, text, kind }] })
     },
     dismissToast: (id) => set({ toasts: get().toasts.filter((toast) => toast.id !== id) }),
   }

@@ -6,8 +6,11 @@ export type Palette = Readonly<Record<Token, string>>
 
 export const FULL_TURN = Math.PI * 2
 
+/** The canvas on screen, or one that is kept to be stamped from. */
+export type Pen = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D
+
 export interface Brush {
-  readonly context: CanvasRenderingContext2D
+  readonly context: Pen
   readonly palette: Palette
   readonly zoom: number
 }
@@ -17,7 +20,7 @@ export function readable(zoom: number, least: number, most: number): number {
   return Math.min(most, Math.max(least, zoom)) / zoom
 }
 
-export function polyline(context: CanvasRenderingContext2D, xy: readonly number[], width?: number): void {
+export function polyline(context: Pen, xy: readonly number[], width?: number): void {
   if (width !== undefined) context.lineWidth = width
   context.lineJoin = 'round'
   context.lineCap = 'round'

@@ -281,7 +281,7 @@ interface ControlsProps {
 function Controls({ walking, simulates }: ControlsProps) {
   const focusPath = useStore((state) => state.focusPath)
   return (
-    <div className={styles.controls}>
+    <div className={styles.controls} data-over>
       <Button look="outline" className={styles.square} aria-label="Zoom in" title="Zoom in (+)" onClick={() => askCanvas('zoom-in')}>
         <Plus size={16} aria-hidden />
       </Button>
@@ -297,13 +297,7 @@ function Controls({ walking, simulates }: ControlsProps) {
       >
         <Maximize2 size={15} aria-hidden />
       </Button>
-      <Button
-        look={focusPath ? 'primary' : 'outline'}
-        aria-pressed={focusPath}
-        disabled={!walking}
-        title="Focus path (F)"
-        onClick={toggleFocusPath}
-      >
+      <Button look="outline" aria-pressed={focusPath} disabled={!walking} title="Focus path (F)" onClick={toggleFocusPath}>
         <Focus size={15} aria-hidden />
         Focus path
       </Button>

@@ -3,9 +3,9 @@ import type { Node, NodeProps } from '@xyflow/react'
 import { memo } from 'react'
 import type { TopologyPod } from '../../../engine/simulation/topology.ts'
 import { Glyph } from '../../ui/glyph.tsx'
+import styles from './card.module.css'
 import type { Look } from './looks.ts'
 import { Shape } from './shape-frame.tsx'
-import styles from './shapes.module.css'
 import type { CardShape } from './shapes.ts'
 
 type Props<Data extends Record<string, unknown>> = NodeProps<Node<Data>>

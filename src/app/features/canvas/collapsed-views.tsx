@@ -4,9 +4,11 @@ import { Maximize2, Minimize2 } from 'lucide-react'
 import { memo } from 'react'
 import { collapseWords, toggleCollapsed } from '../../store/collapsing.ts'
 import { Glyph } from '../../ui/glyph.tsx'
+import cards from './card.module.css'
+import styles from './collapsed.module.css'
 import type { Look } from './looks.ts'
+import racks from './rack.module.css'
 import { Shape } from './shape-frame.tsx'
-import styles from './shapes.module.css'
 import type { CardShape, PodShape } from './shapes.ts'
 
 type Props<Data extends Record<string, unknown>> = NodeProps<Node<Data>>
@@ -29,10 +31,7 @@ export const CollapsedView = memo(function CollapsedView({ data }: Props<{ card:
       </span>
       <code>{machine.address}</code>
       <span className={styles.collapsedCount}>{podsWords(machine.pods.length)}</span>
-      <span
-        className={styles.cardNic}
-        style={{ left: nic.x - rect.x - 1, top: nic.y - rect.y - 1, width: nic.width, height: nic.height }}
-      />
+      <span className={cards.cardNic} style={{ left: nic.x - rect.x - 1, top: nic.y - rect.y - 1, width: nic.width, height: nic.height }} />
     </Shape>
   )
 })
@@ -48,18 +47,18 @@ export const GroupView = memo(function GroupView({ data }: Props<{ shape: PodSha
       shapeRef={shape.ref}
       label={`${kind} ${title} on ${node}, collapsed, ${podsWords(pods.length)}${ready < pods.length ? `, ${ready} ready` : ''}`}
       look={look}
-      className={`${styles.pod} ${styles.group} ${ready < pods.length ? styles.notReady : ''}`}
+      className={`${racks.pod} ${styles.group} ${ready < pods.length ? racks.notReady : ''}`}
       title={`${kind} ${title}: ${pods.map((one) => one.name).join(', ')}`}
     >
-      <div className={styles.podName}>
+      <div className={racks.podName}>
         <Glyph shape="circle" hue={look.hue ?? 'ink-3'} size={8.5} />
         <span>
           <b>{title}</b>
         </span>
       </div>
       <span className={styles.groupCount}>{podsWords(pods.length)}</span>
-      {ready < pods.length && <span className={styles.podState}>{ready} ready</span>}
-      {socket && <span className={styles.socket} />}
+      {ready < pods.length && <span className={racks.podState}>{ready} ready</span>}
+      {socket && <span className={racks.socket} />}
     </Shape>
   )
 })

@@ -1,6 +1,6 @@
 /** Draws packets: two-part letters, whole, broken, or inside the letters of their tunnels. */
 import type { Glyph } from '../../store/identities.ts'
-import { type Brush, disc, FULL_TURN, polyline, readable } from './brush.ts'
+import { type Brush, disc, FULL_TURN, type Pen, polyline, readable } from './brush.ts'
 import type { End, Letter, WalkMark } from './scene.ts'
 import type { Point } from './shapes.ts'
 
@@ -70,7 +70,11 @@ export function drawStamped(letter: Letter, brush: Brush): void {
   const side = Math.ceil(2 * STAMP * pixels)
   const stamp = stamps.get(key) ?? new OffscreenCanvas(side, side)
   if (!stamps.has(key)) {
-    const pen = stamp.getContext('2d') as unknown as CanvasRenderingContext2D
+    const pen = stamp.getContext('2d')
+    if (pen === null) {
+      drawLetter(letter, brush)
+      return
+    }
     pen.scale(pixels, pixels)
     pen.translate(STAMP, STAMP)
     drawArp(letter, { ...brush, context: pen })
@@ -140,7 +144,7 @@ function drawWhole(letter: Letter, brush: Brush): void {
   glyphIn(letter.point, 7.6, letter, brush)
 }
 
-function shape(context: CanvasRenderingContext2D, xy: readonly number[], grow: number): void {
+function shape(context: Pen, xy: readonly number[], grow: number): void {
   const xs = xy.filter((_, index) => index % 2 === 0)
   const middle = (Math.min(...xs) + Math.max(...xs)) / 2
   const points: Point[] = []
@@ -196,7 +200,7 @@ function glyphIn(end: End, x: number, letter: Letter, { context, palette }: Brus
   context.restore()
 }
 
-function glyph(kind: Glyph, context: CanvasRenderingContext2D): void {
+function glyph(kind: Glyph, context: Pen): void {
   context.beginPath()
   if (kind === 'circle') context.arc(0, 0, 3.3, 0, FULL_TURN)
   else if (kind === 'square') context.rect(-3, -3, 6, 6)

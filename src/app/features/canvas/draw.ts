@@ -1,5 +1,5 @@
 /** Draws a scene on a 2D canvas, in canvas units: lines first, then numbers, then packets. */
-import { type Brush, FULL_TURN, polyline, readable } from './brush.ts'
+import { type Brush, FULL_TURN, type Pen, polyline, readable } from './brush.ts'
 import { drawLetter, drawNumber, drawStamped } from './draw-letter.ts'
 import { offsetLine, sliceLine } from './path.ts'
 import type { Badge, Line, Scene } from './scene.ts'
@@ -118,14 +118,14 @@ function drawUnreached(points: readonly Point[], { context, palette }: Brush): v
   context.setLineDash([])
 }
 
-function stroke(context: CanvasRenderingContext2D, points: readonly Point[]): void {
+function stroke(context: Pen, points: readonly Point[]): void {
   context.beginPath()
   trace(context, points)
   context.stroke()
 }
 
 /** Adds a line with round corners to the path. */
-function trace(context: CanvasRenderingContext2D, points: readonly Point[]): void {
+function trace(context: Pen, points: readonly Point[]): void {
   const [first] = points
   const last = points.at(-1)
   if (!first || !last || points.length < 2) return

@@ -24,7 +24,7 @@ export function FindBar({ layout }: { readonly layout: Layout }) {
   if (search === null) return null
   const { text, hits, at } = search
   return (
-    <search className={styles.bar} aria-label="Find in the picture">
+    <search className={styles.bar} aria-label="Find in the picture" data-over>
       <Lens size={15} aria-hidden />
       <input
         ref={field}

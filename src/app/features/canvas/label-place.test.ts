@@ -19,6 +19,7 @@ test('at no pod of the network does the label cover that pod’s own words or le
       view,
       lines: [],
       stations: [],
+      over: [],
       layout,
     })
     const label = { ...corner, ...size }
@@ -33,7 +34,7 @@ test('in the overview it covers no name of a pod, since there is room farther aw
   const view = { x: 0, y: 0, width: layout.width, height: layout.height }
   for (const card of layout.cards) {
     const size = { width: 150, height: 55 }
-    const corner = placeLabel({ at: centre(card.rect), size, view, lines: [], stations: [], layout })
+    const corner = placeLabel({ at: centre(card.rect), size, view, lines: [], stations: [], over: [], layout })
     const hidden = layout.callouts.filter(({ rect }) => covers({ ...corner, ...size }, rect))
     expect(hidden.map(({ ref }) => ref)).toEqual([])
   }
@@ -49,9 +50,19 @@ test('where the overview has no room near the packet, it stands below the cards,
   const size = { width: 164.3, height: 81.7 }
   const [card] = layout.cards
   if (!card) throw new Error('There is no card.')
-  const place = placeLabel({ at: centre(card.nic), size, view, lines: [], stations: [], layout })
+  const place = placeLabel({ at: centre(card.nic), size, view, lines: [], stations: [], over: [], layout })
   const label = { ...place, ...size }
   expect(place.docked).toBe(true)
   const shapes = [...layout.cards, ...layout.boxes, ...layout.services, ...layout.callouts]
   expect(shapes.filter(({ rect }) => covers(label, rect))).toEqual([])
+})
+
+test('it stands beside buttons that lie above the picture, not under them', () => {
+  const layout = layoutOf(topology, { level: 'network', focused: [], allServices: false })
+  const view = { x: 0, y: 0, width: layout.width, height: layout.height }
+  const room = { at: { x: view.width / 2, y: view.height - 90 }, size: { width: 200, height: 74 }, view, lines: [], stations: [], layout }
+  const free = { ...placeLabel({ ...room, over: [] }), ...room.size }
+  const over = [{ x: free.x, y: free.y + 40, width: 300, height: 40 }]
+  const label = { ...placeLabel({ ...room, over }), ...room.size }
+  expect(over.filter((rect) => covers(label, rect))).toEqual([])
 })

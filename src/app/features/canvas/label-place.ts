@@ -12,8 +12,13 @@ export interface LabelRoom {
   readonly lines: readonly (readonly Point[])[]
   /** Numbers of the stations. */
   readonly stations: readonly Point[]
+  /** Buttons and fields that lie above the picture. */
+  readonly over: readonly Rect[]
   readonly layout: Layout
 }
+
+/** Of each px² of the label that is out of view, or under something that lies above the picture. */
+const UNSEEN = 8
 
 const GAP = 26
 
@@ -43,11 +48,11 @@ export function placeLabel(room: LabelRoom): LabelPlace {
 }
 
 /** An overview may have no room near the packet: below its cards, left of the gateway, there is always some. Null: not on screen. */
-function dockOf({ layout, size, view }: LabelRoom): Point | null {
+function dockOf({ layout, size, view, over }: LabelRoom): Point | null {
   if (layout.level !== 'overview') return null
   const end = Math.max(0, ...layout.cards.map(({ rect }) => rect.y + rect.height))
   const dock: Rect = { x: layout.cards[0]?.rect.x ?? 0, y: end + DOCK_GAP, ...size }
-  const isFree = [...layout.boxes.map(({ rect }) => rect)].every((rect) => overlap(dock, rect) === 0)
+  const isFree = [...layout.boxes.map(({ rect }) => rect), ...over].every((rect) => overlap(dock, rect) === 0)
   return isFree && isWithin(dock, view) ? dock : null
 }
 
@@ -170,9 +175,10 @@ function isIn({ x, y }: Point, rect: Rect): boolean {
 }
 
 function costOf(label: Rect, room: LabelRoom, obstacles: readonly Obstacle[]): number {
-  const { view, lines, at } = room
+  const { view, lines, at, over } = room
   const outside = label.width * label.height - overlap(label, view)
-  let cost = outside * 8
+  let cost = outside * UNSEEN
+  for (const rect of over) cost += overlap(label, rect) * UNSEEN
   for (const obstacle of obstacles) cost += overlap(label, obstacle.rect) * obstacle.cost
   for (const line of lines) cost += covered(label, line) * 26
   return cost + crossed(room, leaderEnd(at, label)) * CROSSING

@@ -22,7 +22,7 @@ export function Legend() {
         title="Play only the walk in focus (G then W)"
         onClick={() => appState().setTogether([])}
       >
-        One alone
+        Play one alone
       </button>
     </section>
   )

@@ -40,6 +40,7 @@ export function Minimap({ layout, look }: MinimapProps) {
   return (
     <svg
       className={styles.minimap}
+      data-over
       role="img"
       aria-label="Minimap: the part of the picture that is in view"
       data-testid="minimap"

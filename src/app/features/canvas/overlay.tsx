@@ -16,7 +16,7 @@ import { PacketLabel } from './packet-label.tsx'
 import { offsetLine } from './path.ts'
 import { type Scene, sceneMaker, type WalkMark } from './scene.ts'
 import { type Beside, withOthers } from './scene-together.ts'
-import type { Layout, Point } from './shapes.ts'
+import type { Layout, Point, Rect } from './shapes.ts'
 
 const TOKENS: readonly Token[] = [
   ...(['id-1', 'id-2', 'id-3', 'id-4', 'id-5', 'id-svc', 'id-node'] as const),
@@ -175,12 +175,30 @@ function placeCard(card: HTMLDivElement | null, scene: Scene, room: Room): reado
   const [x, y, zoom] = room.transform
   const size = { width: card.offsetWidth / zoom, height: card.offsetHeight / zoom }
   const view = { x: (8 - x) / zoom, y: (8 - y) / zoom, width: (room.width - 16) / zoom, height: (room.height - 16) / zoom }
+  const over = overIn(card).map((box) => ({
+    x: (box.x - x) / zoom,
+    y: (box.y - y) / zoom,
+    width: box.width / zoom,
+    height: box.height / zoom,
+  }))
   const { at } = letter.pose
   const lines = scene.lines.filter((line) => !line.copy).map((line) => offsetLine(line.path.points, line.offset))
-  const corner = placeLabel({ at, size, view, lines, stations: scene.badges.map(({ station }) => station.badge), layout: room.layout })
+  const stations = scene.badges.map(({ station }) => station.badge)
+  const corner = placeLabel({ at, size, view, lines, stations, over, layout: room.layout })
   card.style.visibility = 'visible'
   card.style.transform = `translate(${Math.round(corner.x * zoom + x)}px, ${Math.round(corner.y * zoom + y)}px)`
   return corner.docked ? null : [leaderEnd(at, { ...corner, ...size }), at]
+}
+
+/** What lies above the picture, px from its upper left corner. */
+function overIn(card: HTMLElement): readonly Rect[] {
+  const picture = card.closest('[data-testid="canvas"]')
+  if (picture === null) return []
+  const { left, top } = picture.getBoundingClientRect()
+  return [...picture.querySelectorAll('[data-over]')].map((element) => {
+    const { x, y, width, height } = element.getBoundingClientRect()
+    return { x: x - left, y: y - top, width, height }
+  })
 }
 
 function drawLeader(context: CanvasRenderingContext2D, [from, to]: readonly [Point, Point], palette: Palette): void {

@@ -49,16 +49,13 @@ export function withOthers(
   others: readonly { readonly beside: Beside; readonly scene: Scene }[],
 ): Scene {
   if (own === null) return scene
-  const letters = [
-    ...scene.letters.map((letter) => ({ ...letter, walk: own })),
-    ...others.flatMap(({ beside: { number, hue }, scene: { letters: theirs } }) =>
-      theirs.map((letter) => ({ ...letter, walk: { number, hue } })),
-    ),
-  ]
+  const all = [{ mark: own, letters: scene.letters }, ...others.map(({ beside, scene: { letters } }) => ({ mark: beside, letters }))]
+  const packets = all.flatMap(({ mark: { number, hue }, letters: [packet] }) => (packet ? [{ ...packet, walk: { number, hue } }] : []))
   return {
     ...scene,
     lines: [...others.flatMap((other) => other.scene.lines.filter((line) => !line.past)), ...scene.lines],
-    letters: apart(letters),
+    // The copies of a broadcast stay where they are: one that was moved would stand in a pod or machine that never gets it.
+    letters: [...apart(packets), ...all.flatMap(({ letters: [, ...copies] }) => copies)],
     unreached: [...scene.unreached, ...others.flatMap((other) => other.scene.unreached)],
   }
 }
@@ -68,7 +65,7 @@ const NEAR = 21
 /** Places that are tried beside the way. */
 const MOST_TRIES = 12
 
-/** Packets at one place stand side by side, the first where it is. Those of a broadcast fly too fast and far to be moved. */
+/** Packets at one place stand side by side, the first where it is. */
 function apart(letters: readonly Letter[]): readonly Letter[] {
   const placed: Letter[] = []
   for (const letter of letters) {

@@ -7,7 +7,8 @@ import { endsOf, isIcmpError, unwrapped } from '../../store/packet-words.ts'
 import type { Playhead } from '../../store/playback.ts'
 import { clearBadges } from './badge-place.ts'
 import { distanceAt, type PacketPath, type Pose, pathOf, poseAt, type Station } from './path.ts'
-import type { Layout, Point } from './shapes.ts'
+import type { CardShape, Layout, Point } from './shapes.ts'
+import { bottom, right } from './shapes.ts'
 import { unreached } from './unreached.ts'
 
 export interface Line {
@@ -158,7 +159,7 @@ function sceneAt(playhead: Playhead, context: SceneContext, known: Known): Scene
   return {
     lines,
     letters,
-    badges: before || context.layout.level === 'overview' ? [] : clearBadges(badgesOf(main, playhead, { chapter, frames }), letters),
+    badges: before || context.layout.level === 'overview' ? [] : clearBadges(badgesOf(main, playhead, { ...context, chapter }), letters),
     marks: before ? [] : marksOf(main, moment, { frames, offset }),
     unreached: [
       ...(before ? [] : unreachedOf(main, moment.index, context)),
@@ -289,21 +290,28 @@ function endOf({ event }: TraceRecord, moment: Moment): Letter['ended'] {
   return moment.icon === 'dropped' && event.at === 'kfree_skb' ? 'dropped' : null
 }
 
-/** Numbers are steps of the chapter on screen, as the list of steps counts them. */
+/** Numbers are steps of the chapter on screen, as the list of steps counts them; none in a collapsed node, where all stations are one place. */
 function badgesOf(
   path: PacketPath,
   playhead: Playhead,
-  { chapter, frames }: { readonly chapter: Chapter; readonly frames: Frames },
+  { chapter, frames, layout }: { readonly chapter: Chapter; readonly frames: Frames; readonly layout: Layout },
 ): Badge[] {
   return path.stations.flatMap((station) => {
     const moment = frames.moments[station.moment]
-    if (!moment || moment.chapter !== chapter.index) return []
+    if (!moment || moment.chapter !== chapter.index || layout.cards.some((card) => isInCard(station, card))) return []
     const next = path.stations.find((other) => other.moment > station.moment)?.moment ?? chapter.last + 1
     const state = station.moment > playhead.index ? 'future' : playhead.index < next ? 'here' : 'past'
     const last = frames.moments.findLast((candidate) => candidate.index < next && candidate.packet === path.packet)
     return [{ station, number: station.moment - chapter.first + 1, state, icon: last?.icon ?? moment.icon } as const]
   })
 }
+
+function isInCard({ badge: { x, y } }: Station, { rect }: CardShape): boolean {
+  return x > rect.x - ROUND && x < right(rect) + ROUND && y > rect.y - ROUND && y < bottom(rect) + ROUND
+}
+
+/** Half of a number's width, px. */
+const ROUND = 9
 
 /** Rewrites that this packet has left behind. */
 function marksOf(path: PacketPath, current: Moment, { frames, offset }: { readonly frames: Frames; readonly offset: number }): Mark[] {

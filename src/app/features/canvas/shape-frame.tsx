@@ -3,7 +3,7 @@ import type { CSSProperties, KeyboardEvent, MouseEvent, ReactNode } from 'react'
 import { lookInside } from '../../store/namespaces.ts'
 import { appState } from '../../store/store.ts'
 import type { Look } from './looks.ts'
-import styles from './shapes.module.css'
+import styles from './shape-frame.module.css'
 
 export interface ShapeProps {
   /** `data-testid` and what is selected. */

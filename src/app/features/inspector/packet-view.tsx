@@ -12,6 +12,7 @@ import { Button } from '../../ui/button.tsx'
 import { Glyph } from '../../ui/glyph.tsx'
 import styles from './inspector.module.css'
 import { PacketBytes } from './packet-bytes.tsx'
+import own from './packet-view.module.css'
 import { RuleWords } from './rule-words.tsx'
 
 /** The packet's headers before and after the current step, and what decided the step. */
@@ -29,18 +30,18 @@ export function PacketView() {
     <section className={styles.pane} aria-label="Packet at this moment">
       <header className={styles.header}>
         <h2>
-          Packet <span className={styles.moment}>at this moment</span>
+          Packet <span className={own.moment}>at this moment</span>
         </h2>
         {changed ? (
-          <span className={styles.sides}>
+          <span className={own.sides}>
             before <ArrowRight size={12} aria-label="then" /> <b>after</b>
           </span>
         ) : (
-          <span className={styles.sides}>{record ? `in ${placeName(record.where)}` : ''}</span>
+          <span className={own.sides}>{record ? `in ${placeName(record.where)}` : ''}</span>
         )}
         <Button
           look="icon"
-          className={styles.form}
+          className={own.form}
           aria-pressed={headers === 'diagram'}
           aria-label="Draw the headers as they stand on the wire"
           onClick={() => appState().choose({ headers: headers === 'diagram' ? 'fields' : 'diagram' })}
@@ -71,6 +72,8 @@ export function PacketView() {
 
 /** What a row of a diagram holds; wider fields have one of their own. */
 const ROW_BITS = 32
+/** There is hardly room for a word in fields of fewer. */
+const NARROW_BITS = 4
 
 interface LayerProps {
   readonly layer: Layer
@@ -105,7 +108,11 @@ function FieldRow({ field, identities, where }: { readonly field: Field; readonl
     </>
   )
   return (
-    <div className={styles.field} style={field.bits === undefined ? undefined : { gridColumn: `span ${Math.min(ROW_BITS, field.bits)}` }}>
+    <div
+      className={styles.field}
+      style={field.bits === undefined ? undefined : { gridColumn: `span ${Math.min(ROW_BITS, field.bits)}` }}
+      data-narrow={(field.bits !== undefined && field.bits < NARROW_BITS) || undefined}
+    >
       <dt title={field.bits === undefined ? undefined : `${field.name}, ${field.bits} bits`}>{field.name}</dt>
       <dd>
         {field.before !== null && <del>{field.before}</del>}
@@ -124,7 +131,7 @@ function CauseNote({ record }: { readonly record: TraceRecord }) {
   if (cause === null) return null
   const { origin } = cause
   return (
-    <section className={styles.cause} aria-label="What decided">
+    <section className={own.cause} aria-label="What decided">
       <p>
         By <code>{cause.name}</code>
         {origin?.line ? (
@@ -140,9 +147,9 @@ function CauseNote({ record }: { readonly record: TraceRecord }) {
         .
       </p>
       {cause.kind === 'rule' && cause.text !== null && <RuleWords rule={cause.text} named={Boolean(origin?.line)} />}
-      {cause.text && <code className={styles.text}>{cause.text}</code>}
+      {cause.text && <code className={own.text}>{cause.text}</code>}
       {origin?.command && !origin.command.startsWith('iptables-restore') && !origin.command.endsWith(cause.text ?? ' ') && (
-        <code className={styles.command}>{origin.command}</code>
+        <code className={own.command}>{origin.command}</code>
       )}
     </section>
   )

@@ -1,6 +1,6 @@
 import { Check } from 'lucide-react'
 import type { KernelBalancing, KernelView } from '../../../engine/simulation/kernel-view.ts'
-import styles from './kernel.module.css'
+import styles from './chains.module.css'
 
 const HOW: Readonly<Record<KernelBalancing['how'], string>> = {
   scheduled: 'a new connection: the scheduler chooses',

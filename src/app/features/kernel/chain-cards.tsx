@@ -3,7 +3,8 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'react'
 import type { KernelChain, KernelView } from '../../../engine/simulation/kernel-view.ts'
 import { type Stop, stopKey } from '../../store/stops.ts'
 import { BalancingCard, isBalanced } from './balancing-card.tsx'
-import styles from './kernel.module.css'
+import styles from './chains.module.css'
+import pane from './kernel.module.css'
 import { RuleRow, StopToggle } from './rule-row.tsx'
 
 /** Rules that did not match shown before the one that did, and rules behind it; the others open on demand. */
@@ -31,7 +32,7 @@ export function ChainCards({ view, search, stops }: ChainCardsProps) {
         <BalancingCard balancing={view.balancing} />
       </div>
     )
-  if (view.chains.length === 0) return <p className={styles.empty}>{emptyWords(view)}</p>
+  if (view.chains.length === 0) return <p className={pane.empty}>{emptyWords(view)}</p>
   return (
     <ol ref={list} className={styles.chains} aria-label="Chains in the order they were entered">
       {view.chains.map((chain, i) => (

@@ -4,7 +4,7 @@ import type { Identity } from '../../store/identities.ts'
 import { type Stop, stopKey, stopWords } from '../../store/stops.ts'
 import { appState } from '../../store/store.ts'
 import { FLAG } from '../../ui/stop-flag.ts'
-import styles from './kernel.module.css'
+import styles from './platforms.module.css'
 import { type Box, type Cell, type Platform, type Point, platformsOf, stationName } from './platforms.ts'
 
 export interface PlatformsProps {

@@ -4,7 +4,7 @@ import { writerWords } from '../../store/cause.ts'
 import { type Stop, stopKey, stopWords } from '../../store/stops.ts'
 import { appState } from '../../store/store.ts'
 import { FLAG } from '../../ui/stop-flag.ts'
-import styles from './kernel.module.css'
+import styles from './chains.module.css'
 import { ruleParts } from './rule-parts.ts'
 
 const REWRITES = /^(DNAT|SNAT|MASQUERADE|REDIRECT|NETMAP|MARK|CONNMARK|TCPMSS|TTL|DSCP|TOS)$/
@@ -36,9 +36,7 @@ export function RuleRow({ rule, chain, table, tick, view, stops }: RuleRowProps)
       <StopToggle stop={stop} isSet={stops.some((one) => stopKey(one) === stopKey(stop))} number={rule.index} />
       <div>
         <p className={styles.line}>
-          <code className={styles.condition} title={rule.text}>
-            {condition === '' ? '(always)' : <Marked text={condition} part={rule.whyNot?.predicate ?? null} />}
-          </code>
+          <code title={rule.text}>{condition === '' ? '(always)' : <Marked text={condition} part={rule.whyNot?.predicate ?? null} />}</code>
           <code className={styles.target}>{target}</code>
         </p>
         {rule.whyNot && (

@@ -47,7 +47,7 @@ const ROWS: readonly {
     name: 'levels',
     label: 'Level of detail',
     says: 'Follows the zoom: farther away the overview, nearer the network, nearest the kernel under the pointer.',
-    words: { follow: 'Follows the zoom', stay: 'By 1, 2, 3 only' },
+    words: { follow: 'Follows the zoom', stay: 'By the keys 1, 2, 3 only' },
   },
   {
     name: 'headers',
