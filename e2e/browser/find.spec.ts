@@ -68,6 +68,8 @@ test('a hit out of view comes into it, one in a collapsed node rings that node, 
   await expect(current(page)).toBeVisible()
   const [ring, node] = [await current(page).boundingBox(), await page.getByTestId('node/worker-1').boundingBox()]
   expect(ring?.width).toBeGreaterThan(node?.width ?? 9999)
+  await page.keyboard.press('Escape')
+  await expect(page.getByTestId('node/worker-1')).toBeFocused()
 })
 
 test('an open search takes the focus again, and follows the picture as it changes', async ({ page }) => {
@@ -84,7 +86,8 @@ test('an open search takes the focus again, and follows the picture as it change
     .getByTestId(/^pod\/default\/webapp/)
     .first()
     .focus()
+  // One replica less.
   await page.keyboard.press('Delete')
-  await expect(rings(page)).toHaveCount(2)
-  await expect(page.getByText('1 of 2')).toBeVisible()
+  await expect(rings(page)).toHaveCount(3)
+  await expect(page.getByText('1 of 3')).toBeVisible()
 })

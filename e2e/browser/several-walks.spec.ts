@@ -39,6 +39,16 @@ async function openFour(page: Page): Promise<void> {
   await page.getByRole('heading', { name: 'Walk', exact: true }).click()
 }
 
+/** The first walk, and beside it one that times out: that goes on for minutes. */
+async function openWithTimeout(page: Page): Promise<void> {
+  await openFour(page)
+  await page.getByRole('button', { name: 'Walks of this scenario' }).click()
+  await page.getByRole('menuitemcheckbox', { name: /from-a-pod/ }).click({ modifiers: ['Shift'] })
+  await page.keyboard.press('Escape')
+  await expect(entries(page)).toHaveCount(2)
+  await page.getByRole('heading', { name: 'Walk', exact: true }).click()
+}
+
 test('all walks fly at once, each in its hue; another one is focused at the same time of their clock; one alone again', async ({
   page,
 }) => {
@@ -102,12 +112,7 @@ test('walks are taken along and left out in the list, by keyboard and with Shift
 })
 
 test('those beside it walk on when the one in focus has arrived', async ({ page }) => {
-  await openFour(page)
-  await page.getByRole('button', { name: 'Walks of this scenario' }).click()
-  await page.getByRole('menuitemcheckbox', { name: /from-a-pod/ }).click({ modifiers: ['Shift'] })
-  await page.keyboard.press('Escape')
-  await expect(entries(page)).toHaveCount(2)
-  await page.getByRole('heading', { name: 'Walk', exact: true }).click()
+  await openWithTimeout(page)
   await page.getByLabel('Speed').selectOption('4')
   await page.keyboard.press('End')
   const colours = await hues(page)
@@ -119,13 +124,7 @@ test('those beside it walk on when the one in focus has arrived', async ({ page 
 })
 
 test('pausing while only those beside it walk on pauses them, too, and playing goes on from there', async ({ page }) => {
-  await openFour(page)
-  // The one that times out goes on for minutes.
-  await page.getByRole('button', { name: 'Walks of this scenario' }).click()
-  await page.getByRole('menuitemcheckbox', { name: /from-a-pod/ }).click({ modifiers: ['Shift'] })
-  await page.keyboard.press('Escape')
-  await expect(entries(page)).toHaveCount(2)
-  await page.getByRole('heading', { name: 'Walk', exact: true }).click()
+  await openWithTimeout(page)
   await page.keyboard.press('End')
   await page.keyboard.press('ArrowLeft')
   const position = page.getByLabel('Position')

@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { AS_LAID_OUT, arrangementOf, collapsible, collapsibleWords, inOrder, isArranged, movedBefore, podsOfGroup } from './arrangement.ts'
+import {
+  AS_LAID_OUT,
+  arrangementOf,
+  collapsible,
+  collapsibleWords,
+  inOrder,
+  isArranged,
+  movedBefore,
+  podsOfGroup,
+  shownAs,
+} from './arrangement.ts'
 import { smallTopology } from './walk.fixture.ts'
 
 describe('what a link says of the arrangement', () => {
@@ -58,6 +68,16 @@ describe('what collapses with a shape', () => {
     ['', null],
   ])('%s: %s', (ref, expected) => {
     expect(collapsible(ref, topology)).toBe(expected)
+  })
+
+  it.each([
+    [[], 'pod/default/mysql-0'],
+    [['deployment/default/mysql'], 'group/worker-1/deployment/default/mysql'],
+    [['deployment/default/mysql', 'node/worker-1'], 'node/worker-1'],
+    [['deployment/default/webapp', 'node/worker-2'], 'pod/default/mysql-0'],
+  ])('is where a pod is shown: %j', (collapsed, expected) => {
+    expect(shownAs('pod/default/mysql-0', topology, { ...AS_LAID_OUT, collapsed })).toBe(expected)
+    expect(shownAs('service/default/webapp', topology, { ...AS_LAID_OUT, collapsed })).toBe('service/default/webapp')
   })
 
   it('are all pods of a workload on one node', () => {

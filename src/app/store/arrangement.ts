@@ -58,6 +58,15 @@ export function groupRef(node: string, workload: string): string {
   return `group/${node}/${workload}`
 }
 
+/** The shape that a pod is in where it is collapsed; itself where not, as anything else. */
+export function shownAs(ref: string, topology: Topology, { collapsed }: Arrangement): string {
+  const home = topology.machines.find(({ pods }) => pods.some((pod) => pod.ref === ref))
+  if (home === undefined) return ref
+  if (collapsed.includes(home.ref)) return home.ref
+  const workload = collapsible(ref, topology)
+  return workload !== null && collapsed.includes(workload) ? groupRef(home.name, workload) : ref
+}
+
 /** The pods that a group stands for; null: no group. */
 export function podsOfGroup(ref: string, topology: Topology): readonly TopologyPod[] | null {
   const [kind, node, ...workload] = ref.split('/')

@@ -1,4 +1,5 @@
 /** The search of the picture: opened, typed in, gone through, closed. */
+import { shownAs } from './arrangement.ts'
 import { searchHits } from './search-hits.ts'
 import { appState, store } from './store.ts'
 
@@ -26,8 +27,9 @@ export function goToHit(direction: 1 | -1): void {
 
 /** Closes it. The hit that was shown takes the focus, so that Enter chooses it and arrows go on from there. */
 export function closeSearch(): void {
-  const { search, drawn } = appState()
-  const ref = search?.hits[search.at] ?? null
+  const { search, drawn, topology, arrangement, level } = appState()
+  const hit = search?.hits[search.at] ?? null
+  const ref = hit === null || topology === null || level === 'overview' ? hit : shownAs(hit, topology, arrangement)
   store.setState({ search: null })
   if (ref !== null) requestAnimationFrame(() => store.setState({ drawn: { ref, at: (drawn?.at ?? 0) + 1 } }))
 }

@@ -111,10 +111,10 @@ export interface Facts extends Settings {
   readonly revision: number
   /** What takes the text back and forth, typing and drawing alike. */
   readonly history: History
-  /** What of the picture is collapsed. */
+  /** What of the picture is collapsed, and in which order its shapes stand. */
   readonly arrangement: Arrangement
   /** Who made the last change in place, and where it ends now. */
-  readonly lastChange: { readonly origin: Origin; readonly end: number } | null
+  readonly lastChange: { readonly origin: Origin; readonly changes: readonly TextChange[]; readonly end: number } | null
   readonly title: string
   readonly source: Source
   /** The kept work this text is saved to; null while it is not the user's own. */

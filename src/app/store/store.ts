@@ -59,7 +59,7 @@ function change(changes: readonly TextChange[], origin: Origin, history: History
   if (text === get().text) return false
   const end = changes.reduce((at, { from, to, insert }) => at + (insert.length - (to - from)), changes.at(-1)?.to ?? 0)
   const engineState = engine === null ? 'starting' : 'checking'
-  set({ text, history, lastChange: { origin, end }, revision: get().revision + 1, engine: engineState })
+  set({ text, history, lastChange: { origin, changes, end }, revision: get().revision + 1, engine: engineState })
   ask(DEBOUNCE_MS)
   return true
 }

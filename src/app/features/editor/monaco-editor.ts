@@ -166,13 +166,19 @@ function show(state: AppState, before: AppState, view: editor.IStandaloneCodeEdi
     setText(model, state.text)
     return
   }
-  const { from, to, insert } = changeBetween(model.getValue(), state.text)
+  // One edit for each place: what stands between two of them keeps its folds and marks.
+  const known = model.getValue() === before.text ? state.lastChange?.changes : undefined
+  model.applyEdits((known ?? [changeBetween(model.getValue(), state.text)]).map((change) => textEdit(model, change)))
+  if (state.lastChange?.origin !== 'history') return
+  const end = model.getPositionAt(state.lastChange.end)
+  view.setPosition(end)
+  view.revealPositionInCenterIfOutsideViewport(end)
+}
+
+function textEdit(model: editor.ITextModel, { from, to, insert }: TextChange): languages.TextEdit {
   const [start, end] = [model.getPositionAt(from), model.getPositionAt(to)]
   const range = { startLineNumber: start.lineNumber, startColumn: start.column, endLineNumber: end.lineNumber, endColumn: end.column }
-  model.applyEdits([{ range, text: insert }])
-  if (state.lastChange?.origin !== 'history') return
-  view.setPosition(model.getPositionAt(state.lastChange.end))
-  view.revealPositionInCenterIfOutsideViewport(view.getPosition() ?? end)
+  return { range, text: insert }
 }
 
 function mark(model: editor.ITextModel, diagnostics: readonly Diagnostic[]): void {
@@ -205,9 +211,7 @@ function fixes(model: editor.ITextModel): IDisposable {
 }
 
 function edited(model: editor.ITextModel, change: TextChange): languages.IWorkspaceTextEdit {
-  const [start, end] = [model.getPositionAt(change.from), model.getPositionAt(change.to)]
-  const range = { startLineNumber: start.lineNumber, startColumn: start.column, endLineNumber: end.lineNumber, endColumn: end.column }
-  return { resource: model.uri, versionId: model.getVersionId(), textEdit: { range, text: change.insert } }
+  return { resource: model.uri, versionId: model.getVersionId(), textEdit: textEdit(model, change) }
 }
 
 /** Ctrl-Enter chooses the shape of the document under the cursor. */
