@@ -70,13 +70,16 @@ describe('VXLAN', () => {
   test.each([
     ['q1', 'icmp', '10.0.0.1', 0],
     ['node', 'udp', '10.0.1.11:8080', 1],
-  ] as const)('%s sends %s to %s, and the node rejects what the tunnel makes of its own packets: %i errors', (from, protocol, to, errors) => {
-    const lab = overlay()
-    lab.sh('iptables -A OUTPUT -p udp --dport 8472 -j REJECT')
-    lab.exchange(from, protocol, to, { forMs: 50 })
-    expect(outers(lab)).toHaveLength(1)
-    expect(lab.wire.filter((line) => line.startsWith('node lo') && line.includes('icmp 3/3'))).toHaveLength(errors)
-  })
+  ] as const)(
+    '%s sends %s to %s, and the node rejects what the tunnel makes of its own packets: %i errors',
+    (from, protocol, to, errors) => {
+      const lab = overlay()
+      lab.sh('iptables -A OUTPUT -p udp --dport 8472 -j REJECT')
+      lab.exchange(from, protocol, to, { forMs: 50 })
+      expect(outers(lab)).toHaveLength(1)
+      expect(lab.wire.filter((line) => line.startsWith('node lo') && line.includes('icmp 3/3'))).toHaveLength(errors)
+    },
+  )
 
   test.each([
     [1450, 'delivered: request ttl 62'],
