@@ -36,6 +36,7 @@ export function lackingHere(script: string): string[] {
   return [
     ...needs.devices.filter((kind) => !hasDevice(kind)),
     ...(needs.modules.includes('ip_vs') && !existsSync('/proc/net/ip_vs') ? ['ip_vs'] : []),
+    ...(needs.modules.includes('sctp') && !existsSync('/proc/net/sctp') ? ['sctp'] : []),
     ...(needs.modules.includes('sch_netem') && !hasNetem() ? ['netem'] : []),
   ]
 }

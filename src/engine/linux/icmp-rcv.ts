@@ -23,6 +23,7 @@ import { newPacketId } from './packet-id.ts'
 import { pingError, pingRcv } from './ping.ts'
 import { rawError } from './raw.ts'
 import { ipRouteOutput, ipRtUpdatePmtu } from './route-output.ts'
+import { sctpError } from './sctp-error.ts'
 import { CONTROL_SOCKET } from './socket-table.ts'
 import { deviceConf, sysctl } from './sysctl.ts'
 import { tcpError } from './tcp-error.ts'
@@ -91,6 +92,8 @@ function icmpUnreach(ns: NetNs, packet: Packet, icmp: IcmpHeader): KernelEffect[
       return [...rawError(ns, packet, icmp, quoted), ...tcpError(ns, packet, icmp, quoted)]
     case 'udp':
       return udpError(ns, packet, icmp, quoted)
+    case 'sctp':
+      return sctpError(ns, packet, icmp, quoted)
     case 'icmp':
       return pingError(ns, packet, icmp, quoted)
     default:

@@ -8,6 +8,7 @@ import {
   ICMP_PROT_UNREACH,
   PROTOCOL_ICMP,
   PROTOCOL_IPIP,
+  PROTOCOL_SCTP,
   PROTOCOL_TCP,
   PROTOCOL_UDP,
 } from '../net/protocol-number.ts'
@@ -25,6 +26,7 @@ import { rawLocalDeliver } from './raw.ts'
 import { refusedBy } from './refused-by.ts'
 import { type InputRoute, ipRouteInput } from './route-input.ts'
 import { ipRouteOutput } from './route-output.ts'
+import { sctpRcv } from './sctp-input.ts'
 import { deviceConf, deviceConfOr } from './sysctl.ts'
 import { tcpRcv } from './tcp-input.ts'
 import type { DropBy } from './trace-event.ts'
@@ -145,6 +147,8 @@ function ipLocalDeliverFinish(ns: NetNs, packet: Packet, ip: Packet['network'], 
       return [...rawLocalDeliver(ns, packet), ...tcpRcv(ns, packet, ip, dst)]
     case PROTOCOL_UDP:
       return udpRcv(ns, packet, ip, dst)
+    case PROTOCOL_SCTP:
+      return sctpRcv(ns, packet, ip, dst)
     case PROTOCOL_IPIP:
       return hasIpip(ns) ? ipipRcv(ns, packet, ip, dst) : unknownProtocol(ns, packet, ip, dst)
     default:

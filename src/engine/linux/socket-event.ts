@@ -48,6 +48,7 @@ export function newSocket(
     encapsulation: null,
     error: null,
     tcp: null,
+    sctp: null,
   }
 }
 

@@ -4,10 +4,11 @@ import type { Packet, SackBlock } from '../net/packet.ts'
 import type { Errno } from './errno.ts'
 import type { PmtuDiscovery } from './pmtu-discovery.ts'
 import type { RawSocket } from './raw.ts'
+import type { SctpAssociation } from './sctp-association.ts'
 
 export type SocketProtocol = 'tcp' | 'udp' | 'sctp' | 'icmp'
 
-/** States as `ss` prints them; UDP and ping sockets are UNCONN or ESTAB. */
+/** States as `ss` prints them; UDP and ping sockets are UNCONN or ESTAB. The last six are those of SCTP's associations alone (RFC 9260 4). */
 export type SocketState =
   | 'LISTEN'
   | 'SYN-SENT'
@@ -20,6 +21,12 @@ export type SocketState =
   | 'LAST-ACK'
   | 'TIME-WAIT'
   | 'UNCONN'
+  | 'COOKIE-WAIT'
+  | 'COOKIE-ECHOED'
+  | 'SHUTDOWN-PENDING'
+  | 'SHUTDOWN-SENT'
+  | 'SHUTDOWN-RECEIVED'
+  | 'SHUTDOWN-ACK-SENT'
 
 /** One segment that waits to be sent or acknowledged. `seq` is where its data begins; SYN and FIN take one number each. */
 export interface TcpSegment {
@@ -142,6 +149,7 @@ export interface Socket {
   error: Errno | null
   /** Null for other protocols and for listeners. */
   tcp: TcpControl | null
+  sctp: SctpAssociation | null
 }
 
 /**

@@ -15,6 +15,8 @@ import { defaultPmtuDiscovery, type PmtuDiscovery } from './pmtu-discovery.ts'
 import { refusedBy } from './refused-by.ts'
 import type { RouteResult } from './route.ts'
 import { dstMtu, ipRouteOutput } from './route-output.ts'
+import { isAssociation } from './sctp-association.ts'
+import { sctpClose, sctpConnect, sctpSendmsg, sctpShutdown } from './sctp-socket.ts'
 import { settle } from './settle.ts'
 import { newSocket } from './socket-event.ts'
 import { ephemeralPort, hashSocket, lookupConnected, socketsOn, unhashSocket } from './socket-lookup.ts'
@@ -88,19 +90,21 @@ export function socketListen(ns: NetNs, options: ListenOptions): { socket: numbe
   return { socket: socket.id }
 }
 
-/** Connects: TCP sends a SYN, UDP fixes its peer, ICMP is a ping socket. The source address is the one the route selects. */
+/** Connects: TCP sends a SYN, SCTP an INIT, UDP fixes its peer, ICMP is a ping socket. The source address is the one the route selects. */
 export function socketConnect(ns: NetNs, options: ConnectOptions): Connected {
   const { protocol, address, sourceAddress } = options
   if (sourceAddress !== null && !isBindable(ns, sourceAddress)) return { errno: 'EADDRNOTAVAIL', effects: [] }
   const destination = address === 0 ? ipv4(0x7f000001) : address
   const route = ipRouteConnect(ns, options, destination)
+  if (protocol === 'sctp')
+    return connectSctp(ns, options, { source: 'error' in route ? (sourceAddress ?? ipv4(0)) : route.source, destination })
   if ('error' in route) return noRoute(ns, options, route)
   // __mkroute_output() goes by the address first: a default route makes neither of these unicast.
   const broadcast = route.route.type === 'broadcast' || destination === 0xffffffff
   if (protocol === 'tcp' && (broadcast || destination >>> 28 === 14)) return noRoute(ns, options, { error: 'ENETUNREACH', by: null })
   if (broadcast) return { errno: 'EACCES', effects: [] }
   const port = choosePort(ns, options, { source: route.source, destination })
-  if (port === null) return { errno: options.sourcePort === null ? 'EADDRNOTAVAIL' : 'EADDRINUSE', effects: [] }
+  if (port === null) return portTaken(options)
   const socket = newSocket(ns, {
     protocol,
     owner: options.owner,
@@ -113,7 +117,6 @@ export function socketConnect(ns: NetNs, options: ConnectOptions): Connected {
     pmtuDiscovery: options.pmtuDiscovery ?? defaultPmtuDiscovery(ns),
   })
   hashSocket(ns, socket)
-  if (protocol === 'sctp') return unsupportedSctp(ns, socket)
   if (protocol === 'tcp') {
     const mss = dstMtu(ns, route, destination) - IP_AND_TCP_LENGTH - TIMESTAMP_OPTION_LENGTH
     socket.tcp = newTcpControl(ns.kernel.chooser.pick('isn', 0x100000000), mss, null)
@@ -130,6 +133,19 @@ function ipRouteConnect(ns: NetNs, options: ConnectOptions, destination: Address
   const first = ipRouteOutput(ns, { source, destination, ports })
   return source !== null || 'error' in first ? first : ipRouteOutput(ns, { source: first.source, destination, ports })
 }
+
+function connectSctp(ns: NetNs, options: ConnectOptions, { source, destination }: Ends): Connected {
+  const localPort = choosePort(ns, options, { source, destination })
+  if (localPort === null) return portTaken(options)
+  const ends = { owner: options.owner, localAddress: source, localPort, remoteAddress: destination, remotePort: options.port }
+  const { socket, effects } = sctpConnect(ns, ends, options.sourceAddress !== null)
+  return { socket, effects: settle(ns, effects) }
+}
+
+const portTaken = ({ sourcePort }: ConnectOptions): Connected => ({
+  errno: sourcePort === null ? 'EADDRNOTAVAIL' : 'EADDRINUSE',
+  effects: [],
+})
 
 interface Ends {
   readonly source: Address
@@ -172,27 +188,16 @@ function noRoute(ns: NetNs, options: ConnectOptions, error: FibError): Connected
   return { errno: error.error, effects: [] }
 }
 
-/** SCTP is not modelled: said aloud, never guessed. */
-function unsupportedSctp(ns: NetNs, socket: Socket): Connected {
-  unhashSocket(ns, socket)
-  const packet = newIpPacket({
-    id: newPacketId(ns),
-    source: socket.localAddress ?? ipv4(0),
-    destination: socket.remoteAddress ?? ipv4(0),
-    protocol: 132,
-    transport: { kind: 'sctp', sourcePort: socket.localPort, destinationPort: socket.remotePort ?? 0, chunk: 'INIT' },
-  })
-  const what = 'SCTP sockets'
-  ns.trace?.({ at: 'unsupported', packet, what })
-  return { errno: 'EPROTO', effects: [{ kind: 'unsupported', packet, what }] }
-}
-
 /** send(2) or sendto(2). TCP queues and returns; UDP and ping learn at once of a refusal on the way out (EPERM …). */
 export function socketSend(ns: NetNs, id: number, options: SendOptions): { effects: Effect[]; errno: Errno | null; mtu?: number } {
   const socket = ns.sockets.sockets.get(id)
   if (!socket) return { effects: [], errno: 'ECONNRESET' }
   const { data, length } = options
   if (socket.protocol === 'tcp') return tcpSendmsg(ns, socket, data, length)
+  if (socket.protocol === 'sctp') {
+    const sent = sctpSendmsg(ns, socket, data, length)
+    return { ...sent, effects: settle(ns, sent.effects) }
+  }
   const address = options.to?.address ?? socket.remoteAddress
   const port = options.to?.port ?? socket.remotePort
   if (address === null || port === null) return { effects: [], errno: 'EINVAL' }
@@ -208,9 +213,10 @@ function tcpSendmsg(ns: NetNs, socket: Socket, data: unknown, length: number): {
   return { effects: settle(ns, pushPending(ns, socket)), errno: null }
 }
 
-/** shutdown(2) with SHUT_WR: FIN after what was sent. */
+/** shutdown(2) with SHUT_WR: FIN or SHUTDOWN after what was sent. */
 export function socketShutdown(ns: NetNs, id: number): Effect[] {
   const socket = ns.sockets.sockets.get(id)
+  if (socket && isAssociation(socket)) return settle(ns, sctpShutdown(ns, socket))
   return socket && isConnection(socket) ? settle(ns, sendFin(ns, socket)) : []
 }
 
@@ -227,11 +233,12 @@ export function socketAccept(ns: NetNs, id: number): void {
   if (tcp) tcp.grafted = true
 }
 
-/** close(2): TCP says goodbye with FIN and its owner hears only of the end; other sockets are gone at once. */
+/** close(2): TCP says goodbye with FIN, SCTP with SHUTDOWN, and their owner hears only of the end; other sockets are gone at once. */
 export function socketClose(ns: NetNs, id: number): Effect[] {
   ns.sockets.raw.delete(id)
   const socket = ns.sockets.sockets.get(id)
   if (!socket) return []
+  if (isAssociation(socket)) return settle(ns, sctpClose(ns, socket))
   if (!isConnection(socket) || socket.state === 'SYN-SENT') {
     unhashSocket(ns, socket)
     return []

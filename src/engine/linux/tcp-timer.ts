@@ -13,7 +13,7 @@ import { armProbe, armRetransmit, RTO_MIN_MS, rearmRetransmit } from './tcp-rto.
 import type { Timer } from './timer.ts'
 
 /** The TCP timers of one socket; a stale one does nothing. */
-export function tcpTimer(ns: NetNs, timer: Exclude<Timer, { kind: 'neighbour' | 'qdisc' }>): KernelEffect[] {
+export function tcpTimer(ns: NetNs, timer: Exclude<Timer, { kind: 'neighbour' | 'qdisc' | 'sctp' }>): KernelEffect[] {
   const socket = ns.sockets.sockets.get(timer.socket)
   if (!socket || !isConnection(socket)) return []
   const { tcp } = socket

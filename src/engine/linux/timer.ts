@@ -13,3 +13,5 @@ export type Timer =
   | { readonly kind: 'tcp-delayed-ack'; readonly socket: number; readonly generation: number }
   | { readonly kind: 'tcp-time-wait'; readonly socket: number; readonly generation: number }
   | { readonly kind: 'socket-timeout'; readonly socket: number; readonly generation: number }
+  /** The one timer of an association: what for is in `SctpAssociation.timer`. */
+  | { readonly kind: 'sctp'; readonly socket: number; readonly generation: number }

@@ -252,6 +252,7 @@ export const socket = {
   retransmit: (who: string, what: string, to: string) => [`No answer yet. ${who} sends ${what} to ${to} again.`],
   timeout: (who: string, to: string) => [`${who} gives up: ${to} never answered.`],
   error: (who: string, error: string) => [`${who} gets the error ${error}.`],
+  notes: (who: string, error: string) => [`${who} notes the error ${error} and goes on trying.`],
   close: (who: string, to: string) => [`${who} closes its connection to ${to}.`],
 }
 

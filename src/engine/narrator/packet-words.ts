@@ -57,7 +57,7 @@ export function packetWords(packet: Packet): string {
   const { transport } = packet
   if (transport === null) return packet.payload.inner ? 'a tunnelled packet' : 'a fragment'
   if (transport.kind === 'icmp') return icmpWords(transport)
-  if (transport.kind === 'sctp') return `an SCTP ${transport.chunk}`
+  if (transport.kind === 'sctp') return `an SCTP ${transport.chunk.replaceAll('_', ' ')}`
   if (transport.kind === 'udp') {
     if (packet.payload.inner) return 'a tunnelled packet'
     if (transport.destinationPort === 53) return 'a DNS question'

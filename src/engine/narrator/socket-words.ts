@@ -32,7 +32,7 @@ export function socketSentence(event: Socket, scene: Scene): readonly string[] {
     case 'timeout':
       return en.socket.timeout(who, peer)
     case 'error':
-      return en.socket.error(who, event.detail)
+      return isNoted(packet, event.detail) ? en.socket.notes(who, event.detail) : en.socket.error(who, event.detail)
     case 'close':
       return en.socket.close(who, peer)
   }
@@ -69,11 +69,17 @@ function receives(packet: Packet, { who }: Scene): readonly string[] {
 
 function refused(packet: Packet, { who }: Scene): readonly string[] {
   const { transport } = packet
-  if (transport?.kind === 'tcp' && transport.flags.rst) return en.socket.refused(who, endpointText(packet, 'source'))
+  const isAnswer = transport?.kind === 'tcp' ? transport.flags.rst : transport?.kind === 'sctp' && transport.chunk === 'ABORT'
+  if (isAnswer) return en.socket.refused(who, endpointText(packet, 'source'))
   if (transport?.kind === 'icmp' && transport.quoted)
     return en.socket.refusedByError(who, addressText(packet, 'source'), endpointText(transport.quoted, 'destination'))
   if (transport?.kind === 'udp') return en.socket.refusesUdp(who, portOf(packet, 'destination'))
   return en.socket.refuses(who, portOf(packet, 'destination'))
+}
+
+/** An ICMP error about an association is noted, unless the protocol itself is unknown: `sctp_v4_err()`. */
+function isNoted({ transport }: Packet, errno: string): boolean {
+  return transport?.kind === 'icmp' && transport.quoted?.transport?.kind === 'sctp' && errno !== 'ENOPROTOOPT'
 }
 
 /** After "It sees ADDRESS as the client": who that is, and so whether the source was rewritten on the way. */

@@ -63,7 +63,7 @@ function putIp(bytes: Uint8Array, at: number, packet: Packet, ip: IpHeader): voi
   }
   const headerLength = transportHeaderLength(packet.transport)
   body.set(payloadBytes(packet).subarray(0, body.length - headerLength), headerLength)
-  if (packet.transport) putTransport(body, ip, packet.transport)
+  if (packet.transport) putTransport(body, ip, packet.transport, packet.payload.length)
 }
 
 /** The payload: the packet inside behind its tunnel header, readable text as UTF-8, raw bytes as they are, other data as JSON; cut or padded with zeros to its length. */
@@ -91,7 +91,7 @@ function vxlanHeader({ vni }: VxlanHeader): number[] {
   return [0x08, 0, 0, 0, vni >> 16, (vni >> 8) & 255, vni & 255, 0]
 }
 
-function putTransport(body: Uint8Array, ip: IpHeader, header: TransportHeader): void {
+function putTransport(body: Uint8Array, ip: IpHeader, header: TransportHeader, length: number): void {
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength)
   switch (header.kind) {
     case 'tcp':
@@ -106,7 +106,7 @@ function putTransport(body: Uint8Array, ip: IpHeader, header: TransportHeader): 
       return
     }
     case 'sctp':
-      putSctp(body, view, header)
+      putSctp(body, view, header, length)
       return
     case 'icmp':
       putIcmp(body, view, header)
@@ -154,12 +154,15 @@ const SCTP_CHUNK_TYPE = {
   SHUTDOWN_COMPLETE: 14,
 } as const
 
-function putSctp(body: Uint8Array, view: DataView, sctp: SctpHeader): void {
+/** `length`: bytes of data in the chunk; what pads it to a multiple of four is none of its length (RFC 9260 3.2). */
+function putSctp(body: Uint8Array, view: DataView, sctp: SctpHeader, length: number): void {
   view.setUint16(0, sctp.sourcePort)
   view.setUint16(2, sctp.destinationPort)
   body[12] = SCTP_CHUNK_TYPE[sctp.chunk]
   body[13] = sctp.chunk === 'DATA' ? 3 : 0
-  view.setUint16(14, body.length - 12)
+  view.setUint16(14, transportHeaderLength(sctp) - 12 + length)
+  if (sctp.tsn !== undefined) view.setUint32(sctp.chunk === 'INIT' || sctp.chunk === 'INIT_ACK' ? 28 : 16, sctp.tsn)
+  if (sctp.duplicates !== undefined) view.setUint16(26, sctp.duplicates)
   view.setUint32(8, crc32c(body), true)
 }
 

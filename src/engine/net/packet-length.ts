@@ -1,5 +1,5 @@
 /** Sizes in bytes of a packet's parts, with the TCP options a Linux socket sends (timestamps and SACK; on SYN also SACK-permitted and window scale). */
-import type { Packet, TcpHeader, TransportHeader } from './packet.ts'
+import type { Packet, SctpHeader, TcpHeader, TransportHeader } from './packet.ts'
 
 export const IPV4_HEADER_LENGTH = 20
 export const ETHERNET_HEADER_LENGTH = 14
@@ -16,6 +16,20 @@ export function tcpOptionsLength({ flags, sack = [] }: Pick<TcpHeader, 'flags' |
   return 12 + (sack.length > 0 ? 4 + 8 * sack.length : 0)
 }
 
+/** Bytes of a chunk as Linux writes it for one address of each end (measured on 6.1); DATA without what it carries. */
+const SCTP_CHUNK_LENGTH: Readonly<Record<SctpHeader['chunk'], number>> = {
+  INIT: 36,
+  INIT_ACK: 260,
+  COOKIE_ECHO: 232,
+  COOKIE_ACK: 4,
+  DATA: 16,
+  SACK: 16,
+  SHUTDOWN: 8,
+  SHUTDOWN_ACK: 4,
+  SHUTDOWN_COMPLETE: 4,
+  ABORT: 4,
+}
+
 /** Length of a transport header; for ICMP errors with the packet they quote. */
 export function transportHeaderLength(header: TransportHeader | null): number {
   switch (header?.kind) {
@@ -26,7 +40,7 @@ export function transportHeaderLength(header: TransportHeader | null): number {
     case 'udp':
       return 8
     case 'sctp':
-      return 12 + 16
+      return 12 + SCTP_CHUNK_LENGTH[header.chunk] + 4 * (header.duplicates ?? 0)
     case 'icmp':
       return 8 + (header.quoted ? Math.min(ipLength(header.quoted), header.quotedLength ?? MOST_QUOTED) : 0)
   }
@@ -41,5 +55,7 @@ export function frameLength(packet: Packet): number {
 /** Total length of the IP packet (or 28 bytes of ARP), without the Ethernet header. */
 export function ipLength(packet: Packet): number {
   if (packet.network.kind === 'arp') return 28
-  return IPV4_HEADER_LENGTH + transportHeaderLength(packet.transport) + packet.payload.length
+  const length = IPV4_HEADER_LENGTH + transportHeaderLength(packet.transport) + packet.payload.length
+  // Chunks end at a multiple of four bytes (RFC 9260 3.2).
+  return packet.transport?.kind === 'sctp' ? Math.ceil(length / 4) * 4 : length
 }

@@ -85,6 +85,7 @@ export interface UdpHeader {
   readonly sumError?: number
 }
 
+/** SCTP common header and the one chunk behind it (RFC 9260). Verification tags are not modelled. */
 export interface SctpHeader {
   readonly kind: 'sctp'
   readonly sourcePort: number
@@ -100,6 +101,12 @@ export interface SctpHeader {
     | 'SHUTDOWN_ACK'
     | 'SHUTDOWN_COMPLETE'
     | 'ABORT'
+  /** INIT, INIT_ACK: the first TSN of its sender; DATA: its own; SACK, SHUTDOWN: all up to this one have arrived. */
+  readonly tsn?: number
+  /** SACK: how many chunks arrived again. */
+  readonly duplicates?: number
+  /** INIT_ACK, COOKIE_ECHO: what the server keeps nowhere else, the first TSN of both ends. */
+  readonly cookie?: { readonly serverTsn: number; readonly clientTsn: number }
 }
 
 /** ICMP (RFC 792). Echo uses `id` and `seq`; errors carry the offending packet in `quoted`, frag-needed its `mtu`. */

@@ -149,7 +149,7 @@ function onConnection(state: NcState, { event }: Extract<ProcessInput, { kind: '
 function onError(state: NcState, errno: Errno): Step<NcState> {
   const { options, result } = state
   const failed: NcState = { ...state, result: { ...result, errno } }
-  if (result.phase !== 'connect') return exit(failed, 1, options.protocol === 'tcp' ? `nc: read failed: ${errnoText(errno)}\n` : '')
+  if (result.phase !== 'connect') return exit(failed, 1, options.protocol !== 'udp' ? `nc: read failed: ${errnoText(errno)}\n` : '')
   const text =
     options.verbose || errno !== 'ECONNREFUSED'
       ? `nc: connect to ${options.host} port ${options.port} (${options.protocol}) failed: ${errnoText(errno)}\n`

@@ -32,11 +32,11 @@ export interface Lab {
   /** Runs command lines in the machine's initial namespace; throws when one fails. Returns what they printed. */
   sh(script: string, stdin?: string): string
   /** A server that answers with its own and the client's address as it sees them. */
-  serve(netns: string, protocol: 'tcp' | 'udp', port: number): void
+  serve(netns: string, protocol: 'tcp' | 'udp' | 'sctp', port: number): void
   /** connect, request, reply, close; at most `forMs` of virtual time. */
   exchange(
     netns: string,
-    protocol: 'tcp' | 'udp' | 'icmp',
+    protocol: 'tcp' | 'udp' | 'sctp' | 'icmp',
     to: string,
     options?: {
       readonly forMs?: number
@@ -139,7 +139,7 @@ export function createLab(): Lab {
     return printed
   }
 
-  function serve(netns: string, protocol: 'tcp' | 'udp', port: number): void {
+  function serve(netns: string, protocol: 'tcp' | 'udp' | 'sctp', port: number): void {
     const at = ns(netns)
     const opened = socketListen(at, { protocol, address: null, port, owner: 'server' })
     if ('errno' in opened) throw new Error(opened.errno)
@@ -185,7 +185,7 @@ export function createLab(): Lab {
       if (event.kind === 'error') result ??= event.icmp ? `${event.errno} from ${formatAddress(event.icmp.from)}` : event.errno
       if (event.kind === 'data') result ??= `delivered: ${String(event.data)}${event.ttl === undefined ? '' : ` ttl ${event.ttl}`}`
     })
-    if (protocol !== 'tcp') request()
+    if (protocol === 'udp' || protocol === 'icmp') request()
     runUntil(kernel.nowMs + (options.forMs ?? 5000), () => result !== null)
     apply(at, socketClose(at, socket))
     runUntil(kernel.nowMs + 20, () => false)
@@ -202,11 +202,10 @@ export function packetText(packet: Packet): string {
     return network.operation === 'request' ? `who-has ${target} tell ${sender}` : `${sender} is-at`
   }
   const ends = [formatAddress(network.source), formatAddress(network.destination)]
-  const about = transport?.kind === 'icmp' && transport.quoted ? ` (${packetText(transport.quoted)})` : ''
-  if (transport?.kind === 'icmp') return `${ends.join(' > ')}: icmp ${transport.type}/${transport.code} ttl ${network.ttl}${about}`
-  if (transport?.kind !== 'tcp' && transport?.kind !== 'udp')
-    return `${ends.join(' > ')}: proto ${network.protocol} offset ${network.fragmentOffset}`
-  const words = transport.kind === 'tcp' ? tcpText(transport.flags) : 'udp'
+  if (transport === null) return `${ends.join(' > ')}: proto ${network.protocol} offset ${network.fragmentOffset}`
+  const about = transport.kind === 'icmp' && transport.quoted ? ` (${packetText(transport.quoted)})` : ''
+  if (transport.kind === 'icmp') return `${ends.join(' > ')}: icmp ${transport.type}/${transport.code} ttl ${network.ttl}${about}`
+  const words = transport.kind === 'tcp' ? tcpText(transport.flags) : transport.kind === 'sctp' ? transport.chunk : 'udp'
   return `${ends[0]}.${transport.sourcePort} > ${ends[1]}.${transport.destinationPort}: ${words} ttl ${network.ttl}`
 }
 

@@ -62,6 +62,7 @@ done
 [ -z "$missing" ] || refuse "this kernel has no such devices:$missing"
 ${needs.modules.includes('br_netfilter') ? '[ -e /proc/sys/net/bridge ] || missing="$missing br_netfilter"' : ''}
 ${needs.modules.includes('ip_vs') ? '[ -e /proc/net/ip_vs ] || missing="$missing ip_vs"' : ''}
+${needs.modules.includes('sctp') ? '[ -e /proc/net/sctp ] || missing="$missing sctp"' : ''}
 ${needs.extensions.map((extension) => `lacks ${extension} && missing="$missing ${extension.slice(3)}"`).join('\n')}
 [ -z "$missing" ] || refuse "this kernel has no support for:$missing"
 in_ns() { local ns=$1; shift; nsenter --net=/run/netns/"$ns" -- "$@"; }

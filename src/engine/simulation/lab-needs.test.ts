@@ -12,6 +12,7 @@ describe('labNeeds', () => {
     // A chain of the user's own is no extension, whatever it is called.
     [':RECENT - [0:0]\n-A INPUT -m recent --set -j RECENT', ['bridge', 'veth', 'xt_recent'], ['-m recent']],
     ['ipset create all hash:ip,port', ['bridge', 'ip_set', 'ip_set_hash_ipport', 'veth'], []],
+    ['{"listen": [{"protocol": "sctp", "port": 29}]}', ['bridge', 'sctp', 'veth'], []],
     ['ipvsadm -A -t 10.96.0.1:80 -s wrr', ['bridge', 'ip_vs', 'ip_vs_wrr', 'veth'], []],
   ])('%s', (text, modules, extensions) => {
     expect(labNeeds(text)).toMatchObject({ modules, extensions })

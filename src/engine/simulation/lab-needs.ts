@@ -34,6 +34,8 @@ const MODULES: readonly (readonly [RegExp, string])[] = [
   [/\btuntap\b/, 'tun'],
   [/\bipset\b/, 'ip_set'],
   [/\bipvsadm\b/, 'ip_vs'],
+  // What listens, and the walks: JSON.
+  [/"sctp"/, 'sctp'],
 ]
 
 /** `ip link add … type KIND` → module. */

@@ -1,6 +1,7 @@
 /** What the sender of a walk experienced, and who decided it: read from the client's process, the servers' contacts and the trace. */
 
 import { formatAddress } from '../net/address.ts'
+import type { SctpHeader } from '../net/packet.ts'
 import { type ClientResult, clientResult, NO_RESULT } from '../process/client-result.ts'
 import { errnoText } from '../process/errno-text.ts'
 import { type Death, deathsOf, type Flow, followConnection, isContactOf, NO_FLOW } from './flow.ts'
@@ -48,6 +49,15 @@ interface Exchange {
   readonly report: ClientResult
 }
 
+/** TCP and SCTP: who sends first asks whether anybody is there. */
+function isStream({ protocol }: Connection): boolean {
+  return protocol === 'tcp' || protocol === 'sctp'
+}
+
+function isEstablished(connection: Connection | null): boolean {
+  return connection !== null && isStream(connection) && connection.events.includes('connected')
+}
+
 function contactOf(facts: WalkFacts, flow: Flow): Contact | null {
   for (const process of facts.world.processes.values()) {
     // They stand in order of time.
@@ -65,7 +75,7 @@ function identityOf(facts: WalkFacts, exchange: Exchange): Identity {
   const masqueraded = facts.records.some(
     ({ event }) => event.at === 'nat_manip' && event.manip === 'source' && !event.reply && flow.packets.has(event.packet.id),
   )
-  const heard = connection?.answeredFrom ?? (connection?.protocol === 'tcp' && connection.events.includes('connected') ? connection : null)
+  const heard = connection?.answeredFrom ?? (isEstablished(connection) ? connection : null)
   const answeredFrom = heard ? formatAddress(heard.address) : null
   if (connection?.protocol === 'icmp') return { ...pingServer(facts, flow), answeredFrom, masqueraded, status: null }
   if (!contact) return { ...NOBODY, answeredFrom, masqueraded }
@@ -92,8 +102,8 @@ function pingServer(facts: WalkFacts, flow: Flow): Pick<Identity, 'server' | 'se
 function verdictOf(facts: WalkFacts, exchange: Exchange): Verdict {
   const { connection, flow, report } = exchange
   if (!connection || report.success) return { outcome: 'delivered', reason: null, by: null }
-  const established = connection.protocol === 'tcp' && connection.events.includes('connected')
-  const deaths = deathsOf(facts.records, flow).filter((death) => !established || !isSyn(death))
+  const established = isEstablished(connection)
+  const deaths = deathsOf(facts.records, flow).filter((death) => !established || !isBeginning(death))
   const errno = connection.errno ?? report.errno
   if (errno === null || errno === 'ETIMEDOUT') {
     const silent = silentDeath(deaths, flow)
@@ -102,7 +112,7 @@ function verdictOf(facts: WalkFacts, exchange: Exchange): Verdict {
   const first = ownDeaths(deaths)[0]
   const by = first ? placeOf(first) : null
   if (established) return { outcome: errno === 'ECONNRESET' || errno === 'ECONNREFUSED' ? 'reset' : 'stalled', reason: errno, by }
-  const refused = errno === 'ECONNREFUSED' && connection.protocol === 'tcp' && sawReset(facts, flow)
+  const refused = errno === 'ECONNREFUSED' && isStream(connection) && sawReset(facts, flow)
   // Where no packet died, the system call itself failed.
   const failed = connection.errno === null ? null : { where: facts.client.netns, rule: errnoText(connection.errno) }
   return { outcome: refused ? 'refused' : 'rejected', reason: errno, by: by ?? failed }
@@ -120,25 +130,24 @@ function silentDeath(all: readonly Death[], flow: Flow): Death | null {
   return deaths.find((death) => !flow.answered.has(death.event.packet.id)) ?? deaths[0] ?? null
 }
 
-function isSyn({ event }: Death): boolean {
-  return event.packet.transport?.kind === 'tcp' && event.packet.transport.flags.syn
+/** Does it belong to the handshake? */
+function isBeginning({ event }: Death): boolean {
+  const { transport } = event.packet
+  return transport?.kind === 'tcp' ? transport.flags.syn : transport?.kind === 'sctp' && BEGINNINGS.has(transport.chunk)
 }
+
+const BEGINNINGS: ReadonlySet<string> = new Set<SctpHeader['chunk']>(['INIT', 'INIT_ACK', 'COOKIE_ECHO', 'COOKIE_ACK'])
 
 function placeOf({ where, event }: Death): NonNullable<WalkOutcome['by']> {
   return { where, rule: event.by?.rule?.text ?? event.by?.text ?? event.detail }
 }
 
-/** Did a RST, not an ICMP error, come back to the client? */
+/** Did a RST or an ABORT, not an ICMP error, come back to the client? */
 function sawReset(facts: WalkFacts, flow: Flow): boolean {
   return facts.records.some(({ event, where }) => {
     const { id, transport } = event.packet
-    return (
-      where === facts.client.netns &&
-      event.at === 'netif_receive_skb' &&
-      flow.packets.has(id) &&
-      transport?.kind === 'tcp' &&
-      transport.flags.rst
-    )
+    if (where !== facts.client.netns || event.at !== 'netif_receive_skb' || !flow.packets.has(id)) return false
+    return transport?.kind === 'tcp' ? transport.flags.rst : transport?.kind === 'sctp' && transport.chunk === 'ABORT'
   })
 }
 

@@ -279,6 +279,10 @@ const CONNTRACK: readonly Behaviour[] = [
       'packet node/worker-1 10.244.1.2 10.96.0.90:29/sctp: accepted 10.244.1.3:2905,10.244.2.2:2905',
       'packet node/worker-1 10.244.1.2 10.96.0.91:29/sctp: rejected 10.96.0.91:29',
       'packet node/worker-1 10.244.1.2 10.96.0.91:29/tcp: accepted 10.96.0.91:29',
+      'pod/client sctp://svc/sig:29: delivered by sig-1,sig-2 heard 10.96.0.90',
+      'pod/client sctp://pod/sig-2:2906: refused ECONNREFUSED',
+      // A rejected INIT is sent again until the client gives up.
+      'pod/client sctp://svc/none:29: timeout NETFILTER_DROP at node/worker-1 rule -j REJECT',
     ],
   },
   {
