@@ -1,4 +1,5 @@
 /** One scenario, run by the simulator and by this machine's kernel, and what differs. */
+import { release } from 'node:os'
 import type { Cluster } from '../../src/engine/kubernetes/cluster.ts'
 import { parseScenario } from '../../src/engine/kubernetes/manifest.ts'
 import type { Scenario } from '../../src/engine/kubernetes/scenario.ts'
@@ -12,7 +13,7 @@ import { counterDifferences } from './counters.ts'
 import { firstDifference } from './first-difference.ts'
 import { type LabResult, type ProbedNamespace, runLab } from './kernel.ts'
 import { fixedMacs, fixedPorts, macNames, RunNames } from './names.ts'
-import { type SimulatedRun, simulate, TIMERS_SCRIPT, typeIn } from './simulate.ts'
+import { type KernelRun, type SimulatedRun, simulate, TIMERS_SCRIPT, typeIn } from './simulate.ts'
 import {
   conntrackLines,
   fdbLines,
@@ -23,6 +24,7 @@ import {
   neighbourDifferences,
   neighbourLines,
 } from './tables.ts'
+import { TICK_MS, wheelsOf } from './ticks.ts'
 import { lackingHere } from './uml.ts'
 
 const TABLES = ['rules', 'conntrack', 'neighbours', 'fdb', 'links', 'ipsets']
@@ -65,6 +67,14 @@ export async function compareScenario(text: string): Promise<Comparison> {
   return compareRuns(scenario, await runLab(labOf(scenario)))
 }
 
+/** The kernel of User-Mode-Linux. */
+const UML_RELEASE = '6.1'
+
+function isBefore(kernel: string, [major, minor]: readonly [number, number]): boolean {
+  const [ours = 0, its = 0] = kernel.split('.').map(Number)
+  return ours < major || (ours === major && its < minor)
+}
+
 /** Compares a kernel's run of a scenario with the simulator's, which takes its random choices from it. */
 export function compareRuns(scenario: Scenario, measured: LabResult): Comparison {
   const script = labOf(scenario)
@@ -85,9 +95,11 @@ export function compareRuns(scenario: Scenario, measured: LabResult): Comparison
     const frameDistance = distanceBetween(realLines[walk] ?? new Map(), linesOf(frames, names.ours))
     return frameDistance + tableDistance(kernel.walks[walk]?.counters ?? {}, world, names)
   }
-  // User-Mode-Linux is 6.1.
-  const oneTimerBase = lackingHere(script).length > 0
-  const run = simulate(scenario, { distance, startsMs: kernel.walks.map(({ startMs }) => startMs ?? 0), oneTimerBase })
+  const uml = lackingHere(script).length > 0
+  const oneTimerBase = isBefore(uml ? UML_RELEASE : release(), [6, 9])
+  const tickMs = uml ? TICK_MS.uml : TICK_MS.here
+  const wheels: KernelRun['wheels'] = (firstMs) => wheelsOf(realFrames.flat(), tickMs, firstMs)
+  const run = simulate(scenario, { distance, startsMs: kernel.walks.map(({ startMs }) => startMs ?? 0), oneTimerBase, wheels })
   const ours = new RunNames(new Map([...written, ...[...run.worlds, run.world].flatMap((world) => [...simulatedMacs(world)])]), fixed)
   const ourLines = run.walks.map(({ frames }) => linesOf(frames, ours))
   const differences = [

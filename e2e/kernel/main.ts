@@ -13,8 +13,10 @@ import { compareGenerated, reportUsage } from './generator/generated.ts'
 import { ipvsLab, ipvsScenarioText } from './generator/ipvs.ts'
 import { type Usage, usageOf } from './generator/usage.ts'
 import { inParallel, type LabResult, whyNoKernel } from './kernel.ts'
+import { IN_TIME, latenessText } from './lateness.ts'
 import { complaints } from './proxy-texts.ts'
 import { recordRun } from './record.ts'
+import type { Lateness } from './simulate.ts'
 import { NotHere } from './uml.ts'
 
 const GALLERY = 'src/scenarios'
@@ -55,14 +57,23 @@ interface Attempt {
   readonly seconds: number
   readonly measured: LabResult | null
   readonly usage: Usage
+  readonly lateness: Lateness
 }
 
 /** What differs; or why there is no kernel for it. */
 const attempt = (text: string): Promise<Attempt | NotHere> =>
   compareScenario(text).then(
-    ({ differences, measured, scenario, run }) => ({ differences, seconds: measured.seconds, measured, usage: usageOf(scenario, run) }),
+    ({ differences, measured, scenario, run }) => ({
+      differences,
+      seconds: measured.seconds,
+      measured,
+      usage: usageOf(scenario, run),
+      lateness: run.lateness,
+    }),
     (error: unknown) =>
-      error instanceof NotHere ? error : { differences: [String(error)], seconds: 0, measured: null, usage: new Set<string>() },
+      error instanceof NotHere
+        ? error
+        : { differences: [String(error)], seconds: 0, measured: null, usage: new Set<string>(), lateness: IN_TIME },
   )
 
 type Verdict = 'ok' | 'ok when run again' | 'differs' | 'skipped'
@@ -74,9 +85,11 @@ interface Asked {
   readonly record: string | undefined
   /** Gets what each used. */
   readonly usages: Usage[]
+  /** Gets what ran late in each. */
+  readonly latenesses: Lateness[]
 }
 
-async function compareOne({ name, text }: Named, { most, record, usages }: Asked): Promise<Verdict> {
+async function compareOne({ name, text }: Named, { most, record, usages, latenesses }: Asked): Promise<Verdict> {
   let found = await attempt(text)
   let runs = 1
   for (; runs < most && !(found instanceof NotHere) && found.differences.length > 0; runs++) {
@@ -87,8 +100,9 @@ async function compareOne({ name, text }: Named, { most, record, usages }: Asked
     console.log(`skip  ${name}: ${found.message}`)
     return 'skipped'
   }
-  const { differences, measured, usage } = found
+  const { differences, measured, usage, lateness } = found
   usages.push(usage)
+  latenesses.push(lateness)
   if (record !== undefined && measured !== null && differences.length === 0) recordRun(record, name, { text, measured })
   const took = `${found.seconds.toFixed(1)} s${runs > 1 ? `, run ${runs}` : ''}`
   if (differences.length === 0) console.log(`ok    ${name} (${took})`)
@@ -111,20 +125,21 @@ function summary(verdicts: readonly Verdict[]): string {
 /** How many differ. Those for User-Mode-Linux are all asked for at once: they share guests. */
 async function compareAll(
   all: readonly Named[],
-  { jobs, save, record, usages }: Omit<Asked, 'most'> & { readonly jobs: number; readonly save: string | undefined },
+  { jobs, save, record, usages }: Omit<Asked, 'most' | 'latenesses'> & { readonly jobs: number; readonly save: string | undefined },
 ): Promise<number> {
   const elsewhere = all.filter(({ text }) => needsUml(text))
   const here = all.filter((one) => !elsewhere.includes(one))
+  const latenesses: Lateness[] = []
   const verdicts = await Promise.all([
-    inParallel(here, jobs, (one) => compareOne(one, { most: RUNS.here, record, usages })),
-    inParallel(elsewhere, elsewhere.length, (one) => compareOne(one, { most: RUNS.uml, record, usages })),
+    inParallel(here, jobs, (one) => compareOne(one, { most: RUNS.here, record, usages, latenesses })),
+    inParallel(elsewhere, elsewhere.length, (one) => compareOne(one, { most: RUNS.uml, record, usages, latenesses })),
   ]).then((both) => both.flat())
   const differing = [...here, ...elsewhere].filter((_, i) => verdicts[i] === 'differs')
   if (save !== undefined && differing.length > 0) {
     mkdirSync(save, { recursive: true })
     for (const { name, text } of differing) writeFileSync(join(save, `${name.replaceAll('/', '-').replace(/\.yaml$/, '')}.yaml`), text)
   }
-  if (all.length > 0) console.log(summary(verdicts))
+  if (all.length > 0) console.log(`${summary(verdicts)} ${latenessText(latenesses)}`)
   return differing.length
 }
 

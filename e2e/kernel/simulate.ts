@@ -11,6 +11,7 @@ import { cloneWorld } from '../../src/engine/simulation/clone.ts'
 import { DEFAULT_MAX_EVENTS, run, runUntil } from '../../src/engine/simulation/run.ts'
 import { typeLine } from '../../src/engine/simulation/run-commands.ts'
 import { runStep, walkInScenario } from '../../src/engine/simulation/steps.ts'
+import type { TimerWheel } from '../../src/engine/simulation/timer-wheel.ts'
 import type { Trace, TraceRecord } from '../../src/engine/simulation/trace.ts'
 import { findNetNs, namespacesOf, type World } from '../../src/engine/simulation/world.ts'
 import type { Frame } from './captures.ts'
@@ -68,12 +69,14 @@ function shortenCables({ segments, wakeUps }: World): void {
 const MOST_BRANCHES = 500
 /** The nearest of them that are tried further. */
 const MOST_NEAR_BRANCHES = 6
+/** Of the places where the slots of the timer wheel may begin, those with which lateness is tried. */
+const MOST_NEAR_WHEELS = 2
 /** Random values that are then tried on these: a port that NAT draws may have four digits or five, and a text that names it is as long. */
 const MOST_VALUES = 24
 /** Programs that run so late in one walk that something else goes first … */
 const MOST_LATE = 4
-/** … for so long, ms: what is under way arrives; the kernel's delayed ACK is sent. */
-const LATE_MS = [1, 45]
+/** … for so long, ms: what is under way arrives; the kernel ticks; its delayed ACK is sent. */
+const LATE_MS = [1, 4, 45]
 /** Times that processes wake up, and timers that start, that are tried for it. */
 const MOST_WAKE_UPS = 60
 
@@ -87,6 +90,13 @@ export interface SimulatedRun {
   readonly walks: readonly SimulatedWalk[]
   /** Before each walk: devices come and go. */
   readonly worlds: readonly World[]
+  readonly lateness: Lateness
+}
+
+/** How often something had to go otherwise than it usually does to follow the kernel: programs that ran late, timers behind others of their slot. */
+export interface Lateness {
+  readonly programs: number
+  readonly timers: number
 }
 
 /** Frames, and counters where asked, of one walk that two runs do not have in common, in number; 0: the walk went the same way. */
@@ -99,10 +109,12 @@ export interface KernelRun {
   readonly startsMs: readonly number[]
   /** Is it older than Linux 6.9? */
   readonly oneTimerBase: boolean
+  /** What its captures allow for its ticks, where the simulator's clock began at this time. */
+  readonly wheels: (firstMs: number) => readonly TimerWheel[]
 }
 
 /** Runs the whole scenario; each walk takes the branch that is nearest to what the kernel's captures show. */
-export function simulate(scenario: Scenario, { distance, startsMs, oneTimerBase }: KernelRun): SimulatedRun {
+export function simulate(scenario: Scenario, { distance, startsMs, oneTimerBase, wheels }: KernelRun): SimulatedRun {
   let world = worldAt(scenario, 'built', 0)
   if (!world) throw new Error('the scenario has no cluster')
   if (world.failed.length > 0) throw new Error(world.failed.map((one) => `${one.machine}: ${one.run}\n${one.stderr}`).join('\n'))
@@ -113,8 +125,11 @@ export function simulate(scenario: Scenario, { distance, startsMs, oneTimerBase 
   // Labs run with it: another that runs beside them may trace.
   Object.assign(world.kernel, { nftTrace: true, oneTimerBase })
   const firstMs = world.kernel.nowMs
+  const ticks = wheels(firstMs)
+  Object.assign(world.timerSlots, { wheel: ticks[0] ?? null })
   const walks: SimulatedWalk[] = []
   const worlds: World[] = []
+  const lateness = { programs: 0, timers: 0 }
   for (const [index, step] of scenario.steps.entries()) {
     if (step.kind === 'script') {
       runStep(world, scenario, index)
@@ -124,17 +139,20 @@ export function simulate(scenario: Scenario, { distance, startsMs, oneTimerBase 
       runUntil(world, firstMs + (startsMs[walks.length] ?? 0), { maxEvents: DEFAULT_MAX_EVENTS, script: () => {} })
       worlds.push(world)
       const near: Walking['distance'] = (frames, after) => distance(walks.length, frames, after)
-      const walked = nearestBranch({ before: world, scenario, spec: step.walk, distance: near })
+      const walked = nearestBranch({ before: world, scenario, spec: step.walk, distance: near, wheels: ticks })
       walks.push(walked.walk)
+      lateness.programs += walked.chosen.late.size
+      lateness.timers += walked.chosen.behind.size
       world = walked.world
     }
   }
-  return { world, walks, worlds }
+  return { world, walks, worlds, lateness }
 }
 
 interface Walked {
   readonly world: World
   readonly walk: SimulatedWalk
+  readonly chosen: Chosen
 }
 
 interface Tried extends Walked {
@@ -150,20 +168,33 @@ interface Walking {
   readonly scenario: Scenario
   readonly spec: WalkSpec
   readonly distance: (frames: readonly Frame[], after: World) => number
+  readonly wheels: readonly TimerWheel[]
 }
 
 function nearestBranch(walking: Walking): Walked {
   const branches: Branch[] = []
+  const usual = { ...USUAL, wheel: walking.before.timerSlots.wheel }
   let forced: number[] | null = []
   while (forced !== null && branches.length < MOST_BRANCHES) {
-    const tried = walkOnce(walking, { ...USUAL, forced })
+    const tried = walkOnce(walking, { ...usual, forced })
     if (tried.distance === 0) return tried
-    branches.push({ chosen: { ...USUAL, forced: tried.made.map((choice) => choice.taken) }, tried: tried.distance })
+    branches.push({ chosen: { ...usual, forced: tried.made.map((choice) => choice.taken) }, tried: tried.distance })
     forced = nextBranch(tried.made)
   }
   const nearest = nearestValues(walking, branches.sort((a, b) => a.tried - b.tried).slice(0, MOST_NEAR_BRANCHES))
-  const tried = walkOnce(walking, nearest.chosen)
-  return nearestLateness(walking, nearest.chosen, tried)
+  const turned = nearestWheels(walking, nearest.chosen)
+  const late: Tried[] = []
+  for (const tried of turned.slice(0, MOST_NEAR_WHEELS)) {
+    if (late.at(-1)?.distance !== 0) late.push(nearestLateness(walking, tried))
+  }
+  return late.sort((one, other) => one.distance - other.distance)[0] ?? walkOnce(walking, nearest.chosen)
+}
+
+/** The way with each of the wheels that the captures allow, the nearest first. */
+function nearestWheels(walking: Walking, chosen: Chosen): Tried[] {
+  const { wheels } = walking
+  const all = wheels.length > 0 ? wheels : [null]
+  return all.map((wheel) => walkOnce(walking, { ...chosen, wheel })).sort((one, other) => one.distance - other.distance)
 }
 
 /** A way a walk can go, and how far it is from the kernel's. */
@@ -187,23 +218,23 @@ function nearestValues(walking: Walking, branches: readonly Branch[]): Branch {
 }
 
 /** What went another way than it usually does: a program that ran late, a timer of another processor. Which goes first is the machine's choice. */
-function nearestLateness(walking: Walking, start: Chosen, usual: Tried): Tried {
-  let best = { chosen: start, tried: usual }
-  for (let changes = 0; best.tried.distance > 0 && changes < MOST_LATE; changes++) {
+function nearestLateness(walking: Walking, usual: Tried): Tried {
+  let best = usual
+  for (let changes = 0; best.distance > 0 && changes < MOST_LATE; changes++) {
     let nearer = best
-    for (const chosen of otherwise(best.chosen, best.tried)) {
+    for (const chosen of otherwise(best)) {
       const tried = walkOnce(walking, chosen)
-      if (tried.distance < nearer.tried.distance) nearer = { chosen, tried }
+      if (tried.distance < nearer.distance) nearer = tried
       if (tried.distance === 0) break
     }
     if (nearer === best) break
     best = nearer
   }
-  return best.tried
+  return best
 }
 
 /** Ways that differ from one in one program or timer. */
-function otherwise(chosen: Chosen, { wakeUps, timers }: Tried): Chosen[] {
+function otherwise({ chosen, wakeUps, timers }: Tried): Chosen[] {
   const upTo = (count: number): number[] => Array.from({ length: Math.min(count, MOST_WAKE_UPS) }, (_, index) => index)
   return [
     ...upTo(wakeUps).flatMap((wakeUp) => LATE_MS.map((forMs) => ({ ...chosen, late: new Map([...chosen.late, [wakeUp, forMs]]) }))),
@@ -213,22 +244,24 @@ function otherwise(chosen: Chosen, { wakeUps, timers }: Tried): Chosen[] {
 
 /**
  * What chance decides in a walk. `salt`: other random values than those of 0. `late`: for how long, ms, a process that wakes up is kept waiting, by
- * the count of those times. `behind`: timers that run behind the others of their slot, by the count of them.
+ * the count of those times. `behind`: timers that run behind the others of their slot, by the count of them. `wheel`: where the slots begin.
  */
 interface Chosen {
   readonly forced: readonly number[]
   readonly salt: number
   readonly late: ReadonlyMap<number, number>
   readonly behind: ReadonlySet<number>
+  readonly wheel: TimerWheel | null
 }
 
-const USUAL: Chosen = { forced: [], salt: 0, late: new Map(), behind: new Set() }
+const USUAL: Chosen = { forced: [], salt: 0, late: new Map(), behind: new Set(), wheel: null }
 
-function walkOnce({ before, scenario, spec, distance }: Walking, { forced, salt, late, behind }: Chosen): Tried {
+function walkOnce({ before, scenario, spec, distance }: Walking, chosen: Chosen): Tried {
+  const { forced, salt, late, behind, wheel } = chosen
   const world = cloneWorld(before)
   Object.assign(world.chooser, { forced: [...forced], rest: 'first', made: [], value: world.chooser.value + salt })
   Object.assign(world.wakeUps, { count: 0, late })
-  Object.assign(world.timerSlots, { count: 0, behind })
+  Object.assign(world.timerSlots, { count: 0, behind, wheel })
   const trace = walkInScenario(world, scenario, { spec, maxEvents: null, ...givesUp(world) })
   if ('problem' in trace) throw new Error(trace.problem)
   const { made } = world.chooser
@@ -238,7 +271,7 @@ function walkOnce({ before, scenario, spec, distance }: Walking, { forced, salt,
   Object.assign(world.wakeUps, { count: 0, late: new Map() })
   Object.assign(world.timerSlots, { count: 0, behind: new Set() })
   const frames = records.flatMap((record) => frameOf(world, record))
-  return { world, walk: { trace: { ...trace, records }, frames }, distance: distance(frames, world), made, wakeUps, timers }
+  return { world, walk: { trace: { ...trace, records }, frames }, chosen, distance: distance(frames, world), made, wakeUps, timers }
 }
 
 /** Longest time until something that is sent again: neighbours that are known are asked much later. */

@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { type Comparison, compareScenario } from '../compare.ts'
 import { inParallel, type LabResult } from '../kernel.ts'
+import { IN_TIME, latenessText } from '../lateness.ts'
 import { recordRun } from '../record.ts'
+import type { Lateness } from '../simulate.ts'
 import { type LabDraft, lab, scenarioText } from './lab.ts'
 import { type Usage, usageOf, usageReport } from './usage.ts'
 
@@ -26,6 +28,7 @@ const FOUND = 'dist/kernel-found'
 interface Outcome {
   readonly kind: 'ok' | 'unsteady' | 'differs'
   readonly usage: Usage
+  readonly lateness: Lateness
   readonly lines: readonly string[]
   /** The kernel's run that agreed, or that the lines are about. */
   readonly measured: LabResult | null
@@ -43,10 +46,12 @@ const linesOf = (result: Comparison | string): readonly string[] => (typeof resu
 async function outcomeOf(draft: LabDraft): Promise<Outcome> {
   const first = await compareDraft(draft)
   const usage = typeof first === 'string' ? NO_USAGE : usageOf(first.scenario, first.run)
-  if (linesOf(first).length === 0) return { kind: 'ok', usage, lines: [], measured: typeof first === 'string' ? null : first.measured }
+  const lateness = typeof first === 'string' ? IN_TIME : first.run.lateness
+  if (linesOf(first).length === 0)
+    return { kind: 'ok', usage, lateness, lines: [], measured: typeof first === 'string' ? null : first.measured }
   const second = await compareDraft(draft)
   const [kind, told] = linesOf(second).length === 0 ? (['unsteady', first] as const) : (['differs', second] as const)
-  return { kind, usage, lines: linesOf(told), measured: typeof told === 'string' ? null : told.measured }
+  return { kind, usage, lateness, lines: linesOf(told), measured: typeof told === 'string' ? null : told.measured }
 }
 
 const nameOf = ({ seed }: GeneratedRun, index: number): string => `seed-${seed}-lab-${index + 1}`
@@ -111,10 +116,11 @@ export function reportUsage(usages: readonly Usage[], where: 'here' | 'uml'): bo
   return lacking.length === 0
 }
 
-/** What became of all, in one line. */
-function summary({ seed, count }: GeneratedRun, outcomes: readonly Pick<Outcome, 'kind'>[]): string {
+/** What became of all, and how much of it the machine's lateness has to explain. */
+function summary({ seed, count }: GeneratedRun, outcomes: readonly Pick<Outcome, 'kind' | 'lateness'>[]): string {
   const [differ, again] = (['differs', 'unsteady'] as const).map((kind) => outcomes.filter((outcome) => outcome.kind === kind).length)
-  return `seed ${seed}: ${count} generated labs: ${count - Number(differ)} agree with this kernel (${again} of them only when run again), ${differ} differ.`
+  const labs = `${count - Number(differ)} agree with this kernel (${again} of them only when run again), ${differ} differ`
+  return `seed ${seed}: ${count} generated labs: ${labs}. ${latenessText(outcomes.map(({ lateness }) => lateness))}`
 }
 
 async function shrinkAndReport(run: GeneratedRun, index: number): Promise<void> {

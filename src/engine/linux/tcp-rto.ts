@@ -11,10 +11,10 @@ export const RTO_INITIAL_MS = 1000
 const RTO_MAX_MS = 120_000
 const TIMEOUT_MIN_MS = 2
 
-/** The retransmission timeout now, ms: RFC 6298 with Linux's minimum of 200 ms on the variation, doubled for each backoff. */
+/** The retransmission timeout now, ms: RFC 6298 with Linux's minimum of 200 ms on the variation, in whole ticks, doubled for each backoff. */
 export function rtoMs(socket: TcpSocket): number {
   const { srttMs, rttVarMs, backoff } = socket.tcp
-  const base = srttMs === null ? RTO_INITIAL_MS : srttMs + Math.max(4 * rttVarMs, RTO_MIN_MS)
+  const base = srttMs === null ? RTO_INITIAL_MS : Math.ceil((srttMs + Math.max(4 * rttVarMs, RTO_MIN_MS)) / JIFFY_MS) * JIFFY_MS
   return Math.min(base * 2 ** backoff, RTO_MAX_MS)
 }
 

@@ -32,15 +32,15 @@ function attempts(made: Lab, netns: string, words: RegExp, forMs = 20_000): numb
 const DROP_ONE = '-m limit --limit 1/hour --limit-burst 1 -j DROP'
 
 test.each([
-  ['data', 'p1', /^PSH/, ['p2 iptables -A INPUT -p tcp --tcp-flags PSH PSH -j DROP'], [0, 0.2, 0.4, 0.8, 1.6, 3.2]],
-  ['an answer', 'p2', /^PSH/, ['p1 iptables -A INPUT -p tcp --tcp-flags PSH PSH -j DROP'], [0, 0.2, 0.4, 0.8, 1.6, 3.2]],
+  ['data', 'p1', /^PSH/, ['p2 iptables -A INPUT -p tcp --tcp-flags PSH PSH -j DROP'], [0, 0.2, 0.4, 0.8, 1.6, 3.3]],
+  ['an answer', 'p2', /^PSH/, ['p1 iptables -A INPUT -p tcp --tcp-flags PSH PSH -j DROP'], [0, 0.2, 0.4, 0.8, 1.6, 3.3]],
   ['the FIN of a closed socket', 'p1', /^FIN/, ['p2 iptables -A INPUT -p tcp --tcp-flags FIN FIN -j DROP'], [0, 0.2, 0.4, 0.8, 1.6]],
   [
     'data after a SYN that was sent twice: its timestamp tells the round trip',
     'p1',
     /^PSH/,
     [`p2 iptables -A INPUT -p tcp --tcp-flags SYN SYN ${DROP_ONE}`, 'p2 iptables -A INPUT -p tcp --tcp-flags PSH PSH -j DROP'],
-    [0, 0.2, 0.4, 0.8, 1.6, 3.2],
+    [0, 0.2, 0.4, 0.8, 1.6, 3.3],
   ],
   [
     'data after a SYN-ACK that answers the first SYN a second late: 2.2 s until the probe, 3 s of timeout',

@@ -177,6 +177,15 @@ ip rule`),
   expect(see('ip rule flush; ip rule')).toBe('0:\tfrom all lookup local\n')
 })
 
+test('whether a rule is inverted is asked neither when one is added nor when one is deleted', () => {
+  const { see } = terminal()
+  expect(see('ip rule add not to 10.0.0.0/8 lookup 10 pref 300; ip rule add to 10.0.0.0/8 lookup 10 pref 300')).toBe(
+    'RTNETLINK answers: File exists\n=> 2\n',
+  )
+  expect(see('ip rule del to 10.0.0.0/8 lookup 10 pref 300; ip rule add to 10.0.0.0/8 lookup 10 pref 301')).toBe('')
+  expect(see('ip rule del not to 10.0.0.0/8 lookup 10 pref 301; ip rule show pref 301')).toBe('')
+})
+
 test('ip neigh', () => {
   const { see } = terminal()
   expect(

@@ -141,7 +141,9 @@ function ruleAdd(argv: readonly string[], ip: IpContext): CommandResult {
     action: action ?? { table: 254 },
     origin: ip.shell.origin,
   }
-  if (ip.ns.rules.some((other) => ruleText(other, ip.ns) === ruleText(rule, ip.ns))) return rtnetlink('File exists')
+  // rule_exists() does not ask whether it is inverted.
+  const words = (one: PolicyRule): string => ruleText({ ...one, not: false }, ip.ns)
+  if (ip.ns.rules.some((other) => words(other) === words(rule))) return rtnetlink('File exists')
   const at = ip.ns.rules.findIndex((other) => other.priority > rule.priority)
   ip.ns.rules = at < 0 ? [...ip.ns.rules, rule] : ip.ns.rules.toSpliced(at, 0, rule)
   return printed('')
@@ -149,7 +151,7 @@ function ruleAdd(argv: readonly string[], ip: IpContext): CommandResult {
 
 const sameCidr = (a: Cidr | null, b: Cidr | null): boolean => a?.address === b?.address && a?.prefixLength === b?.prefixLength
 
-/** Does a rule have everything the text gives? */
+/** Does a rule have everything the text gives? `rule_find()` does not ask whether it is inverted. */
 function fits(rule: PolicyRule, text: RuleText): boolean {
   if (text.priority !== null && rule.priority !== text.priority) return false
   if (text.from !== null && !sameCidr(rule.from, text.from)) return false
@@ -157,7 +159,6 @@ function fits(rule: PolicyRule, text: RuleText): boolean {
   if (text.iif !== null && rule.iif !== text.iif) return false
   if (text.oif !== null && rule.oif !== text.oif) return false
   if (text.fwmark !== null && (rule.fwmark?.value !== text.fwmark.value || rule.fwmark.mask !== text.fwmark.mask)) return false
-  if (text.not && !rule.not) return false
   return text.action === null || actionText(rule.action) === actionText(text.action)
 }
 
@@ -177,7 +178,7 @@ function ruleShow(argv: readonly string[], ip: IpContext): CommandResult {
   if (argv.length === 1) return garbage('rule', argv[0] ?? '')
   return printed(
     ip.ns.rules
-      .filter((rule) => fits(rule, read.value))
+      .filter((rule) => fits(rule, read.value) && (rule.not || !read.value.not))
       .map((rule) => `${ruleText(rule, ip.ns)}\n`)
       .join(''),
   )

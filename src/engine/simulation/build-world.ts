@@ -49,6 +49,6 @@ function emptyWorld(cluster: Cluster, scripts: readonly NodeScript[], seed: numb
     frames: [],
     unsupported: null,
     wakeUps: { afterMs: WAKE_UP_MS, count: 0, late: new Map(), until: new Map() },
-    timerSlots: { count: 0, behind: new Set() },
+    timerSlots: { count: 0, behind: new Set(), wheel: null, places: new Map() },
   }
 }

@@ -70,11 +70,15 @@ const isBusy = (event: WorldEvent): boolean =>
   (event.kind === 'process' && event.input.kind !== 'timer')
 const before = (a: QueuedEvent, b: QueuedEvent): boolean => a.timeMs < b.timeMs || (a.timeMs === b.timeMs && a.sequence < b.sequence)
 
-/** Puts an event in, to happen at `timeMs` of virtual time: after what is to happen then already, or before all of it. */
-export function schedule(queue: EventQueue, timeMs: number, event: WorldEvent, order: 'last' | 'first' = 'last'): void {
+/**
+ * Puts an event in, to happen at `timeMs` of virtual time: after what is to happen then already, before all of it, or in a place that it had before.
+ * Returns its place.
+ */
+export function schedule(queue: EventQueue, timeMs: number, event: WorldEvent, order: 'last' | 'first' | number = 'last'): number {
   const { heap } = queue
-  const sequence = queue.nextSequence++
-  const entry: QueuedEvent = { timeMs, sequence: order === 'last' ? sequence : -sequence, event }
+  const next = queue.nextSequence++
+  const sequence = typeof order === 'number' ? order : order === 'last' ? next : -next
+  const entry: QueuedEvent = { timeMs, sequence, event }
   if (isBusy(event)) queue.busy++
   if (event.kind === 'sync') queue.periodic++
   let index = heap.length
@@ -87,6 +91,7 @@ export function schedule(queue: EventQueue, timeMs: number, event: WorldEvent, o
     index = parent
   }
   heap[index] = entry
+  return sequence
 }
 
 /** Takes out what happens next; null when nothing will. */

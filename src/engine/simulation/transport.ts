@@ -6,6 +6,7 @@ import { isMulticastMac } from '../net/mac.ts'
 import { copyPacket, type PacketDraft } from '../net/new-packet.ts'
 import type { Packet } from '../net/packet.ts'
 import { schedule } from './event-queue.ts'
+import { slotEnd } from './timer-wheel.ts'
 import { netnsNamed, type Segment, type World } from './world.ts'
 
 /** Time on a cable inside one machine, ms. */
@@ -42,11 +43,29 @@ export function applyEffects(world: World, ns: NetNs, effects: readonly Effect[]
   }
 }
 
-function startTimer({ queue, kernel, timerSlots }: World, ns: NetNs, { afterMs, slotMs, timer }: Extract<Effect, { kind: 'timer' }>): void {
+/** Kernel: expire_timers(): of slots that end together those of higher levels go first. Less than anything takes, ms. */
+const LEVEL_MS = 0.0001
+
+function startTimer(world: World, ns: NetNs, { afterMs, slotMs, timer }: Extract<Effect, { kind: 'timer' }>): void {
+  const { queue, kernel, timerSlots } = world
   const atMs = kernel.nowMs + afterMs
   const event = { kind: 'timer', netns: ns.name, timer } as const
-  if (slotMs === undefined) schedule(queue, atMs, event)
-  else schedule(queue, Math.ceil(atMs / slotMs) * slotMs, event, timerSlots.behind.has(timerSlots.count++) ? 'last' : 'first')
+  if (slotMs === undefined) {
+    schedule(queue, atMs, event)
+    return
+  }
+  const order = timerSlots.behind.has(timerSlots.count++) ? 'last' : 'first'
+  const { wheel, places } = timerSlots
+  if (wheel === null || !('socket' in timer)) {
+    schedule(queue, Math.ceil(atMs / slotMs) * slotMs, event, order)
+    return
+  }
+  const slot = slotEnd(wheel, kernel.nowMs, afterMs)
+  const endMs = slot.atMs - slot.level * LEVEL_MS
+  const key = `${ns.name} ${timer.socket}`
+  const before = places.get(key)
+  const sequence = schedule(queue, endMs, event, before?.atMs === endMs ? before.sequence : order)
+  places.set(key, { atMs: endMs, sequence })
 }
 
 /** When a process of the namespace runs that is woken up now. What it learns, it learns in order. */

@@ -5,7 +5,7 @@ import { worldAt } from './checkpoints.ts'
 import { takeNext } from './event-queue.ts'
 import { walkInScenario } from './steps.ts'
 import { applyEffects } from './transport.ts'
-import { namespacesOf } from './world.ts'
+import { namespacesOf, type World } from './world.ts'
 
 const SCENARIO = parseScenario(`
 apiVersion: v1
@@ -55,16 +55,33 @@ test.each([
   [[], [3, 2, 1]],
   [[2], [2, 1, 3]],
 ])('the newest timer of a slot goes first, but %j (of another processor) behind the others', (behind, order) => {
+  expect(ran({ behind: new Set(behind) }, '1 after 1', '2 after 1', '3 after 1')).toEqual(order)
+})
+
+test.each([
+  ['the newest goes first', ['1 after 400', '2 after 400', '3 after 408'], [3, 2, 1]],
+  ['one that is started anew for the same slot keeps its place', ['1 after 400', '2 after 400', '1 after 408'], [2, 1, 1]],
+  ['one that is started anew for another has none', ['1 after 200', '2 after 400', '1 after 408'], [1, 1, 2]],
+  ['of two slots that end together the longer one goes first', ['1 after 252', '2 after 196 at 84'], [1, 2]],
+])('in slots of a timer wheel: %s', (_what, started, order) => {
+  expect(ran({ wheel: { tickMs: 4, phaseMs: -4 } }, ...started)).toEqual(order)
+})
+
+/** Sockets in the order in which their timers run, of those that were started so: 'SOCKET after MS at TIME'. */
+function ran(slots: Partial<World['timerSlots']>, ...started: string[]): unknown[] {
   const world = worldAt(SCENARIO, 'built', 0)
   const [ns] = world ? [...namespacesOf(world)] : []
   if (!world || !ns) throw new Error('no namespace')
   world.queue.heap.length = 0
-  Object.assign(world.timerSlots, { count: 0, behind: new Set(behind) })
-  for (const socket of [1, 2, 3])
-    applyEffects(world, ns, [{ kind: 'timer', afterMs: 1, slotMs: 4, timer: { kind: 'tcp-retransmit', socket, generation: 1 } }])
-  const next = (): unknown => {
+  Object.assign(world.timerSlots, { count: 0, ...slots })
+  for (const one of started) {
+    const [socket, afterMs, nowMs = 0] = one.split(/ after | at /).map(Number)
+    Object.assign(world.kernel, { nowMs })
+    const timer = { kind: 'tcp-retransmit', socket: Number(socket), generation: 1 } as const
+    applyEffects(world, ns, [{ kind: 'timer', afterMs: Number(afterMs), slotMs: 4, timer }])
+  }
+  return started.map(() => {
     const event = takeNext(world.queue)?.event
     return event?.kind === 'timer' && 'socket' in event.timer ? event.timer.socket : null
-  }
-  expect([next(), next(), next()]).toEqual(order)
-})
+  })
+}

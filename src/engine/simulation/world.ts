@@ -9,6 +9,7 @@ import type { ChooserState } from './chooser.ts'
 import type { EventQueue } from './event-queue.ts'
 import type { Frame } from './frame.ts'
 import type { Process } from './process.ts'
+import type { TimerWheel } from './timer-wheel.ts'
 
 /** An L2 segment: a switch that forwards to the port where it saw a MAC address, else to all. */
 export interface Segment {
@@ -41,11 +42,14 @@ export interface WakeUps {
 
 /**
  * How many timers were put into slots of the timer wheel, and which of them (counted from 0) run behind the others of their slot: those of another
- * processor, while the newest of one goes first.
+ * processor, while the newest of one goes first. `wheel`: null where nobody knows when the machine ticks: all slots are one tick long.
  */
 export interface TimerSlots {
   count: number
   behind: ReadonlySet<number>
+  wheel: TimerWheel | null
+  /** Where each socket's timer stands, with a wheel: one that is started anew for the same slot keeps its place (`mod_timer()`). */
+  readonly places: Map<string, { readonly atMs: number; readonly sequence: number }>
 }
 
 export interface World {
