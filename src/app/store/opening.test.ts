@@ -199,6 +199,23 @@ describe('two tabs with the same work', () => {
     expect(page.texts()).toEqual(['theirs'])
   })
 
+  it('arrange the picture as the other has, unless they have arranged it themselves', async () => {
+    const { page, id } = await shared()
+    const elsewhere = (...collapsed: readonly string[]): void => {
+      const entries: { readonly id: string }[] = JSON.parse(browser.storage.get('packetwalk.works') ?? '[]')
+      const changed = entries.map((entry) => (entry.id === id ? { ...entry, arrangement: { collapsed, order: {} } } : entry))
+      browser.elsewhere('packetwalk.works', JSON.stringify(changed))
+    }
+    elsewhere('node/a')
+    expect(page.store.getState().arrangement.collapsed).toEqual(['node/a'])
+    const own = { collapsed: ['node/b'], order: {} }
+    page.store.getState().arrange(own)
+    elsewhere('node/c')
+    expect(page.store.getState().arrangement).toBe(own)
+    vi.runAllTimers()
+    expect(page.readWork(id)?.arrangement).toEqual(own)
+  })
+
   it('become two works when both have changed', async () => {
     const { page, id, key } = await shared()
     page.type('ours')
