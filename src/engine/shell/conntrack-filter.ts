@@ -98,7 +98,7 @@ function statusFilter(text: string): FilterResult {
 function stateFilter({ protocol }: FilterReading, text: string): FilterResult {
   const state = text.toUpperCase()
   if (protocol === 6 && !TCP_STATES.includes(state)) return { error: `unknown TCP state \`${text}'` }
-  return protocol === 6 || protocol === 132 ? (entry) => (entry.tcp?.state ?? entry.sctp) === state : undefined
+  return protocol === 6 || protocol === 132 ? (entry) => (entry.tcp?.state ?? entry.sctp?.state) === state : undefined
 }
 
 /** `--mask-src`, `--mask-dst`: how much of `-s` and `-d` counts. */

@@ -10,7 +10,7 @@ const PATHS = {
 } as const
 
 const HANDSHAKE = [
-  ['o INIT', '2 COOKIE_WAIT'],
+  ['o INIT', '9 CLOSED'],
   ['r INIT_ACK', '2 COOKIE_WAIT'],
   ['o COOKIE_ECHO', '2 COOKIE_ECHOED'],
   ['r COOKIE_ACK', '209 ESTABLISHED assured'],
@@ -42,7 +42,7 @@ test.each([
   [
     'refused',
     [
-      ['o INIT', '2 COOKIE_WAIT'],
+      ['o INIT', '9 CLOSED'],
       ['r ABORT', '9 CLOSED'],
     ],
   ],

@@ -1,6 +1,7 @@
 /** Kernel: include/net/netfilter/nf_conntrack.h, struct nf_conn, and its hash (net/netfilter/nf_conntrack_core.c). Plain data. */
 import type { CtRef, Packet } from '../../net/packet.ts'
 import type { NetNs } from '../netns.ts'
+import type { SctpTracked } from './conntrack-sctp.ts'
 import type { TcpConntrack } from './conntrack-tcp.ts'
 import { type ConntrackTuple, invertTuple, tupleKey } from './conntrack-tuple.ts'
 import { type ConntrackZone, DEFAULT_ZONE, zoneId } from './conntrack-zone.ts'
@@ -47,7 +48,7 @@ export interface ConntrackEntry {
   expiresMs: number
   tcp: TcpConntrack | null
   /** SCTP state, as conntrack prints it. */
-  sctp: string | null
+  sctp: SctpTracked | null
   readonly nat: NatStatus
 }
 

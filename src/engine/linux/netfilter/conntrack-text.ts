@@ -43,7 +43,7 @@ function zoneText({ zone }: ConntrackEntry, direction: ZoneDirection): string {
 export function formatConntrackEntry(entry: ConntrackEntry, nowMs: number): string {
   const { protocol } = entry.original
   const name = KNOWN_PROTOCOLS.includes(protocol) ? protocolName(protocol) : 'unknown'
-  const state = entry.tcp?.state ?? entry.sctp
+  const state = entry.tcp?.state ?? entry.sctp?.state
   return (
     `${name.padEnd(8)} ${protocol} ${secondsLeft(entry, nowMs)} ${state ? `${state} ` : ''}` +
     `${tupleText(entry.original)}${zoneText(entry, 'original')} ${entry.seenReply ? '' : '[UNREPLIED] '}` +
@@ -61,7 +61,7 @@ export function saveConntrackEntry(entry: ConntrackEntry, nowMs: number): string
   const ports =
     `--sport ${original.sourcePort} --dport ${original.destinationPort} ` +
     `--reply-port-src ${reply.sourcePort} --reply-port-dst ${reply.destinationPort}`
-  const state = entry.tcp?.state ?? entry.sctp
+  const state = entry.tcp?.state ?? entry.sctp?.state
   return [
     `-A -t ${secondsLeft(entry, nowMs)} -u ${status}`,
     ...(zone.id === 0 ? [] : [`${option} ${zone.id}`]),
