@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ipv4, parseIpv4 } from '../../engine/net/ipv4.ts'
 import type { Mac } from '../../engine/net/mac.ts'
-import type { Packet, TransportHeader } from '../../engine/net/packet.ts'
+import type { IpPacket, TransportHeader } from '../../engine/net/packet.ts'
 import { packetBytes } from '../../engine/net/packet-bytes.ts'
 import { layersOf } from './layers.ts'
 
@@ -9,7 +9,7 @@ const address = (text: string) => parseIpv4(text) ?? ipv4(0)
 
 const PROTOCOL = { tcp: 6, udp: 17, icmp: 1, sctp: 132 }
 
-function packet(transport: TransportHeader, ttl = 64): Packet {
+function packet(transport: TransportHeader, ttl = 64): IpPacket {
   return {
     ...{ id: 1, parent: null, mark: 0, iif: null, physIn: null, physOut: null, ct: null },
     ...{ ipvs: false, hash: null, fragMaxSize: null, socket: null },
@@ -37,7 +37,7 @@ const SYN: TransportHeader = {
 const DNS: TransportHeader = { kind: 'udp', sourcePort: 1234, destinationPort: 53 }
 
 /** "name value" of each field of a layer. */
-function fields(one: Packet, title: string): string[] {
+function fields(one: IpPacket, title: string): string[] {
   return layersOf(one, null, 'header').flatMap((layer) =>
     layer.title === title ? layer.fields.map(({ name, value, bits }) => `${name}/${bits} ${value}`) : [],
   )

@@ -1,6 +1,7 @@
 /** Kernel: net/bridge/br_netfilter_hooks.c. iptables sees bridged IPv4 frames when bridge-nf-call-iptables is on (it is per namespace). */
+import type { Address } from '../net/address.ts'
 import { withEth } from '../net/new-packet.ts'
-import type { Packet } from '../net/packet.ts'
+import { type IpPacket, isIp, type Packet } from '../net/packet.ts'
 import { ETHERTYPE_IPV4 } from '../net/protocol-number.ts'
 import type { Bridge } from './bridge-fdb.ts'
 import { withoutPorts, withPorts } from './bridge-ports.ts'
@@ -10,6 +11,7 @@ import { nfDefrag } from './ip-defrag.ts'
 import type { KernelEffect, SkbDst } from './kernel-effect.ts'
 import { hasCachedHeader, neighResolve } from './neighbour.ts'
 import type { NetNs } from './netns.ts'
+import type { RouteResult } from './route.ts'
 import { ipRouteInput } from './route-input.ts'
 import { ipRouteOutput } from './route-output.ts'
 import { sysctl } from './sysctl.ts'
@@ -18,37 +20,34 @@ import { sysctl } from './sysctl.ts'
 const BRIDGED: SkbDst = { local: false, broadcast: false, input: false }
 
 /** Does br_netfilter handle this frame? */
-export function callsIptables(ns: NetNs, packet: Packet): boolean {
-  return packet.eth?.etherType === ETHERTYPE_IPV4 && packet.network.kind === 'ip' && sysctl(ns, 'net.bridge.bridge-nf-call-iptables') !== 0
+export function callsIptables(ns: NetNs, packet: Packet): packet is IpPacket {
+  return packet.eth?.etherType === ETHERTYPE_IPV4 && isIp(packet) && sysctl(ns, 'net.bridge.bridge-nf-call-iptables') !== 0
 }
 
 /** Where a frame goes on after a hook: null packet means it is gone or waits, with these effects. */
 export interface Continued {
-  readonly packet: Packet | null
+  readonly packet: IpPacket | null
   readonly effects: KernelEffect[]
 }
 
 const gone = (effects: KernelEffect[]): Continued => ({ packet: null, effects })
 
 /** `br_nf_pre_routing()`: PREROUTING with in = the bridge; a new destination decides anew between bridging and routing. */
-export function brNfPreRouting(ns: NetNs, bridge: Bridge, packet: Packet, port: string): Continued {
+export function brNfPreRouting(ns: NetNs, bridge: Bridge, packet: IpPacket, port: string): Continued {
   const whole = nfDefrag(ns, packet)
   if (whole === null) return gone([])
-  const before = whole.network
   const marked = withPorts(whole, port, null)
   const state = { in: bridge.name, out: null, route: null, bridged: true }
   const passed = passHook(ns, 'PREROUTING', marked, { state, dst: BRIDGED })
   if (passed.packet === null) return gone(passed.effects)
-  const after = passed.packet.network
-  if (before.kind !== 'ip' || after.kind !== 'ip' || before.destination === after.destination) return { packet: passed.packet, effects: [] }
+  if (passed.packet.network.destination === whole.network.destination) return { packet: passed.packet, effects: [] }
   return brNfPreRoutingFinish(ns, bridge, passed.packet)
 }
 
 /** `br_nf_pre_routing_finish()` for a DNATed frame: bridged on if its new destination is on this bridge, else up to the IP layer. */
-function brNfPreRoutingFinish(ns: NetNs, bridge: Bridge, packet: Packet): Continued {
-  const ip = packet.network
-  if (ip.kind !== 'ip' || !packet.eth) return gone([])
-  const { source, destination, tos } = ip
+function brNfPreRoutingFinish(ns: NetNs, bridge: Bridge, packet: IpPacket): Continued {
+  if (!packet.eth) return gone([])
+  const { source, destination, tos } = packet.network
   const route = ipRouteInput(ns, bridge.name, { source, destination, tos, mark: packet.mark, packet })
   if (route.kind === 'forward' && route.result.device === bridge.name) return bridgedDnat(ns, bridge, packet, route.result.nextHop)
   if (route.kind === 'drop') return gone(drop(ns, packet, route.reason, { by: route.by }))
@@ -60,7 +59,7 @@ function brNfPreRoutingFinish(ns: NetNs, bridge: Bridge, packet: Packet): Contin
  * `br_nf_pre_routing_finish_bridge()`: only the destination MAC address changes; the source's stays. A neighbour that is not certain takes
  * the frame through `dev_queue_xmit()` of the bridge, which knows it (`br_nf_dev_xmit()`) and bridges on.
  */
-function bridgedDnat(ns: NetNs, bridge: Bridge, packet: Packet, nextHop: Parameters<typeof neighResolve>[2]): Continued {
+function bridgedDnat(ns: NetNs, bridge: Bridge, packet: IpPacket, nextHop: Address): Continued {
   const certain = hasCachedHeader(ns, bridge.name, nextHop)
   const { lladdr, effects } = neighResolve(ns, bridge, nextHop, packet)
   if (lladdr === null || !packet.eth) return gone(effects)
@@ -70,12 +69,12 @@ function bridgedDnat(ns: NetNs, bridge: Bridge, packet: Packet, nextHop: Paramet
 }
 
 /** `br_nf_forward_ip()` and `br_nf_post_routing()`: FORWARD with in = out = the bridge, then POSTROUTING without in. */
-export function brNfForward(ns: NetNs, bridge: Bridge, packet: Packet, port: string): Continued {
+export function brNfForward(ns: NetNs, bridge: Bridge, packet: IpPacket, port: string): Continued {
   const marked = withPorts(packet, packet.physIn, port)
   const forward = { in: bridge.name, out: bridge.name, route: null, bridged: true }
   const forwarded = passHook(ns, 'FORWARD', marked, { state: forward, dst: BRIDGED })
   if (forwarded.packet === null) return gone(forwarded.effects)
-  const route = bridgedRoute(ns, bridge, forwarded.packet)
+  const route = bridgedRoute(ns, bridge.name, forwarded.packet.network.destination)
   const post = { in: null, out: bridge.name, route, bridged: true }
   const passed = passHook(ns, 'POSTROUTING', forwarded.packet, { state: post, dst: BRIDGED })
   if (passed.packet === null) return gone(passed.effects)
@@ -83,11 +82,7 @@ export function brNfForward(ns: NetNs, bridge: Bridge, packet: Packet, port: str
 }
 
 /** The route MASQUERADE reads its next hop from: a bridged frame has a fake one, whose next hop is the destination on the bridge. */
-function bridgedRoute(ns: NetNs, bridge: Bridge, packet: Packet): ReturnType<typeof routeOn> {
-  return packet.network.kind === 'ip' ? routeOn(ns, bridge.name, packet.network.destination) : null
-}
-
-function routeOn(ns: NetNs, oif: string, destination: Parameters<typeof neighResolve>[2]) {
+function bridgedRoute(ns: NetNs, oif: string, destination: Address): RouteResult | null {
   const route = ipRouteOutput(ns, { source: null, destination, oif })
   return 'error' in route ? null : route
 }

@@ -1,7 +1,7 @@
 /** Kernel: net/bridge/br_input.c, br_forward.c. A frame arrives on a port of a bridge. */
 
 import { isMulticastMac, MAC_BROADCAST } from '../net/mac.ts'
-import type { Packet } from '../net/packet.ts'
+import type { IpPacket, Packet } from '../net/packet.ts'
 import { ipLength } from '../net/packet-length.ts'
 import { brNfForward, brNfPreRouting, callsIptables } from './br-netfilter.ts'
 import { type Bridge, bridgePorts, fdbFind, fdbUpdate, isLocalMac } from './bridge-fdb.ts'
@@ -84,7 +84,7 @@ function passUp(bridge: Bridge, packet: Packet): KernelEffect[] {
 }
 
 /** `br_nf_dev_queue_xmit()`: what was reassembled for the hooks leaves in pieces again. */
-function brNfDevQueueXmit(ns: NetNs, port: Device, packet: Packet): KernelEffect[] {
+function brNfDevQueueXmit(ns: NetNs, port: Device, packet: IpPacket): KernelEffect[] {
   const mtu = Math.min(port.mtu, packet.fragMaxSize ?? port.mtu)
   if (packet.fragMaxSize === null || ipLength(packet) <= mtu) return brDevQueuePushXmit(ns, port, packet)
   return ipFragment(ns, packet, mtu).flatMap((piece) => brDevQueuePushXmit(ns, port, piece))

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { parseIpv4 } from '../net/ipv4.ts'
 import { newIpPacket } from '../net/new-packet.ts'
-import type { Packet } from '../net/packet.ts'
+import type { IpPacket } from '../net/packet.ts'
 import { PROTOCOL_UDP } from '../net/protocol-number.ts'
 import { nodeLab } from '../shell/test-lab.ts'
 import { checksumHelp, isChecksumWrong, withNatChecksum } from './checksum-help.ts'
@@ -54,7 +54,12 @@ const address = (text: string) => {
   if (value === null) throw new Error(text)
   return value
 }
-const udp = (source: string, destination: string, [sourcePort = 0, destinationPort = 0]: readonly number[], inner: Packet | null): Packet =>
+const udp = (
+  source: string,
+  destination: string,
+  [sourcePort = 0, destinationPort = 0]: readonly number[],
+  inner: IpPacket | null,
+): IpPacket =>
   newIpPacket({
     id: 1,
     source: address(source),

@@ -7,8 +7,8 @@
  * the packet looks at it only if the inner one was worked out on the way: by a device that cannot do that for what is wrapped, by `-j CHECKSUM`, or
  * because the packet was cut. Measured on 6.18.
  */
-import { copyPacket } from '../net/new-packet.ts'
-import type { Packet, TransportHeader } from '../net/packet.ts'
+import { copyPacket, type PacketDraft } from '../net/new-packet.ts'
+import type { IpPacket, Packet, TransportHeader } from '../net/packet.ts'
 import { isVxlanHeader } from '../net/packet-bytes.ts'
 import type { Device } from './device.ts'
 
@@ -27,7 +27,7 @@ function isLeftInside({ transport, payload: { data, inner } }: Packet): boolean 
 }
 
 /** `skb_checksum_help()`: the packet with its checksum, or that of the packet inside, worked out. */
-export function checksumHelp(packet: Packet): Packet {
+export function checksumHelp<P extends Packet>(packet: P): P | PacketDraft<P> {
   const { transport, payload } = packet
   if (!isLeft(transport) || (transport?.kind !== 'tcp' && transport?.kind !== 'udp')) return packet
   const helped = copyPacket(packet)
@@ -40,17 +40,17 @@ export function checksumHelp(packet: Packet): Packet {
 const NONE_INSIDE: ReadonlySet<Device['kind']> = new Set(['loopback', 'bridge', 'vxlan', 'ipip', 'tun'])
 
 /** `validate_xmit_skb()`: the packet as the device takes it. */
-export function validateXmit(device: Device, packet: Packet): Packet {
+export function validateXmit<P extends Packet>(device: Device, packet: P): P | PacketDraft<P> {
   return isLeftInside(packet) && NONE_INSIDE.has(device.kind) ? checksumHelp(packet) : packet
 }
 
 const addressSum = (address: number): number => (address >>> 16) + (address & 0xffff)
 
 /** `inet_proto_csum_replace4()` and `…2()` for what NAT has changed: addresses are taken the wrong way round, ports not at all. */
-export function withNatChecksum(before: Packet, after: Packet): Packet {
+export function withNatChecksum(before: IpPacket, after: IpPacket): IpPacket {
   const { network: from, transport: header } = before
   const { network: to, transport: changed } = after
-  if (!isLeftInside(before) || from.kind !== 'ip' || to.kind !== 'ip' || header?.kind !== 'udp' || changed?.kind !== 'udp') return after
+  if (!isLeftInside(before) || header?.kind !== 'udp' || changed?.kind !== 'udp') return after
   const addresses = addressSum(to.source) + addressSum(to.destination) - addressSum(from.source) - addressSum(from.destination)
   const ports = changed.sourcePort + changed.destinationPort - header.sourcePort - header.destinationPort
   const copy = copyPacket(after)

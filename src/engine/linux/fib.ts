@@ -2,7 +2,7 @@
 import type { Address, Family } from '../net/address.ts'
 import { cidrContains } from '../net/cidr.ts'
 import { ipv4 } from '../net/ipv4.ts'
-import type { Packet } from '../net/packet.ts'
+import type { IpPacket } from '../net/packet.ts'
 import {
   flushRoutes,
   type InsertMode,
@@ -32,7 +32,7 @@ export interface Flow {
   readonly family: Family
   readonly minimumScope?: number
   /** What came in and is routed; absent for what is made here. */
-  readonly packet?: Packet | null
+  readonly packet?: IpPacket | null
   /** Of the socket that sends. */
   readonly ports?: FlowPorts | null
 }

@@ -1,6 +1,6 @@
 /** Kernel: net/core/flow_dissector.c, __skb_get_hash(). One number for all packets of a flow, the same both ways. */
 
-import { copyPacket } from '../net/new-packet.ts'
+import { copyPacket, type PacketDraft } from '../net/new-packet.ts'
 import type { FlowHash, Packet } from '../net/packet.ts'
 import { jhash2 } from './netfilter/jhash.ts'
 
@@ -27,7 +27,7 @@ export const skbGetHash = (packet: Packet): FlowHash => packet.hash ?? { value: 
  * Kernel: nft_trace_init(). While a rule anywhere on the machine says TRACE (`nft_trace_enabled`), each chain asks for the hash of each packet,
  * traced or not; so the hash is of the headers before NAT.
  */
-export function tracedPacket(packet: Packet): Packet {
+export function tracedPacket<P extends Packet>(packet: P): P | PacketDraft<P> {
   if (packet.hash !== null) return packet
   const traced = copyPacket(packet)
   traced.hash = skbGetHash(packet)

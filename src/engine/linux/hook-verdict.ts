@@ -1,5 +1,5 @@
 /** Kernel: net/netfilter/core.c, nf_hook_slow(). What the IP layer and the bridge do with a verdict. */
-import type { Packet } from '../net/packet.ts'
+import type { IpPacket } from '../net/packet.ts'
 import { drop } from './drop.ts'
 import type { Errno } from './errno.ts'
 import type { FibError } from './fib.ts'
@@ -16,7 +16,7 @@ import type { RouteResult } from './route.ts'
  * `unsupported`, what IPVS does with it). `errno`: what its sender gets.
  */
 export type Passed =
-  | { readonly packet: Packet; readonly route?: RouteResult; readonly rerouted?: boolean }
+  | { readonly packet: IpPacket; readonly route?: RouteResult; readonly rerouted?: boolean }
   | { readonly packet: null; readonly effects: KernelEffect[]; readonly errno: Errno | null }
 
 /** RTCF_LOCAL and its kin of a route that a packet made here takes. */
@@ -25,7 +25,7 @@ export function outputDst(route: RouteResult): SkbDst {
 }
 
 /** Runs a hook; a dropped packet is freed here, with the rule that did it. `dst` is needed for REJECT. */
-export function passHook(ns: NetNs, hook: Hook, packet: Packet, context: { readonly state: HookState; readonly dst: SkbDst }): Passed {
+export function passHook(ns: NetNs, hook: Hook, packet: IpPacket, context: { readonly state: HookState; readonly dst: SkbDst }): Passed {
   const verdict: HookVerdict = nfHook(ns, hook, packet, context.state)
   if (verdict.kind === 'ACCEPT') return verdict
   if (verdict.kind === 'STOLEN') return { packet: null, effects: verdict.effects, errno: null }
@@ -44,7 +44,7 @@ export function passHook(ns: NetNs, hook: Hook, packet: Packet, context: { reado
   }
 }
 
-function noRoute(ns: NetNs, packet: Packet, refusal: FibError): Passed {
+function noRoute(ns: NetNs, packet: IpPacket, refusal: FibError): Passed {
   ns.explain?.({ at: 'fib_lookup', packet, result: null, error: refusal.error })
   const effects = drop(ns, packet, 'NETFILTER_DROP', { by: refusedBy(refusal), detail: 're-routed after OUTPUT' })
   return { packet: null, effects, errno: refusal.error }

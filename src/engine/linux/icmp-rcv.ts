@@ -1,7 +1,7 @@
 /** Kernel: net/ipv4/icmp.c, icmp_rcv(); route.c, __ip_do_redirect(), __ip_rt_update_pmtu(). ICMP messages for this machine. */
 import { formatAddress } from '../net/address.ts'
 import { newIpPacket } from '../net/new-packet.ts'
-import type { IcmpHeader, IpHeader, Packet } from '../net/packet.ts'
+import type { IcmpHeader, IpHeader, IpPacket } from '../net/packet.ts'
 import {
   ICMP_DEST_UNREACH,
   ICMP_ECHO,
@@ -33,7 +33,7 @@ import { udpError } from './udp.ts'
 const REDIRECT_LIFETIME_MS = 300_000
 
 /** `icmp_rcv()`. */
-export function icmpRcv(ns: NetNs, packet: Packet, ip: IpHeader, dst: SkbDst): KernelEffect[] {
+export function icmpRcv(ns: NetNs, packet: IpPacket, ip: IpHeader, dst: SkbDst): KernelEffect[] {
   const icmp = packet.transport
   if (icmp?.kind !== 'icmp') return drop(ns, packet, 'NOT_SPECIFIED', { detail: 'no ICMP header' })
   switch (icmp.type) {
@@ -52,7 +52,7 @@ export function icmpRcv(ns: NetNs, packet: Packet, ip: IpHeader, dst: SkbDst): K
 }
 
 /** `icmp_echo()`: the same data back, from the address that was asked. */
-function icmpEcho(ns: NetNs, packet: Packet, ip: IpHeader, dst: SkbDst): KernelEffect[] {
+function icmpEcho(ns: NetNs, packet: IpPacket, ip: IpHeader, dst: SkbDst): KernelEffect[] {
   const ignored = sysctl(ns, 'net.ipv4.icmp_echo_ignore_all') !== 0
   if (ignored || (dst.broadcast && sysctl(ns, 'net.ipv4.icmp_echo_ignore_broadcasts') !== 0)) {
     const key = ignored ? 'icmp_echo_ignore_all' : 'icmp_echo_ignore_broadcasts'
@@ -83,9 +83,9 @@ function icmpEcho(ns: NetNs, packet: Packet, ip: IpHeader, dst: SkbDst): KernelE
 }
 
 /** `icmp_unreach()`: to the socket whose packet it is about. */
-function icmpUnreach(ns: NetNs, packet: Packet, icmp: IcmpHeader): KernelEffect[] {
+function icmpUnreach(ns: NetNs, packet: IpPacket, icmp: IcmpHeader): KernelEffect[] {
   const { quoted } = icmp
-  if (quoted?.network.kind !== 'ip') return consume(ns, packet, 'it quotes no packet')
+  if (quoted === null) return consume(ns, packet, 'it quotes no packet')
   if (isFragNeeded(icmp.type, icmp.code) && icmp.mtu !== null) ipRtUpdatePmtu(ns, quoted.network.destination, icmp.mtu)
   switch (quoted.transport?.kind) {
     case 'tcp':
@@ -105,10 +105,10 @@ function icmpUnreach(ns: NetNs, packet: Packet, icmp: IcmpHeader): KernelEffect[
  * `__ip_do_redirect()`: believed when it comes from the gateway in use, names a neighbour whose MAC address is known, and accept_redirects allows
  * it. One that is not known is asked for, for the next time.
  */
-function icmpRedirect(ns: NetNs, packet: Packet, ip: IpHeader, icmp: IcmpHeader): KernelEffect[] {
+function icmpRedirect(ns: NetNs, packet: IpPacket, ip: IpHeader, icmp: IcmpHeader): KernelEffect[] {
   const about = icmp.quoted?.network
   const device = packet.iif
-  if (about?.kind !== 'ip' || device === null || icmp.gateway === null) return consume(ns, packet, 'it names no gateway')
+  if (!about || device === null || icmp.gateway === null) return consume(ns, packet, 'it names no gateway')
   const forwarding = deviceConf(ns, device, 'forwarding') !== 0
   const both = deviceConf(ns, 'all', 'accept_redirects') !== 0
   const own = deviceConf(ns, device, 'accept_redirects') !== 0

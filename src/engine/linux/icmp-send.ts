@@ -1,6 +1,6 @@
 /** Kernel: net/ipv4/icmp.c, __icmp_send(). Errors about packets. */
 import { newIpPacket } from '../net/new-packet.ts'
-import type { CtRef, Packet } from '../net/packet.ts'
+import type { CtRef, IpPacket } from '../net/packet.ts'
 import { ICMP_REDIRECT, isIcmpError, PROTOCOL_ICMP } from '../net/protocol-number.ts'
 import { icmpXrlimAllow } from './icmp-rate-limit.ts'
 import { inetSelectAddr } from './inet-select-addr.ts'
@@ -13,7 +13,7 @@ import { CONTROL_SOCKET } from './socket-table.ts'
 import { sysctl } from './sysctl.ts'
 
 /** `nf_ct_attach()`: what is made because of a packet is RELATED to its connection, in the other direction. */
-export function relatedTo(packet: Packet): CtRef | 'detached' | null {
+export function relatedTo(packet: IpPacket): CtRef | 'detached' | null {
   if (packet.ct === null) return null
   if (typeof packet.ct === 'string') return 'detached'
   return { entry: packet.ct.entry, state: 'RELATED', direction: packet.ct.direction === 'original' ? 'reply' : 'original' }
@@ -31,7 +31,7 @@ function icmpTos(type: number, tos: number): number {
 export function icmpSend(ns: NetNs, request: IcmpRequest): KernelEffect[] {
   const { packet, dst } = request
   const ip = packet.network
-  if (ip.kind !== 'ip' || dst.broadcast || ip.fragmentOffset !== 0 || ip.source >>> 28 === 14 || ip.source === 0) return []
+  if (dst.broadcast || ip.fragmentOffset !== 0 || ip.source >>> 28 === 14 || ip.source === 0) return []
   if (packet.transport?.kind === 'icmp' && isIcmpError(packet.transport.type)) return []
   const inbound = dst.input && packet.iif !== null && sysctl(ns, 'net.ipv4.icmp_errors_use_inbound_ifaddr') !== 0 ? packet.iif : null
   const own = inbound === null ? null : inetSelectAddr(ns, inbound, ip.source, 'link')

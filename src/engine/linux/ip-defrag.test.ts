@@ -1,7 +1,7 @@
 /** Fragments wait until their packet is whole. Kernel: net/ipv4/ip_fragment.c, ip_defrag(). */
 import { expect, test } from 'vitest'
 import { NO_PAYLOAD, withIp } from '../net/new-packet.ts'
-import type { Packet } from '../net/packet.ts'
+import type { IpPacket } from '../net/packet.ts'
 import { createLab } from '../shell/test-lab.ts'
 import { ipDefrag } from './ip-defrag.ts'
 import { packet } from './netfilter/testdata/machine.ts'
@@ -13,7 +13,7 @@ function piece(
   to: number,
   more: boolean,
   more2: { readonly ipId?: number; readonly source?: string } = {},
-): Packet {
+): IpPacket {
   const whole = packet(`udp ${more2.source ?? '10.0.0.11'}:1000>10.0.0.12:53`)
   const transport = from === 0 ? whole.transport : null
   const length = to - from - (from === 0 ? 8 : 0)
@@ -21,7 +21,7 @@ function piece(
 }
 const [A, B, C] = [piece(1, 0, 1480, true), piece(2, 1480, 2960, true), piece(3, 2960, 3008, false)]
 
-function arrive(...pieces: readonly Packet[]) {
+function arrive(...pieces: readonly IpPacket[]) {
   const lab = createLab()
   const ns = lab.ns('node')
   const results = pieces.map((one) => ipDefrag(ns, one))

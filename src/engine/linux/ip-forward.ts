@@ -1,6 +1,6 @@
 /** Kernel: net/ipv4/ip_forward.c; route.c, ip_rt_send_redirect(). A packet passes through. */
 import { withIp } from '../net/new-packet.ts'
-import type { IpHeader, Packet } from '../net/packet.ts'
+import type { IpHeader, IpPacket } from '../net/packet.ts'
 import { ipLength } from '../net/packet-length.ts'
 import { ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, ICMP_REDIRECT, ICMP_TIME_EXCEEDED } from '../net/protocol-number.ts'
 import { decidedBy, drop } from './drop.ts'
@@ -19,9 +19,8 @@ const REDIRECT_LOAD_MS = 20
 const REDIRECT_SILENCE_MS = REDIRECT_LOAD_MS << (REDIRECT_NUMBER + 1)
 
 /** `ip_forward()`: TTL, MTU, redirect, the FORWARD hook, and out. */
-export function ipForward(ns: NetNs, packet: Packet, device: string, input: Extract<InputRoute, { kind: 'forward' }>): KernelEffect[] {
+export function ipForward(ns: NetNs, packet: IpPacket, device: string, input: Extract<InputRoute, { kind: 'forward' }>): KernelEffect[] {
   const ip = packet.network
-  if (ip.kind !== 'ip') return []
   if (ip.ttl <= 1) {
     drop(ns, packet, 'IP_INHDR', { by: decidedBy('ttl', `ttl ${ip.ttl}`) })
     return [icmpRequest(packet, FORWARDED, ICMP_TIME_EXCEEDED, 0)]
@@ -41,7 +40,7 @@ export function ipForward(ns: NetNs, packet: Packet, device: string, input: Extr
 }
 
 /** Tells the sender of a nearer gateway, less and less often. At once: before the packet goes on, and NAT has mapped its connection. */
-function ipRtSendRedirect(ns: NetNs, packet: Packet, ip: IpHeader, gateway: IpHeader['source']): KernelEffect[] {
+function ipRtSendRedirect(ns: NetNs, packet: IpPacket, ip: IpHeader, gateway: IpHeader['source']): KernelEffect[] {
   const now = ns.kernel.nowMs
   const last = ns.redirectsSent.get(ip.source)
   const sent = last && now <= last.lastMs + REDIRECT_SILENCE_MS ? last : { count: 0, lastMs: Number.NEGATIVE_INFINITY }

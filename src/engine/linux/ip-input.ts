@@ -1,5 +1,5 @@
 /** Kernel: net/ipv4/ip_input.c. Where IP packets enter: PREROUTING, routing, local delivery or forwarding. */
-import type { IpHeader, Packet } from '../net/packet.ts'
+import type { IpHeader, IpPacket } from '../net/packet.ts'
 import {
   ICMP_DEST_UNREACH,
   ICMP_HOST_UNREACH,
@@ -39,9 +39,7 @@ export type PacketType = 'host' | 'broadcast' | 'multicast' | 'otherhost'
 const UNROUTED: SkbDst = { local: false, broadcast: false, input: true }
 
 /** `ip_rcv()`: an IP packet that `device` received. */
-export function ipRcv(ns: NetNs, device: string, packet: Packet, type: PacketType): KernelEffect[] {
-  const ip = packet.network
-  if (ip.kind !== 'ip') return []
+export function ipRcv(ns: NetNs, device: string, packet: IpPacket, type: PacketType): KernelEffect[] {
   if (type === 'otherhost') {
     const text = `${device} has another MAC address than ${packet.eth?.destination ?? 'none'}`
     return drop(ns, packet, 'OTHERHOST', { by: decidedBy('device', text) })
@@ -52,8 +50,7 @@ export function ipRcv(ns: NetNs, device: string, packet: Packet, type: PacketTyp
   if (whole.physIn !== null) return ipRcvFinish(ns, device, whole, { type, rerouted: true })
   const passed = passHook(ns, 'PREROUTING', whole, { state: { in: device, out: null, route: null, bridged: false }, dst: UNROUTED })
   if (passed.packet === null) return passed.effects
-  const after = passed.packet.network
-  return ipRcvFinish(ns, device, passed.packet, { type, rerouted: after.kind === 'ip' && after.destination !== ip.destination })
+  return ipRcvFinish(ns, device, passed.packet, { type, rerouted: passed.packet.network.destination !== packet.network.destination })
 }
 
 interface FinishContext {
@@ -63,10 +60,8 @@ interface FinishContext {
 }
 
 /** `ip_rcv_finish()`: decides where the packet goes. On loopback the route from the way out still holds. */
-function ipRcvFinish(ns: NetNs, device: string, packet: Packet, context: FinishContext): KernelEffect[] {
-  const ip = packet.network
-  if (ip.kind !== 'ip') return []
-  const { source, destination, tos } = ip
+function ipRcvFinish(ns: NetNs, device: string, packet: IpPacket, context: FinishContext): KernelEffect[] {
+  const { source, destination, tos } = packet.network
   const kept =
     device === 'lo' && !context.rerouted ? ipRouteOutput(ns, { source, destination, tos, mark: packet.mark, anySource: true }) : null
   const route: InputRoute =
@@ -94,7 +89,7 @@ function ipRcvFinish(ns: NetNs, device: string, packet: Packet, context: FinishC
   }
 }
 
-function traceRoute(ns: NetNs, packet: Packet, route: InputRoute): void {
+function traceRoute(ns: NetNs, packet: IpPacket, route: InputRoute): void {
   if (!ns.explain) return
   const result = route.kind === 'local' || route.kind === 'forward' ? route.result : null
   const error = route.kind === 'unreachable' ? route.error : route.kind === 'drop' ? route.reason : null
@@ -107,7 +102,7 @@ const ERROR_CODES = { EHOSTUNREACH: ICMP_HOST_UNREACH, ENETUNREACH: ICMP_NET_UNR
 function ipError(
   ns: NetNs,
   device: string,
-  packet: Packet,
+  packet: IpPacket,
   context: { readonly route: Extract<InputRoute, { kind: 'unreachable' }>; readonly answer: boolean },
 ): KernelEffect[] {
   const { error, by } = context.route
@@ -115,8 +110,7 @@ function ipError(
   const decider: DropBy = forwarding ? refusedBy({ error, by }) : decidedBy('sysctl', forwardingText(ns, device))
   drop(ns, packet, errorReason(error, forwarding), { by: decider })
   const code = ERROR_CODES[error]
-  const sender = packet.network.kind === 'ip' ? packet.network.source : null
-  if (!forwarding || !context.answer || code === null || sender === null || !routeErrorAllowed(ns, sender)) return []
+  if (!forwarding || !context.answer || code === null || !routeErrorAllowed(ns, packet.network.source)) return []
   return [icmpRequest(packet, { local: false, broadcast: false, input: true }, ICMP_DEST_UNREACH, code)]
 }
 
@@ -131,15 +125,15 @@ function forwardingText(ns: NetNs, device: string): string {
 }
 
 /** `ip_local_deliver()`: whole again, through INPUT, to the protocol. */
-function ipLocalDeliver(ns: NetNs, device: string, fragment: Packet, dst: SkbDst): KernelEffect[] {
+function ipLocalDeliver(ns: NetNs, device: string, fragment: IpPacket, dst: SkbDst): KernelEffect[] {
   const packet = ipDefrag(ns, fragment)
   if (packet === null) return []
   const passed = passHook(ns, 'INPUT', packet, { state: { in: device, out: null, route: null, bridged: false }, dst })
-  return passed.packet === null ? passed.effects : ipLocalDeliverFinish(ns, passed.packet, passed.packet.network, dst)
+  return passed.packet === null ? passed.effects : ipLocalDeliverFinish(ns, passed.packet, dst)
 }
 
-function ipLocalDeliverFinish(ns: NetNs, packet: Packet, ip: Packet['network'], dst: SkbDst): KernelEffect[] {
-  if (ip.kind !== 'ip') return []
+function ipLocalDeliverFinish(ns: NetNs, packet: IpPacket, dst: SkbDst): KernelEffect[] {
+  const ip = packet.network
   switch (ip.protocol) {
     case PROTOCOL_ICMP:
       return icmpRcv(ns, packet, ip, dst)
@@ -156,7 +150,7 @@ function ipLocalDeliverFinish(ns: NetNs, packet: Packet, ip: Packet['network'], 
   }
 }
 
-function unknownProtocol(ns: NetNs, packet: Packet, ip: IpHeader, dst: SkbDst): KernelEffect[] {
+function unknownProtocol(ns: NetNs, packet: IpPacket, ip: IpHeader, dst: SkbDst): KernelEffect[] {
   drop(ns, packet, 'IP_NOPROTO', { by: decidedBy('socket', `nobody handles IP protocol ${ip.protocol}`) })
   return [icmpRequest(packet, dst, ICMP_DEST_UNREACH, ICMP_PROT_UNREACH)]
 }

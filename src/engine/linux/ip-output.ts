@@ -1,7 +1,7 @@
 /** Kernel: net/ipv4/ip_output.c. Packets on their way out. */
 import { MAC_BROADCAST, MAC_ZERO } from '../net/mac.ts'
 import { withEth } from '../net/new-packet.ts'
-import type { Packet } from '../net/packet.ts'
+import type { IpPacket } from '../net/packet.ts'
 import { ipLength } from '../net/packet-length.ts'
 import { ETHERTYPE_IPV4, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED } from '../net/protocol-number.ts'
 import { withoutPorts } from './bridge-ports.ts'
@@ -24,16 +24,16 @@ export interface Sent {
 }
 
 /** `ip_local_out()`: a packet made here, already routed (`skb_dst`), through OUTPUT and out. */
-export function ipLocalOut(ns: NetNs, packet: Packet, route: RouteResult): Sent {
+export function ipLocalOut(ns: NetNs, packet: IpPacket, route: RouteResult): Sent {
   return localOut(ns, packet, route, null)
 }
 
 /** `iptunnel_xmit()`: the same for what a tunnel has wrapped, which POSTROUTING sees come in by the tunnel's device: it is still `skb->dev`. */
-export function ipTunnelOut(ns: NetNs, packet: Packet, route: RouteResult, device: string): Sent {
+export function ipTunnelOut(ns: NetNs, packet: IpPacket, route: RouteResult, device: string): Sent {
   return localOut(ns, packet, route, device)
 }
 
-function localOut(ns: NetNs, packet: Packet, route: RouteResult, device: string | null): Sent {
+function localOut(ns: NetNs, packet: IpPacket, route: RouteResult, device: string | null): Sent {
   ns.explain?.({ at: 'fib_lookup', packet, result: route, error: null })
   const state = { in: null, out: route.device, route, bridged: false }
   const output = passHook(ns, 'OUTPUT', packet, { state, dst: outputDst(route) })
@@ -46,7 +46,7 @@ function localOut(ns: NetNs, packet: Packet, route: RouteResult, device: string 
 }
 
 /** `ip_output()`: POSTROUTING, then fragmentation and the neighbour. `indev`: where a forwarded packet came in. */
-export function ipOutput(ns: NetNs, packet: Packet, route: RouteResult, indev: string | null): Sent {
+export function ipOutput(ns: NetNs, packet: IpPacket, route: RouteResult, indev: string | null): Sent {
   const state = { in: indev, out: route.device, route, bridged: false }
   const dst: SkbDst = { ...outputDst(route), input: indev !== null }
   const passed = passHook(ns, 'POSTROUTING', packet, { state, dst })
@@ -57,8 +57,7 @@ export function ipOutput(ns: NetNs, packet: Packet, route: RouteResult, indev: s
  * `ip_finish_output()`: too long a packet is cut, or refused when it must not be; what was reassembled here is cut again as it was.
  * Sockets' own datagrams are cut whatever their DF says (`ignore_df`).
  */
-function ipFinishOutput(ns: NetNs, packet: Packet, route: RouteResult, indev: string | null): Sent {
-  if (packet.network.kind !== 'ip') return { effects: [], errno: null }
+function ipFinishOutput(ns: NetNs, packet: IpPacket, route: RouteResult, indev: string | null): Sent {
   const mtu = indev === null ? dstMtu(ns, route, packet.network.destination) : forwardMtu(ns, route)
   const pieces = Math.min(mtu, packet.fragMaxSize ?? mtu)
   if (ipLength(packet) <= pieces) return { effects: ipFinishOutput2(ns, packet, route), errno: null }
@@ -70,7 +69,7 @@ function ipFinishOutput(ns: NetNs, packet: Packet, route: RouteResult, indev: st
 }
 
 /** `ip_finish_output2()`: the link-layer address. br_netfilter's notes about the port it came in by end here. */
-function ipFinishOutput2(ns: NetNs, packet: Packet, route: RouteResult): KernelEffect[] {
+function ipFinishOutput2(ns: NetNs, packet: IpPacket, route: RouteResult): KernelEffect[] {
   const device = ns.devices.get(route.device)
   if (!device) return drop(ns, packet, 'DEV_READY', { by: decidedBy('device', `${route.device} is gone`) })
   const routed = withoutPorts(packet)
@@ -80,7 +79,7 @@ function ipFinishOutput2(ns: NetNs, packet: Packet, route: RouteResult): KernelE
   return neighOutput(ns, device, route.nextHop, routed)
 }
 
-function xmitTo(ns: NetNs, name: string, packet: Packet, destination: typeof MAC_ZERO): KernelEffect[] {
+function xmitTo(ns: NetNs, name: string, packet: IpPacket, destination: typeof MAC_ZERO): KernelEffect[] {
   const source = ns.devices.get(name)?.mac ?? MAC_ZERO
   return devQueueXmit(ns, name, withEth(packet, { source, destination, etherType: ETHERTYPE_IPV4 }))
 }

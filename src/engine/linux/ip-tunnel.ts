@@ -1,6 +1,6 @@
 /** Kernel: net/ipv4/ip_tunnel_core.c, ip_tunnel.c. What tunnels have in common: which parts of an skb survive wrapping and unwrapping. */
-import { copyPacket, newIpPacket } from '../net/new-packet.ts'
-import type { IpHeader, Packet } from '../net/packet.ts'
+import { copyPacket, newIpPacket, type PacketDraft } from '../net/new-packet.ts'
+import { type IpPacket, isIp, type Packet } from '../net/packet.ts'
 import { ipLength } from '../net/packet-length.ts'
 import { ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, isIcmpError, PROTOCOL_ICMP } from '../net/protocol-number.ts'
 import type { Device } from './device.ts'
@@ -15,7 +15,7 @@ import { ipRtUpdatePmtu } from './route-output.ts'
 const ECN_MASK = 3
 
 /** `skb_scrub_packet()` inside one namespace: conntrack and IPVS forget it; the mark stays, for the outer packet too. */
-export function innerPacket(packet: Packet): Packet {
+export function innerPacket<P extends Packet>(packet: P): PacketDraft<P> {
   const inner = copyPacket(packet)
   inner.ct = inner.physIn = inner.physOut = null
   inner.ipvs = false
@@ -23,7 +23,7 @@ export function innerPacket(packet: Packet): Packet {
 }
 
 /** The packet inside, now that its outer headers are gone: still the same skb, with the mark the outer packet was given. */
-export function unwrapped(outer: Packet, inner: Packet): Packet {
+export function unwrapped<P extends Packet>(outer: IpPacket, inner: P): PacketDraft<P> {
   const packet = copyPacket(inner)
   packet.id = outer.id
   packet.parent = outer.parent
@@ -46,8 +46,8 @@ export function outerTos(tos: number, packet: Packet): number {
  * the smaller size, which a sender on this machine then keeps to. A port of a bridge has no route: there the sender is told. Null: go on.
  */
 export function tunnelCheckPmtu(ns: NetNs, packet: Packet, device: Device, mtu: number): KernelEffect[] | null {
+  if (!isIp(packet) || ipLength(packet) <= mtu) return null
   const { network } = packet
-  if (network.kind !== 'ip' || ipLength(packet) <= mtu) return null
   if (device.master === null) {
     ipRtUpdatePmtu(ns, network.destination, mtu)
     return null
@@ -62,9 +62,9 @@ export function tunnelCheckPmtu(ns: NetNs, packet: Packet, device: Device, mtu: 
 const SMALLEST_MTU = 576
 
 /** `iptunnel_pmtud_build_icmp()`: as if the destination itself had answered. */
-function pmtuReply(ns: NetNs, packet: Packet, eth: NonNullable<Packet['eth']>, mtu: number): Packet {
-  const ip = packet.network as IpHeader
-  const quoted: Packet = { ...innerPacket(packet), eth: null, mark: 0 }
+function pmtuReply(ns: NetNs, packet: IpPacket, eth: NonNullable<Packet['eth']>, mtu: number): IpPacket {
+  const ip = packet.network
+  const quoted: IpPacket = { ...innerPacket(packet), eth: null, mark: 0 }
   const transport = { kind: 'icmp', type: ICMP_DEST_UNREACH, code: ICMP_FRAG_NEEDED, id: 0, seq: 0, mtu, quoted, gateway: null } as const
   const from = { id: newPacketId(ns), parent: packet.id, source: ip.destination, destination: ip.source, protocol: PROTOCOL_ICMP }
   return { ...newIpPacket({ ...from, transport }), eth: { ...eth, source: eth.destination, destination: eth.source } }

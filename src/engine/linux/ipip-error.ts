@@ -1,5 +1,5 @@
 /** Kernel: net/ipv4/ipip.c, ipip_err(); ip_tunnel.c, ip_tunnel_xmit(). Errors about the outer packets of a tunnel, and who is told of them. */
-import type { IcmpHeader, IpHeader, Packet } from '../net/packet.ts'
+import type { IcmpHeader, IpHeader, IpPacket } from '../net/packet.ts'
 import { ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, ICMP_HOST_UNREACH, ICMP_TIME_EXCEEDED } from '../net/protocol-number.ts'
 import { type Ipip, ipTunnelLookup } from './ipip-lookup.ts'
 import { icmpRequest, type KernelEffect } from './kernel-effect.ts'
@@ -28,7 +28,7 @@ export function ipipError(ns: NetNs, icmp: IcmpHeader, outer: IpHeader): string 
 }
 
 /** `dst_link_failure()` for each error that came lately: this sender hears that the host cannot be reached, though its packet goes out. */
-export function linkFailure(ns: NetNs, device: Ipip, packet: Packet): KernelEffect[] {
+export function linkFailure(ns: NetNs, device: Ipip, packet: IpPacket): KernelEffect[] {
   const known = ns.tunnelErrors.get(device.ifindex)
   if (known === undefined) return []
   const recent = ns.kernel.nowMs < known.lastMs + ERROR_TIMEOUT_MS

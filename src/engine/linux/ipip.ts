@@ -1,7 +1,7 @@
 /** Kernel: net/ipv4/ipip.c, ip_tunnel.c. IP in IP (RFC 2003). */
 
 import { type Address, formatAddress } from '../net/address.ts'
-import type { IpHeader, Packet } from '../net/packet.ts'
+import { type IpHeader, type IpPacket, isIp, type Packet } from '../net/packet.ts'
 import { IPV4_HEADER_LENGTH, ipLength } from '../net/packet-length.ts'
 import { ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, ICMP_PORT_UNREACH, PROTOCOL_IPIP } from '../net/protocol-number.ts'
 import { decidedBy, drop } from './drop.ts'
@@ -18,9 +18,9 @@ import { dstMtu, ipRouteOutput, ipRtUpdatePmtu } from './route-output.ts'
 
 /** `ip_tunnel_xmit()`. A device without a remote end sends to the next hop of the packet's own route. */
 export function ipTunnelXmit(ns: NetNs, device: Ipip, packet: Packet): KernelEffect[] {
-  const ip = packet.network
-  if (ip.kind !== 'ip') return drop(ns, packet, 'DEV_HDR')
+  if (!isIp(packet)) return drop(ns, packet, 'DEV_HDR')
   const { tunnel, name } = device
+  const ip = packet.network
   const destination = tunnel.remote ?? nextHopOn(ns, name, ip, packet)
   if (destination === null) return drop(ns, packet, 'NOT_SPECIFIED', { by: decidedBy('device', `${name} has no remote end`) })
   const route = ipRouteOutput(ns, { source: tunnel.local, destination, oif: tunnel.link })
@@ -37,7 +37,7 @@ export function ipTunnelXmit(ns: NetNs, device: Ipip, packet: Packet): KernelEff
 }
 
 /** NBMA: `rt_nexthop()` of the inner packet's route. */
-function nextHopOn(ns: NetNs, device: string, ip: IpHeader, packet: Packet): Address | null {
+function nextHopOn(ns: NetNs, device: string, ip: IpHeader, packet: IpPacket): Address | null {
   const inner = ipRouteOutput(ns, { source: ip.source, destination: ip.destination, mark: packet.mark, tos: ip.tos, anySource: true })
   return 'error' in inner || inner.device !== device ? null : inner.nextHop
 }
@@ -50,7 +50,7 @@ interface Fit {
 }
 
 /** `tnl_update_pmtu()`: what must not be cut and does not fit is refused; the inner route learns. Null: go on. */
-function tnlUpdatePmtu(ns: NetNs, packet: Packet, ip: IpHeader, { df, mtu, device }: Fit): KernelEffect[] | null {
+function tnlUpdatePmtu(ns: NetNs, packet: IpPacket, ip: IpHeader, { df, mtu, device }: Fit): KernelEffect[] | null {
   const fits = df ? mtu : device.mtu
   if (ipLength(packet) > fits) ipRtUpdatePmtu(ns, ip.destination, fits)
   if (!ip.df || ipLength(packet) <= fits) return null
@@ -67,7 +67,7 @@ interface Outer {
 }
 
 /** `iptunnel_xmit()`. */
-function outerPacket(ns: NetNs, packet: Packet, ip: IpHeader, { device, route, destination, df }: Outer): Packet {
+function outerPacket(ns: NetNs, packet: IpPacket, ip: IpHeader, { device, route, destination, df }: Outer): IpPacket {
   const { tunnel } = device
   const inner = { ...innerPacket(packet), eth: null }
   return {
@@ -98,7 +98,7 @@ export function hasIpip(ns: NetNs): boolean {
 }
 
 /** `ipip_rcv()`. */
-export function ipipRcv(ns: NetNs, packet: Packet, ip: IpHeader, dst: SkbDst): KernelEffect[] {
+export function ipipRcv(ns: NetNs, packet: IpPacket, ip: IpHeader, dst: SkbDst): KernelEffect[] {
   const { inner } = packet.payload
   const device = ipTunnelLookup(ns, ip.source, ip.destination)
   if (!device || !inner) {

@@ -3,7 +3,7 @@
  * `settle()` turns them into the effects the world acts on. This is what keeps the layers of the stack free of circles.
  */
 import type { Address } from '../net/address.ts'
-import type { Packet } from '../net/packet.ts'
+import type { IpPacket, Packet } from '../net/packet.ts'
 import type { Effect } from './effect.ts'
 import type { RejectWith } from './netfilter/hook.ts'
 import type { Hook } from './netfilter/rule.ts'
@@ -19,7 +19,7 @@ export interface SkbDst {
 /** `icmp_send()`: an error about `packet`. */
 export interface IcmpRequest {
   readonly kind: 'icmp-send'
-  readonly packet: Packet
+  readonly packet: IpPacket
   readonly dst: SkbDst
   readonly type: number
   readonly code: number
@@ -35,7 +35,7 @@ export type KernelEffect =
   /** What sending an ICMP message leads to at once. The processor's one socket for them is in use until then (`icmp_xmit_lock()`). */
   | { readonly kind: 'icmp-xmit'; readonly effects: readonly KernelEffect[] }
   /** `nf_send_unreach()`, `nf_send_reset()`: a REJECT rule's answer. */
-  | { readonly kind: 'reject'; readonly packet: Packet; readonly with: RejectWith; readonly hook: Hook; readonly dst: SkbDst }
+  | { readonly kind: 'reject'; readonly packet: IpPacket; readonly with: RejectWith; readonly hook: Hook; readonly dst: SkbDst }
   /** `ndo_start_xmit()` of a tunnel: the packet is wrapped and sent as one of this machine. */
   | { readonly kind: 'tunnel-xmit'; readonly device: string; readonly packet: Packet }
   /** `dev_queue_xmit()` on the device below a VLAN. */
@@ -43,13 +43,13 @@ export type KernelEffect =
   /** `netif_receive_skb()` once more, on another device: a bridge passes a frame up. */
   | { readonly kind: 'receive'; readonly device: string; readonly packet: Packet }
   /** IPVS sends a packet on: OUTPUT, then `dst_output()` by the new route. `indev`: where it came in; null when it was made here. */
-  | { readonly kind: 'ip-vs-output'; readonly packet: Packet; readonly route: RouteResult; readonly indev: string | null }
+  | { readonly kind: 'ip-vs-output'; readonly packet: IpPacket; readonly route: RouteResult; readonly indev: string | null }
   /** `ip_local_out()`: IPVS has put a packet into a tunnel. */
-  | { readonly kind: 'ip-local-out'; readonly packet: Packet; readonly route: RouteResult }
+  | { readonly kind: 'ip-local-out'; readonly packet: IpPacket; readonly route: RouteResult }
   /** `br_handle_frame_finish()` for a frame whose new MAC address is known now (bridged DNAT). */
-  | { readonly kind: 'bridge-finish'; readonly bridge: string; readonly packet: Packet }
+  | { readonly kind: 'bridge-finish'; readonly bridge: string; readonly packet: IpPacket }
 
 /** An ICMP error to send about `packet`. */
-export function icmpRequest(packet: Packet, dst: SkbDst, type: number, code: number): IcmpRequest {
+export function icmpRequest(packet: IpPacket, dst: SkbDst, type: number, code: number): IcmpRequest {
   return { kind: 'icmp-send', packet, dst, type, code, mtu: null, gateway: null }
 }

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { ipv4 } from '../net/ipv4.ts'
 import { newIpPacket } from '../net/new-packet.ts'
-import type { IpHeader, Packet, TransportHeader } from '../net/packet.ts'
+import type { IpHeader, IpPacket, TransportHeader } from '../net/packet.ts'
 import { createNetNs } from './create-netns.ts'
 import type { Flow } from './fib.ts'
 import { multipathKey } from './multipath-hash.ts'
@@ -11,7 +11,7 @@ import { setSysctl } from './sysctl.ts'
 const FLOW: Flow = { source: ipv4(1), destination: ipv4(2), iif: null, oif: null, mark: 0, tos: 0, family: 'ip' }
 const UDP: TransportHeader = { kind: 'udp', sourcePort: 10, destinationPort: 20 }
 
-function packet(transport: TransportHeader | null, header: Partial<IpHeader> = {}): Packet {
+function packet(transport: TransportHeader | null, header: Partial<IpHeader> = {}): IpPacket {
   const made = newIpPacket({ id: 1, source: ipv4(1), destination: ipv4(2), protocol: 17, transport })
   return { ...made, network: { ...made.network, ...header } as IpHeader }
 }
@@ -22,7 +22,7 @@ function key(policy: 0 | 1, flow: Partial<Flow>): string {
   return multipathKey(ns, { ...FLOW, ...flow })
 }
 
-const error = (quoted: Packet | null): TransportHeader => ({
+const error = (quoted: IpPacket | null): TransportHeader => ({
   kind: 'icmp',
   type: 3,
   code: 1,

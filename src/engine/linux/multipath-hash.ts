@@ -1,5 +1,5 @@
 /** Kernel: net/ipv4/route.c, fib_multipath_hash(). What tells flows apart where a route has several next hops. */
-import type { Packet } from '../net/packet.ts'
+import type { IpPacket } from '../net/packet.ts'
 import type { Flow } from './fib.ts'
 import type { NetNs } from './netns.ts'
 import { sysctl } from './sysctl.ts'
@@ -21,17 +21,16 @@ export function multipathKey(ns: NetNs, flow: Flow): string {
 }
 
 /** `ip_multipath_l3_keys()`: an ICMP error that came in goes by the addresses of the packet it is about. */
-function addressesOf(flow: Flow, packet: Packet | null): string {
+function addressesOf(flow: Flow, packet: IpPacket | null): string {
   const about = packet?.transport?.kind === 'icmp' ? packet.transport.quoted?.network : null
-  const { source, destination } = about?.kind === 'ip' ? about : flow
+  const { source, destination } = about ?? flow
   return `${source ?? 0} ${destination}`
 }
 
 const NO_PORTS: FlowPorts = { protocol: 0, sourcePort: 0, destinationPort: 0 }
 
 /** `skb_flow_dissect_flow_keys()`: a fragment has no ports. */
-function dissected({ network, transport }: Packet): FlowPorts {
-  if (network.kind !== 'ip') return NO_PORTS
+function dissected({ network, transport }: IpPacket): FlowPorts {
   const { protocol, mf, fragmentOffset } = network
   const whole = !mf && fragmentOffset === 0
   if (!whole || transport === null || !('sourcePort' in transport)) return { ...NO_PORTS, protocol }

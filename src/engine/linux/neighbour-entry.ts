@@ -1,7 +1,7 @@
 /** Kernel: include/net/neighbour.h. One ARP entry, as `ip neigh` shows it. */
 import type { Address } from '../net/address.ts'
 import type { Mac } from '../net/mac.ts'
-import type { Packet } from '../net/packet.ts'
+import type { IpPacket } from '../net/packet.ts'
 
 export type NeighbourState = 'INCOMPLETE' | 'REACHABLE' | 'STALE' | 'DELAY' | 'PROBE' | 'FAILED' | 'PERMANENT' | 'NOARP'
 
@@ -23,5 +23,5 @@ export interface Neighbour {
   /** `hh.hh_len`: a packet has passed, so the header is cached. */
   headerCached: boolean
   /** `arp_queue`: packets that wait for the answer. */
-  readonly queue: readonly Packet[]
+  readonly queue: readonly IpPacket[]
 }

@@ -3,7 +3,7 @@
 import { type Address, formatAddress } from '../net/address.ts'
 import { MAC_BROADCAST, type Mac, multicastMac } from '../net/mac.ts'
 import { withEth } from '../net/new-packet.ts'
-import type { Packet } from '../net/packet.ts'
+import type { IpPacket, Packet } from '../net/packet.ts'
 import { ipLength } from '../net/packet-length.ts'
 import { ETHERTYPE_IPV4, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH } from '../net/protocol-number.ts'
 import { arpCreate } from './arp-send.ts'
@@ -107,7 +107,7 @@ export function hasCachedHeader(ns: NetNs, device: string, address: Address): bo
 }
 
 /** `neigh_event_send()`: the link-layer address of `address`, or a request for it with the packet queued. */
-export function neighResolve(ns: NetNs, device: Device, address: Address, packet: Packet): Resolution {
+export function neighResolve(ns: NetNs, device: Device, address: Address, packet: IpPacket): Resolution {
   const entry = neighLookup(ns, device.name, address) ?? put(ns, neighCreate(ns, device, address))
   const valid = isValidState(entry.state)
   entry.usedMs = ns.kernel.nowMs
@@ -139,7 +139,7 @@ export function neighSolicit(ns: NetNs, device: Device, address: Address, about:
 }
 
 /** `arp_queue` holds unres_qlen_bytes; the oldest packet makes room. */
-function enqueue(ns: NetNs, entry: Neighbour, packet: Packet): readonly Packet[] {
+function enqueue(ns: NetNs, entry: Neighbour, packet: IpPacket): readonly IpPacket[] {
   const queue = [...entry.queue, packet]
   let bytes = queue.reduce((sum, queued) => sum + ipLength(queued), 0)
   while (queue.length > 1 && bytes > neighbourVar(ns, entry.device, 'unres_qlen_bytes')) {
@@ -166,7 +166,7 @@ function arpSolicit(ns: NetNs, entry: Neighbour): KernelEffect[] {
 function solicitSource(ns: NetNs, device: Device, entry: Neighbour): Address | null {
   const waiting = entry.queue.at(-1)
   const announce = deviceConfMax(ns, device.name, 'arp_announce')
-  const source = waiting?.network.kind === 'ip' ? waiting.network.source : null
+  const source = waiting?.network.source ?? null
   if (source !== null && announce < 2 && inetAddrType(ns, source) === 'LOCAL') {
     if (announce === 0 || inetAddrOnlink(device, entry.address, source)) return source
   }
@@ -174,12 +174,12 @@ function solicitSource(ns: NetNs, device: Device, entry: Neighbour): Address | n
 }
 
 /** `neigh_output()`: sends an IP packet to its next hop, once that one's MAC address is known. */
-export function neighOutput(ns: NetNs, device: Device, nextHop: Address, packet: Packet): KernelEffect[] {
+export function neighOutput(ns: NetNs, device: Device, nextHop: Address, packet: IpPacket): KernelEffect[] {
   const { lladdr, effects } = neighResolve(ns, device, nextHop, packet)
   return lladdr === null ? effects : [...effects, ...devQueueXmit(ns, device.name, addressed(packet, device, lladdr))]
 }
 
-function addressed(packet: Packet, device: Device, lladdr: Mac): Packet {
+function addressed(packet: IpPacket, device: Device, lladdr: Mac): IpPacket {
   return withEth(packet, { source: device.mac, destination: lladdr, etherType: ETHERTYPE_IPV4 })
 }
 
@@ -222,7 +222,7 @@ export function neighUpdate(ns: NetNs, news: NeighbourNews, create: boolean): Ke
 }
 
 /** A packet that waited goes on; a bridged one (DNATed by br_netfilter) back into its bridge with only its destination MAC new. */
-function release(ns: NetNs, device: Device, packet: Packet, lladdr: Mac): KernelEffect[] {
+function release(ns: NetNs, device: Device, packet: IpPacket, lladdr: Mac): KernelEffect[] {
   if (packet.physIn === null || !packet.eth) return devQueueXmit(ns, device.name, addressed(packet, device, lladdr))
   ns.trace?.({ at: 'dev_queue_xmit', packet: withEth(packet, { ...packet.eth, destination: lladdr }), device: device.name })
   return [{ kind: 'bridge-finish', bridge: device.name, packet: withEth(packet, { ...packet.eth, destination: lladdr }) }]
@@ -323,7 +323,7 @@ export function neighDelete(ns: NetNs, device: string, address: Address): boolea
 }
 
 /** Is a packet of this socket still waiting in an `arp_queue` (`skb_still_in_host_queue`)? Then TCP does not retransmit. */
-export function isQueued(ns: NetNs, matches: (packet: Packet) => boolean): boolean {
+export function isQueued(ns: NetNs, matches: (packet: IpPacket) => boolean): boolean {
   for (const entry of ns.neighbours.values()) if (entry.queue.some(matches)) return true
   return false
 }

@@ -1,7 +1,7 @@
 /** Kernel: net/core/dev.c, __netif_receive_skb_core(); net/ethernet/eth.c, eth_type_trans(). One frame, to whoever handles it. */
 import { isMulticastMac, MAC_BROADCAST } from '../net/mac.ts'
 import { copyPacket } from '../net/new-packet.ts'
-import type { Packet } from '../net/packet.ts'
+import { isIp, type Packet } from '../net/packet.ts'
 import { ETHERNET_HEADER_LENGTH, frameLength, VLAN_HEADER_LENGTH } from '../net/packet-length.ts'
 import { arpRcv } from './arp-rcv.ts'
 import { brHandleFrame } from './bridge-input.ts'
@@ -54,7 +54,7 @@ export function netifReceive(ns: NetNs, name: string, packet: Packet): KernelEff
     return drop(ns, received, 'UNHANDLED_PROTO', { by: decidedBy('device', `${name} has no VLAN ${packet.eth.vlanId}`) })
   }
   const type = packetType(device, packet)
-  if (packet.network.kind === 'ip') return ipRcv(ns, name, received, type)
+  if (isIp(received)) return ipRcv(ns, name, received, type)
   if (type === 'otherhost') return drop(ns, received, 'OTHERHOST', { by: decidedBy('device', `${name} has another MAC address`) })
   return arpRcv(ns, device, received, type === 'host')
 }

@@ -1,6 +1,6 @@
 /** One network namespace: exactly what `ip netns exec NAME …` would show. Mutable, plain data (structuredClone-able but for `kernel`). */
 import type { Address, Family } from '../net/address.ts'
-import type { Packet } from '../net/packet.ts'
+import type { IpPacket } from '../net/packet.ts'
 import type { Chooser } from './chooser.ts'
 import type { Device } from './device.ts'
 import type { Ipvs } from './ipvs/ipvs.ts'
@@ -44,7 +44,7 @@ export interface NetNs {
   /** Path MTU and redirect cache: destination → exception. */
   readonly routeExceptions: Map<Address, RouteException>
   /** Fragments that wait for the rest of their packet. Key: addresses, protocol and IP identification. */
-  readonly fragments: Map<string, readonly Packet[]>
+  readonly fragments: Map<string, readonly IpPacket[]>
   /** How many errors may still be sent to whom, in ms of `icmp_ratelimit` (`inet_peer.rate_tokens`). */
   readonly icmpTokens: Map<Address, { readonly tokens: number; readonly lastMs: number }>
   /** ICMP redirects sent, by whom to: their number and the time of the last, which limit the rate (`ip_rt_send_redirect`). */

@@ -1,6 +1,6 @@
 /** Kernel: net/ipv4/ping.c. Ping sockets (SOCK_DGRAM, IPPROTO_ICMP): echo requests out, replies and errors in. */
 import { newIpPacket } from '../net/new-packet.ts'
-import type { IcmpHeader, IpHeader, Packet } from '../net/packet.ts'
+import type { IcmpHeader, IpHeader, IpPacket } from '../net/packet.ts'
 import { ICMP_ECHO, PROTOCOL_ICMP } from '../net/protocol-number.ts'
 import { consume, decidedBy, drop, NOBODYS_ERROR } from './drop.ts'
 import { icmpErrno } from './icmp-errno.ts'
@@ -60,7 +60,7 @@ function pingLookup(ns: NetNs, id: number): Socket | null {
 }
 
 /** `ping_rcv()`: an echo reply. */
-export function pingRcv(ns: NetNs, packet: Packet, ip: IpHeader, icmp: IcmpHeader): KernelEffect[] {
+export function pingRcv(ns: NetNs, packet: IpPacket, ip: IpHeader, icmp: IcmpHeader): KernelEffect[] {
   const socket = pingLookup(ns, icmp.id)
   if (!socket) return drop(ns, packet, 'NO_SOCKET', { by: decidedBy('socket', `nobody sent echo requests with id ${icmp.id}`) })
   traceSocket(ns, socket, 'receive', { packet, detail: `echo reply seq ${icmp.seq}` })
@@ -69,12 +69,12 @@ export function pingRcv(ns: NetNs, packet: Packet, ip: IpHeader, icmp: IcmpHeade
 }
 
 /** `ping_err()`: an ICMP error about an echo request; ping(8) heeds none about a request to somebody else (ping4_receive_error_msg()). */
-export function pingError(ns: NetNs, packet: Packet, icmp: IcmpHeader, quoted: Packet): KernelEffect[] {
+export function pingError(ns: NetNs, packet: IpPacket, icmp: IcmpHeader, quoted: IpPacket): KernelEffect[] {
   const request = quoted.transport
   const errno = icmpErrno(icmp.type, icmp.code)
-  if (request?.kind !== 'icmp' || packet.network.kind !== 'ip' || errno === null) return consume(ns, packet, NOBODYS_ERROR)
+  if (request?.kind !== 'icmp' || errno === null) return consume(ns, packet, NOBODYS_ERROR)
   const socket = pingLookup(ns, request.id)
-  if (quoted.network.kind !== 'ip' || quoted.network.destination !== socket?.remoteAddress) return consume(ns, packet, NOBODYS_ERROR)
+  if (quoted.network.destination !== socket?.remoteAddress) return consume(ns, packet, NOBODYS_ERROR)
   if (errno === 'EMSGSIZE' && socket.pmtuDiscovery === 'dont') return consume(ns, packet, NOBODYS_ERROR)
   traceSocket(ns, socket, 'error', { packet, detail: errno })
   const { type, code, mtu } = icmp

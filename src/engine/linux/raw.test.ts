@@ -1,7 +1,7 @@
 /** Raw sockets of `traceroute -T`: the SYN as mod-tcp.c fills it in, and which segments and errors are about it. */
 import { expect, test } from 'vitest'
 import { ipv4 } from '../net/ipv4.ts'
-import type { IcmpHeader, Packet, TcpHeader } from '../net/packet.ts'
+import { type IcmpHeader, type IpPacket, isIp, type TcpHeader } from '../net/packet.ts'
 import { createNetNs } from './create-netns.ts'
 import { setDevice } from './device-config.ts'
 import type { NetNs } from './netns.ts'
@@ -12,14 +12,14 @@ const LOCALHOST = ipv4(0x7f000001)
 function sent(pick: (count: number) => number): {
   readonly ns: NetNs
   readonly socket: number
-  readonly packet: Packet
+  readonly packet: IpPacket
   readonly tcp: TcpHeader
 } {
   const ns = createNetNs('node', { nowMs: 0, nextPacketId: 1, chooser: { choose: () => 0, pick: (_kind, count) => pick(count) } })
   setDevice(ns, 'lo', { up: true })
-  const packets: Packet[] = []
+  const packets: IpPacket[] = []
   ns.trace = (event) => {
-    if (event.at === 'socket') packets.push(event.packet)
+    if (event.at === 'socket' && isIp(event.packet)) packets.push(event.packet)
   }
   const made = rawSendSyn(ns, { address: LOCALHOST, port: 80, ttl: 3, sourceAddress: null })
   const [packet] = packets
@@ -38,7 +38,7 @@ test.each<[string, (count: number) => number, Partial<TcpHeader>, number]>([
 })
 
 /** A segment to the socket, different in one thing. */
-const answer = ({ packet, tcp }: ReturnType<typeof sent>, other: Partial<TcpHeader>, source = LOCALHOST): Packet => ({
+const answer = ({ packet, tcp }: ReturnType<typeof sent>, other: Partial<TcpHeader>, source = LOCALHOST): IpPacket => ({
   ...packet,
   network: packet.network.kind === 'ip' ? { ...packet.network, source, destination: LOCALHOST, ttl: 61 } : packet.network,
   transport: { ...tcp, sourcePort: 80, destinationPort: tcp.sourcePort, ...other },
@@ -76,7 +76,7 @@ test.each<[string, Partial<TcpHeader>, number, Partial<IcmpHeader>, number]>([
   ['that is none', {}, 0x7f000001, { type: 8 }, 0],
 ])('an ICMP error %s', (_what, other, destination, icmp, copies) => {
   const { ns, socket, packet, tcp } = sent(() => 0)
-  const quoted: Packet = {
+  const quoted: IpPacket = {
     ...packet,
     network: packet.network.kind === 'ip' ? { ...packet.network, destination: ipv4(destination) } : packet.network,
     transport: { ...tcp, ...other },

@@ -4,7 +4,7 @@
  */
 import type { Address } from '../net/address.ts'
 import { NO_FLAGS, newIpPacket } from '../net/new-packet.ts'
-import type { IcmpHeader, Packet } from '../net/packet.ts'
+import type { IcmpHeader, IpPacket } from '../net/packet.ts'
 import { PROTOCOL_TCP } from '../net/protocol-number.ts'
 import type { Effect } from './effect.ts'
 import type { Errno } from './errno.ts'
@@ -73,9 +73,9 @@ export function rawSendSyn(
 }
 
 /** `raw_local_deliver()`: who waits for this segment gets a copy, before the protocol itself looks at it. */
-export function rawLocalDeliver(ns: NetNs, packet: Packet): Effect[] {
+export function rawLocalDeliver(ns: NetNs, packet: IpPacket): Effect[] {
   const { network: ip, transport: tcp } = packet
-  if (ns.sockets.raw.size === 0 || ip.kind !== 'ip' || tcp?.kind !== 'tcp') return []
+  if (tcp?.kind !== 'tcp') return []
   const waiting = [...ns.sockets.raw.values()].filter(
     (one) => one.remoteAddress === ip.source && one.remotePort === tcp.sourcePort && one.localPort === tcp.destinationPort,
   )
@@ -87,10 +87,10 @@ export function rawLocalDeliver(ns: NetNs, packet: Packet): Effect[] {
 }
 
 /** `raw_icmp_error()`: an error about what the socket sent. */
-export function rawError(ns: NetNs, packet: Packet, icmp: IcmpHeader, quoted: Packet): Effect[] {
+export function rawError(ns: NetNs, packet: IpPacket, icmp: IcmpHeader, quoted: IpPacket): Effect[] {
   const { network: ip, transport: tcp } = quoted
   const errno = icmpErrno(icmp.type, icmp.code)
-  if (ns.sockets.raw.size === 0 || ip.kind !== 'ip' || tcp?.kind !== 'tcp' || packet.network.kind !== 'ip' || errno === null) return []
+  if (tcp?.kind !== 'tcp' || errno === null) return []
   const from = packet.network.source
   const about = [...ns.sockets.raw.values()].filter(
     (one) => one.remoteAddress === ip.destination && one.remotePort === tcp.destinationPort && one.localPort === tcp.sourcePort,

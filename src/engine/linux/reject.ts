@@ -1,6 +1,6 @@
 /** Kernel: net/ipv4/netfilter/nf_reject_ipv4.c. The answer of a REJECT rule. */
 import { newIpPacket } from '../net/new-packet.ts'
-import type { Packet, TcpHeader } from '../net/packet.ts'
+import type { IpPacket, TcpHeader } from '../net/packet.ts'
 import {
   ETHERTYPE_IPV4,
   ICMP_DEST_UNREACH,
@@ -46,9 +46,9 @@ export function sendReject(ns: NetNs, reject: Extract<KernelEffect, { kind: 'rej
  * A RST as if from the destination. A packet that came in by a port of a bridge is answered there, from the MAC address it was sent to:
  * the RST leaves by that port at once and passes neither OUTPUT nor the bridge (measured on 6.18).
  */
-function nfSendReset(ns: NetNs, packet: Packet, tcp: TcpHeader): KernelEffect[] {
+function nfSendReset(ns: NetNs, packet: IpPacket, tcp: TcpHeader): KernelEffect[] {
   const ip = packet.network
-  if (tcp.flags.rst || ip.kind !== 'ip') return []
+  if (tcp.flags.rst) return []
   const made = newIpPacket({
     ttl: sysctl(ns, 'net.ipv4.ip_default_ttl'),
     id: newPacketId(ns),
@@ -58,7 +58,7 @@ function nfSendReset(ns: NetNs, packet: Packet, tcp: TcpHeader): KernelEffect[] 
     protocol: PROTOCOL_TCP,
     transport: resetFor(tcp, packet.payload.length),
   })
-  const reset: Packet = { ...made, ct: relatedTo(packet) }
+  const reset: IpPacket = { ...made, ct: relatedTo(packet) }
   const route = ipRouteMeHarder(ns, reset)
   if ('error' in route) return []
   nfCtSetClosing(ns, packet)

@@ -1,7 +1,7 @@
 /** Kernel: net/ipv4/route.c, ip_route_input_slow(); fib_frontend.c, fib_validate_source(). Where does an arriving packet go? */
 import { type Address, formatAddress } from '../net/address.ts'
 import { ipv4 } from '../net/ipv4.ts'
-import type { Packet } from '../net/packet.ts'
+import type { IpPacket } from '../net/packet.ts'
 import { decidedBy } from './drop.ts'
 import type { DropReason } from './drop-reason.ts'
 import { type FibError, type FibMatch, type Flow, fibMatch, fibSelectPath } from './fib.ts'
@@ -19,7 +19,7 @@ export interface InputFlow {
   readonly tos: number
   readonly mark: number
   /** Absent for an ARP request, and for a question of `ip route get`. */
-  readonly packet?: Packet
+  readonly packet?: IpPacket
 }
 
 interface Refused {

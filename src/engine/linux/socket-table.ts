@@ -1,6 +1,6 @@
 /** Sockets of one namespace as plain data. Kernel: include/net/inet_sock.h, include/linux/tcp.h. */
 import type { Address } from '../net/address.ts'
-import type { Packet, SackBlock } from '../net/packet.ts'
+import type { IpPacket, SackBlock } from '../net/packet.ts'
 import type { Errno } from './errno.ts'
 import type { PmtuDiscovery } from './pmtu-discovery.ts'
 import type { RawSocket } from './raw.ts'
@@ -92,7 +92,7 @@ export interface TcpControl {
   /** What was acknowledged last (`rcv_wup`). */
   rcvWup: number
   /** The packet sent last: what a timeout is about. */
-  lastSent: Packet | null
+  lastSent: IpPacket | null
   /** Generations of the running timers; a timer of another generation is stale. */
   retransmitGeneration: number
   delayedAckGeneration: number

@@ -1,5 +1,5 @@
 /** Kernel: include/linux/tcp.h, net/ipv4/tcp_minisocks.c. The state of one TCP connection, and how it ends. */
-import type { Packet, TcpFlags } from '../net/packet.ts'
+import type { IpPacket, TcpFlags } from '../net/packet.ts'
 import { PROTOCOL_TCP } from '../net/protocol-number.ts'
 import type { Effect } from './effect.ts'
 import type { Errno } from './errno.ts'
@@ -98,7 +98,7 @@ export function tcpDone(
   ns: NetNs,
   socket: TcpSocket,
   errno: Errno,
-  about: { readonly packet: Packet; readonly action: 'refused' | 'timeout' | 'error' },
+  about: { readonly packet: IpPacket; readonly action: 'refused' | 'timeout' | 'error' },
 ): Effect[] {
   traceSocket(ns, socket, about.action, { packet: about.packet, detail: errno })
   unhashSocket(ns, socket)
@@ -107,7 +107,7 @@ export function tcpDone(
 }
 
 /** The connection is over on both sides. */
-export function tcpClosed(ns: NetNs, socket: TcpSocket, packet: Packet): Effect[] {
+export function tcpClosed(ns: NetNs, socket: TcpSocket, packet: IpPacket): Effect[] {
   traceSocket(ns, socket, 'close', { packet, detail: 'closed' })
   unhashSocket(ns, socket)
   return [deliver(socket, { kind: 'closed' })]
@@ -122,7 +122,7 @@ export function finTimeout(ns: NetNs, socket: TcpSocket): Effect[] {
 }
 
 /** `tcp_time_wait()`: both have closed; the port pair rests. */
-export function tcpTimeWait(ns: NetNs, socket: TcpSocket, packet: Packet): Effect[] {
+export function tcpTimeWait(ns: NetNs, socket: TcpSocket, packet: IpPacket): Effect[] {
   const first = socket.state !== 'TIME-WAIT'
   socket.state = 'TIME-WAIT'
   socket.tcp.lifetimeGeneration++

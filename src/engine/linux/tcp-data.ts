@@ -1,5 +1,5 @@
 /** Kernel: net/ipv4/tcp_input.c, tcp_data_queue(), tcp_fin(), __tcp_ack_snd_check(). Data and FIN, in order. */
-import type { Packet, TcpHeader } from '../net/packet.ts'
+import type { IpPacket, TcpHeader } from '../net/packet.ts'
 import type { KernelEffect } from './kernel-effect.ts'
 import type { NetNs } from './netns.ts'
 import { deliver } from './socket-event.ts'
@@ -20,7 +20,7 @@ interface Piece {
 }
 
 /** Takes a segment's data and FIN when their turn has come, else keeps or ignores them, and notes what is to be acknowledged. */
-export function tcpDataQueue(ns: NetNs, socket: TcpSocket, packet: Packet, header: TcpHeader): KernelEffect[] {
+export function tcpDataQueue(ns: NetNs, socket: TcpSocket, packet: IpPacket, header: TcpHeader): KernelEffect[] {
   const { tcp } = socket
   const { length, data } = packet.payload
   const { fin, psh } = header.flags
@@ -53,7 +53,7 @@ function takeNext(socket: TcpSocket): Piece | undefined {
   return at < 0 ? undefined : socket.tcp.outOfOrder.splice(at, 1)[0]
 }
 
-function accept(ns: NetNs, socket: TcpSocket, piece: Piece, packet: Packet): KernelEffect[] {
+function accept(ns: NetNs, socket: TcpSocket, piece: Piece, packet: IpPacket): KernelEffect[] {
   socket.tcp.rcvNxt = seqAdd(socket.tcp.rcvNxt, piece.length + (piece.fin ? 1 : 0))
   const effects: KernelEffect[] = []
   if (piece.length > 0) {
@@ -91,7 +91,7 @@ export function ackSndCheck(ns: NetNs, socket: TcpSocket): KernelEffect[] {
 }
 
 /** `tcp_fin()`: the peer sends no more. */
-function tcpFin(ns: NetNs, socket: TcpSocket, packet: Packet): KernelEffect[] {
+function tcpFin(ns: NetNs, socket: TcpSocket, packet: IpPacket): KernelEffect[] {
   const eof = socket.tcp.orphan ? [] : [deliver(socket, { kind: 'eof' })]
   switch (socket.state) {
     case 'ESTAB':

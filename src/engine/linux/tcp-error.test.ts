@@ -1,5 +1,6 @@
 /** What ICMP errors do to a connection that sends again (RFC 6069, tcp_ld_RTO_revert()). */
 import { expect, test } from 'vitest'
+import { isIp } from '../net/packet.ts'
 import { ICMP_DEST_UNREACH, ICMP_HOST_UNREACH } from '../net/protocol-number.ts'
 import { nodeLab, sent } from '../shell/test-lab.ts'
 import { tcpError } from './tcp-error.ts'
@@ -38,7 +39,7 @@ test.each([
   const halfOpen = () => [...p2.sockets.sockets.values()].map(({ state }) => state).filter((state) => state === 'SYN-RECV')
   expect(halfOpen()).toEqual(['SYN-RECV'])
   const synAck = lab.events.flatMap(({ where, event }) =>
-    where === 'p2' && event.at === 'dev_queue_xmit' && event.packet.transport?.kind === 'tcp' ? [event.packet] : [],
+    where === 'p2' && event.at === 'dev_queue_xmit' && isIp(event.packet) ? [event.packet] : [],
   )[0]
   if (synAck?.transport?.kind !== 'tcp') throw new Error('p2 sent no SYN-ACK')
   const quoted = { ...synAck, transport: { ...synAck.transport, seq: synAck.transport.seq + off } }

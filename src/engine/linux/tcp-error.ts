@@ -1,5 +1,5 @@
 /** Kernel: net/ipv4/tcp_ipv4.c, tcp_v4_err(), tcp_v4_mtu_reduced(). ICMP errors about connections. */
-import type { IcmpHeader, Packet } from '../net/packet.ts'
+import type { IcmpHeader, IpPacket } from '../net/packet.ts'
 import { ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, ICMP_NET_UNREACH } from '../net/protocol-number.ts'
 import { consume } from './drop.ts'
 import { icmpErrno, isFragNeeded } from './icmp-errno.ts'
@@ -16,10 +16,10 @@ import { seqDiff, tcpFragment } from './tcp-segment.ts'
 import { tcpRetransmitTimer } from './tcp-timer.ts'
 
 /** While connecting the error is fatal; an established connection only notes it and goes on trying. */
-export function tcpError(ns: NetNs, packet: Packet, icmp: IcmpHeader, quoted: Packet): KernelEffect[] {
+export function tcpError(ns: NetNs, packet: IpPacket, icmp: IcmpHeader, quoted: IpPacket): KernelEffect[] {
   const ip = quoted.network
   const header = quoted.transport
-  if (header?.kind !== 'tcp' || ip.kind !== 'ip' || packet.network.kind !== 'ip') return []
+  if (header?.kind !== 'tcp') return []
   const socket = lookupConnected(ns, {
     protocol: 'tcp',
     localAddress: ip.source,

@@ -1,7 +1,7 @@
 /** Kernel: net/ipv4/tcp_ipv4.c, tcp_v4_rcv(); tcp_input.c. Segments in. RFC 9293. */
 
 import { formatAddress } from '../net/address.ts'
-import type { IpHeader, Packet, TcpHeader } from '../net/packet.ts'
+import type { IpHeader, IpPacket, TcpHeader } from '../net/packet.ts'
 import { PROTOCOL_TCP } from '../net/protocol-number.ts'
 import { decidedBy, drop } from './drop.ts'
 import type { KernelEffect, SkbDst } from './kernel-effect.ts'
@@ -33,13 +33,13 @@ const DEFAULT_MSS = 536
 
 /** A segment with its headers at hand. */
 export interface Segment {
-  readonly packet: Packet
+  readonly packet: IpPacket
   readonly ip: IpHeader
   readonly tcp: TcpHeader
 }
 
 /** `tcp_v4_rcv()`: to its connection, else to a listener, else RST. */
-export function tcpRcv(ns: NetNs, packet: Packet, ip: IpHeader, dst: SkbDst): KernelEffect[] {
+export function tcpRcv(ns: NetNs, packet: IpPacket, ip: IpHeader, dst: SkbDst): KernelEffect[] {
   const tcp = packet.transport
   if (tcp?.kind !== 'tcp' || dst.broadcast) return drop(ns, packet, 'NOT_SPECIFIED', { detail: 'TCP is not for broadcasts' })
   const segment: Segment = { packet, ip, tcp }
@@ -201,7 +201,7 @@ function established(ns: NetNs, socket: TcpSocket, { packet, ip, tcp }: Segment)
 }
 
 /** Is our FIN acknowledged now? Null: the connection goes on. */
-function afterAck(ns: NetNs, socket: TcpSocket, packet: Packet): KernelEffect[] | null {
+function afterAck(ns: NetNs, socket: TcpSocket, packet: IpPacket): KernelEffect[] | null {
   const { tcp } = socket
   const finAcked = tcp.finQueued && tcp.writeQueue.length === 0 && tcp.sndUna === tcp.writeSeq
   if (!finAcked) return null

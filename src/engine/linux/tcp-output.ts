@@ -1,7 +1,7 @@
 /** Kernel: net/ipv4/tcp_output.c. Segments out. */
 
 import { NO_PAYLOAD, newIpPacket } from '../net/new-packet.ts'
-import type { IpHeader, Packet, TcpFlags, TcpHeader } from '../net/packet.ts'
+import type { IpHeader, IpPacket, TcpFlags, TcpHeader } from '../net/packet.ts'
 import { PROTOCOL_TCP } from '../net/protocol-number.ts'
 import { drop } from './drop.ts'
 import type { Effect } from './effect.ts'
@@ -96,7 +96,7 @@ function transmit(ns: NetNs, socket: TcpSocket, contents: Contents, again: boole
 }
 
 /** Routes and sends; no route any more: the segment is lost here, and TCP will try again. */
-function sendRouted(ns: NetNs, packet: Packet, route: RouteResult | FibError): Sent {
+function sendRouted(ns: NetNs, packet: IpPacket, route: RouteResult | FibError): Sent {
   if (!('error' in route)) return ipLocalOut(ns, packet, route)
   ns.explain?.({ at: 'fib_lookup', packet, result: null, error: route.error })
   return { effects: drop(ns, packet, 'IP_OUTNOROUTES', { by: refusedBy(route) }), errno: 'EHOSTUNREACH' }
@@ -226,7 +226,7 @@ function queue(socket: TcpSocket, segment: Omit<TcpSegment, 'seq' | 'sentMs' | '
 }
 
 /** `tcp_v4_send_reset()`: nobody here wants this segment. Its answer comes from the address that was dialled. */
-export function sendReset(ns: NetNs, packet: Packet, ip: IpHeader): KernelEffect[] {
+export function sendReset(ns: NetNs, packet: IpPacket, ip: IpHeader): KernelEffect[] {
   const tcp = packet.transport
   if (tcp?.kind !== 'tcp' || tcp.flags.rst) return []
   const route = ipRouteOutput(ns, { source: ip.destination, destination: ip.source, tos: ip.tos })

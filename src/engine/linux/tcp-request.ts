@@ -1,5 +1,5 @@
 /** Kernel: net/ipv4/inet_connection_sock.c, reqsk_timer_handler(); tcp_minisocks.c, tcp_check_req(); tcp_ipv4.c, tcp_req_err(). A connection that begins: SYN-RECV. */
-import type { IcmpHeader, Packet, TcpHeader } from '../net/packet.ts'
+import type { IcmpHeader, IpPacket, TcpHeader } from '../net/packet.ts'
 import { ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, ICMP_NET_UNREACH, ICMP_TIME_EXCEEDED } from '../net/protocol-number.ts'
 import { consume } from './drop.ts'
 import type { Effect } from './effect.ts'
@@ -75,7 +75,7 @@ export function synAgain(ns: NetNs, socket: TcpSocket, syn: TcpHeader): KernelEf
 }
 
 /** `tcp_req_err()`: only where nobody can be there does a message about its SYN-ACK (`seq`) end it; a refusal does not. */
-export function synRecvError(ns: NetNs, socket: TcpSocket, packet: Packet, { type, code }: IcmpHeader, seq: number): KernelEffect[] {
+export function synRecvError(ns: NetNs, socket: TcpSocket, packet: IpPacket, { type, code }: IcmpHeader, seq: number): KernelEffect[] {
   if (seq !== socket.tcp.iss) return consume(ns, packet, 'SYN-RECV: it is about another connection')
   const fatal = type === ICMP_TIME_EXCEEDED || (type === ICMP_DEST_UNREACH && (code === ICMP_NET_UNREACH || code === ICMP_HOST_UNREACH))
   if (!fatal) return consume(ns, packet, 'SYN-RECV: only an unreachable host ends a connection that begins')

@@ -4,7 +4,7 @@ import { type Address, formatAddress } from '../net/address.ts'
 import { type CarriedPacket, isCarriedPacket } from '../net/carried-packet.ts'
 import { ipv4 } from '../net/ipv4.ts'
 import { newIpPacket } from '../net/new-packet.ts'
-import type { IcmpHeader, IpHeader, Packet } from '../net/packet.ts'
+import type { IcmpHeader, IpHeader, IpPacket } from '../net/packet.ts'
 import { ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, PROTOCOL_UDP } from '../net/protocol-number.ts'
 import { isChecksumWrong } from './checksum-help.ts'
 import { consume, decidedBy, drop, NOBODYS_ERROR } from './drop.ts'
@@ -78,7 +78,7 @@ export function udpSend(ns: NetNs, socket: Socket, datagram: Datagram): Sent & {
 }
 
 /** `udp_rcv()`: to the connected socket, else the bound one, else ICMP port unreachable. */
-export function udpRcv(ns: NetNs, packet: Packet, ip: IpHeader, dst: SkbDst): KernelEffect[] {
+export function udpRcv(ns: NetNs, packet: IpPacket, ip: IpHeader, dst: SkbDst): KernelEffect[] {
   const udp = packet.transport
   if (udp?.kind !== 'udp') return drop(ns, packet, 'NOT_SPECIFIED', { detail: 'no UDP header' })
   if (isChecksumWrong(packet)) return drop(ns, packet, 'UDP_CSUM', { detail: 'NAT has spoilt the checksum of what VXLAN wrapped' })
@@ -107,11 +107,10 @@ export function udpRcv(ns: NetNs, packet: Packet, ip: IpHeader, dst: SkbDst): Ke
 }
 
 /** `udp_err()`: an ICMP error about a datagram of a connected socket reaches its owner (as with IP_RECVERR). */
-export function udpError(ns: NetNs, packet: Packet, icmp: IcmpHeader, quoted: Packet): KernelEffect[] {
+export function udpError(ns: NetNs, packet: IpPacket, icmp: IcmpHeader, quoted: IpPacket): KernelEffect[] {
   const ip = quoted.network
   const errno = icmpErrno(icmp.type, icmp.code)
-  if (quoted.transport?.kind !== 'udp' || ip.kind !== 'ip' || packet.network.kind !== 'ip' || errno === null)
-    return consume(ns, packet, NOBODYS_ERROR)
+  if (quoted.transport?.kind !== 'udp' || errno === null) return consume(ns, packet, NOBODYS_ERROR)
   const { sourcePort, destinationPort } = quoted.transport
   const socket = lookupConnected(ns, {
     protocol: 'udp',

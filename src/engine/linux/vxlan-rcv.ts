@@ -1,5 +1,5 @@
 /** Kernel: drivers/net/vxlan/vxlan_core.c, vxlan_rcv(). A UDP packet's load becomes a frame again. */
-import type { IpHeader, Packet } from '../net/packet.ts'
+import type { IpHeader, IpPacket } from '../net/packet.ts'
 import { isVxlanHeader } from '../net/packet-bytes.ts'
 import { decidedBy, drop } from './drop.ts'
 import { unwrapped } from './ip-tunnel.ts'
@@ -9,7 +9,7 @@ import { vxlanSnoop } from './vxlan-fdb.ts'
 import { vxlanFindVni } from './vxlan-xmit.ts'
 
 /** A packet for the port of a VXLAN device. */
-export function vxlanRcv(ns: NetNs, packet: Packet, ip: IpHeader, port: number): KernelEffect[] {
+export function vxlanRcv(ns: NetNs, packet: IpPacket, ip: IpHeader, port: number): KernelEffect[] {
   const { data, inner } = packet.payload
   if (!isVxlanHeader(data) || !inner?.eth) return drop(ns, packet, 'VXLAN_INVALID_HDR', { detail: 'no VXLAN header' })
   const device = vxlanFindVni(ns, data.vni, port)

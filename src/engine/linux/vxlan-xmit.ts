@@ -2,7 +2,7 @@
 
 import { type Address, formatAddress } from '../net/address.ts'
 import { MAC_ZERO } from '../net/mac.ts'
-import type { Packet } from '../net/packet.ts'
+import type { IpPacket, Packet } from '../net/packet.ts'
 import { frameLength, VXLAN_HEADER_LENGTH } from '../net/packet-length.ts'
 import { PROTOCOL_UDP } from '../net/protocol-number.ts'
 import { cloneFor } from './bridge-xmit.ts'
@@ -73,7 +73,7 @@ interface OuterHeader {
 }
 
 /** `vxlan_build_skb()` and `udp_tunnel_xmit_skb()`: the source port tells flows apart, so that routers between can spread them. */
-function vxlanBuildSkb(ns: NetNs, device: Vxlan, packet: Packet, to: OuterHeader): Packet {
+function vxlanBuildSkb(ns: NetNs, device: Vxlan, packet: Packet, to: OuterHeader): IpPacket {
   const { vxlan } = device
   return {
     ...innerPacket(packet),

@@ -5,7 +5,7 @@ import type { TraceEvent } from '../linux/trace-event.ts'
 import { type Address, parseAddress } from '../net/address.ts'
 import { parseCidr } from '../net/cidr.ts'
 import { MAC_BROADCAST, type Mac, parseMac } from '../net/mac.ts'
-import type { Packet, TcpFlags, TransportHeader } from '../net/packet.ts'
+import type { IpPacket, Packet, TcpFlags, TransportHeader } from '../net/packet.ts'
 import type { Topology } from '../simulation/topology.ts'
 import { narratorContext } from './context.ts'
 import { MAX_SENTENCE } from './en.ts'
@@ -97,7 +97,7 @@ export const topology: Topology = {
 export const context = narratorContext(topology)
 
 /** "10.244.1.2:30000 > 10.96.40.7:3306 S": source, destination, then flags S A F R, for tcp. */
-export function tcp(text: string, more: { length?: number; data?: unknown; iif?: string; to?: Mac; ttl?: number } = {}): Packet {
+export function tcp(text: string, more: { length?: number; data?: unknown; iif?: string; to?: Mac; ttl?: number } = {}): IpPacket {
   const [from = '', , to = '', letters = ''] = text.split(' ')
   const has = (letter: string) => letters.includes(letter)
   const flags: TcpFlags = { syn: has('S'), ack: has('A'), fin: has('F'), rst: has('R'), psh: has('P') }
@@ -116,12 +116,12 @@ export function tcp(text: string, more: { length?: number; data?: unknown; iif?:
   })
 }
 
-export function udp(text: string, more: { length?: number; data?: unknown } = {}): Packet {
+export function udp(text: string, more: { length?: number; data?: unknown } = {}): IpPacket {
   const [from = '', , to = ''] = text.split(' ')
   return packet(from, to, { ...more, transport: (sourcePort, destinationPort) => ({ kind: 'udp', sourcePort, destinationPort }) })
 }
 
-export function icmp(text: string, type: number, code = 0): Packet {
+export function icmp(text: string, type: number, code = 0): IpPacket {
   const [from = '', , to = ''] = text.split(' ')
   return packet(from, to, { transport: () => ({ kind: 'icmp', type, code, id: 1, seq: 1, mtu: null, quoted: null, gateway: null }) })
 }
@@ -135,7 +135,7 @@ export interface More {
   readonly ttl?: number
 }
 
-export function packet(from: string, to: string, more: More): Packet {
+export function packet(from: string, to: string, more: More): IpPacket {
   const [source = '', sourcePort = '0'] = from.split(':')
   const [destination = '', destinationPort = '0'] = to.split(':')
   return {
@@ -237,7 +237,7 @@ export function faults([where, event, wanted]: Row): readonly string[] {
 }
 
 /** A port unreachable error about a packet. */
-export function icmpAbout(text: string, quoted: Packet): Packet {
+export function icmpAbout(text: string, quoted: IpPacket): IpPacket {
   const error = icmp(text, 3, 3)
   return error.transport?.kind === 'icmp' ? { ...error, transport: { ...error.transport, quoted } } : error
 }

@@ -1,6 +1,6 @@
 /** Building packets: what every packet that is made somewhere starts from. */
 import type { Address } from './address.ts'
-import type { EthHeader, FlowHash, IpHeader, Packet, Payload, TcpFlags, TransportHeader } from './packet.ts'
+import type { EthHeader, FlowHash, IpHeader, IpPacket, Packet, Payload, TcpFlags, TransportHeader } from './packet.ts'
 
 export const NO_PAYLOAD: Payload = { length: 0, data: null, inner: null }
 
@@ -25,7 +25,7 @@ export interface NewIpPacket {
 }
 
 /** An IPv4 packet made on this machine: no Ethernet header yet, no mark, not seen by conntrack. */
-export function newIpPacket(from: NewIpPacket): Packet {
+export function newIpPacket(from: NewIpPacket): IpPacket {
   const network: IpHeader = {
     kind: 'ip',
     family: 'ip',
@@ -59,13 +59,13 @@ export function newIpPacket(from: NewIpPacket): Packet {
 }
 
 /** A packet that nobody has seen yet: its fields may still be set. */
-export type PacketDraft = { -readonly [Field in keyof Packet]: Packet[Field] }
+export type PacketDraft<P extends Packet> = { -readonly [Field in keyof Packet]: P[Field] }
 
 /**
  * `skb_copy()`: a copy to be changed before it is passed on. Each field by name: packets are copied at every step, and an engine
  * keeps all that one literal makes in one shape, where each spread makes a shape of its own.
  */
-export function copyPacket(packet: Packet): PacketDraft {
+export function copyPacket<P extends Packet>(packet: P): PacketDraft<P> {
   return {
     id: packet.id,
     parent: packet.parent,
@@ -86,16 +86,15 @@ export function copyPacket(packet: Packet): PacketDraft {
 }
 
 /** The packet with another Ethernet header. */
-export function withEth(packet: Packet, eth: EthHeader | null): Packet {
+export function withEth<P extends Packet>(packet: P, eth: EthHeader | null): PacketDraft<P> {
   const copy = copyPacket(packet)
   copy.eth = eth
   return copy
 }
 
-/** The packet with some fields of its IP header changed; ARP packets have none and are returned as they are. */
-export function withIp(packet: Packet, change: Partial<Omit<IpHeader, 'kind'>>): Packet {
+/** The packet with some fields of its IP header changed. */
+export function withIp(packet: IpPacket, change: Partial<Omit<IpHeader, 'kind'>>): IpPacket {
   const { network } = packet
-  if (network.kind !== 'ip') return packet
   const copy = copyPacket(packet)
   copy.network = {
     kind: 'ip',

@@ -119,7 +119,7 @@ export interface IcmpHeader {
   /** Next-hop MTU in bytes (type 3 code 4 only). */
   readonly mtu: number | null
   /** The packet that an error is about, as it was on the wire. */
-  readonly quoted: Packet | null
+  readonly quoted: IpPacket | null
   /** Bytes of it that the error carries; absent: as many as the kernel takes (576 in all). */
   readonly quotedLength?: number
   /** Gateway of a redirect (type 5). */
@@ -191,4 +191,14 @@ export interface Packet {
   readonly fragMaxSize: number | null
   /** The socket that sent it, for `owner` and for errors that come back; null when forwarded or made by the kernel. */
   readonly socket: number | null
+}
+
+/** What the IP layer and its hooks see. */
+export interface IpPacket extends Packet {
+  readonly network: IpHeader
+}
+
+/** Is it IP? */
+export function isIp(packet: Packet): packet is IpPacket {
+  return packet.network.kind === 'ip'
 }

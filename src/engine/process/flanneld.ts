@@ -4,7 +4,7 @@ import { type CarriedPacket, isCarriedPacket } from '../net/carried-packet.ts'
 import { type Cidr, cidrContains, parseCidr } from '../net/cidr.ts'
 import { newIpPacket, withIp } from '../net/new-packet.ts'
 import type { ProgramSpec } from '../net/node-script.ts'
-import type { Packet } from '../net/packet.ts'
+import { type IpPacket, isIp, type Packet } from '../net/packet.ts'
 import { ipLength } from '../net/packet-length.ts'
 import { ICMP_DEST_UNREACH, ICMP_NET_UNREACH, PROTOCOL_ICMP } from '../net/protocol-number.ts'
 import { listenCalls } from './http-server.ts'
@@ -66,11 +66,11 @@ function callsFor(state: FlanneldState, input: ProcessInput): SystemCall[] {
 
 /** `tun_to_udp()`. */
 function tunToUdp(state: FlanneldState, carried: CarriedPacket): SystemCall[] {
-  const ip = carried.packet.network
-  if (ip.kind !== 'ip') return []
-  const lease = state.leases.find(({ subnet }) => cidrContains(subnet, ip.destination))
-  if (!lease) return netUnreachable(state, carried.packet)
-  const packet = decrementTtl(carried.packet)
+  const { packet: read } = carried
+  if (!isIp(read)) return []
+  const lease = state.leases.find(({ subnet }) => cidrContains(subnet, read.network.destination))
+  if (!lease) return netUnreachable(state, read)
+  const packet = decrementTtl(read)
   if (packet === null) return []
   return [{ kind: 'send', fd: SOCKET_FD, data: { ...carried, packet }, length: ipLength(packet), to: lease.to }]
 }
@@ -83,18 +83,16 @@ function udpToTun(carried: CarriedPacket): SystemCall[] {
 
 /** `decrement_ttl()`: null when it is used up; nobody is told. */
 function decrementTtl(packet: Packet): Packet | null {
-  const ip = packet.network
-  return ip.kind !== 'ip' || ip.ttl <= 1 ? null : withIp(packet, { ttl: ip.ttl - 1 })
+  return !isIp(packet) || packet.network.ttl <= 1 ? null : withIp(packet, { ttl: packet.network.ttl - 1 })
 }
 
 /** `send_net_unreachable()`: written back to the device. */
-function netUnreachable(state: FlanneldState, packet: Packet): SystemCall[] {
-  const ip = packet.network
-  if (ip.kind !== 'ip' || state.address === null) return []
-  const quoted: Packet = { ...packet, eth: null, ct: null, mark: 0 }
+function netUnreachable(state: FlanneldState, packet: IpPacket): SystemCall[] {
+  if (state.address === null) return []
+  const quoted: IpPacket = { ...packet, eth: null, ct: null, mark: 0 }
   const error = { kind: 'icmp', type: ICMP_DEST_UNREACH, code: ICMP_NET_UNREACH, id: 0, seq: 0, mtu: null, gateway: null } as const
   const what = { ...error, quoted, quotedLength: QUOTED_LENGTH }
-  const ends = { source: state.address, destination: ip.source }
+  const ends = { source: state.address, destination: packet.network.source }
   const made = newIpPacket({ id: packet.id, ...ends, protocol: PROTOCOL_ICMP, ttl: ICMP_TTL, df: false, transport: what })
   return [{ kind: 'write', fd: TUN_FD, carried: { kind: 'ip-packet', packet: made, device: null, outer: null } }]
 }

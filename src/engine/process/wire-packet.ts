@@ -25,7 +25,7 @@ function echoBytes(): Uint8Array {
 }
 
 /** The packet with everything in it as bytes: what it carries, encapsulates, quotes or is a fragment of. */
-export function wirePacket(packet: Packet): Packet {
+export function wirePacket<P extends Packet>(packet: P): P {
   const { payload, transport } = packet
   const { inner, fragmentOf } = payload
   const quoted = transport?.kind === 'icmp' ? transport.quoted : null

@@ -12,6 +12,7 @@ import type { Hook, Rule, Table } from '../linux/netfilter/rule.ts'
 import { type FailedPredicate, whyNot } from '../linux/netfilter/why-not.ts'
 import type { NetNs } from '../linux/netns.ts'
 import { formatAddress } from '../net/address.ts'
+import { isIp } from '../net/packet.ts'
 import type { TraceRecord } from './trace.ts'
 import { findNetNs, type World } from './world.ts'
 
@@ -355,6 +356,6 @@ function ruleView(chain: string, rule: Rule, { index, reached, byIndex, context,
   return {
     ...{ index, text: printRule(chain, rule), packets: rule.packets, bytes: rule.bytes, state },
     ...{ line: rule.origin?.line ?? null, component: rule.origin?.component ?? null, verdict: event?.verdict ?? null },
-    whyNot: state === 'failed' && packet ? whyNot(rule, packet.packet, context) : null,
+    whyNot: state === 'failed' && packet && isIp(packet.packet) ? whyNot(rule, packet.packet, context) : null,
   }
 }

@@ -17,7 +17,7 @@ import { type Address, formatAddress, parseAddress } from '../net/address.ts'
 import { cidr } from '../net/cidr.ts'
 import { ipv4 } from '../net/ipv4.ts'
 import { NO_FLAGS, newIpPacket } from '../net/new-packet.ts'
-import type { Packet, TransportHeader } from '../net/packet.ts'
+import type { IpPacket, TransportHeader } from '../net/packet.ts'
 import { type ChooserState, chooserOf, nextBranch, probabilityOf, seededState } from './chooser.ts'
 import { clonePlain } from './clone.ts'
 
@@ -80,7 +80,7 @@ function transportOf(spec: PacketSpec): TransportHeader {
 }
 
 /** The packet described; an error where an address or port cannot be read. */
-function buildPacket(spec: PacketSpec): Packet | { readonly error: string } {
+function buildPacket(spec: PacketSpec): IpPacket | { readonly error: string } {
   const source = parseAddress(spec.source)
   if (source === null) return { error: `packet.source: "${spec.source}" is no IPv4 address` }
   const destination = parseAddress(spec.destination)
@@ -102,7 +102,7 @@ function isLocal(ns: NetNs, address: Address): boolean {
 }
 
 /** Where the packet would leave; a machine without a route for it uses its first NIC, since routing is not asked here. */
-function routeOf(ns: NetNs, packet: Packet): { out: string | null; route: RouteResult | null } {
+function routeOf(ns: NetNs, packet: IpPacket): { out: string | null; route: RouteResult | null } {
   if (packet.network.kind !== 'ip') return { out: null, route: null }
   const { source, destination, tos } = packet.network
   const flow = { source, destination, iif: packet.iif, oif: null, mark: packet.mark, tos, family: 'ip' as const }
@@ -118,7 +118,7 @@ class Journey {
   readonly ns: NetNs
   verdict: HookVerdict
 
-  constructor(ns: NetNs, packet: Packet) {
+  constructor(ns: NetNs, packet: IpPacket) {
     this.ns = ns
     this.verdict = { kind: 'ACCEPT', packet }
   }
@@ -126,7 +126,7 @@ class Journey {
   /** The destination is one of the machine's own addresses by now. */
   get arrived(): boolean {
     const { network } = this.verdict.packet
-    return network.kind === 'ip' && isLocal(this.ns, network.destination)
+    return isLocal(this.ns, network.destination)
   }
 
   pass(hook: Hook, state: Pick<HookState, 'in' | 'out' | 'route'>): void {
@@ -150,7 +150,7 @@ function afterIpvs(ns: NetNs, verdict: HookVerdict): HookVerdict {
 }
 
 /** The hooks a packet passes on one machine, as the IP layer would call them. */
-function journey(ns: NetNs, packet: Packet): HookVerdict {
+function journey(ns: NetNs, packet: IpPacket): HookVerdict {
   const walk = new Journey(ns, packet)
   if (packet.iif !== null) {
     const inside = { in: packet.iif, out: null, route: null }
@@ -170,7 +170,7 @@ function journey(ns: NetNs, packet: Packet): HookVerdict {
   const last = walk.verdict.kind === 'ACCEPT' ? routeOf(ns, walk.verdict.packet) : first
   walk.pass('POSTROUTING', { in: null, ...last })
   if (walk.verdict.kind === 'ACCEPT' && walk.arrived) {
-    const looped: Packet = { ...walk.verdict.packet, iif: 'lo' }
+    const looped: IpPacket = { ...walk.verdict.packet, iif: 'lo' }
     const back = new Journey(ns, looped)
     back.pass('INPUT', { in: 'lo', out: null, route: null })
     return back.verdict
@@ -178,7 +178,7 @@ function journey(ns: NetNs, packet: Packet): HookVerdict {
   return walk.verdict
 }
 
-function endpoint(packet: Packet, end: 'source' | 'destination'): string {
+function endpoint(packet: IpPacket, end: 'source' | 'destination'): string {
   const { network, transport } = packet
   if (network.kind !== 'ip') return ''
   const address = formatAddress(network[end])

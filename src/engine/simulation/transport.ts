@@ -77,7 +77,7 @@ function wakeUpAt({ wakeUps, kernel }: World, ns: NetNs): number {
 }
 
 /** Kernel: net/core/skbuff.c skb_scrub_packet(): what does not survive a change of namespace or machine. The hash does: NICs are the ends of veths in a lab. */
-function scrub(packet: Packet): PacketDraft {
+function scrub(packet: Packet): PacketDraft<Packet> {
   const scrubbed = copyPacket(packet)
   scrubbed.mark = 0
   scrubbed.ct = scrubbed.physIn = scrubbed.physOut = scrubbed.iif = scrubbed.socket = null

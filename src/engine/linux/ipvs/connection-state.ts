@@ -1,5 +1,5 @@
 /** Kernel: include/net/ip_vs.h, ip_vs_set_state(). What a packet does to its connection: state, timer, active or not. */
-import type { Packet } from '../../net/packet.ts'
+import type { IpPacket } from '../../net/packet.ts'
 import type { NetNs } from '../netns.ts'
 import type { IpvsConnection } from './connection-table.ts'
 import { nextSctpState, sctpTimeout } from './sctp-state.ts'
@@ -28,7 +28,7 @@ function directionOf(connection: IpvsConnection, from: 'client' | 'server'): Dir
 }
 
 /** Takes a packet of the connection and who sent it. */
-export function ipVsSetState(ns: NetNs, connection: IpvsConnection, packet: Packet, from: 'client' | 'server'): void {
+export function ipVsSetState(ns: NetNs, connection: IpvsConnection, packet: IpPacket, from: 'client' | 'server'): void {
   const header = packet.transport
   const { timeouts } = ns.ipvs
   if (header?.kind === 'tcp') {

@@ -1,7 +1,7 @@
 /** A director with one virtual address and clients that open and close TCP connections, for tests of the schedulers. Not part of the program. */
 import { type Address, formatAddress, parseAddress } from '../../net/address.ts'
 import { NO_FLAGS, newIpPacket } from '../../net/new-packet.ts'
-import type { Packet, TcpFlags } from '../../net/packet.ts'
+import type { IpPacket, TcpFlags } from '../../net/packet.ts'
 import { createNetNs } from '../create-netns.ts'
 import { addAddress, addDevice, setDevice } from '../device-config.ts'
 import type { NetNs } from '../netns.ts'
@@ -47,7 +47,7 @@ const FLAG: Readonly<Record<string, Partial<TcpFlags>>> = {
   R: { rst: true },
 }
 
-function tcp(from: string, to: string, flags: string): Packet {
+function tcp(from: string, to: string, flags: string): IpPacket {
   const [source = '', sourcePort = '0'] = from.split(':')
   const [destination = '', destinationPort = '0'] = to.split(':')
   return {

@@ -1,10 +1,10 @@
 /** Kernel: net/netfilter/ipvs/ip_vs_core.c, ip_vs_ops4[]. Where IPVS sits in the hooks; only while the namespace has a service. */
-import type { Packet } from '../../net/packet.ts'
+import type { IpPacket } from '../../net/packet.ts'
 import type { NetNs } from '../netns.ts'
 import { ipVsExpire } from './connection-table.ts'
 import { ipVsIn, ipVsInIcmp } from './ip-vs-in.ts'
 import { ipVsOut } from './ip-vs-out.ts'
-import { accept, type IpvsContext, type IpvsVerdict } from './verdict.ts'
+import type { IpvsContext, IpvsVerdict } from './verdict.ts'
 
 /** The functions that IPVS registers. */
 export type IpvsFunction = 'ip_vs_out' | 'ip_vs_in' | 'ip_vs_forward_icmp'
@@ -15,8 +15,7 @@ export function hasIpvs(ns: NetNs): boolean {
 }
 
 /** Runs one of the functions on a packet. */
-export function ipVsHook(run: IpvsFunction, packet: Packet, context: IpvsContext): IpvsVerdict {
-  if (packet.network.kind !== 'ip') return accept(packet)
+export function ipVsHook(run: IpvsFunction, packet: IpPacket, context: IpvsContext): IpvsVerdict {
   ipVsExpire(context.ns)
   switch (run) {
     case 'ip_vs_out':

@@ -1,6 +1,6 @@
 /** Kernel: net/netfilter/ipvs/ip_vs_core.c, ip_vs_in_hook() and ip_vs_in_icmp(). Packets of clients, at LOCAL_IN and LOCAL_OUT; errors also at FORWARD. */
 import { formatAddress } from '../../net/address.ts'
-import type { Packet } from '../../net/packet.ts'
+import type { IpPacket } from '../../net/packet.ts'
 import { decidedBy } from '../drop.ts'
 import { sysctl } from '../sysctl.ts'
 import { ipVsSetState } from './connection-state.ts'
@@ -17,7 +17,7 @@ import { accept, type IpvsContext, type IpvsVerdict } from './verdict.ts'
 import { ipVsXmit } from './xmit.ts'
 
 /** Does the packet open a connection: a SYN, an INIT (`is_new_conn()`)? */
-function isNewConnection({ transport }: Packet): boolean {
+function isNewConnection({ transport }: IpPacket): boolean {
   return transport?.kind === 'tcp' ? transport.flags.syn : transport?.kind === 'sctp' && transport.chunk === 'INIT'
 }
 
@@ -29,12 +29,12 @@ function isReusable({ ns }: IpvsContext, connection: IpvsConnection): boolean {
   return (mode & 2) !== 0 && connection.state === 'FIN_WAIT' && connection.noOutput
 }
 
-function dropped(packet: Packet, text: string): IpvsVerdict {
+function dropped(packet: IpPacket, text: string): IpvsVerdict {
   return { kind: 'DROP', packet, by: decidedBy('ipvs', text), reject: null }
 }
 
 /** What is left of a connection that the packet was found to belong to; or the packet is dropped with it. */
-function stillValid(context: IpvsContext, packet: Packet, connection: IpvsConnection): IpvsConnection | IpvsVerdict | null {
+function stillValid(context: IpvsContext, packet: IpPacket, connection: IpvsConnection): IpvsConnection | IpvsVerdict | null {
   const { ns } = context
   const server = `${formatAddress(connection.destAddress)}:${connection.destPort}`
   const expireNodest = sysctl(ns, 'net.ipv4.vs.expire_nodest_conn') !== 0
@@ -54,7 +54,7 @@ function stillValid(context: IpvsContext, packet: Packet, connection: IpvsConnec
 }
 
 /** `ip_vs_leave()`: nobody can take the connection. */
-function leave({ ns }: IpvsContext, packet: Packet, service: IpvsService): IpvsVerdict {
+function leave({ ns }: IpvsContext, packet: IpPacket, service: IpvsService): IpvsVerdict {
   const name = serviceName(service.key)
   ns.explain?.({
     at: 'ip_vs_schedule',
@@ -72,7 +72,7 @@ function leave({ ns }: IpvsContext, packet: Packet, service: IpvsService): IpvsV
 /** Sends a packet of a connection to its server, counts it and restarts the timer. */
 function toServer(
   context: IpvsContext,
-  packet: Packet,
+  packet: IpPacket,
   connection: IpvsConnection,
   told: { readonly service: IpvsService | null; readonly how: 'scheduled' | 'persistent' | 'known' },
 ): IpvsVerdict {
@@ -102,7 +102,7 @@ function toServer(
 }
 
 /** `ip_vs_in_hook()`. */
-export function ipVsIn(context: IpvsContext, packet: Packet): IpvsVerdict {
+export function ipVsIn(context: IpvsContext, packet: IpPacket): IpvsVerdict {
   const { ns } = context
   if (packet.ipvs) return accept(packet)
   if (packet.transport?.kind === 'icmp') return ipVsInIcmp(context, packet)
@@ -119,7 +119,7 @@ export function ipVsIn(context: IpvsContext, packet: Packet): IpvsVerdict {
 }
 
 /** `ip_vs_in_icmp()`: an error about an answer that came from a virtual address goes to the server that wrote it. */
-export function ipVsInIcmp(context: IpvsContext, packet: Packet): IpvsVerdict {
+export function ipVsInIcmp(context: IpvsContext, packet: IpPacket): IpvsVerdict {
   const { ns } = context
   const header = packet.transport
   if (packet.ipvs || header?.kind !== 'icmp' || !isTranslatedError(header) || header.quoted === null) return accept(packet)

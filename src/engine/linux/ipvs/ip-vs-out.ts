@@ -1,5 +1,5 @@
 /** Kernel: net/netfilter/ipvs/ip_vs_core.c, ip_vs_out_hook(), handle_response() and ip_vs_out_icmp(). Packets of real servers, at FORWARD, LOCAL_IN and LOCAL_OUT. */
-import type { Packet } from '../../net/packet.ts'
+import type { IpPacket } from '../../net/packet.ts'
 import { decidedBy } from '../drop.ts'
 import type { RouteResult } from '../route.ts'
 import { ipRouteMeHarder } from '../route-me-harder.ts'
@@ -14,7 +14,7 @@ import { countPacket } from './statistics.ts'
 import { accept, type IpvsContext, type IpvsVerdict } from './verdict.ts'
 
 /** `ip_vs_out_hook()`. */
-export function ipVsOut(context: IpvsContext, packet: Packet): IpvsVerdict {
+export function ipVsOut(context: IpvsContext, packet: IpPacket): IpvsVerdict {
   const { ns } = context
   if (packet.ipvs) return accept(packet)
   const header = packet.transport
@@ -29,7 +29,7 @@ export function ipVsOut(context: IpvsContext, packet: Packet): IpvsVerdict {
 }
 
 /** `handle_response()` and `handle_response_icmp()`: the source becomes the virtual address. */
-function answer(context: IpvsContext, packet: Packet, connection: IpvsConnection, icmp: boolean): IpvsVerdict {
+function answer(context: IpvsContext, packet: IpPacket, connection: IpvsConnection, icmp: boolean): IpvsVerdict {
   const { ns } = context
   const { virtualAddress, virtualPort } = connection
   const manip = icmp ? manipIcmp : manipTcpUdp
@@ -44,14 +44,14 @@ function answer(context: IpvsContext, packet: Packet, connection: IpvsConnection
   }
   countPacket(ns, connection, packet, 'out')
   if (!icmp) ipVsSetState(ns, connection, packet, 'server')
-  const marked: Packet = { ...(connection.nfct ? translated : ipVsNotrack(translated)), ipvs: true }
+  const marked: IpPacket = { ...(connection.nfct ? translated : ipVsNotrack(translated)), ipvs: true }
   if (connection.nfct) ipVsUpdateConntrack(ns, marked, connection, true)
   ipVsConnPut(ns, connection)
   return { kind: 'ACCEPT', packet: marked, ...(route === null ? {} : { route }) }
 }
 
 /** `ip_vs_route_me_harder()`: routed anew as if it came from the virtual address; null: the route stays. */
-function reroute({ ns, hook, dst, state }: IpvsContext, packet: Packet): RouteResult | 'unreachable' | null {
+function reroute({ ns, hook, dst, state }: IpvsContext, packet: IpPacket): RouteResult | 'unreachable' | null {
   const kept = hook === 'OUTPUT' ? state.route : null
   if (hook === 'INPUT' || dst.local || sysctl(ns, 'net.ipv4.vs.snat_reroute') === 0) return kept
   const route = ipRouteMeHarder(ns, packet)
@@ -59,8 +59,8 @@ function reroute({ ns, hook, dst, state }: IpvsContext, packet: Packet): RouteRe
 }
 
 /** With net.ipv4.vs.nat_icmp_send, a server that answers a connection nobody knows is told so. */
-function refuseUnknown({ ns }: IpvsContext, packet: Packet): IpvsVerdict {
-  if (sysctl(ns, 'net.ipv4.vs.nat_icmp_send') === 0 || packet.network.kind !== 'ip') return accept(packet)
+function refuseUnknown({ ns }: IpvsContext, packet: IpPacket): IpvsVerdict {
+  if (sysctl(ns, 'net.ipv4.vs.nat_icmp_send') === 0) return accept(packet)
   const tuple = packetTuple(packet)
   if (tuple === null || (packet.transport?.kind === 'tcp' && packet.transport.flags.rst)) return accept(packet)
   const isServer = [...ns.ipvs.services.values()].some(

@@ -1,6 +1,6 @@
 /** Kernel: include/net/ip_vs.h, struct ip_vs_iphdr. Addresses and ports of a packet, for lookups. */
 import type { Address } from '../../net/address.ts'
-import type { Packet } from '../../net/packet.ts'
+import type { IpPacket } from '../../net/packet.ts'
 
 export interface PacketTuple {
   readonly protocol: number
@@ -11,8 +11,8 @@ export interface PacketTuple {
 }
 
 /** Null: not TCP, UDP or SCTP, or a later fragment, which has no ports. */
-export function packetTuple({ network, transport }: Packet): PacketTuple | null {
-  if (network.kind !== 'ip' || network.fragmentOffset > 0 || transport === null || transport.kind === 'icmp') return null
+export function packetTuple({ network, transport }: IpPacket): PacketTuple | null {
+  if (network.fragmentOffset > 0 || transport === null || transport.kind === 'icmp') return null
   const { source, destination, protocol } = network
   return { protocol, source, destination, sourcePort: transport.sourcePort, destinationPort: transport.destinationPort }
 }

@@ -1,6 +1,6 @@
 /** Kernel: net/netfilter/ipvs/ip_vs_core.c, ip_vs_schedule() and ip_vs_sched_persist(). The first packet of a connection gets a server. */
 import { ipv4 } from '../../net/ipv4.ts'
-import type { Packet } from '../../net/packet.ts'
+import type { IpPacket } from '../../net/packet.ts'
 import { sysctl } from '../sysctl.ts'
 import {
   type ConnectionTuple,
@@ -40,7 +40,7 @@ export function clientTuple({ protocol, source, sourcePort, destination, destina
 }
 
 /** May this packet open a connection? TCP needs a SYN, SCTP an INIT, unless net.ipv4.vs.sloppy_tcp or sloppy_sctp. */
-function mayOpen({ ns }: IpvsContext, packet: Packet): boolean {
+function mayOpen({ ns }: IpvsContext, packet: IpPacket): boolean {
   const header = packet.transport
   if (header?.kind === 'tcp') return !header.flags.rst && (header.flags.syn || sysctl(ns, 'net.ipv4.vs.sloppy_tcp') !== 0)
   if (header?.kind === 'sctp') return header.chunk !== 'ABORT' && (header.chunk === 'INIT' || sysctl(ns, 'net.ipv4.vs.sloppy_sctp') !== 0)
@@ -59,7 +59,7 @@ function chooseDest({ ns }: IpvsContext, service: IpvsService, tuple: PacketTupl
 }
 
 /** `tcp_conn_schedule()`, `udp_conn_schedule()`, `sctp_conn_schedule()`. */
-export function ipVsTrySchedule(context: IpvsContext, packet: Packet, tuple: PacketTuple): Scheduled {
+export function ipVsTrySchedule(context: IpvsContext, packet: IpPacket, tuple: PacketTuple): Scheduled {
   const { ns } = context
   if (!mayOpen(context, packet)) return null
   const key = { protocol: tuple.protocol, address: tuple.destination, port: tuple.destinationPort }

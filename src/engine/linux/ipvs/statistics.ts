@@ -1,5 +1,5 @@
 /** Kernel: net/netfilter/ipvs/ip_vs_core.c, ip_vs_in_stats() and ip_vs_out_stats(). */
-import type { Packet } from '../../net/packet.ts'
+import type { IpPacket } from '../../net/packet.ts'
 import { ipLength } from '../../net/packet-length.ts'
 import type { NetNs } from '../netns.ts'
 import type { IpvsConnection } from './connection-table.ts'
@@ -15,7 +15,7 @@ export function serviceOf(ns: NetNs, connection: IpvsConnection, mark: number): 
 }
 
 /** Counts a packet for its server and service. */
-export function countPacket(ns: NetNs, connection: IpvsConnection, packet: Packet, way: 'in' | 'out'): void {
+export function countPacket(ns: NetNs, connection: IpvsConnection, packet: IpPacket, way: 'in' | 'out'): void {
   if (!connection.dest.available) return
   const bytes = ipLength(packet)
   const service = serviceOf(ns, connection, packet.mark)

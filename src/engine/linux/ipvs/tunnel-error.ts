@@ -1,5 +1,5 @@
 /** Kernel: net/netfilter/ipvs/ip_vs_core.c, ip_vs_in_icmp(), "errors for IPIP tunnel packets". */
-import type { IcmpHeader, Packet } from '../../net/packet.ts'
+import { type IcmpHeader, type IpPacket, isIp } from '../../net/packet.ts'
 import { IPV4_HEADER_LENGTH } from '../../net/packet-length.ts'
 import { PROTOCOL_IPIP } from '../../net/protocol-number.ts'
 import { consume } from '../drop.ts'
@@ -18,22 +18,21 @@ import { accept, type IpvsContext, type IpvsVerdict } from './verdict.ts'
 const SMALLEST_MTU = 68
 
 /** Is it about a packet in IPIP? */
-export function isTunnelled({ network, payload }: Packet): boolean {
-  return network.kind === 'ip' && network.protocol === PROTOCOL_IPIP && payload.inner !== null
+export function isTunnelled({ network, payload }: IpPacket): boolean {
+  return network.protocol === PROTOCOL_IPIP && payload.inner !== null
 }
 
 /** `ip_vs_find_tunnel()`: a real server that gets its packets by tunnel. */
-function isTunnelEnd(ns: NetNs, outer: Packet): boolean {
+function isTunnelEnd(ns: NetNs, outer: IpPacket): boolean {
   const { network } = outer
-  if (network.kind !== 'ip') return false
   return [...ns.ipvs.services.values()].some(({ dests }) =>
     dests.some(({ method, address }) => method === 'tunnel' && address === network.destination),
   )
 }
 
 /** What fits into the tunnel, learned from the error. */
-function innerMtu(ns: NetNs, { mtu }: IcmpHeader, outer: Packet): number | null {
-  if (mtu === null || outer.network.kind !== 'ip') return mtu
+function innerMtu(ns: NetNs, { mtu }: IcmpHeader, outer: IpPacket): number | null {
+  if (mtu === null) return mtu
   const { destination } = outer.network
   ipRtUpdatePmtu(ns, destination, mtu)
   const route = ipRouteOutput(ns, { source: null, destination })
@@ -42,18 +41,18 @@ function innerMtu(ns: NetNs, { mtu }: IcmpHeader, outer: Packet): number | null 
 }
 
 /** A real server, or a router on the way to it, complains about the outer packet: the client is told, as if by the virtual address. */
-export function ipVsInTunnelError(context: IpvsContext, packet: Packet, icmp: IcmpHeader, outer: Packet): IpvsVerdict {
+export function ipVsInTunnelError(context: IpvsContext, packet: IpPacket, icmp: IcmpHeader, outer: IpPacket): IpvsVerdict {
   const { ns, dst } = context
   const { inner } = outer.payload
-  if (!inner || !dst.local || !isTunnelEnd(ns, outer)) return accept(packet)
+  if (!inner || !isIp(inner) || !dst.local || !isTunnelEnd(ns, outer)) return accept(packet)
   const tuple = packetTuple(inner)
   const connection = tuple === null ? null : ipVsConnInGet(ns, clientTuple(tuple))
   if (connection === null) return accept(packet)
   const tooBig = isFragNeeded(icmp.type, icmp.code)
   const mtu = tooBig ? innerMtu(ns, icmp, outer) : icmp.mtu
   consume(ns, packet, 'IPVS tells the client')
-  if (tooBig && inner.network.kind === 'ip' && !inner.network.df) return { kind: 'STOLEN', packet, effects: [] }
-  const about: Packet = { ...inner, id: packet.id, ct: packet.ct, iif: packet.iif }
+  if (tooBig && !inner.network.df) return { kind: 'STOLEN', packet, effects: [] }
+  const about: IpPacket = { ...inner, id: packet.id, ct: packet.ct, iif: packet.iif }
   const effects = icmpSend(ns, { ...icmpRequest(about, dst, icmp.type, icmp.code), mtu })
   countPacket(ns, connection, inner, 'out')
   return { kind: 'STOLEN', packet, effects }

@@ -2,7 +2,7 @@
 import type { Address } from '../../net/address.ts'
 import { formatAddress } from '../../net/address.ts'
 import { withIp } from '../../net/new-packet.ts'
-import type { Packet } from '../../net/packet.ts'
+import type { IpPacket } from '../../net/packet.ts'
 import { IPV4_HEADER_LENGTH, ipLength } from '../../net/packet-length.ts'
 import { ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, ICMP_HOST_UNREACH, ICMP_TIME_EXCEEDED } from '../../net/protocol-number.ts'
 import { decidedBy, drop } from '../drop.ts'
@@ -14,7 +14,7 @@ import type { IpvsConnection } from './connection-table.ts'
 import { ipVsConfirmConntrack, ipVsNotrack, ipVsUpdateConntrack } from './conntrack.ts'
 import type { ForwardingMethod } from './ipvs.ts'
 import { manipIcmp, manipTcpUdp } from './manip.ts'
-import { accept, type IpvsContext, type IpvsVerdict } from './verdict.ts'
+import type { IpvsContext, IpvsVerdict } from './verdict.ts'
 
 const PROTOCOL_IPIP = 4
 /** The smallest MTU of a tunnel. */
@@ -24,33 +24,31 @@ const SMALLEST_MTU = 68
 export interface Transmission {
   readonly connection: IpvsConnection
   readonly icmp: boolean
-  told(packet: Packet, local: boolean): void
+  told(packet: IpPacket, local: boolean): void
 }
 
 /** The packet, its TTL one less when it leaves this machine, and its new route; or what became of it. */
-type OutRoute = { readonly packet: Packet; readonly route: RouteResult; readonly local: boolean } | { readonly verdict: IpvsVerdict }
+type OutRoute = { readonly packet: IpPacket; readonly route: RouteResult; readonly local: boolean } | { readonly verdict: IpvsVerdict }
 
 const isLoopback = (address: Address): boolean => address >>> 24 === 127
 
-function stolen(packet: Packet, effects: Extract<IpvsVerdict, { kind: 'STOLEN' }>['effects']): { verdict: IpvsVerdict } {
+function stolen(packet: IpPacket, effects: Extract<IpvsVerdict, { kind: 'STOLEN' }>['effects']): { verdict: IpvsVerdict } {
   return { verdict: { kind: 'STOLEN', packet, effects } }
 }
 
 /** `crosses_local_route_boundary()`: what must not go that way; null when it may. */
-function boundary({ dst, hook }: IpvsContext, packet: Packet, method: ForwardingMethod, local: boolean): string | null {
-  const source = packet.network.kind === 'ip' ? packet.network.source : null
-  if (!local) return source !== null && isLoopback(source) ? 'IPVS: what comes from 127.0.0.0/8 does not leave the machine' : null
+function boundary({ dst, hook }: IpvsContext, packet: IpPacket, method: ForwardingMethod, local: boolean): string | null {
+  if (!local) return isLoopback(packet.network.source) ? 'IPVS: what comes from 127.0.0.0/8 does not leave the machine' : null
   if (hook === 'FORWARD') return 'IPVS: a forwarded error is not for this machine'
   if (method === 'masquerade' || dst.local) return null
   return 'IPVS: only -m can turn a packet towards this machine'
 }
 
 /** `__ip_vs_get_out_rt()`. */
-function outRoute(context: IpvsContext, packet: Packet, { connection, icmp }: Transmission): OutRoute {
+function outRoute(context: IpvsContext, packet: IpPacket, { connection, icmp }: Transmission): OutRoute {
   const { ns, dst } = context
   const { method, destAddress } = connection
   const ip = packet.network
-  if (ip.kind !== 'ip') return { verdict: accept(packet) }
   const route = ipRouteOutput(ns, { source: null, destination: destAddress })
   if ('error' in route) {
     const text = `IPVS: no route to real server ${formatAddress(destAddress)}`
@@ -80,7 +78,7 @@ function outRoute(context: IpvsContext, packet: Packet, { connection, icmp }: Tr
 }
 
 /** `ip_vs_nat_xmit()`, `ip_vs_dr_xmit()`, `ip_vs_tunnel_xmit()`, and `ip_vs_icmp_xmit()` for errors. */
-export function ipVsXmit(context: IpvsContext, packet: Packet, transmission: Transmission): IpvsVerdict {
+export function ipVsXmit(context: IpvsContext, packet: IpPacket, transmission: Transmission): IpvsVerdict {
   const { ns } = context
   const { connection } = transmission
   const out = outRoute(context, packet, transmission)
@@ -94,7 +92,7 @@ export function ipVsXmit(context: IpvsContext, packet: Packet, transmission: Tra
   transmission.told(out.packet, local)
   if (connection.method === 'tunnel' && !local) return tunnelXmit(context, out.packet, connection, route)
   const sent = connection.method === 'masquerade' ? dnat(context, out.packet, transmission) : out.packet
-  const marked: Packet = { ...(connection.nfct ? sent : ipVsNotrack(sent)), ipvs: true }
+  const marked: IpPacket = { ...(connection.nfct ? sent : ipVsNotrack(sent)), ipvs: true }
   if (connection.nfct) ipVsUpdateConntrack(ns, marked, connection, false)
   if (local) return { kind: 'ACCEPT', packet: marked, ...onOldRoute(context, packet, marked) }
   if (connection.method === 'masquerade') ns.explain?.({ at: 'fib_lookup', packet: marked, result: route, error: null })
@@ -102,13 +100,13 @@ export function ipVsXmit(context: IpvsContext, packet: Packet, transmission: Tra
 }
 
 /** A packet of this machine for itself stays on its route; where that names no gateway, ip_finish_output2() asks for the new address. */
-function onOldRoute({ hook, state: { route } }: IpvsContext, before: Packet, after: Packet): { route?: RouteResult } {
-  if (hook !== 'OUTPUT' || !route || before.network.kind !== 'ip' || after.network.kind !== 'ip') return {}
+function onOldRoute({ hook, state: { route } }: IpvsContext, before: IpPacket, after: IpPacket): { route?: RouteResult } {
+  if (hook !== 'OUTPUT' || !route) return {}
   return { route: route.nextHop === before.network.destination ? { ...route, nextHop: after.network.destination } : route }
 }
 
 /** The destination becomes the real server; in an error, the address that the quoted answer came from. */
-function dnat({ ns }: IpvsContext, packet: Packet, { connection, icmp }: Transmission): Packet {
+function dnat({ ns }: IpvsContext, packet: IpPacket, { connection, icmp }: Transmission): IpPacket {
   const { destAddress: address, destPort: port } = connection
   const sent = icmp ? manipIcmp(packet, 'destination', address, port) : manipTcpUdp(packet, 'destination', address, port)
   if (sent !== packet) ns.trace?.({ at: 'nat_manip', packet: sent, before: packet, manip: 'destination', rule: null, reply: false })
@@ -116,16 +114,15 @@ function dnat({ ns }: IpvsContext, packet: Packet, { connection, icmp }: Transmi
 }
 
 /** `ip_vs_tunnel_xmit()`: an IPIP packet of this machine carries it; conntrack confirms the inner one here. */
-function tunnelXmit({ ns }: IpvsContext, packet: Packet, connection: IpvsConnection, route: RouteResult): IpvsVerdict {
+function tunnelXmit({ ns }: IpvsContext, packet: IpPacket, connection: IpvsConnection, route: RouteResult): IpvsVerdict {
   const ip = packet.network
-  if (ip.kind !== 'ip') return accept(packet)
   const confirmed = ipVsConfirmConntrack(ns, packet, connection)
   if (confirmed === null) {
     const by = decidedBy('ipvs', 'conntrack: another connection has the same tuple')
     return { kind: 'STOLEN', packet, effects: drop(ns, packet, 'NOT_SPECIFIED', { by }) }
   }
-  const inner: Packet = { ...confirmed, eth: null, physIn: null, physOut: null }
-  const outer: Packet = {
+  const inner: IpPacket = { ...confirmed, eth: null, physIn: null, physOut: null }
+  const outer: IpPacket = {
     ...inner,
     network: {
       ...ip,

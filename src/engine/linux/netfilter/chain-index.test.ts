@@ -1,8 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ipv4 } from '../../net/ipv4.ts'
-import type { Mac } from '../../net/mac.ts'
-import type { Packet } from '../../net/packet.ts'
+import type { IpPacket } from '../../net/packet.ts'
 import { watchNetNs } from '../watch-netns.ts'
 import { chainIndex, forgetIndex, noteWalk } from './chain-index.ts'
 import { parseIptables } from './iptables-command.ts'
@@ -89,7 +87,7 @@ const sent = fc.record({
 })
 type Sent = typeof sent extends fc.Arbitrary<infer T> ? T : never
 
-function made({ packet: words, fragment, ttl }: Sent): Packet {
+function made({ packet: words, fragment, ttl }: Sent): IpPacket {
   const whole = packet(words)
   if (whole.network.kind !== 'ip') return whole
   const later = fragment === 'later'
@@ -222,16 +220,5 @@ describe('a chain searched by its index', () => {
     const to = packet('udp 10.0.1.1:1>10.0.0.9:1')
     expect(nfHook(copy, 'FORWARD', to, state).packet.mark).toBe(0)
     expect(markOf(machine, '10.0.0.9')).toBe(9)
-  })
-
-  it('lets what is not IP pass, as a walked chain does', () => {
-    const machine = loaded(textOf({ forward: SIXTY.map((one) => one.replace(/-j.*/, '-j DROP')), called: [] }))
-    indexAll(machine)
-    const to = packet('udp 10.0.1.1:1>10.0.0.9:1')
-    const mac = '02:00:00:00:00:01' as Mac
-    const ends = { senderMac: mac, senderAddress: ipv4(0x0a000001), targetMac: mac, targetAddress: ipv4(0x0a000009) }
-    const arp: Packet = { ...to, network: { kind: 'arp', operation: 'request', ...ends }, transport: null }
-    expect(machine.pass(arp, 'FORWARD cni0 eth1').kind).toBe('ACCEPT')
-    expect(machine.pass(to, 'FORWARD cni0 eth1').kind).toBe('DROP')
   })
 })

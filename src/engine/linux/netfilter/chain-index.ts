@@ -4,7 +4,7 @@
  * counted, traced and decided is the same (chain-index.test.ts).
  */
 import { ipv4 } from '../../net/ipv4.ts'
-import type { IpHeader, Packet } from '../../net/packet.ts'
+import type { IpHeader, IpPacket } from '../../net/packet.ts'
 import type { HookState } from './hook.ts'
 import type { Rule } from './rule.ts'
 
@@ -89,9 +89,9 @@ export function noteWalk(rules: readonly Rule[], tried: number): void {
 }
 
 /** The port a packet may ask for, as rules keep it: protocol × 65536 + destination port; −1 for none. */
-export function portKey(packet: Packet): number {
+export function portKey(packet: IpPacket): number {
   const { network, transport } = packet
-  if (network.kind !== 'ip' || network.fragmentOffset > 0 || (transport?.kind !== 'tcp' && transport?.kind !== 'udp')) return -1
+  if (network.fragmentOffset > 0 || (transport?.kind !== 'tcp' && transport?.kind !== 'udp')) return -1
   return network.protocol * 65536 + transport.destinationPort
 }
 

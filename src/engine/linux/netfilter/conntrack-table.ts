@@ -1,5 +1,5 @@
 /** Kernel: include/net/netfilter/nf_conntrack.h, struct nf_conn, and its hash (net/netfilter/nf_conntrack_core.c). Plain data. */
-import type { CtRef, Packet } from '../../net/packet.ts'
+import type { CtRef, IpPacket } from '../../net/packet.ts'
 import type { NetNs } from '../netns.ts'
 import type { SctpTracked } from './conntrack-sctp.ts'
 import type { TcpConntrack } from './conntrack-tcp.ts'
@@ -74,7 +74,7 @@ export function createConntrack(): Conntrack {
 }
 
 /** The entry a packet belongs to and the packet's part in it, if conntrack knows it (`nf_ct_get()`). */
-export function nfCtGet(ns: NetNs, packet: Packet): { readonly entry: ConntrackEntry; readonly ct: CtRef } | null {
+export function nfCtGet(ns: NetNs, packet: IpPacket): { readonly entry: ConntrackEntry; readonly ct: CtRef } | null {
   const { ct } = packet
   if (ct === null || typeof ct === 'string') return null
   const entry = ns.netfilter.ip.conntrack.entries.get(ct.entry)
@@ -82,7 +82,7 @@ export function nfCtGet(ns: NetNs, packet: Packet): { readonly entry: ConntrackE
 }
 
 /** The entry a packet belongs to, if conntrack knows it. */
-export function conntrackEntryOf(ns: NetNs, packet: Packet): ConntrackEntry | null {
+export function conntrackEntryOf(ns: NetNs, packet: IpPacket): ConntrackEntry | null {
   return nfCtGet(ns, packet)?.entry ?? null
 }
 

@@ -1,6 +1,6 @@
 /** Kernel: net/netfilter/nf_conntrack_core.c, nf_ct_get_tuple() and nf_ct_invert_tuple(). What identifies one direction of a connection. */
 import type { Address } from '../../net/address.ts'
-import type { IcmpHeader, Packet } from '../../net/packet.ts'
+import type { IcmpHeader, IpPacket } from '../../net/packet.ts'
 
 export const IPPROTO_ICMP = 1
 /** Protocols whose packets may share a connection by chance (`allow_clash`): UDP, UDP-Lite, GRE. */
@@ -25,10 +25,10 @@ export function isIcmpError(header: IcmpHeader): boolean {
   return ICMP_ERRORS.includes(header.type)
 }
 
-/** The tuple of a packet; null where it has none: not IP, a later fragment, an ICMP message without an answer. */
-export function tupleOf(packet: Packet): ConntrackTuple | null {
+/** The tuple of a packet; null where it has none: a later fragment, an ICMP message without an answer. */
+export function tupleOf(packet: IpPacket): ConntrackTuple | null {
   const { network, transport } = packet
-  if (network.kind !== 'ip' || network.fragmentOffset > 0) return null
+  if (network.fragmentOffset > 0) return null
   const { source, destination, protocol } = network
   if (transport === null) return { source, destination, protocol, sourcePort: 0, destinationPort: 0 }
   if (transport.kind !== 'icmp') {

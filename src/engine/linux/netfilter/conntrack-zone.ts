@@ -1,5 +1,5 @@
 /** Kernel: include/net/netfilter/nf_conntrack_zones.h. The same tuple may stand for different connections in different zones. */
-import type { CtRef, Packet } from '../../net/packet.ts'
+import type { CtRef, IpPacket } from '../../net/packet.ts'
 
 /** For which direction of a connection the zone counts; the other is in zone 0. */
 export type ZoneDirection = 'both' | 'original' | 'reply'
@@ -16,7 +16,7 @@ export interface ZoneTemplate {
 }
 
 /** `nf_ct_zone_tmpl()`: the mark counts as it is when conntrack sees the packet, not when the rule did. */
-export function templateZone(template: ZoneTemplate | null, packet: Packet): ConntrackZone {
+export function templateZone(template: ZoneTemplate | null, packet: IpPacket): ConntrackZone {
   if (template === null) return DEFAULT_ZONE
   return { id: (template.id === 'mark' ? packet.mark : template.id) & 0xffff, direction: template.direction }
 }

@@ -1,6 +1,6 @@
 /** Kernel: net/netfilter/nf_conntrack_core.c, nf_conntrack_in() and __nf_conntrack_confirm(). */
 import { copyPacket } from '../../net/new-packet.ts'
-import type { CtRef, Packet } from '../../net/packet.ts'
+import type { CtRef, IpPacket } from '../../net/packet.ts'
 import { isChecksumWrong } from '../checksum-help.ts'
 import type { NetNs } from '../netns.ts'
 import { sysctl } from '../sysctl.ts'
@@ -24,7 +24,7 @@ function conntrackUdp(ns: NetNs, entry: ConntrackEntry): void {
 }
 
 /** `nf_conntrack_handle_packet()`. */
-function handlePacket(ns: NetNs, entry: ConntrackEntry, packet: Packet, direction: CtRef['direction']): 'ok' | 'repeat' | 'invalid' {
+function handlePacket(ns: NetNs, entry: ConntrackEntry, packet: IpPacket, direction: CtRef['direction']): 'ok' | 'repeat' | 'invalid' {
   const header = packet.transport
   switch (header?.kind) {
     case 'tcp':
@@ -44,24 +44,24 @@ function handlePacket(ns: NetNs, entry: ConntrackEntry, packet: Packet, directio
 }
 
 /** `nf_ct_set()`. */
-function withConnection(packet: Packet, ct: CtRef): Packet {
+function withConnection(packet: IpPacket, ct: CtRef): IpPacket {
   const copy = copyPacket(packet)
   copy.ct = ct
   return copy
 }
 
 /** `nf_conntrack_icmpv4_error()`: an ICMP error is RELATED to the connection of the packet it quotes. */
-function icmpError(ns: NetNs, packet: Packet, quoted: Packet, zone: ConntrackZone): Packet {
+function icmpError(ns: NetNs, packet: IpPacket, quoted: IpPacket, zone: ConntrackZone): IpPacket {
   const inner = tupleOf(quoted)
   const found = inner === null ? null : conntrackFind(ns, invertTuple(inner), zone)
-  if (found === null || packet.network.kind !== 'ip') return packet
+  if (found === null) return packet
   const { entry, direction } = found
   if (entry[direction].destination !== packet.network.destination) return packet
   return withConnection(packet, { entry: entry.id, state: 'RELATED', direction })
 }
 
 /** `resolve_normal_ct()`: the entry of a packet and how it stands to it; a new entry for the first packet of a connection. */
-function resolve(ns: NetNs, packet: Packet, zone: ConntrackZone): { entry: ConntrackEntry; ct: CtRef } | null {
+function resolve(ns: NetNs, packet: IpPacket, zone: ConntrackZone): { entry: ConntrackEntry; ct: CtRef } | null {
   const tuple = tupleOf(packet)
   if (tuple === null) return null
   const found = conntrackFind(ns, tuple, zone)
@@ -77,7 +77,7 @@ function resolve(ns: NetNs, packet: Packet, zone: ConntrackZone): { entry: Connt
 }
 
 /** `nf_conntrack_in()` at PREROUTING and OUTPUT: the packet with its connection; `ct` null means INVALID. Answers the kernel makes come with a connection (nf_conntrack_attach) and keep it. */
-export function nfConntrackIn(ns: NetNs, packet: Packet, zone: ConntrackZone = DEFAULT_ZONE): Packet {
+export function nfConntrackIn(ns: NetNs, packet: IpPacket, zone: ConntrackZone = DEFAULT_ZONE): IpPacket {
   if (packet.ct !== null && packet.ct !== 'detached') return packet
   const header = packet.transport
   // udp_error()
@@ -99,7 +99,7 @@ export function nfConntrackIn(ns: NetNs, packet: Packet, zone: ConntrackZone = D
 }
 
 /** `nf_conntrack_confirm()`, last at INPUT and POSTROUTING: the entry becomes real. False: another connection has the same tuple, the packet is dropped. */
-export function nfConntrackConfirm(ns: NetNs, packet: Packet): boolean {
+export function nfConntrackConfirm(ns: NetNs, packet: IpPacket): boolean {
   const { ct } = packet
   if (ct === null || typeof ct === 'string' || ct.direction !== 'original') return true
   const table = ns.netfilter.ip.conntrack

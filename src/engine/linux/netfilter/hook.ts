@@ -1,5 +1,5 @@
 /** What the IP layer and the bridge see of netfilter. Kernel: net/netfilter/core.c, nf_hook_slow(). */
-import type { Packet } from '../../net/packet.ts'
+import type { IpPacket } from '../../net/packet.ts'
 import type { DropReason } from '../drop-reason.ts'
 import type { FibError } from '../fib.ts'
 import type { KernelEffect } from '../kernel-effect.ts'
@@ -28,22 +28,22 @@ export type RejectWith =
 
 export type HookVerdict =
   /** `route`: a hook has given the packet another route (`skb_dst_set`), which the caller takes as it is; `rerouted`: by a lookup. */
-  | { readonly kind: 'ACCEPT'; readonly packet: Packet; readonly route?: RouteResult; readonly rerouted?: boolean }
+  | { readonly kind: 'ACCEPT'; readonly packet: IpPacket; readonly route?: RouteResult; readonly rerouted?: boolean }
   /** Routed again in OUTPUT, and there is no way any more (NF_DROP_ERR). */
-  | { readonly kind: 'NO_ROUTE'; readonly packet: Packet; readonly error: FibError }
+  | { readonly kind: 'NO_ROUTE'; readonly packet: IpPacket; readonly error: FibError }
   /** IPVS has taken it over (NF_STOLEN). */
-  | { readonly kind: 'STOLEN'; readonly packet: Packet; readonly effects: KernelEffect[] }
+  | { readonly kind: 'STOLEN'; readonly packet: IpPacket; readonly effects: KernelEffect[] }
   /**
    * `reject`: the answer the IP layer has to send (it owns icmp_send and the RST). `route`: the one that mangle or nat had given the packet in the
    * meantime. The caller traces `kfree_skb`.
    */
   | {
       readonly kind: 'DROP'
-      readonly packet: Packet
+      readonly packet: IpPacket
       readonly reason: DropReason
       readonly by: DropBy | null
       readonly rule: Rule | null
       readonly reject: RejectWith | null
       readonly route?: RouteResult
     }
-  | { readonly kind: 'UNSUPPORTED'; readonly packet: Packet; readonly what: string }
+  | { readonly kind: 'UNSUPPORTED'; readonly packet: IpPacket; readonly what: string }

@@ -1,6 +1,6 @@
 /** Kernel: net/ipv4/netfilter/ip_tables.c, ipt_do_table(). Runs one table's chains over one packet. */
 
-import type { IpHeader, Packet } from '../../net/packet.ts'
+import type { IpHeader, IpPacket } from '../../net/packet.ts'
 import { ipLength } from '../../net/packet-length.ts'
 import { tracedPacket } from '../flow-hash.ts'
 import type { DropBy } from '../trace-event.ts'
@@ -19,7 +19,7 @@ import { isJump } from './targets/standard.ts'
 
 export interface TableVerdict {
   readonly kind: 'ACCEPT' | 'DROP' | 'UNSUPPORTED'
-  readonly packet: Packet
+  readonly packet: IpPacket
   /** The rule that decided; null for a chain's policy. */
   readonly rule: Rule | null
   /** Where it stands. */
@@ -37,7 +37,7 @@ interface Frame {
 }
 
 /** Does the rule's match list hold? Unmodelled matches only count when all the others hold. */
-function matchesAll(matches: readonly Match[], packet: Packet, context: PacketContext): boolean | 'unsupported' {
+function matchesAll(matches: readonly Match[], packet: IpPacket, context: PacketContext): boolean | 'unsupported' {
   let unsupported = false
   for (let i = 0; i < matches.length; i++) {
     const match = matches[i] as Match
@@ -54,7 +54,7 @@ type MatchFunction = MatchExtension<Match>['match']
 /** The functions by themselves: calling them as methods of many kinds of objects is slow. */
 const FUNCTIONS: ReadonlyMap<string, MatchFunction> = new Map([...MATCHES].map(([name, extension]) => [name, extension.match]))
 
-function callMatch(match: Match, packet: Packet, context: PacketContext): MatchResult {
+function callMatch(match: Match, packet: IpPacket, context: PacketContext): MatchResult {
   const matches = FUNCTIONS.get(match.name)
   return matches === undefined ? 'unsupported' : matches(match, packet, context)
 }
@@ -67,14 +67,15 @@ interface Scan {
   readonly out: string
   readonly port: number
   readonly context: PacketContext
-  packet: Packet
+  packet: IpPacket
   /** 0-based place of the rule that matched; −1: the end of the chain. */
   index: number
   /** It uses a match that is not modelled. */
   unsupported: boolean
 }
 
-function createScan(packet: Packet, header: IpHeader, context: PacketContext): Scan {
+function createScan(packet: IpPacket, context: PacketContext): Scan {
+  const header = packet.network
   const { in: input, out: output } = context.state
   const later = header.fragmentOffset > 0
   return { header, later, in: input ?? '', out: output ?? '', port: portKey(packet), context, packet, index: -1, unsupported: false }
@@ -121,7 +122,7 @@ function nextMatch(rules: readonly Rule[], from: number, scan: Scan): void {
 interface Run {
   readonly table: IptTable
   readonly context: PacketContext
-  packet: Packet
+  packet: IpPacket
   chain: Chain
   next: number
   readonly stack: Frame[]
@@ -202,24 +203,23 @@ function runTarget(run: Run, rule: Rule, index: number, bytes: number): TableVer
 }
 
 /** A target has changed the packet: its mark, or more. */
-function rescan(scan: Scan, packet: Packet): Scan {
+function rescan(scan: Scan, packet: IpPacket): Scan {
   if (packet.network === scan.packet.network && packet.transport === scan.packet.transport) {
     scan.packet = packet
     return scan
   }
-  return packet.network.kind === 'ip' ? createScan(packet, packet.network, scan.context) : scan
+  return createScan(packet, scan.context)
 }
 
 /** Runs the chain of `context.hook`. Counts on every rule that matched and on the policy; traces only when someone watches. */
-export function iptDoTable(table: IptTable, untraced: Packet, context: PacketContext): TableVerdict {
+export function iptDoTable(table: IptTable, untraced: IpPacket, context: PacketContext): TableVerdict {
   const base = table.chains.get(context.hook)
   const { ns } = context
   const packet = ns.kernel.nftTrace || nftTraceEnabled(ns) ? tracedPacket(untraced) : untraced
   const bytes = ipLength(packet)
-  const header = packet.network
-  if (!base || header.kind !== 'ip') return { kind: 'ACCEPT', packet, rule: null, chain: context.hook, index: 0, reject: null }
+  if (!base) return { kind: 'ACCEPT', packet, rule: null, chain: context.hook, index: 0, reject: null }
   const run: Run = { table, context, packet, chain: base, next: 0, stack: [] }
-  let scan = createScan(packet, header, context)
+  let scan = createScan(packet, context)
   for (;;) {
     const from = run.next
     if (run.packet !== scan.packet) scan = rescan(scan, run.packet)

@@ -1,15 +1,15 @@
 /** What generated labs on Linux 6.18 with iptables 1.8.9 showed of single rules. */
 import { describe, expect, it } from 'vitest'
-import type { Packet } from '../../net/packet.ts'
+import type { IpPacket } from '../../net/packet.ts'
 import { CONTROL_SOCKET } from '../socket-table.ts'
 import { createTestMachine, packet } from './testdata/machine.ts'
 
-const ETHERNET = { source: 'aa:aa:aa:aa:aa:aa', destination: 'bb:bb:bb:bb:bb:bb', etherType: 0x0800 } as unknown as Packet['eth']
+const ETHERNET = { source: 'aa:aa:aa:aa:aa:aa', destination: 'bb:bb:bb:bb:bb:bb', etherType: 0x0800 } as unknown as IpPacket['eth']
 const SYN = packet('tcp 10.0.0.11:1000>1.1.1.1:80 S')
 const RST = packet('tcp 10.0.0.11:1000>1.1.1.1:80 R')
 
 /** How often the last rule of the table matched when the packet took the path. */
-function hits(table: string, rules: string, sent: Packet, path: string): number | undefined {
+function hits(table: string, rules: string, sent: IpPacket, path: string): number | undefined {
   const machine = createTestMachine()
   expect(machine.load(`*${table}\n${rules}\nCOMMIT`)).toBe(null)
   machine.pass(sent, path)
@@ -42,7 +42,7 @@ describe('rules', () => {
   })
 
   it('sees no MAC address on a loopback device, wanted or not', () => {
-    const sent: Packet = { ...SYN, eth: ETHERNET }
+    const sent: IpPacket = { ...SYN, eth: ETHERNET }
     expect(hits('filter', '-A INPUT -m mac ! --mac-source 00:00:00:00:00:01', sent, 'INPUT lo')).toBe(0)
     expect(hits('filter', '-A INPUT -m mac ! --mac-source 00:00:00:00:00:01', sent, 'INPUT eth1')).toBe(1)
   })

@@ -1,5 +1,5 @@
 /** Kernel: net/netfilter/nf_nat_core.c, nf_nat_inet_fn() and nf_nat_packet(). What the nat hooks do beside running rules. */
-import type { CtRef, Packet } from '../../net/packet.ts'
+import type { CtRef, IpPacket } from '../../net/packet.ts'
 import { ICMP_REDIRECT } from '../../net/protocol-number.ts'
 import { decidedBy } from '../drop.ts'
 import type { NetNs } from '../netns.ts'
@@ -37,7 +37,7 @@ function isMapped(entry: ConntrackEntry, manip: Manip, direction: CtRef['directi
 function traceManip(
   ns: NetNs,
   entry: ConntrackEntry,
-  packets: { before: Packet; packet: Packet },
+  packets: { before: IpPacket; packet: IpPacket },
   manip: Manip,
   direction: CtRef['direction'],
 ): void {
@@ -53,7 +53,7 @@ function traceManip(
 }
 
 /** `nf_nat_packet()` and, for ICMP errors, `nf_nat_icmp_reply_translation()`: the packet as the mapping wants it at this hook. */
-function natPacket(ns: NetNs, entry: ConntrackEntry, packet: Packet, ct: CtRef, manip: Manip): Packet {
+function natPacket(ns: NetNs, entry: ConntrackEntry, packet: IpPacket, ct: CtRef, manip: Manip): IpPacket {
   if (!isMapped(entry, manip, ct.direction)) return packet
   const opposite = ct.direction === 'original' ? entry.reply : entry.original
   const target = invertTuple(opposite)
@@ -70,13 +70,13 @@ function natPacket(ns: NetNs, entry: ConntrackEntry, packet: Packet, ct: CtRef, 
  * `nf_nat_icmp_reply_translation()`: a redirect goes out only for a connection that has both halves of its mapping, and keeps its addresses. Not
  * for a first packet, then: it has not been through POSTROUTING.
  */
-function refusesRedirect({ nat }: ConntrackEntry, ct: CtRef, { transport }: Packet): boolean {
+function refusesRedirect({ nat }: ConntrackEntry, ct: CtRef, { transport }: IpPacket): boolean {
   if (ct.state !== 'RELATED' || transport?.kind !== 'icmp' || transport.type !== ICMP_REDIRECT) return false
   return !(nat.sourceDone && nat.destinationDone) || nat.source || nat.destination
 }
 
 /** Are the rules of the nat table asked about this packet at this hook? Only until its connection has a mapping there. */
-export function asksNatRules(ns: NetNs, hook: Hook, packet: Packet): boolean {
+export function asksNatRules(ns: NetNs, hook: Hook, packet: IpPacket): boolean {
   const tracked = nfCtGet(ns, packet)
   if (tracked === null) return false
   const { entry, ct } = tracked
@@ -85,7 +85,7 @@ export function asksNatRules(ns: NetNs, hook: Hook, packet: Packet): boolean {
 }
 
 /** The nat table at one hook: rules for the first packet of a connection, the stored mapping for every packet. */
-export function nfNatInetFn(table: IptTable, packet: Packet, context: PacketContext): TableVerdict {
+export function nfNatInetFn(table: IptTable, packet: IpPacket, context: PacketContext): TableVerdict {
   const { ns, hook } = context
   const accepted: TableVerdict = { kind: 'ACCEPT', packet, rule: null, chain: hook, index: 0, reject: null }
   const tracked = nfCtGet(ns, packet)

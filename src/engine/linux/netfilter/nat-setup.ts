@@ -1,5 +1,5 @@
 /** Kernel: net/netfilter/nf_nat_core.c, nf_nat_setup_info(): decides once what a connection is mapped to. */
-import type { Packet } from '../../net/packet.ts'
+import type { IpPacket } from '../../net/packet.ts'
 import { type ConntrackEntry, conntrackEntryOf } from './conntrack-table.ts'
 import { invertTuple, sameTuple } from './conntrack-tuple.ts'
 import type { PacketContext } from './matches/match.ts'
@@ -20,7 +20,7 @@ export function natInitialized(entry: ConntrackEntry, manip: Manip): boolean {
 }
 
 /** Takes the first packet of a connection and the range its source or destination is to be mapped into. The packet itself is rewritten after the rules. */
-export function nfNatSetupInfo(packet: Packet, range: NatRange, manip: Manip, { context, rule }: NatSetup): TargetVerdict {
+export function nfNatSetupInfo(packet: IpPacket, range: NatRange, manip: Manip, { context, rule }: NatSetup): TargetVerdict {
   const entry = conntrackEntryOf(context.ns, packet)
   if (entry === null || entry.confirmed || natInitialized(entry, manip)) return { kind: 'ACCEPT', packet }
   const current = invertTuple(entry.reply)
@@ -42,7 +42,7 @@ export function nfNatSetupInfo(packet: Packet, range: NatRange, manip: Manip, { 
 }
 
 /** `nf_nat_alloc_null_binding()`: no rule applied; the address stays, the source port only gives way to a clash. */
-export function nfNatNullBinding(packet: Packet, entry: ConntrackEntry, manip: Manip, context: PacketContext): void {
+export function nfNatNullBinding(packet: IpPacket, entry: ConntrackEntry, manip: Manip, context: PacketContext): void {
   const address = manip === 'source' ? entry.reply.destination : entry.reply.source
   nfNatSetupInfo(packet, addressRange(address), manip, { context, rule: null })
 }

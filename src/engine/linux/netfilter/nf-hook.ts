@@ -1,5 +1,5 @@
 /** Kernel: net/netfilter/core.c, nf_hook_slow(). Runs what is registered at a hook, in priority order. */
-import type { Packet } from '../../net/packet.ts'
+import type { IpPacket } from '../../net/packet.ts'
 import { hasIpvs, type IpvsFunction, ipVsHook } from '../ipvs/hook.ts'
 import type { NetNs } from '../netns.ts'
 import { ipRouteMeHarder, needsReroute } from '../route-me-harder.ts'
@@ -54,7 +54,7 @@ function isWorthTracing(table: IptTable, hook: Hook): boolean {
   return chain !== undefined && (chain.rules.length > 0 || chain.policy === 'DROP')
 }
 
-function traceConntrack(ns: NetNs, packet: Packet): void {
+function traceConntrack(ns: NetNs, packet: IpPacket): void {
   const tracked = nfCtGet(ns, packet)
   ns.explain?.({
     at: 'ct_lookup',
@@ -66,7 +66,7 @@ function traceConntrack(ns: NetNs, packet: Packet): void {
 }
 
 /** Runs conntrack on a packet that it has not seen yet (the second time round loopback it is left alone). */
-function conntrackIn(context: PacketContext, packet: Packet): Packet {
+function conntrackIn(context: PacketContext, packet: IpPacket): IpPacket {
   if (packet.ct !== null && typeof packet.ct !== 'string') return packet
   const { ns, zone } = context
   // The template has served: where no connection takes its place, the packet is INVALID.
@@ -93,7 +93,7 @@ function stopped(table: Table, verdict: TableVerdict): HookVerdict {
 }
 
 /** Runs one table. Null: the namespace has none of that name, or nat has nothing to say since conntrack is off. */
-function runTable(name: Table, packet: Packet, context: PacketContext): TableVerdict | null {
+function runTable(name: Table, packet: IpPacket, context: PacketContext): TableVerdict | null {
   const { ns, hook, state } = context
   const table = ns.netfilter.ip.tables.get(name)
   if (!table?.hooked) return null
@@ -142,7 +142,7 @@ function runOps(run: HookOps['run'], passed: Accepted, context: PacketContext): 
 }
 
 /** What mangle or nat changed in OUTPUT is routed before the next table sees it. */
-function rerouted(ns: NetNs, packet: Packet): HookVerdict {
+function rerouted(ns: NetNs, packet: IpPacket): HookVerdict {
   const route = ipRouteMeHarder(ns, packet)
   return 'error' in route ? { kind: 'NO_ROUTE', packet, error: route } : { kind: 'ACCEPT', packet, route, rerouted: true }
 }
@@ -151,10 +151,10 @@ function rerouted(ns: NetNs, packet: Packet): HookVerdict {
  * Takes a packet through one hook: raw −300, conntrack −200, mangle −150, nat dst −100, IPVS, filter 0, security 50, nat src 100,
  * conntrack confirm last. The verdict carries the packet as it left, with its conntrack reference.
  */
-export function nfHook(ns: NetNs, hook: Hook, packet: Packet, state: HookState): HookVerdict {
+export function nfHook(ns: NetNs, hook: Hook, packet: IpPacket, state: HookState): HookVerdict {
   const { ip } = ns.netfilter
   const balancing = hasIpvs(ns)
-  if ((ip.tables.size === 0 && !balancing) || packet.network.kind !== 'ip') return { kind: 'ACCEPT', packet }
+  if (ip.tables.size === 0 && !balancing) return { kind: 'ACCEPT', packet }
   const tracking = conntrackNeeded(ip)
   const context: PacketContext = { ns, hook, state, table: 'filter', chain: hook, index: 0, zone: null }
   let passed: Accepted = { kind: 'ACCEPT', packet }

@@ -3,7 +3,7 @@
  * ip_packet_match(), then the matches). Only asks; matches that count or draw are not asked again.
  */
 import { formatAddress } from '../../net/address.ts'
-import type { IpHeader, Packet } from '../../net/packet.ts'
+import type { IpHeader, IpPacket } from '../../net/packet.ts'
 import { interfaceMatches } from './interface-name.ts'
 import { formatNetwork } from './iptables-text.ts'
 import { MATCHES } from './matches/list.ts'
@@ -21,9 +21,8 @@ export interface FailedPredicate {
 }
 
 /** Null: everything that can be asked holds. `context` is that of the hook the packet was in. */
-export function whyNot(rule: Rule, packet: Packet, context: PacketContext): FailedPredicate | null {
+export function whyNot(rule: Rule, packet: IpPacket, context: PacketContext): FailedPredicate | null {
   const { network: header } = packet
-  if (header.kind !== 'ip') return null
   return failedHeader(rule, header, context) ?? failedMatch(rule, packet, context)
 }
 
@@ -49,7 +48,7 @@ function failedHeader(rule: Rule, header: IpHeader, { state }: PacketContext): F
 
 const failed = (predicate: string, actual: string): FailedPredicate => ({ predicate, actual })
 
-function failedMatch(rule: Rule, packet: Packet, context: PacketContext): FailedPredicate | null {
+function failedMatch(rule: Rule, packet: IpPacket, context: PacketContext): FailedPredicate | null {
   const once = rule.matches.find(({ name }) => MATCHES.get(name)?.askedOnce !== undefined)
   for (const match of rule.matches) {
     const extension = MATCHES.get(match.name)

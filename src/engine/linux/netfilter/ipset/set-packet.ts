@@ -1,6 +1,6 @@
 /** Kernel: the kadt functions of net/netfilter/ipset/ip_set_hash_*.c; ip_set_getport.c. Packets against sets. */
 import { type Ipv4, ipv4, ipv4Mask } from '../../../net/ipv4.ts'
-import type { Packet } from '../../../net/packet.ts'
+import type { IpPacket } from '../../../net/packet.ts'
 import { ipLength } from '../../../net/packet-length.ts'
 import { type IpSet, type IpSets, isAlive, NO_ELEMENT, type SetElement, type SetEntry, type SkbInfo } from './ip-set.ts'
 import { addElement, deleteElement, type SetChange } from './set-change.ts'
@@ -33,9 +33,8 @@ export interface SetContext {
 }
 
 /** `ip_set_get_ip_port()`: protocol and port; null where the packet has none to see. */
-function portOf(packet: Packet, direction: SetDirection): { protocol: number; port: number } | null {
+function portOf(packet: IpPacket, direction: SetDirection): { protocol: number; port: number } | null {
   const { network, transport } = packet
-  if (network.kind !== 'ip') return null
   const { protocol } = network
   if (transport === null) return network.fragmentOffset > 0 && [1, 6, 17, 132, 136].includes(protocol) ? null : { protocol, port: 0 }
   if (network.fragmentOffset > 0) return null
@@ -46,9 +45,8 @@ function portOf(packet: Packet, direction: SetDirection): { protocol: number; po
 type Ends = { -readonly [K in keyof SetElement]: SetElement[K] }
 
 /** Fills in one part of the element from the packet; false where the packet has no such thing. */
-function takePart(element: Ends, set: IpSet, at: number, packet: Packet, direction: SetDirection): boolean {
+function takePart(element: Ends, set: IpSet, at: number, packet: IpPacket, direction: SetDirection): boolean {
   const { network, eth } = packet
-  if (network.kind !== 'ip') return false
   const address = direction === 'src' ? network.source : network.destination
   switch (setTypeOf(set.type).parts[at]) {
     case 'ip':
@@ -75,7 +73,7 @@ function takePart(element: Ends, set: IpSet, at: number, packet: Packet, directi
 }
 
 /** The element that a packet is, for this set; null where it has too few directions or the packet lacks a part. */
-function packetElement(set: IpSet, packet: Packet, directions: readonly SetDirection[]): SetElement | null {
+function packetElement(set: IpSet, packet: IpPacket, directions: readonly SetDirection[]): SetElement | null {
   const { parts } = setTypeOf(set.type)
   if (set.options.family !== 'inet' || directions.length < parts.length) return null
   const element: Ends = { ...NO_ELEMENT }
@@ -93,7 +91,7 @@ function holds(test: CounterTest | null, value: number): boolean {
 }
 
 /** `ip_set_match_extensions()`: counts the packet on the entry, then compares. */
-function accepts(set: IpSet, entry: SetEntry, packet: Packet, query: SetQuery): boolean {
+function accepts(set: IpSet, entry: SetEntry, packet: IpPacket, query: SetQuery): boolean {
   if (!set.options.counters) return true
   if (query.updateCounters) {
     entry.packets++
@@ -103,7 +101,7 @@ function accepts(set: IpSet, entry: SetEntry, packet: Packet, query: SetQuery): 
 }
 
 /** `list_set_ktest()`: the first member that has the packet decides. */
-function testList(list: IpSet, packet: Packet, query: SetQuery, context: SetContext): SetEntry | null {
+function testList(list: IpSet, packet: IpPacket, query: SetQuery, context: SetContext): SetEntry | null {
   const inner: SetQuery = { ...query, packets: null, bytes: null, updateCounters: query.updateCounters && query.updateSubcounters }
   for (const entry of list.entries.values()) {
     const member = context.sets.get(entry.element.set)
@@ -115,26 +113,26 @@ function testList(list: IpSet, packet: Packet, query: SetQuery, context: SetCont
 }
 
 /** The entry that decides about a packet, `nomatch` ones included. */
-function findPacket(set: IpSet, packet: Packet, query: SetQuery, context: SetContext): SetEntry | null {
+function findPacket(set: IpSet, packet: IpPacket, query: SetQuery, context: SetContext): SetEntry | null {
   if (set.type === 'list:set') return testList(set, packet, query, context)
   const element = packetElement(set, packet, query.directions)
   return element && lookupElement(set, element, context.nowMs, (entry) => accepts(set, entry, packet, query))
 }
 
 /** `ip_set_test()`: is the packet in the set? `--return-nomatch` asks for elements marked so. */
-export function packetInSet(set: IpSet, packet: Packet, query: SetQuery, context: SetContext): boolean {
+export function packetInSet(set: IpSet, packet: IpPacket, query: SetQuery, context: SetContext): boolean {
   const entry = findPacket(set, packet, query, context)
   return entry !== null && (set.type === 'list:set' || entry.nomatch === query.returnNomatch)
 }
 
 /** What `-j SET --map-set` takes from the set for a packet. */
-export function packetSkbInfo(set: IpSet, packet: Packet, query: SetQuery, context: SetContext): SkbInfo | null {
+export function packetSkbInfo(set: IpSet, packet: IpPacket, query: SetQuery, context: SetContext): SkbInfo | null {
   const entry = findPacket(set, packet, query, context)
   return entry !== null && !entry.nomatch ? entry.skbinfo : null
 }
 
 /** A packet as an element to add or delete: networks get the longest prefix the set has. */
-function elementToStore(set: IpSet, packet: Packet, directions: readonly SetDirection[]): SetElement | null {
+function elementToStore(set: IpSet, packet: IpPacket, directions: readonly SetDirection[]): SetElement | null {
   const element = packetElement(set, packet, directions)
   if (element === null) return null
   const { parts } = setTypeOf(set.type)
@@ -156,7 +154,7 @@ export interface PacketAdd {
 }
 
 /** `ip_set_add()` for a packet. In a list:set the first member that takes it. */
-export function addPacket(set: IpSet, packet: Packet, add: PacketAdd, context: SetContext): SetChange {
+export function addPacket(set: IpSet, packet: IpPacket, add: PacketAdd, context: SetContext): SetChange {
   if (set.type === 'list:set') {
     for (const entry of set.entries.values()) {
       const member = context.sets.get(entry.element.set)
@@ -171,7 +169,7 @@ export function addPacket(set: IpSet, packet: Packet, add: PacketAdd, context: S
 }
 
 /** `ip_set_del()` for a packet. */
-export function deletePacket(set: IpSet, packet: Packet, directions: readonly SetDirection[], context: SetContext): SetChange {
+export function deletePacket(set: IpSet, packet: IpPacket, directions: readonly SetDirection[], context: SetContext): SetChange {
   if (set.type === 'list:set') {
     for (const entry of set.entries.values()) {
       const member = context.sets.get(entry.element.set)

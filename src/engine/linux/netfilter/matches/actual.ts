@@ -1,8 +1,8 @@
 /** What a packet has of that which several matches look at, in words. */
-import type { Packet } from '../../../net/packet.ts'
+import type { IpPacket } from '../../../net/packet.ts'
 
 /** Of tcp, udp, sctp and multiport. */
-export function portsOf(transport: Packet['transport']): string {
+export function portsOf(transport: IpPacket['transport']): string {
   if (transport === null || transport.kind === 'icmp') return 'it has no ports'
   const flags = transport.kind === 'tcp' ? Object.entries(transport.flags).flatMap(([flag, on]) => (on ? [flag.toUpperCase()] : [])) : []
   const carried = flags.length > 0 ? `, the flags ${flags.join(' ')}` : ''
@@ -10,7 +10,7 @@ export function portsOf(transport: Packet['transport']): string {
 }
 
 /** Of conntrack, state and connmark. */
-export function connectionOf({ ct }: Packet): string {
+export function connectionOf({ ct }: IpPacket): string {
   if (ct === null || ct === 'detached') return 'conntrack calls it INVALID'
   return ct === 'untracked' ? 'it is untracked' : `its state is ${ct.state}, ${ct.direction} direction`
 }

@@ -83,13 +83,11 @@ export const extension: MatchExtension<AddrtypeMatch> = {
   },
   match(m, packet, context) {
     const header = packet.network
-    if (header.kind !== 'ip') return false
     const device = m.limitIfaceIn ? context.state.in : m.limitIfaceOut ? context.state.out : null
     if (m.source !== null && !typeMatches(m.source, header.source, device, context)) return false
     return m.destination === null || typeMatches(m.destination, header.destination, device, context)
   },
   actual({ network }, { ns }) {
-    if (network.kind !== 'ip') return 'it is no IP packet'
     const [source, destination] = [network.source, network.destination].map((address) => inetAddrType(ns, address))
     return `the source is ${source}, the destination ${destination}`
   },

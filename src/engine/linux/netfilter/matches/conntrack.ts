@@ -1,7 +1,7 @@
 /** Userspace: extensions/libxt_conntrack.c. Kernel: net/netfilter/xt_conntrack.c, conntrack_mt(). */
 
 import { ipv4 } from '../../../net/ipv4.ts'
-import type { Packet } from '../../../net/packet.ts'
+import type { IpPacket } from '../../../net/packet.ts'
 import { type ConntrackEntry, conntrackEntryOf } from '../conntrack-table.ts'
 import { withoutEntry } from '../conntrack-zone.ts'
 import { formatMaskedAddress, type MaskedAddress, maskedAddressMatches, parseMaskedAddress } from '../masked-address.ts'
@@ -81,7 +81,7 @@ interface Known {
   readonly zone: PacketContext['zone']
 }
 
-function hasState(states: readonly string[], packet: Packet, { entry, zone }: Known): boolean {
+function hasState(states: readonly string[], packet: IpPacket, { entry, zone }: Known): boolean {
   if (packet.ct === 'untracked') return states.includes('UNTRACKED')
   if (packet.ct === null || packet.ct === 'detached' || entry === null) return states.includes(withoutEntry(zone))
   if (states.includes(packet.ct.state)) return true

@@ -38,6 +38,6 @@ export const extension: MatchExtension<DscpMatch> = {
   },
   print: (m) => ` ${not(m.not)}--dscp ${hex(m.dscp)}`,
   list: (m) => `DSCP match ${m.not ? '!' : ''}${hex(m.dscp)}`,
-  match: (m, { network }) => network.kind === 'ip' && (network.tos >> 2 === m.dscp) !== m.not,
-  actual: ({ network }) => (network.kind === 'ip' ? `its DSCP is ${hex(network.tos >> 2)}` : 'it is no IP packet'),
+  match: (m, { network }) => (network.tos >> 2 === m.dscp) !== m.not,
+  actual: ({ network }) => `its DSCP is ${hex(network.tos >> 2)}`,
 }

@@ -1,6 +1,6 @@
 /** Userspace: extensions/libxt_hashlimit.c. Kernel: net/netfilter/xt_hashlimit.c, hashlimit_mt(). Rates in bytes are not modelled. */
 import { type Ipv4, ipv4, ipv4Mask } from '../../../net/ipv4.ts'
-import type { Packet } from '../../../net/packet.ts'
+import type { IpPacket } from '../../../net/packet.ts'
 import { type GivenOption, givenOption, givenValue, parseUnsigned, readInteger } from '../option.ts'
 import { type Credit, formatRate, parseRate, takeCredit } from '../rate.ts'
 import type { Match, MatchExtension } from './match.ts'
@@ -72,9 +72,8 @@ function describe(m: HashlimitMatch, before: (name: string) => string, join: str
 }
 
 /** `hashlimit_init_dst()`: what packets are counted together by. */
-function keyOf(m: HashlimitMatch, packet: Packet): string {
+function keyOf(m: HashlimitMatch, packet: IpPacket): string {
   const { network, transport } = packet
-  if (network.kind !== 'ip') return ''
   const masked = (address: Ipv4, length: number) => ipv4(address & ipv4Mask(length))
   const ports = transport !== null && transport.kind !== 'icmp' ? transport : { sourcePort: 0, destinationPort: 0 }
   const values = {

@@ -55,7 +55,6 @@ export const extension: MatchExtension<IprangeMatch> = {
   },
   match(m, packet) {
     const header = packet.network
-    if (header.kind !== 'ip') return false
     const { source, destination } = m
     if (source && (header.source >= source.min && header.source <= source.max) === source.not) return false
     return !destination || (header.destination >= destination.min && header.destination <= destination.max) !== destination.not

@@ -1,5 +1,5 @@
 /** Userspace: extensions/libxt_ipvs.c. Kernel: net/netfilter/xt_ipvs.c, ipvs_mt(). */
-import type { Packet } from '../../../net/packet.ts'
+import type { IpPacket } from '../../../net/packet.ts'
 import { type IpvsConnection, ipVsConnOutGet } from '../../ipvs/connection-table.ts'
 import { formatMaskedAddress, type MaskedAddress, maskedAddressMatches, parseMaskedAddress } from '../masked-address.ts'
 import { type GivenOption, givenOption, NOT_RESOLVED, not } from '../option.ts'
@@ -68,9 +68,9 @@ function passes<T>(test: Test<T> | null, holds: (value: T) => boolean): boolean 
 }
 
 /** The connection of a packet on its way to a real server. */
-function connectionOf(packet: Packet, { ns }: PacketContext): IpvsConnection | null {
+function connectionOf(packet: IpPacket, { ns }: PacketContext): IpvsConnection | null {
   const { network, transport } = packet
-  if (network.kind !== 'ip' || transport === null || transport.kind === 'icmp') return null
+  if (transport === null || transport.kind === 'icmp') return null
   return ipVsConnOutGet(ns, {
     protocol: network.protocol,
     source: network.destination,
@@ -80,7 +80,7 @@ function connectionOf(packet: Packet, { ns }: PacketContext): IpvsConnection | n
   })
 }
 
-function connectionMatches(m: IpvsMatch, packet: Packet, connection: IpvsConnection): boolean {
+function connectionMatches(m: IpvsMatch, packet: IpPacket, connection: IpvsConnection): boolean {
   const { ct } = packet
   if (!passes(m.port, (port) => connection.virtualPort === port)) return false
   if (!passes(m.controlPort, (port) => connection.control?.virtualPort === port)) return false
@@ -129,7 +129,7 @@ export const extension: MatchExtension<IpvsMatch> = {
   match(m, packet, context) {
     const handled = packet.ipvs === true
     if (m.handled) return handled !== m.handled.not
-    if (!handled || packet.network.kind !== 'ip') return false
+    if (!handled) return false
     const { protocol } = packet.network
     if (!passes(m.protocol, (asked) => asked === protocol)) return false
     const connection = connectionOf(packet, context)

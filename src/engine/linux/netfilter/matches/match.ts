@@ -1,5 +1,5 @@
 /** What every iptables match extension provides. One file a match; `list.ts` finds them. Kernel: struct xt_match; userspace: struct xtables_match. */
-import type { Packet } from '../../../net/packet.ts'
+import type { IpPacket } from '../../../net/packet.ts'
 import type { NetNs } from '../../netns.ts'
 import type { ZoneTemplate } from '../conntrack-zone.ts'
 import type { HookState } from '../hook.ts'
@@ -65,7 +65,7 @@ export interface MatchExtension<M extends Match> {
   /** As `iptables -L` words it. */
   list(match: M, numeric: boolean): string
   /** What the packet has of that which the match looks at, for a person who asks why it did not match. */
-  actual?(packet: Packet, context: PacketContext): string
+  actual?(packet: IpPacket, context: PacketContext): string
   /** Takes the packet and where it is. Must not allocate: it runs for every packet that reaches the rule. */
-  match(match: M, packet: Packet, context: PacketContext): MatchResult
+  match(match: M, packet: IpPacket, context: PacketContext): MatchResult
 }

@@ -1,7 +1,7 @@
 /** Userspace: extensions/libxt_recent.c. Kernel: net/netfilter/xt_recent.c, recent_mt(). */
 import { formatAddress } from '../../../net/address.ts'
 import { type Ipv4, ipv4 } from '../../../net/ipv4.ts'
-import type { IpHeader, Packet } from '../../../net/packet.ts'
+import type { IpHeader, IpPacket } from '../../../net/packet.ts'
 import { parseInetAton } from '../host-address.ts'
 import type { RecentEntry, RecentList } from '../netfilter.ts'
 import { type GivenOption, givenOption, givenValue, NOT_RESOLVED, not, parseUnsigned } from '../option.ts'
@@ -83,7 +83,7 @@ function reapOldest(list: RecentList, since: number, kept: RecentEntry | null): 
 }
 
 /** The TTL as it was before forwarding took one away. */
-function seenTtl(ip: IpHeader, packet: Packet, context: PacketContext): number {
+function seenTtl(ip: IpHeader, packet: IpPacket, context: PacketContext): number {
   return context.state.out !== null && packet.socket === null ? ip.ttl + 1 : ip.ttl
 }
 
@@ -170,7 +170,6 @@ export const extension: MatchExtension<RecentMatch> = {
   },
   match(m, packet, context) {
     const ip = packet.network
-    if (ip.kind !== 'ip') return false
     const list = listOf(m, context.ns.netfilter.ip.recent)
     const key = formatAddress(ipv4((m.side === 'rsource' ? ip.source : ip.destination) & m.mask))
     return matchList(m, list, key, { ttl: seenTtl(ip, packet, context), nowMs: context.ns.kernel.nowMs }) !== m.not

@@ -1,6 +1,6 @@
 /** Userspace: extensions/libipt_rpfilter.c. Kernel: net/ipv4/netfilter/ipt_rpfilter.c, rpfilter_mt(). */
 import { ipv4 } from '../../../net/ipv4.ts'
-import type { IpHeader, Packet } from '../../../net/packet.ts'
+import type { IpHeader, IpPacket } from '../../../net/packet.ts'
 import { fibMatch } from '../../fib.ts'
 import { givenOption } from '../option.ts'
 import type { Match, MatchExtension, PacketContext } from './match.ts'
@@ -18,7 +18,7 @@ function isNoSource(address: number): boolean {
 }
 
 /** `rpfilter_lookup_reverse()`: does the way back to the source lead through the device the packet came by? */
-function reversePath(m: RpfilterMatch, packet: Packet, ip: IpHeader, context: PacketContext): boolean {
+function reversePath(m: RpfilterMatch, packet: IpPacket, ip: IpHeader, context: PacketContext): boolean {
   const device = context.state.in
   const found = fibMatch(context.ns, {
     source: isNoSource(ip.destination) ? ipv4(0) : ip.destination,
@@ -46,7 +46,6 @@ export const extension: MatchExtension<RpfilterMatch> = {
   list: (m) => ['rpfilter', ...m.flags].join(' '),
   match(m, packet, context) {
     const ip = packet.network
-    if (ip.kind !== 'ip') return false
     const inverted = m.flags.includes('invert')
     if (context.state.in === 'lo') return !inverted
     const fromNowhere = ip.source >>> 24 === 0 && (ip.destination === 0xffffffff || ip.destination >>> 8 === 0xe00000)

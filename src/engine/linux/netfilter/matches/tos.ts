@@ -50,6 +50,6 @@ export const extension: MatchExtension<TosMatch> = {
     const [name] = [...NAMES].find(([, tos]) => m.mask === NAMED_BITS && tos === m.tos) ?? []
     return `tos match${m.not ? '!' : ''}${name === undefined || numeric ? `${hex(m.tos)}/${hex(m.mask)}` : ` ${name}`}`
   },
-  match: (m, { network }) => network.kind === 'ip' && ((network.tos & m.mask) === m.tos) !== m.not,
-  actual: ({ network }) => (network.kind === 'ip' ? `its TOS is ${hex(network.tos)}` : 'it is no IP packet'),
+  match: (m, { network }) => ((network.tos & m.mask) === m.tos) !== m.not,
+  actual: ({ network }) => `its TOS is ${hex(network.tos)}`,
 }

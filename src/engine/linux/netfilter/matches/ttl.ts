@@ -34,11 +34,10 @@ export const extension: MatchExtension<TtlMatch> = {
   print: (m) => (m.mode === 'ne' ? ` ! --ttl-eq ${m.ttl}` : ` --ttl-${m.mode} ${m.ttl}`),
   list: (m) => `TTL match TTL ${SIGNS[m.mode]} ${m.ttl}`,
   match(m, packet) {
-    if (packet.network.kind !== 'ip') return false
     const { ttl } = packet.network
     if (m.mode === 'eq') return ttl === m.ttl
     if (m.mode === 'ne') return ttl !== m.ttl
     return m.mode === 'lt' ? ttl < m.ttl : ttl > m.ttl
   },
-  actual: ({ network }) => (network.kind === 'ip' ? `the ttl is ${network.ttl}` : 'it is no IP packet'),
+  actual: ({ network }) => `the ttl is ${network.ttl}`,
 }

@@ -1,5 +1,5 @@
 /** Userspace: extensions/libxt_CT.c. Kernel: net/netfilter/xt_CT.c. */
-import type { Packet } from '../../../net/packet.ts'
+import type { IpPacket } from '../../../net/packet.ts'
 import type { ZoneDirection } from '../conntrack-zone.ts'
 import type { PacketContext } from '../matches/match.ts'
 import { givenOption, givenValue, parseUnsigned } from '../option.ts'
@@ -20,7 +20,7 @@ export interface CtTarget extends Target {
 }
 
 /** Kernel: xt_ct_target(). What has a connection, or a template of one by `--zone`, is left as it is. */
-export function untrack(packet: Packet, { zone }: PacketContext): TargetVerdict {
+export function untrack(packet: IpPacket, { zone }: PacketContext): TargetVerdict {
   return { kind: 'CONTINUE', packet: packet.ct === null && zone === null ? { ...packet, ct: 'untracked' } : packet }
 }
 

@@ -33,7 +33,7 @@ export const extension: TargetExtension<MasqueradeTarget> = {
   apply(target, packet, context, rule) {
     const { network } = packet
     const { out, route } = context.state
-    if (network.kind !== 'ip' || out === null || network.source === 0) return { kind: 'ACCEPT', packet }
+    if (out === null || network.source === 0) return { kind: 'ACCEPT', packet }
     const nextHop = route?.nexthop.gateway ?? network.destination
     const source = inetSelectAddr(context.ns, out, nextHop)
     if (source === null) return { kind: 'DROP', packet, reason: 'NETFILTER_DROP', reject: null }

@@ -40,7 +40,6 @@ export const extension: TargetExtension<NetmapTarget> = {
   print: (target) => ` --to ${formatCidr(target.network)}`,
   list: (target) => `to:${formatCidr(target.network)}`,
   apply({ network }, packet, context, rule) {
-    if (packet.network.kind !== 'ip') return { kind: 'CONTINUE', packet }
     const manip = context.hook === 'PREROUTING' || context.hook === 'OUTPUT' ? 'destination' : 'source'
     const mapped = ipv4((packet.network[manip] & ~network.mask) | network.address)
     return nfNatSetupInfo(packet, addressRange(mapped), manip, { context, rule })

@@ -1,6 +1,6 @@
 /** Userspace: extensions/libxt_SET.c. Kernel: net/netfilter/xt_set.c, set_target_v3(). */
 import { ipv4 } from '../../../net/ipv4.ts'
-import type { Packet } from '../../../net/packet.ts'
+import type { IpPacket } from '../../../net/packet.ts'
 import { addPacket, deletePacket, packetSkbInfo, type SetQuery } from '../ipset/set-packet.ts'
 import { givenOption, parseUnsigned } from '../option.ts'
 import { formatSetReference, parseSetReference, type SetReference } from '../set-option.ts'
@@ -34,7 +34,7 @@ function describe(target: SetTarget, dashes: string): string {
 }
 
 /** What the packet becomes by the set's skbinfo. Priority and queue only matter to a traffic shaper. */
-function mapped(target: SetTarget, packet: Packet, query: SetQuery, context: Parameters<typeof packetSkbInfo>[3]): Packet {
+function mapped(target: SetTarget, packet: IpPacket, query: SetQuery, context: Parameters<typeof packetSkbInfo>[3]): IpPacket {
   const set = target.map ? context.sets.get(target.map.set) : undefined
   const info = set ? packetSkbInfo(set, packet, query, context) : null
   if (!info || !target.maps.includes('map-mark')) return packet

@@ -1,5 +1,5 @@
 /** What every iptables target extension provides. One file a target; `list.ts` finds them. Kernel: struct xt_target. */
-import type { Packet } from '../../../net/packet.ts'
+import type { IpPacket } from '../../../net/packet.ts'
 import type { DropReason } from '../../drop-reason.ts'
 import type { RejectWith } from '../hook.ts'
 import type { KernelRefusal, PacketContext } from '../matches/match.ts'
@@ -13,9 +13,9 @@ export interface Target {
 
 /** What a target decides. CONTINUE: the next rule is tried, with `packet` as it is now. */
 export type TargetVerdict =
-  | { readonly kind: 'ACCEPT' | 'CONTINUE' | 'RETURN'; readonly packet: Packet }
-  | { readonly kind: 'DROP'; readonly packet: Packet; readonly reason: DropReason; readonly reject: RejectWith | null }
-  | { readonly kind: 'UNSUPPORTED'; readonly packet: Packet }
+  | { readonly kind: 'ACCEPT' | 'CONTINUE' | 'RETURN'; readonly packet: IpPacket }
+  | { readonly kind: 'DROP'; readonly packet: IpPacket; readonly reason: DropReason; readonly reject: RejectWith | null }
+  | { readonly kind: 'UNSUPPORTED'; readonly packet: IpPacket }
 
 /** One target extension. `tables` and `hooks`: where the kernel allows it (null: everywhere). */
 export interface TargetExtension<T extends Target> {
@@ -43,5 +43,5 @@ export interface TargetExtension<T extends Target> {
   print(target: T): string
   /** As `iptables -L` words it. */
   list(target: T, numeric: boolean): string
-  apply(target: T, packet: Packet, context: PacketContext, rule: Rule): TargetVerdict
+  apply(target: T, packet: IpPacket, context: PacketContext, rule: Rule): TargetVerdict
 }

@@ -1,5 +1,5 @@
 /** Userspace: extensions/libxt_TCPMSS.c. Kernel: net/netfilter/xt_TCPMSS.c, tcpmss_mangle_packet(). */
-import type { Packet } from '../../../net/packet.ts'
+import type { IpPacket } from '../../../net/packet.ts'
 import { IPV4_HEADER_LENGTH } from '../../../net/packet-length.ts'
 import { dstMtu, ipRouteOutput } from '../../route-output.ts'
 import type { PacketContext } from '../matches/match.ts'
@@ -19,8 +19,7 @@ const HEADERS = IPV4_HEADER_LENGTH + 20
 const CLAMPING_HOOKS: readonly Hook[] = ['FORWARD', 'OUTPUT', 'POSTROUTING']
 
 /** The smaller of the MTU on the way there and on the way back. Null: the packet has no route. */
-function pathMtu(packet: Packet, { ns, state }: PacketContext): number | null {
-  if (packet.network.kind !== 'ip') return null
+function pathMtu(packet: IpPacket, { ns, state }: PacketContext): number | null {
   // A bridged packet has the bridge's own route (br_nf_core.c, fake_mtu()).
   const bridge = state.bridged && state.out !== null ? (ns.devices.get(state.out)?.mtu ?? null) : null
   const there = state.route === null ? bridge : dstMtu(ns, state.route, packet.network.destination)
@@ -52,7 +51,7 @@ export const extension: TargetExtension<TcpmssTarget> = {
   list: (target) => (target.mss === null ? 'TCPMSS clamp to PMTU' : `TCPMSS set ${target.mss}`),
   apply(target, packet, context) {
     const { network, transport } = packet
-    if (network.kind !== 'ip' || network.fragmentOffset > 0 || transport?.kind !== 'tcp') return { kind: 'CONTINUE', packet }
+    if (network.fragmentOffset > 0 || transport?.kind !== 'tcp') return { kind: 'CONTINUE', packet }
     const mtu = target.mss === null ? pathMtu(packet, context) : null
     if (target.mss === null && (mtu === null || mtu <= HEADERS)) return { kind: 'DROP', packet, reason: 'NETFILTER_DROP', reject: null }
     const wanted = target.mss ?? (mtu ?? 0) - HEADERS

@@ -34,7 +34,6 @@ export const extension: TargetExtension<TtlTarget> = {
   list: (target) => `TTL ${WORDS[target.mode]} ${target.ttl}`,
   apply(target, packet) {
     const { network } = packet
-    if (network.kind !== 'ip') return { kind: 'CONTINUE', packet }
     const wanted = target.mode === 'set' ? target.ttl : network.ttl + (target.mode === 'inc' ? target.ttl : -target.ttl)
     const ttl = Math.max(0, Math.min(255, wanted))
     return { kind: 'CONTINUE', packet: ttl === network.ttl ? packet : { ...packet, network: { ...network, ttl } } }

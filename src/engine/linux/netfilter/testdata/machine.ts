@@ -1,7 +1,7 @@
 /** A node with cni0 10.0.0.1/24 and eth1 192.168.9.1/24, for tests of the hooks alone: nothing is routed. Not part of the program. */
 import { formatAddress, parseAddress } from '../../../net/address.ts'
 import { NO_FLAGS, newIpPacket } from '../../../net/new-packet.ts'
-import type { Packet, TcpFlags, TransportHeader } from '../../../net/packet.ts'
+import type { IpPacket, TcpFlags, TransportHeader } from '../../../net/packet.ts'
 import { createNetNs } from '../../create-netns.ts'
 import { addAddress, addDevice, setDevice } from '../../device-config.ts'
 import type { Kernel, NetNs } from '../../netns.ts'
@@ -28,7 +28,7 @@ const FLAGS: Readonly<Record<string, Partial<TcpFlags>>> = {
 }
 
 /** "tcp 10.0.0.11:1000>10.96.0.10:80 S", "udp …", "icmp 10.0.0.11>10.0.0.12 8/0". */
-export function packet(text: string): Packet {
+export function packet(text: string): IpPacket {
   const [protocol = '', ends = '', last = ''] = text.split(' ')
   const [from = '', to = ''] = ends.split('>')
   const [source = '', sport = '0'] = from.split(':')
@@ -47,7 +47,7 @@ export function packet(text: string): Packet {
 }
 
 /** "10.0.0.11:1000>10.96.0.10:80": a packet's ends. */
-export function words(p: Packet): string {
+export function words(p: IpPacket): string {
   const { network, transport } = p
   if (network.kind !== 'ip') return 'arp'
   const port = (end: 'sourcePort' | 'destinationPort') => (transport && transport.kind !== 'icmp' ? `:${transport[end]}` : '')
@@ -60,7 +60,7 @@ export interface TestMachine {
   /** Loads iptables-save text; leading blanks of its lines do not count. */
   load(rules: string): RestoreError | null
   /** Takes a packet through hooks: "PREROUTING cni0", "FORWARD cni0 eth1" … and stops where it is not accepted. */
-  pass(packet: Packet, ...path: readonly string[]): HookVerdict
+  pass(packet: IpPacket, ...path: readonly string[]): HookVerdict
   /** `conntrack -L`. */
   list(): readonly string[]
 }

@@ -2,7 +2,7 @@
 import { parseAddress } from '../../../net/address.ts'
 import { parseMac } from '../../../net/mac.ts'
 import { NO_FLAGS, newIpPacket } from '../../../net/new-packet.ts'
-import type { Packet, SctpHeader, TcpFlags, TransportHeader } from '../../../net/packet.ts'
+import type { IpPacket, SctpHeader, TcpFlags, TransportHeader } from '../../../net/packet.ts'
 
 const NUMBERS: Readonly<Record<string, number>> = { icmp: 1, tcp: 6, udp: 17, sctp: 132 }
 const FLAGS: Readonly<Record<string, keyof TcpFlags>> = { S: 'syn', A: 'ack', F: 'fin', R: 'rst', P: 'psh' }
@@ -13,7 +13,7 @@ function required<T>(value: T | null, text: string): T {
 }
 
 /** `word`: flags of TCP, type/code of ICMP, the chunk of SCTP; then name=value pairs. */
-export function framedPacket(text: string, id: number): Packet {
+export function framedPacket(text: string, id: number): IpPacket {
   const [protocol = '', ends = '', ...words] = text.split(' ')
   const [from = '', to = ''] = ends.split('>')
   const [source = '', sourcePort = '0'] = from.split(':')
