@@ -1,8 +1,8 @@
 /**
  * Kernel: net/netfilter/nf_conntrack_proto_tcp.c, tcp_in_window(). Does a segment fit what was seen of the connection?
- * Sockets here send as much as the congestion window lets out, so windows are taken to be scaled by 7, as Linux announces.
+ * Sockets here send as much as the congestion window lets out, so every SYN is taken to announce windows scaled by 7, as Linux does.
  */
-import type { CtRef, Packet, TcpHeader } from '../../net/packet.ts'
+import type { CtRef, IpPacket, TcpHeader } from '../../net/packet.ts'
 
 type Direction = CtRef['direction']
 
@@ -13,6 +13,8 @@ export interface TcpSide {
   maxEnd: number
   /** The largest window announced; 0 before the first segment. */
   maxWindow: number
+  /** By how many bits its windows are scaled (`td_scale`): not, until a SYN says so. */
+  scale: number
   /** The highest acknowledgement sent; null before the first. */
   maxAck: number | null
   /** Data was sent and is not acknowledged (`IP_CT_TCP_FLAG_DATA_UNACKNOWLEDGED`). */
@@ -37,7 +39,7 @@ const highestSack = ({ ack, sack = [] }: TcpHeader): number =>
 
 /** Nothing seen yet. */
 export function createTcpSide(): TcpSide {
-  return { end: 0, maxEnd: 0, maxWindow: 0, maxAck: null, unacknowledged: false, closeInit: false, liberal: false }
+  return { end: 0, maxEnd: 0, maxWindow: 0, scale: 0, maxAck: null, unacknowledged: false, closeInit: false, liberal: false }
 }
 
 const SCALE = 7
@@ -59,7 +61,7 @@ function after(a: number, b: number): boolean {
 }
 
 /** One above the last sequence number of a segment. */
-export function segmentEnd(packet: Packet, { seq, flags }: TcpHeader): number {
+export function segmentEnd(packet: IpPacket, { seq, flags }: TcpHeader): number {
   return seqAdd(seq, packet.payload.length + (flags.syn ? 1 : 0) + (flags.fin ? 1 : 0))
 }
 
@@ -67,17 +69,23 @@ function ackWindow(side: TcpSide): number {
   return Math.max(side.maxWindow, MAX_ACK_WINDOW)
 }
 
-/** The first segment of an end, or a SYN that begins anew (`tcp_init_sender`). */
+/** The first SYN of an end, or one that begins anew (`tcp_init_sender`). */
 export function initSender(side: TcpSide, end: number, window: number): void {
-  side.end = end
-  side.maxEnd = end
-  side.maxWindow = window === 0 ? 1 : window
+  const begun = { end, maxEnd: end, maxWindow: window === 0 ? 1 : window, scale: SCALE, liberal: side.liberal }
+  Object.assign(side, createTcpSide(), begun)
+}
+
+/** `tcp_new()`: the first segment seen is of the middle of a connection. */
+export function pickUpFirst(sender: TcpSide, receiver: TcpSide, end: number, window: number): void {
+  const maxWindow = window === 0 ? 1 : window
+  Object.assign(sender, { end, maxWindow, maxEnd: seqAdd(end, maxWindow), liberal: true })
+  receiver.liberal = true
 }
 
 /** An end that is first seen in the middle of a connection. */
 function pickUp(sender: TcpSide, receiver: TcpSide, end: number, header: TcpHeader): void {
   sender.end = end
-  sender.maxWindow = Math.max(1, header.window * 2 ** SCALE)
+  sender.maxWindow = Math.max(1, header.window)
   sender.maxEnd = seqAdd(end, sender.maxWindow)
   if (receiver.maxWindow === 0) {
     receiver.end = header.ack
@@ -94,7 +102,7 @@ interface Compared {
 
 /** What the two ends know after a segment that fits. */
 function update(sender: TcpSide, receiver: TcpSide, { segment, sack, header }: Compared): void {
-  const window = header.flags.syn ? header.window : header.window * 2 ** SCALE
+  const window = header.flags.syn ? header.window : header.window * 2 ** sender.scale
   sender.maxWindow = Math.max(sender.maxWindow, window + ((sack - segment.ack) | 0))
   if (after(segment.end, sender.end)) {
     sender.end = segment.end
@@ -112,41 +120,47 @@ export type WindowVerdict = 'accept' | 'ignore' | 'invalid'
 
 /** A segment with the ends it passes between. */
 export interface WindowCheck {
-  readonly packet: Packet
+  readonly packet: IpPacket
   readonly header: TcpHeader
   readonly direction: Direction
 }
 
-/** `tcp_in_window()`: accept; ignore (the segment passes, nothing is learned); invalid. `state`: before this segment. `seen` is the segment as it was compared. */
+/**
+ * `tcp_in_window()`: accept; ignore (the segment passes, nothing is learned); invalid. `state`: before this segment. `segment`: as it was compared; null
+ * where nothing was.
+ */
 export function tcpInWindow(
   sides: Readonly<Record<Direction, TcpSide>>,
   { packet, header, direction }: WindowCheck,
   state: string,
-): { readonly verdict: WindowVerdict; readonly segment: LastSegment } {
+): { readonly verdict: WindowVerdict; readonly segment: LastSegment | null } {
   const sender = sides[direction]
   const receiver = sides[direction === 'original' ? 'reply' : 'original']
   const { flags, window } = header
   let { seq } = header
   let end = segmentEnd(packet, header)
   if (sender.maxWindow === 0) {
-    if (flags.syn) initSender(sender, end, window)
-    else pickUp(sender, receiver, end, header)
-    if (flags.syn && !flags.ack) return { verdict: 'accept', segment: { seq, ack: 0, end, window } }
+    if (flags.syn) {
+      initSender(sender, end, window)
+      // Windows are scaled where both ends say so.
+      if (direction === 'reply' && receiver.scale === 0) sender.scale = 0
+    } else pickUp(sender, receiver, end, header)
+    if (flags.syn && !flags.ack) return { verdict: 'accept', segment: null }
   } else if (flags.syn && after(end, sender.end) && (state === 'SYN_SENT' || state === 'SYN_RECV')) {
     initSender(sender, end, window)
-    if (direction === 'reply' && !flags.ack) return { verdict: 'accept', segment: { seq, ack: 0, end, window } }
+    if (direction === 'reply' && !flags.ack) return { verdict: 'accept', segment: null }
   }
   // A segment without ACK, or a RST whose ACK is 0, is taken to acknowledge everything.
   const pretended = !flags.ack || (flags.rst && header.ack === 0)
   const ack = pretended ? receiver.end : header.ack
   if (flags.rst && seq === 0 && state === 'SYN_SENT') seq = end = sender.end
   const segment = { seq, ack, end, window }
-  const liberal = sender.liberal
   const compared: Compared = { segment, sack: pretended ? receiver.end : highestSack(header), header }
   const verdict = compare(sender, receiver, compared)
-  if (verdict !== 'accept' && !liberal) return { verdict, segment }
-  if (verdict === 'accept') update(sender, receiver, compared)
-  return { verdict: 'accept', segment }
+  // nf_tcp_log_invalid()
+  if (verdict !== 'accept') return { verdict: sender.liberal ? 'accept' : verdict, segment: null }
+  update(sender, receiver, compared)
+  return { verdict, segment }
 }
 
 /** The four bounds. */
@@ -157,8 +171,10 @@ function compare(sender: TcpSide, receiver: TcpSide, { segment: { seq, end }, sa
   if (after(seq, sender.maxEnd)) {
     const overshot = seqAdd(end, 1 - sender.maxEnd)
     if (receiver.maxWindow !== 0 && inWindow && recentAck && knownAck && overshot <= receiver.maxWindow) {
+      // A sender that heeds no window: should the other end acknowledge it all the same, that is no news.
       sender.end = end
       sender.unacknowledged = true
+      return 'ignore'
     }
     return 'invalid'
   }

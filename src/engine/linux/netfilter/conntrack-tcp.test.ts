@@ -1,34 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { NO_FLAGS } from '../../net/new-packet.ts'
-import type { Packet, TcpFlags } from '../../net/packet.ts'
 import { setSysctl } from '../sysctl.ts'
+import { sendSegment as send } from './testdata/connection.ts'
 import measured from './testdata/conntrack-tcp-6.18.json' with { type: 'json' }
-import { createTestMachine, packet, type TestMachine } from './testdata/machine.ts'
-
-const LETTERS: Readonly<Record<string, keyof TcpFlags>> = { S: 'syn', A: 'ack', F: 'fin', R: 'rst', P: 'psh' }
-
-/** "o PA 1001 5001 100": direction, flags, sequence number, acknowledgement, bytes of data, window. */
-function segment(text: string): Packet {
-  const [direction = 'o', letters = '', seq = '0', ack = '0', length = '0', window = '64240'] = text.split(' ')
-  const made = packet(direction === 'o' ? 'tcp 10.0.0.11:1000>192.168.9.2:80' : 'tcp 192.168.9.2:80>10.0.0.11:1000')
-  if (made.transport?.kind !== 'tcp') throw new Error(text)
-  const flags = { ...NO_FLAGS, ...Object.fromEntries([...letters].flatMap((letter) => (LETTERS[letter] ? [[LETTERS[letter], true]] : []))) }
-  const transport = { ...made.transport, seq: Number(seq), ack: Number(ack), flags, window: Number(window) }
-  return { ...made, transport, payload: { length: Number(length), data: null, inner: null } }
-}
-
-/** What the kernel was asked after each segment: the state of the packet, and the entry. */
-function send(machine: TestMachine, text: string): readonly [string, string] {
-  const path = text.startsWith('o')
-    ? ['PREROUTING cni0', 'FORWARD cni0 eth1', 'POSTROUTING eth1']
-    : ['PREROUTING eth1', 'FORWARD eth1 cni0', 'POSTROUTING cni0']
-  const passed = machine.pass(segment(text), ...path)
-  const { ct } = passed.packet
-  const line = machine.list()[0]
-  const found = /^tcp +6 (\d+ \w+)/.exec(line ?? '')?.[1]
-  const flags = (line?.includes('UNREPLIED') ? ' unreplied' : '') + (line?.includes('ASSURED') ? ' assured' : '')
-  return [ct === null || typeof ct === 'string' ? 'INVALID' : ct.state, found ? found + flags : '-']
-}
+import { createTestMachine } from './testdata/machine.ts'
 
 describe.each(measured)('segments as Linux 6.18 tracked them $sysctl', ({ sysctl, connections }) => {
   it.each(connections)('$name', ({ steps }) => {

@@ -1,9 +1,18 @@
 /** Kernel: net/netfilter/nf_conntrack_proto_tcp.c, nf_conntrack_tcp_packet(). The state machine. */
-import type { CtRef, Packet, TcpFlags, TcpHeader } from '../../net/packet.ts'
+import type { CtRef, IpPacket, TcpFlags, TcpHeader } from '../../net/packet.ts'
 import type { NetNs } from '../netns.ts'
 import { sysctl } from '../sysctl.ts'
 import { type ConntrackEntry, conntrackEntryOf, nfCtKill } from './conntrack-table.ts'
-import { createTcpSide, initSender, type LastSegment, segmentEnd, seqBefore, type TcpSide, tcpInWindow } from './conntrack-tcp-window.ts'
+import {
+  createTcpSide,
+  initSender,
+  type LastSegment,
+  pickUpFirst,
+  segmentEnd,
+  seqBefore,
+  type TcpSide,
+  tcpInWindow,
+} from './conntrack-tcp-window.ts'
 
 export type TcpConntrackState =
   | 'NONE'
@@ -116,17 +125,17 @@ function hasValidFlags({ syn, ack, fin, rst }: TcpFlags): boolean {
 }
 
 /** `tcp_new()`: null when the first segment seen is none that a connection can begin with. */
-function tcpNew(ns: NetNs, packet: Packet, header: TcpHeader): TcpConntrack | null {
+function tcpNew(ns: NetNs, packet: IpPacket, header: TcpHeader): TcpConntrack | null {
   const seen = { original: createTcpSide(), reply: createTcpSide() }
   const kind = kindOf(header.flags)
   if (SHORT[TRANSITIONS.original[kind][0] ?? 'IV'] === undefined) return null
   if (kind === 'syn') initSender(seen.original, segmentEnd(packet, header), header.window)
   else {
     if (sysctl(ns, 'net.netfilter.nf_conntrack_tcp_loose') === 0) return null
-    seen.original.liberal = seen.reply.liberal = true
+    pickUpFirst(seen.original, seen.reply, segmentEnd(packet, header), header.window)
   }
   return {
-    ...{ state: 'NONE', seen, lastKind: null, lastDirection: 'original', last: { seq: 0, ack: 0, end: 0, window: 1 } },
+    ...{ state: 'NONE', seen, lastKind: null, lastDirection: 'original', last: { seq: 0, ack: 0, end: 0, window: 0 } },
     ...{ retransmitted: 0, expectsChallenge: false, simultaneousOpen: false },
   }
 }
@@ -136,7 +145,7 @@ interface Segment {
   readonly ns: NetNs
   readonly entry: ConntrackEntry
   readonly tcp: TcpConntrack
-  readonly packet: Packet
+  readonly packet: IpPacket
   readonly header: TcpHeader
   readonly direction: CtRef['direction']
   readonly kind: Kind
@@ -165,9 +174,13 @@ function ignore(segment: Segment): TcpConntrackState | 'ok' {
   return 'ok'
 }
 
+/** Once an end has closed, any RST ends the connection, wherever in the window it is (measured on 6.18). */
+const CLOSING: readonly TcpConntrackState[] = ['FIN_WAIT', 'CLOSE_WAIT', 'LAST_ACK', 'TIME_WAIT', 'CLOSE']
+
 /** A RST: does it end the connection (and is its place in the window to be checked)? */
 function closeByReset(segment: Segment): { state: TcpConntrackState; checked: boolean } | 'invalid' {
   const { ns, entry, tcp, header, direction } = segment
+  if (CLOSING.includes(tcp.state)) return { state: 'CLOSE', checked: false }
   const answered = entry.seenReply && tcp.lastKind === 'syn'
   const halfOpen = !entry.assured && tcp.lastKind === 'ack'
   const close = { state: 'CLOSE', checked: !((answered || halfOpen) && header.ack === tcp.last.end) } as const
@@ -185,11 +198,12 @@ function closeByReset(segment: Segment): { state: TcpConntrackState; checked: bo
 /** Seconds to live after a segment. */
 function timeoutOf({ ns, tcp, kind }: Segment): number {
   const seconds = stateTimeout(ns, tcp.state)
-  const limit = (name: string) => Math.min(seconds, sysctl(ns, `net.netfilter.nf_conntrack_tcp_timeout_${name}`))
-  if (tcp.retransmitted >= sysctl(ns, 'net.netfilter.nf_conntrack_tcp_max_retrans')) return limit('max_retrans')
+  const retransmitting = sysctl(ns, `${TIMEOUT}max_retrans`)
+  const unacknowledged = sysctl(ns, `${TIMEOUT}unacknowledged`)
+  if (tcp.retransmitted >= sysctl(ns, 'net.netfilter.nf_conntrack_tcp_max_retrans') && seconds > retransmitting) return retransmitting
   if (kind === 'rst') return stateTimeout(ns, 'CLOSE')
-  if (tcp.seen.original.unacknowledged || tcp.seen.reply.unacknowledged) return limit('unacknowledged')
-  return tcp.last.window === 0 ? limit('max_retrans') : seconds
+  if ((tcp.seen.original.unacknowledged || tcp.seen.reply.unacknowledged) && seconds > unacknowledged) return unacknowledged
+  return tcp.last.window === 0 ? Math.min(seconds, retransmitting) : seconds
 }
 
 /** `nf_tcp_handle_invalid()`: an end that was closed out of the window shall not keep the entry for days. */
@@ -216,7 +230,7 @@ function advance(segment: Segment, state: TcpConntrackState, checked: boolean): 
       handleInvalid(segment)
       return 'invalid'
     }
-    if (kind === 'ack') noteAck(segment, seen)
+    if (kind === 'ack' && seen) noteAck(segment, seen)
   }
   tcp.lastKind = kind
   tcp.lastDirection = direction
@@ -287,7 +301,7 @@ function transition(segment: Segment): { state: TcpConntrackState; checked: bool
 }
 
 /** `nf_conntrack_tcp_packet()`: 'repeat' when the entry was a finished connection that is being opened anew, 'invalid' when TCP does not allow the segment. */
-export function conntrackTcp(ns: NetNs, entry: ConntrackEntry, packet: Packet, direction: CtRef['direction']): TcpVerdict {
+export function conntrackTcp(ns: NetNs, entry: ConntrackEntry, packet: IpPacket, direction: CtRef['direction']): TcpVerdict {
   const header = packet.transport
   if (header === null || header.kind !== 'tcp' || !hasValidFlags(header.flags)) return 'invalid'
   const tcp = entry.tcp ?? tcpNew(ns, packet, header)
@@ -299,7 +313,7 @@ export function conntrackTcp(ns: NetNs, entry: ConntrackEntry, packet: Packet, d
 }
 
 /** `nf_ct_set_closing()`: a REJECT answers with a RST that conntrack does not look at; the connection is over all the same. */
-export function nfCtSetClosing(ns: NetNs, packet: Packet): void {
+export function nfCtSetClosing(ns: NetNs, packet: IpPacket): void {
   const entry = conntrackEntryOf(ns, packet)
   if (!entry?.tcp) return
   entry.tcp.state = 'CLOSE'
