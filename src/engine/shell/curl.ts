@@ -57,8 +57,6 @@ export const curl: Command = (argv, context) => {
     const text = value(letter)
     return text === undefined ? null : Number(text) * 1000
   }
-  for (const letter of ['m', 'T'])
-    if (Number.isNaN(seconds(letter) ?? 0)) return failed(`curl: expected a proper numerical parameter\n${TRY}`, 2)
   const source = value('F')
   const sourceAddress =
     source === undefined ? null : (parseAddress(source) ?? context.netns.devices.get(source)?.addresses[0]?.local ?? null)
@@ -110,6 +108,8 @@ function readOptions(argv: readonly string[]): Given | CommandResult {
       }
       const value = j + 1 < letters.length ? letters.slice(j + 1) : argv[++i]
       if (value === undefined) return failed(`curl: option ${word}: requires parameter\n${TRY}`, 2)
+      if ('mT'.includes(letter) && Number.isNaN(Number(value)))
+        return failed(`curl: option ${word}: expected a proper numerical parameter\n${TRY}`, 2)
       if (letter === 'U') urls.push(value)
       else values.set(letter, [...(values.get(letter) ?? []), value])
       break

@@ -10,11 +10,12 @@ export const grep: Command = (argv, context) => {
   const around = { A: 0, B: 0 }
   for (let i = 1; i < argv.length; i++) {
     const word = argv[i] ?? ''
-    const contextOption = /^-([ABC])(\d*)$/.exec(word)
+    const contextOption = /^-([a-z]*)([ABC])(\d*)$/.exec(word)
     if (contextOption) {
-      const lines = Number(contextOption[2] || argv[++i])
-      if (contextOption[1] !== 'B') around.A = lines
-      if (contextOption[1] !== 'A') around.B = lines
+      const lines = Number(contextOption[3] || argv[++i])
+      if (contextOption[2] !== 'B') around.A = lines
+      if (contextOption[2] !== 'A') around.B = lines
+      for (const flag of contextOption[1] ?? '') flags.add(flag)
     } else if (word === '-e') patterns.push(argv[++i] ?? '')
     else if (word === '--') {
       words.push(...argv.slice(i + 1))
@@ -39,9 +40,9 @@ export const grep: Command = (argv, context) => {
   let stdout = ''
   let found = false
   for (const { name, text } of inputs) {
-    const prefix = words.length > 1 && !flags.has('h') ? `${name}:` : ''
-    const result = select(linesOf(text), { expression, flags, around, prefix })
+    const result = select(linesOf(text), { expression, flags, around, prefix: words.length > 1 && !flags.has('h') ? name : '' })
     found ||= result.found
+    if (stdout !== '' && result.stdout !== '' && around.A + around.B > 0) stdout += '--\n'
     stdout += result.stdout
   }
   return { stdout: flags.has('q') ? '' : stdout, stderr, code: stderr !== '' ? 2 : found ? 0 : 1, effects: [] }
@@ -86,7 +87,7 @@ function select(
     expression.lastIndex = 0
     if (expression.test(line) !== flags.has('v')) hits.add(i)
   }
-  if (flags.has('c')) return { stdout: `${prefix}${hits.size}\n`, found: hits.size > 0 }
+  if (flags.has('c')) return { stdout: `${prefix === '' ? '' : `${prefix}:`}${hits.size}\n`, found: hits.size > 0 }
   let stdout = ''
   let last = -1
   for (const [i, line] of lines.entries()) {
@@ -95,13 +96,13 @@ function select(
     if (last >= 0 && i > last + 1 && around.A + around.B > 0) stdout += '--\n'
     last = i
     const mark = hits.has(i) ? ':' : '-'
-    const number = flags.has('n') ? `${i + 1}${mark}` : ''
+    const place = `${prefix === '' ? '' : `${prefix}${mark}`}${flags.has('n') ? `${i + 1}${mark}` : ''}`
     if (flags.has('o'))
       stdout += (line.match(expression) ?? [])
         .filter((match) => match !== '')
-        .map((match) => `${prefix}${number}${match}\n`)
+        .map((match) => `${place}${match}\n`)
         .join('')
-    else stdout += `${prefix}${number}${line}\n`
+    else stdout += `${place}${line}\n`
   }
   return { stdout, found: hits.size > 0 }
 }

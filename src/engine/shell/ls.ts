@@ -1,12 +1,16 @@
 /** coreutils: src/ls.c, one name a line as it prints into a pipe. */
-import { type Command, failed } from './command.ts'
+import { type Command, failed, type ShellContext } from './command.ts'
 import { absolutePath, isDirectory, readFile } from './files.ts'
 
 /** `ls [PATH…]`: files of the machine; /sys/class/net lists the devices of the namespace. */
 export const ls: Command = (argv, context) => {
-  const option = argv.slice(1).find((word) => /^-./.test(word) && word !== '-1')
-  if (option !== undefined) return failed(`ls: invalid option -- '${option.slice(1, 2)}'`, 2)
-  const paths = argv.slice(1).filter((word) => !word.startsWith('-'))
+  const option = argv.slice(1).find((word) => /^-1*[^1]/.test(word))
+  if (option !== undefined)
+    return failed(`ls: invalid option -- '${option.replace(/^-1*/, '').charAt(0)}'\nTry 'ls --help' for more information.`, 2)
+  const paths = inOrder(
+    argv.slice(1).filter((word) => !word.startsWith('-')),
+    context,
+  )
   let stdout = ''
   let stderr = ''
   for (const path of paths.length > 0 ? paths : ['.']) {
@@ -30,4 +34,10 @@ export const ls: Command = (argv, context) => {
       .join('')
   }
   return { stdout, stderr, code: stderr === '' ? 0 : 2, effects: [] }
+}
+
+/** Files before directories, each by name. */
+function inOrder(paths: readonly string[], context: ShellContext): string[] {
+  const sorted = [...paths].sort()
+  return [...sorted.filter((path) => !isDirectory(context, path)), ...sorted.filter((path) => isDirectory(context, path))]
 }

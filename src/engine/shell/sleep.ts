@@ -13,9 +13,9 @@ export const sleep: Command = (argv, context) => {
   const bad = words.filter((_word, i) => times[i] === null)
   const option = bad.find((word) => /^-./.test(word))
   if (option !== undefined) return failed(`sleep: invalid option -- '${option.charAt(1)}'\n${TRY}`)
-  if (bad.length > 0) return failed(`${bad.map((word) => `sleep: invalid time interval '${word}'\n`).join('')}${TRY}`)
+  if (bad.length > 0) return failed(`${bad.map((word) => `sleep: invalid time interval ‘${word}’\n`).join('')}${TRY}`)
   const seconds = times.reduce((sum, time) => sum + Number(time?.[1] ?? 0) * (UNITS[time?.[2] ?? ''] ?? 1), 0)
-  if (context.spawn === null) return failed('sleep: no time passes while scripts are loaded, or inside a walk')
   if (seconds === 0) return printed('')
+  if (context.spawn === null) return failed('sleep: no time passes while scripts are loaded, or inside a walk')
   return context.spawn(context.netns, { program: 'sleep', options: { ms: seconds * 1000 } satisfies SleepOptions })
 }
