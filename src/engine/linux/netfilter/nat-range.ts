@@ -18,8 +18,8 @@ export function addressRange(address: Address): NatRange {
   return { addresses: { min: address, max: address }, ports: null, random: false, randomFully: false, persistent: false }
 }
 
-/** IANA numbers of the protocols whose ports can be mapped. */
-const PORT_PROTOCOLS = [6, 17, 33, 132]
+/** IANA numbers of the protocols whose ports can be mapped; ICMP's are its ids. */
+const PORT_PROTOCOLS = [1, 6, 17, 33, 132]
 export const NEEDS_PORTS = 'Need TCP, UDP, SCTP or DCCP with port specification'
 
 type Ports = NonNullable<NatRange['ports']>

@@ -149,7 +149,7 @@ function checkExtensions(set: IpSet, given: Map<string, string>): string | null 
   const { options } = set
   if (given.has('timeout') && options.timeout === null) return 'Timeout cannot be used: set was created without timeout support'
   if ((given.has('packets') || given.has('bytes')) && !options.counters) {
-    return 'IpPacket/byte counters cannot be used: set was created without counter support'
+    return 'Packet/byte counters cannot be used: set was created without counter support'
   }
   if (given.has('comment') && !options.comment) return 'Comment cannot be used: set was created without comment support'
   const skb = ['skbmark', 'skbprio', 'skbqueue'].some((name) => given.has(name))
