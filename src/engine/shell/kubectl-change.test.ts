@@ -155,7 +155,7 @@ Selector:          app=web
 Type:              ClusterIP
 IP Family Policy:  SingleStack
 IP Families:       IPv4
-IP:                <none>
+IP:                
 IPs:               <none>
 Port:              http  80/TCP
 TargetPort:        8080/TCP

@@ -23,6 +23,7 @@ export const kubectlDescribe: KubectlCommand = (words, options, kube) => {
     const objects = select(resource, names, options, kube)
     if ('code' in objects) return objects
     missing.push(...objects.missing.map((name) => `Error from server (NotFound): ${resource.full} "${name}" not found\n`))
+    if (objects.byPrefix) return printed(objects.found.map((object) => `${describe(object, kube)}\n`).join(''))
     parts.push(...objects.found.map((object) => describe(object, kube)))
   }
   if (missing.length > 0) return { ...printed(parts.join('\n\n')), stderr: missing.join(''), code: 1 }
@@ -33,6 +34,8 @@ export const kubectlDescribe: KubectlCommand = (words, options, kube) => {
 interface Selected {
   readonly found: readonly KubeObject[]
   readonly missing: readonly string[]
+  /** The one name given was the beginning of theirs: each is followed by an empty line. */
+  readonly byPrefix: boolean
 }
 
 function select(resource: Resource, names: readonly string[], options: KubectlOptions, kube: KubeApi): Selected | CommandResult {
@@ -45,9 +48,9 @@ function select(resource: Resource, names: readonly string[], options: KubectlOp
   const [prefix] = names
   const beginning =
     names.length === 1 && missing.length === 1 ? all.filter((object) => metadataOf(object).name.startsWith(prefix ?? '')) : []
-  if (beginning.length > 0) return { found: beginning, missing: [] }
+  if (beginning.length > 0) return { found: beginning, missing: [], byPrefix: true }
   const wanted = (object: KubeObject): boolean => names.length === 0 || names.includes(metadataOf(object).name)
-  return { found: all.filter((object) => wanted(object) && matches(metadataOf(object).labels ?? {})), missing }
+  return { found: all.filter((object) => wanted(object) && matches(metadataOf(object).labels ?? {})), missing, byPrefix: false }
 }
 
 /** Labels in one column, wide enough for the longest; further lines of a value are indented to it. */
@@ -96,7 +99,8 @@ function describePod(object: KubeObject): string {
     return `  ${text(container.name)}:\n    Container ID:   ${text(state?.containerID, '')}\n    Image:          ${text(container.image)}\n    Port${ports.length > 1 ? 's:         ' : ':          '} ${each('containerPort', '0')}\n    Host Port${ports.length > 1 ? 's:    ' : ':     '} ${each('hostPort', '0')}\n    State:          Running\n    Ready:          ${state?.ready === true ? 'True' : 'False'}\n    Restart Count:  0\n`
   })
   const conditions = list(status.conditions).map((one) => `  ${text(one.type).padEnd(14)} ${text(one.status)} \n`)
-  return `${head}Containers:\n${containers.join('')}Conditions:\n  Type           Status\n${conditions.join('')}${NO_EVENTS}`
+  const table = conditions.length === 0 ? '' : `Conditions:\n  Type           Status\n${conditions.join('')}`
+  return `${head}Containers:\n${containers.join('')}${table}${NO_EVENTS}`
 }
 
 /** Ready endpoints of a port as `ip:port`, as describe joins them: four at most. */
@@ -137,7 +141,7 @@ function describeService(object: KubeObject, kube: KubeApi): string {
     ['Type', text(spec.type)],
     ['IP Family Policy', 'SingleStack'],
     ['IP Families', 'IPv4'],
-    ['IP', text(spec.clusterIP)],
+    ['IP', text(spec.clusterIP, '')],
     ['IPs', strings(spec.clusterIPs)],
     spec.externalIPs === undefined ? null : ['External IPs', strings(spec.externalIPs)],
     ingress.length === 0 ? null : ['LoadBalancer Ingress', ingress.map((one) => text(one.ip ?? one.hostname)).join(', ')],

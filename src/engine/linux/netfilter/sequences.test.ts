@@ -44,6 +44,23 @@ describe('limit', () => {
   })
 })
 
+/** libxt_hashlimit.c, hashlimit_mt_check(): without --hashlimit-htable-expire an entry is kept for the unit of the rate; a new one has all its credit. */
+describe('entries of hashlimit end', () => {
+  it.each<readonly [string, number]>([
+    ['1/min', 60_000],
+    ['1/hour', 3_600_000],
+    ['1/day', 86_400_000],
+    ['1/hour --hashlimit-htable-expire 5000', 5000],
+    ['1/min --hashlimit-htable-expire 1', 1],
+  ])('%s: after %s ms', (rate, kept) => {
+    const rule = `-m hashlimit --hashlimit-upto ${rate} --hashlimit-burst 3 --hashlimit-mode srcip --hashlimit-name h -j ACCEPT`
+    const again = [kept, kept, kept, kept]
+    expect(at(loaded([rule, '-j DROP']), [0, 0, 0, 0, ...again])).toBe('11101110')
+    const early = again.map((ms) => ms - 1)
+    expect(at(loaded([rule, '-j DROP']), [0, 0, 0, 0, ...early])).toBe('11100000')
+  })
+})
+
 describe('statistic --mode nth', () => {
   it.each([
     ['--every 3 --packet 0', '01101101'],

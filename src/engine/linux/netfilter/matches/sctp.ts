@@ -101,7 +101,8 @@ export const extension: MatchExtension<SctpMatch> = {
     if (chunks === null) return true
     if (chunks.flags.some(([type]) => type === header.chunk)) return 'unsupported'
     const contains = chunks.types.includes(header.chunk)
-    const matched = chunks.which === 'all' ? contains && chunks.types.length === 1 : contains
+    // A packet is taken to have one chunk, so it has all of none, or of one that it is.
+    const matched = chunks.which === 'all' ? chunks.types.length === (contains ? 1 : 0) : contains
     return matched !== chunks.not
   },
   actual: ({ transport }) => portsOf(transport),
