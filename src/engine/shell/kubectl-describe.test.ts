@@ -15,7 +15,7 @@ const slice = (name: string, service: string, endpoints: readonly object[], port
   ports,
 })
 
-const OBJECTS: Readonly<Record<string, readonly object[]>> = {
+const OBJECTS: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>> = {
   services: [
     {
       kind: 'Service',
@@ -159,8 +159,8 @@ const OBJECTS: Readonly<Record<string, readonly object[]>> = {
 const KUBE: KubeApi = {
   list: (resource, namespace) =>
     (OBJECTS[resource] ?? []).filter((object) => {
-      const { metadata } = object as { readonly metadata: { readonly namespace?: string } }
-      return namespace === null || metadata.namespace === undefined || metadata.namespace === namespace
+      const { namespace: own } = object.metadata as { readonly namespace?: string }
+      return namespace === null || own === undefined || own === namespace
     }),
   change: () => ({ ok: false, message: '' }),
   logs: () => '',
