@@ -57,6 +57,12 @@ describe('ip address', () => {
     ['ip addr foo', 'Command "foo" is unknown, try "ip address help".\n=> 255\n'],
     ['ip addr show nope', 'Device "nope" does not exist.\n=> 1\n'],
     ['ip addr flush', 'Flush requires arguments.\n=> 1\n'],
+    ['ip addr add 10.0.0.4/24 dev cni0 valid_lft 60', 'ip: address option valid_lft is not modelled\n=> 1\n'],
+    ['ip addr add 10.0.0.4/24 dev cni0 preferred_lft 60', 'ip: address option preferred_lft is not modelled\n=> 1\n'],
+    ['ip addr add 10.0.0.4/24 dev cni0 valid_lft forever preferred_lft forever', ''],
+    ['ip addr add 10.0.0.5/24 dev cni0 metric 5', 'ip: address option metric is not modelled\n=> 1\n'],
+    ['ip addr add 10.0.0.5 peer 10.0.0.6 dev cni0', 'ip: address option peer is not modelled\n=> 1\n'],
+    ['ip addr add 10.0.0.5/24 dev cni0 noprefixroute', 'ip: address option noprefixroute is not modelled\n=> 1\n'],
   ])('%s', (line, seen) => {
     expect(see(line)).toBe(seen)
   })
