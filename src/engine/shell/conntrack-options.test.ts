@@ -50,6 +50,9 @@ function typed(line: string) {
 test.each([
   ['', 'abcdegh'],
   ['-p tcp', 'ab'],
+  ['-z', 'abcdegh'],
+  ['-z -p tcp', 'ab'],
+  ['-p tcp -z', 'ab'],
   ['-p 17', 'cdgh'],
   ['-p icmp', 'e'],
   ['-p sctp', ''],

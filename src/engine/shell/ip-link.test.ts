@@ -113,3 +113,15 @@ test('what goes wrong, in the words of the tool', () => {
     expect(`$ ${line}\n${see(line)}`).toBe(`$ ${line}\n${seen}`)
   }
 })
+
+test.each([
+  ['type vlan id 5 bogus', 'ip: vlan option bogus is not modelled\n=> 1\n'],
+  ['type vlan id 5 protocol 802.1ad', 'ip: vlan protocol 802.1ad is not modelled\n=> 1\n'],
+  ['type vlan id 4095', 'Error: 8021q: Invalid VLAN id.\n=> 2\n'],
+  ['type vlan', 'Error: 8021q: VLAN properties not specified.\n=> 2\n'],
+  ['type vlan id 5 protocol 802.1Q', ''],
+])('ip link add link v0 name v0.5 %s', (words, seen) => {
+  const { see } = testTerminal()
+  see('ip link add v0 type veth peer name v1')
+  expect(see(`ip link add link v0 name v0.5 ${words}`)).toBe(seen)
+})
