@@ -68,7 +68,8 @@ function isExpired(ns: NetNs, socket: TcpSocket): boolean {
   const { retransmits, retransStampMs } = socket.tcp
   if (socket.state === 'SYN-SENT')
     return retransmits >= sysctl(ns, 'net.ipv4.tcp_syn_retries') + sysctl(ns, 'net.ipv4.tcp_syn_linear_timeouts')
-  return retransmits > 0 && retransStampMs !== null && ns.kernel.nowMs - retransStampMs >= modelTimeout(retryLimit(ns, socket))
+  // Timestamps count whole milliseconds (tcp_time_stamp_ts()).
+  return retransmits > 0 && retransStampMs !== null && Math.round(ns.kernel.nowMs - retransStampMs) >= modelTimeout(retryLimit(ns, socket))
 }
 
 /** `tcp_write_err()`: what an ICMP error said in the meantime is the reason, else that nobody answered. */
