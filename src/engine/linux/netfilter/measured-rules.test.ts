@@ -1,10 +1,11 @@
 /** What generated labs on Linux 6.18 with iptables 1.8.9 showed of single rules. */
 import { describe, expect, it } from 'vitest'
+import type { Mac } from '../../net/mac.ts'
 import type { IpPacket } from '../../net/packet.ts'
 import { CONTROL_SOCKET } from '../socket-table.ts'
 import { createTestMachine, packet } from './testdata/machine.ts'
 
-const ETHERNET = { source: 'aa:aa:aa:aa:aa:aa', destination: 'bb:bb:bb:bb:bb:bb', etherType: 0x0800 } as unknown as IpPacket['eth']
+const ETHERNET = { source: 'aa:aa:aa:aa:aa:aa' as Mac, destination: 'bb:bb:bb:bb:bb:bb' as Mac, etherType: 0x0800 }
 const SYN = packet('tcp 10.0.0.11:1000>1.1.1.1:80 S')
 const RST = packet('tcp 10.0.0.11:1000>1.1.1.1:80 R')
 
