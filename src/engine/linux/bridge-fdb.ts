@@ -12,7 +12,9 @@ export function bridgePorts(ns: NetNs, bridge: string): Device[] {
 
 /** Does the address belong to the bridge itself or one of its ports (BR_FDB_LOCAL)? Such frames go up. */
 export function isLocalMac(ns: NetNs, bridge: Bridge, mac: Mac): boolean {
-  return bridge.mac === mac || bridgePorts(ns, bridge.name).some((port) => port.mac === mac)
+  if (bridge.mac === mac) return true
+  for (const device of ns.devices.values()) if (device.mac === mac && device.master === bridge.name) return true
+  return false
 }
 
 /** `br_fdb_find()`: a learned or static entry that has not aged. */

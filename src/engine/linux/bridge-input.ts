@@ -10,7 +10,7 @@ import { brDevQueuePushXmit, cloneFor, shouldDeliver } from './bridge-xmit.ts'
 import { bridgePortOf, type Device } from './device.ts'
 import { decidedBy, drop } from './drop.ts'
 import { ipFragment } from './ip-fragment.ts'
-import type { KernelEffect } from './kernel-effect.ts'
+import { inTurn, type KernelEffect } from './kernel-effect.ts'
 import type { NetNs } from './netns.ts'
 
 /** `br_handle_frame()`: `port` received the frame for its bridge. */
@@ -27,7 +27,7 @@ export function brHandleFrame(ns: NetNs, port: Device, packet: Packet): KernelEf
   if (!callsIptables(ns, packet)) return brHandleFrameFinish(ns, bridge, packet, port.name)
   const continued = brNfPreRouting(ns, bridge, packet, port.name)
   if (continued.packet === null) return continued.effects
-  return [...continued.effects, ...brHandleFrameFinish(ns, bridge, continued.packet, port.name)]
+  return inTurn(continued.effects, brHandleFrameFinish(ns, bridge, continued.packet, port.name))
 }
 
 /** `br_handle_frame_finish()`: learns the source, then sends the frame up, to one port, or to all. */
@@ -68,9 +68,9 @@ interface KnownPort {
 function toPort(ns: NetNs, bridge: Bridge, packet: Packet, to: KnownPort): KernelEffect[] {
   if (to.port && shouldDeliver(to.port, to.ingress)) {
     to.tell('forward', [to.name])
-    const copies = bridge.promisc ? cloneFor(ns, packet, [to.port], false) : ([[to.port, packet]] as const)
-    const forwarded = copies.flatMap(([port, copy]) => brForward(ns, bridge, copy, port))
-    return bridge.promisc ? [...forwarded, ...passUp(bridge, packet)] : forwarded
+    if (!bridge.promisc) return brForward(ns, bridge, packet, to.port)
+    const copies = cloneFor(ns, packet, [to.port], false)
+    return [...copies.flatMap(([port, copy]) => brForward(ns, bridge, copy, port)), ...passUp(bridge, packet)]
   }
   to.tell('drop', [])
   const text =
@@ -95,5 +95,5 @@ function brForward(ns: NetNs, bridge: Bridge, packet: Packet, port: Device): Ker
   if (packet.physIn === null || !callsIptables(ns, packet)) return brDevQueuePushXmit(ns, port, withoutPorts(packet))
   const continued = brNfForward(ns, bridge, packet, port.name)
   if (continued.packet === null) return continued.effects
-  return [...continued.effects, ...brNfDevQueueXmit(ns, port, continued.packet)]
+  return inTurn(continued.effects, brNfDevQueueXmit(ns, port, continued.packet))
 }

@@ -1,6 +1,8 @@
 /** The datapath end to end, against what was measured on Linux 6.18 with the same commands. */
 import { describe, expect, test } from 'vitest'
+import { ipv4 } from '../net/ipv4.ts'
 import { nodeLab, sent } from '../shell/test-lab.ts'
+import { neighLookup } from './neighbour.ts'
 
 describe('one exchange', () => {
   test('pod to pod on a bridge: ten TCP packets as a Linux sends them, TTL untouched', () => {
@@ -101,7 +103,7 @@ describe('neighbours that do not answer', () => {
     const lab = nodeLab()
     lab.exchange('p1', 'tcp', '10.0.0.12:8080')
     lab.wait(36_000)
-    const state = () => lab.ns('p1').neighbours.get('eth0 167772172')?.state
+    const state = () => neighLookup(lab.ns('p1'), 'eth0', ipv4(167772172))?.state
     expect(state()).toBe('STALE')
     lab.wire.length = 0
     lab.exchange('p1', 'tcp', '10.0.0.12:8080')
@@ -120,7 +122,7 @@ describe('neighbours that do not answer', () => {
     lab.wait(6000)
     expect(sent(lab, 'p1 eth0').filter((line) => line.startsWith('who-has'))).toEqual(['who-has 10.0.0.12 tell 10.0.0.11'])
     expect(sent(lab, 'node v3')).not.toContain('who-has 10.0.0.12 tell 10.0.0.11')
-    expect(lab.ns('p1').neighbours.get('eth0 167772172')?.state).toBe('REACHABLE')
+    expect(neighLookup(lab.ns('p1'), 'eth0', ipv4(167772172))?.state).toBe('REACHABLE')
   })
 })
 

@@ -71,7 +71,9 @@ function ruleMatches(rule: PolicyRule, flow: Flow): boolean {
 function fibTableLookup(ns: NetNs, rule: PolicyRule, table: number, flow: Flow): FibMatch | FibError | null {
   const minimum = flow.minimumScope ?? 0
   for (const bucket of prefixBuckets(ns, table)) {
-    for (const route of routesTo(bucket, flow.destination) ?? []) {
+    const routes = routesTo(bucket, flow.destination)
+    if (routes === undefined) continue
+    for (const route of routes) {
       if (SCOPE_ORDER[route.scope] < minimum) continue
       // Looked for no further in this table: the next rule goes on (EAGAIN).
       if (route.type === 'throw') return null
@@ -144,7 +146,7 @@ export function inetAddrType(ns: NetNs, address: Address, device: string | null 
   if (address >>> 24 === 0 || address === ipv4(0xffffffff)) return 'BROADCAST'
   if (address >>> 28 === 14) return 'MULTICAST'
   for (const bucket of prefixBuckets(ns, RT_TABLE_LOCAL)) {
-    const [route] = routesTo(bucket, address) ?? []
+    const route = routesTo(bucket, address)?.[0]
     if (!route) continue
     if (device !== null && !route.nexthops.some((hop) => hop.device === device)) return 'UNICAST'
     return route.type.toUpperCase() as AddressType

@@ -35,7 +35,7 @@ export function inetSelectAddr(ns: NetNs, device: string, nextHop: Address | nul
 /** `__ip_dev_find()`: the device that has this local address. */
 export function deviceWithAddress(ns: NetNs, address: Address): Device | null {
   for (const device of ns.devices.values()) {
-    if (device.addresses.some((a) => a.local === address)) return device
+    for (const { local } of device.addresses) if (local === address) return device
   }
   return null
 }

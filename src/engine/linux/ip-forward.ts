@@ -7,7 +7,7 @@ import { decidedBy, drop } from './drop.ts'
 import { passHook } from './hook-verdict.ts'
 import { icmpSend } from './icmp-send.ts'
 import { ipOutput } from './ip-output.ts'
-import { icmpRequest, type KernelEffect, type SkbDst } from './kernel-effect.ts'
+import { icmpRequest, inTurn, type KernelEffect, type SkbDst } from './kernel-effect.ts'
 import type { NetNs } from './netns.ts'
 import type { InputRoute } from './route-input.ts'
 import { forwardMtu } from './route-output.ts'
@@ -36,7 +36,7 @@ export function ipForward(ns: NetNs, packet: IpPacket, device: string, input: Ex
   const state = { in: device, out: input.result.device, route: input.result, bridged: false }
   const passed = passHook(ns, 'FORWARD', forwarded, { state, dst: FORWARDED })
   if (passed.packet === null) return [...redirect, ...passed.effects]
-  return [...redirect, ...ipOutput(ns, passed.packet, passed.route ?? input.result, device).effects]
+  return inTurn(redirect, ipOutput(ns, passed.packet, passed.route ?? input.result, device).effects)
 }
 
 /** Tells the sender of a nearer gateway, less and less often. At once: before the packet goes on, and NAT has mapped its connection. */

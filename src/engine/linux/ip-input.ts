@@ -20,7 +20,7 @@ import { icmpRcv } from './icmp-rcv.ts'
 import { ipDefrag, nfDefrag } from './ip-defrag.ts'
 import { ipForward } from './ip-forward.ts'
 import { hasIpip, ipipRcv } from './ipip.ts'
-import { icmpRequest, type KernelEffect, type SkbDst } from './kernel-effect.ts'
+import { icmpRequest, inTurn, type KernelEffect, type SkbDst } from './kernel-effect.ts'
 import type { NetNs } from './netns.ts'
 import { rawLocalDeliver } from './raw.ts'
 import { refusedBy } from './refused-by.ts'
@@ -138,7 +138,7 @@ function ipLocalDeliverFinish(ns: NetNs, packet: IpPacket, dst: SkbDst): KernelE
     case PROTOCOL_ICMP:
       return icmpRcv(ns, packet, ip, dst)
     case PROTOCOL_TCP:
-      return [...rawLocalDeliver(ns, packet), ...tcpRcv(ns, packet, ip, dst)]
+      return inTurn(rawLocalDeliver(ns, packet), tcpRcv(ns, packet, ip, dst))
     case PROTOCOL_UDP:
       return udpRcv(ns, packet, ip, dst)
     case PROTOCOL_SCTP:

@@ -49,6 +49,12 @@ export type KernelEffect =
   /** `br_handle_frame_finish()` for a frame whose new MAC address is known now (bridged DNAT). */
   | { readonly kind: 'bridge-finish'; readonly bridge: string; readonly packet: IpPacket }
 
+/** One after the other. No copy where there is only one of them, as nearly always. */
+export function inTurn(first: KernelEffect[], then: KernelEffect[]): KernelEffect[] {
+  if (first.length === 0) return then
+  return then.length === 0 ? first : [...first, ...then]
+}
+
 /** An ICMP error to send about `packet`. */
 export function icmpRequest(packet: IpPacket, dst: SkbDst, type: number, code: number): IcmpRequest {
   return { kind: 'icmp-send', packet, dst, type, code, mtu: null, gateway: null }

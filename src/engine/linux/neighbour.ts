@@ -12,7 +12,7 @@ import type { Device } from './device.ts'
 import { decidedBy, drop } from './drop.ts'
 import { inetAddrType } from './fib.ts'
 import { inetAddrOnlink, inetSelectAddr } from './inet-select-addr.ts'
-import { icmpRequest, type KernelEffect } from './kernel-effect.ts'
+import { icmpRequest, inTurn, type KernelEffect } from './kernel-effect.ts'
 import type { Neighbour, NeighbourState } from './neighbour-entry.ts'
 import type { NetNs } from './netns.ts'
 import { deviceConfMax, neighbourVar } from './sysctl.ts'
@@ -29,17 +29,18 @@ function isConnected(state: NeighbourState): boolean {
   return state === 'PERMANENT' || state === 'NOARP' || state === 'REACHABLE'
 }
 
-function key(device: string, address: Address): string {
-  return `${device} ${address}`
+/** Key in `NetNs.neighbours`: index of the device × 2³² + address. No device has index 0. */
+function key(ns: NetNs, device: string, address: Address): number {
+  return (ns.devices.get(device)?.ifindex ?? 0) * 0x100000000 + address
 }
 
 /** The entry for an address on a device. */
 export function neighLookup(ns: NetNs, device: string, address: Address): Neighbour | null {
-  return ns.neighbours.get(key(device, address)) ?? null
+  return ns.neighbours.get(key(ns, device, address)) ?? null
 }
 
 function put(ns: NetNs, entry: Neighbour): Neighbour {
-  ns.neighbours.set(key(entry.device, entry.address), entry)
+  ns.neighbours.set(key(ns, entry.device, entry.address), entry)
   return entry
 }
 
@@ -176,7 +177,8 @@ function solicitSource(ns: NetNs, device: Device, entry: Neighbour): Address | n
 /** `neigh_output()`: sends an IP packet to its next hop, once that one's MAC address is known. */
 export function neighOutput(ns: NetNs, device: Device, nextHop: Address, packet: IpPacket): KernelEffect[] {
   const { lladdr, effects } = neighResolve(ns, device, nextHop, packet)
-  return lladdr === null ? effects : [...effects, ...devQueueXmit(ns, device.name, addressed(packet, device, lladdr))]
+  if (lladdr === null) return effects
+  return inTurn(effects, devQueueXmit(ns, device.name, addressed(packet, device, lladdr)))
 }
 
 function addressed(packet: IpPacket, device: Device, lladdr: Mac): IpPacket {
@@ -319,7 +321,7 @@ export function neighSet(
 
 /** `ip neigh delete`: false when there is none. */
 export function neighDelete(ns: NetNs, device: string, address: Address): boolean {
-  return ns.neighbours.delete(key(device, address))
+  return ns.neighbours.delete(key(ns, device, address))
 }
 
 /** Is a packet of this socket still waiting in an `arp_queue` (`skb_still_in_host_queue`)? Then TCP does not retransmit. */

@@ -39,8 +39,8 @@ export interface NetNs {
   readonly fib: Map<number, Route[]>
   /** Sorted by priority. */
   rules: PolicyRule[]
-  /** Key: `${device} ${address}`. */
-  readonly neighbours: Map<string, Neighbour>
+  /** By device and address, in the order they were made; see neighbour.ts. */
+  readonly neighbours: Map<number, Neighbour>
   /** Path MTU and redirect cache: destination → exception. */
   readonly routeExceptions: Map<Address, RouteException>
   /** Fragments that wait for the rest of their packet. Key: addresses, protocol and IP identification. */

@@ -75,7 +75,7 @@ export function rawSendSyn(
 /** `raw_local_deliver()`: who waits for this segment gets a copy, before the protocol itself looks at it. */
 export function rawLocalDeliver(ns: NetNs, packet: IpPacket): Effect[] {
   const { network: ip, transport: tcp } = packet
-  if (tcp?.kind !== 'tcp') return []
+  if (ns.sockets.raw.size === 0 || tcp?.kind !== 'tcp') return []
   const waiting = [...ns.sockets.raw.values()].filter(
     (one) => one.remoteAddress === ip.source && one.remotePort === tcp.sourcePort && one.localPort === tcp.destinationPort,
   )

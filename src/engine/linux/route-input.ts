@@ -103,8 +103,7 @@ function mkrouteInput(ns: NetNs, device: string, flow: InputFlow, result: RouteR
 /** `oif`: where the packet will leave; null for local delivery. `onLink`: the sender is a direct neighbour. */
 function fibValidateSource(ns: NetNs, device: string, flow: InputFlow, oif: string | null): Refused | { readonly onLink: boolean } {
   const mode = deviceConfMax(ns, device, 'rp_filter')
-  const redirects = deviceConfOr(ns, device, 'send_redirects')
-  if (mode === 0 && (oif !== device || !redirects)) {
+  if (mode === 0 && (oif !== device || !deviceConfOr(ns, device, 'send_redirects'))) {
     if (deviceConfOr(ns, device, 'accept_local')) return { onLink: false }
     const custom = ns.rules.length > 3 || hasCustomLocalRoutes(ns)
     if (!custom) return deviceWithAddress(ns, flow.source) ? localSource(flow.source) : { onLink: false }

@@ -13,10 +13,25 @@ import { sendReject } from './reject.ts'
 import { vxlanXmit } from './vxlan-xmit.ts'
 
 /** Works the inner effects off, in order and depth first, until only outer ones are left. */
-export function settle(ns: NetNs, effects: readonly KernelEffect[]): Effect[] {
+export function settle(ns: NetNs, effects: KernelEffect[]): Effect[] {
+  // Most often there are no others.
+  if (effects.every(isOuter)) return effects
   const settled: Effect[] = []
   for (const effect of effects) settleOne(ns, effect, { settled, icmpLocked: false })
   return settled
+}
+
+function isOuter(effect: KernelEffect): effect is Effect {
+  switch (effect.kind) {
+    case 'transmit':
+    case 'deliver':
+    case 'tun':
+    case 'timer':
+    case 'unsupported':
+      return true
+    default:
+      return false
+  }
 }
 
 interface Settling {
@@ -27,14 +42,11 @@ interface Settling {
 
 function settleOne(ns: NetNs, effect: KernelEffect, settling: Settling): void {
   const { settled, icmpLocked } = settling
+  if (isOuter(effect)) {
+    settled.push(effect)
+    return
+  }
   switch (effect.kind) {
-    case 'transmit':
-    case 'deliver':
-    case 'tun':
-    case 'timer':
-    case 'unsupported':
-      settled.push(effect)
-      return
     case 'icmp-xmit':
       for (const next of effect.effects) settleOne(ns, next, { settled, icmpLocked: true })
       return

@@ -72,10 +72,13 @@ export function lookupListener(ns: NetNs, protocol: SocketProtocol, address: Add
   return anywhere
 }
 
-/** net.ipv4.ip_local_port_range. */
+/**
+ * net.ipv4.ip_local_port_range. Read by `parseInt`, for ports are in every header: what `Number` makes of text may be kept as floating point, and
+ * one such port gives the headers of all packets another shape, for which everything is compiled again.
+ */
 export function localPortRange(ns: NetNs): { low: number; high: number } {
-  const [low = 32768, high = 60999] = (sysctlText(ns, 'net.ipv4.ip_local_port_range') ?? '').split('\t').map(Number)
-  return { low, high }
+  const [low = '32768', high = '60999'] = (sysctlText(ns, 'net.ipv4.ip_local_port_range') ?? '').split('\t')
+  return { low: Number.parseInt(low, 10), high: Number.parseInt(high, 10) }
 }
 
 /**

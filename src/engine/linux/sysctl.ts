@@ -305,17 +305,19 @@ export function sysctlNames(ns: NetNs): string[] {
 
 /** `IN_DEV_CONF_GET`: the device's own value. */
 export function deviceConf(ns: NetNs, device: string, name: string): number {
-  return readConf(ns, device, name)
+  return readConf(ns, numbersOf(ns), device, name)
 }
 
 /** `IN_DEV_MAXCONF`: the larger of `all` and the device (rp_filter, arp_ignore, arp_announce). */
 export function deviceConfMax(ns: NetNs, device: string, name: string): number {
-  return Math.max(readConf(ns, 'all', name), readConf(ns, device, name))
+  const numbers = numbersOf(ns)
+  return Math.max(readConf(ns, numbers, 'all', name), readConf(ns, numbers, device, name))
 }
 
 /** `IN_DEV_ORCONF`: on when `all` or the device is (send_redirects, proxy_arp, route_localnet, accept_local). */
 export function deviceConfOr(ns: NetNs, device: string, name: string): boolean {
-  return readConf(ns, 'all', name) !== 0 || readConf(ns, device, name) !== 0
+  const numbers = numbersOf(ns)
+  return readConf(ns, numbers, 'all', name) !== 0 || readConf(ns, numbers, device, name) !== 0
 }
 
 /** `NEIGH_VAR` of a device's ARP parameters. */
@@ -325,12 +327,11 @@ export function neighbourVar(ns: NetNs, device: string, name: string): number {
   return Number(value)
 }
 
-function readConf(ns: NetNs, device: string, name: string): number {
-  const { conf } = numbersOf(ns)
-  const ofDevice = conf.get(device) ?? new Map<string, number>()
-  const known = ofDevice.get(name)
+function readConf(ns: NetNs, { conf }: Numbers, device: string, name: string): number {
+  const known = conf.get(device)?.get(name)
   if (known !== undefined) return known
   const value = storedConf(ns, device, name)
+  const ofDevice = conf.get(device) ?? new Map<string, number>()
   ofDevice.set(name, value)
   conf.set(device, ofDevice)
   return value

@@ -4,7 +4,7 @@ import { formatAddress } from '../net/address.ts'
 import type { IpHeader, IpPacket, TcpHeader } from '../net/packet.ts'
 import { PROTOCOL_TCP } from '../net/protocol-number.ts'
 import { decidedBy, drop } from './drop.ts'
-import type { KernelEffect, SkbDst } from './kernel-effect.ts'
+import { inTurn, type KernelEffect, type SkbDst } from './kernel-effect.ts'
 import type { NetNs } from './netns.ts'
 import { refusedBy } from './refused-by.ts'
 import { ipRouteOutput } from './route-output.ts'
@@ -197,7 +197,8 @@ function established(ns: NetNs, socket: TcpSocket, { packet, ip, tcp }: Segment)
   if (closed) return [...acked, ...closed]
   const halfClosed = socket.state === before ? [] : finTimeout(ns, socket)
   const received = tcpDataQueue(ns, socket, packet, tcp)
-  return [...acked, ...halfClosed, ...received, ...pushPending(ns, socket), ...ackSndCheck(ns, socket)]
+  const answered = inTurn(received, inTurn(pushPending(ns, socket), ackSndCheck(ns, socket)))
+  return inTurn(acked, inTurn(halfClosed, answered))
 }
 
 /** Is our FIN acknowledged now? Null: the connection goes on. */

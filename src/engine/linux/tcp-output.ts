@@ -60,7 +60,7 @@ interface Contents {
 function transmit(ns: NetNs, socket: TcpSocket, contents: Contents, again: boolean): Sent {
   const { syn = false, ack = false, fin = false, psh = false } = contents.flags
   const flags: TcpFlags = { syn, ack, fin, rst: false, psh }
-  const transport: TcpHeader = {
+  const header: TcpHeader = {
     kind: 'tcp',
     sourcePort: socket.localPort,
     destinationPort: socket.remotePort,
@@ -70,8 +70,9 @@ function transmit(ns: NetNs, socket: TcpSocket, contents: Contents, again: boole
     mss: flags.syn ? announcedMss(ns, socket) : null,
     window: WINDOW,
     timestamps: { value: ns.kernel.nowMs, echo: socket.tcp.tsRecent },
-    ...(flags.syn ? {} : sackOption(socket)),
   }
+  const sack = flags.syn ? null : sackOption(socket)
+  const transport = sack === null ? header : { ...header, sack }
   const route = routeOf(ns, socket)
   // tcp_v4_init(): what the kernel's own socket answers must not be fragmented, whatever the program's may.
   const byKernel = socket.state === 'TIME-WAIT'
@@ -184,7 +185,7 @@ export function pushPending(ns: NetNs, socket: TcpSocket): KernelEffect[] {
   let left = false
   while (tcp.writeQueue.length > 0 && tcp.rtxQueue.length < tcp.cwnd) {
     const sent = sendNext(ns, socket)
-    effects.push(...(sent?.effects ?? []))
+    if (sent !== null) effects.push(...sent.effects)
     if (sent === null || sent.errno !== null) break
     left = true
   }

@@ -1,5 +1,5 @@
 /** Kernel: net/ipv4/tcp_input.c, tcp_sack_new_ofo_skb(), tcp_dsack_set(). What a receiver tells of segments that are not next (RFC 2018, RFC 2883). */
-import type { SackBlock, TcpHeader } from '../net/packet.ts'
+import type { SackBlock } from '../net/packet.ts'
 import type { TcpControl } from './socket-table.ts'
 import type { TcpSocket } from './tcp-control.ts'
 import { seqDiff } from './tcp-segment.ts'
@@ -23,7 +23,7 @@ export function sackNew(tcp: TcpControl, { left, right }: SackBlock): void {
 
 /** `tcp_sack_remove()`: what is in order now is acknowledged by number. */
 export function sackRemove(tcp: TcpControl): void {
-  tcp.sacks = tcp.outOfOrder.length === 0 ? [] : tcp.sacks.filter(({ left }) => seqDiff(tcp.rcvNxt, left) < 0)
+  if (tcp.sacks.length > 0) tcp.sacks = tcp.outOfOrder.length === 0 ? [] : tcp.sacks.filter(({ left }) => seqDiff(tcp.rcvNxt, left) < 0)
 }
 
 /** `tcp_dsack_set()`: a segment, or its beginning, that has arrived before. */
@@ -31,10 +31,11 @@ export function duplicateSackSet(tcp: TcpControl, block: SackBlock): void {
   tcp.duplicateSack = block
 }
 
-/** `tcp_established_options()`: the option of the segment that is sent now, which tells of a duplicate once. What is left of a closed socket has none. */
-export function sackOption({ tcp, state }: TcpSocket): Pick<TcpHeader, 'sack'> {
+/** `tcp_established_options()`: the option of the segment that is sent now, which tells of a duplicate once. Null: none, as of what is left of a closed socket. */
+export function sackOption({ tcp, state }: TcpSocket): readonly SackBlock[] | null {
+  if (tcp.duplicateSack === null && tcp.sacks.length === 0) return null
   const minisock = state === 'TIME-WAIT' || state === 'SYN-RECV' || (state === 'FIN-WAIT-2' && tcp.orphan)
   const blocks = minisock ? [] : [...(tcp.duplicateSack === null ? [] : [tcp.duplicateSack]), ...tcp.sacks]
   tcp.duplicateSack = null
-  return blocks.length === 0 ? {} : { sack: blocks.slice(0, MOST_SENT) }
+  return blocks.length === 0 ? null : blocks.slice(0, MOST_SENT)
 }

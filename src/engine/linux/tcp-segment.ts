@@ -5,7 +5,7 @@ import type { TcpSegment } from './socket-table.ts'
 
 /** Adds to a sequence number, modulo 2³². */
 export function seqAdd(seq: number, length: number): number {
-  return (seq + length) % 0x100000000
+  return (seq + length) >>> 0
 }
 
 /** How far `a` is after `b`; negative when before. */

@@ -21,5 +21,9 @@ export function multicastMac(group: Address): Mac {
 
 /** Broadcast and multicast addresses have the group bit (IEEE 802) set. */
 export function isMulticastMac(mac: Mac): boolean {
-  return (Number.parseInt(mac.slice(0, 2), 16) & 1) === 1
+  // Its lowest bit is that of the second digit. The codes of '0' … '9' are even and odd like the digits, those of 'a' … 'f' the other way round.
+  const digit = mac.charCodeAt(1)
+  return ((digit < A_CODE ? digit : digit + 1) & 1) === 1
 }
+
+const A_CODE = 'a'.charCodeAt(0)

@@ -10,10 +10,10 @@ const ICMP_ERROR_MAXIMUM = 576
 const MOST_QUOTED = ICMP_ERROR_MAXIMUM - IPV4_HEADER_LENGTH - 8
 
 /** Bytes of TCP options a segment carries: on SYN MSS, SACK-permitted, timestamps and window scale; else timestamps and SACK; none on RST. */
-export function tcpOptionsLength({ flags, sack = [] }: Pick<TcpHeader, 'flags' | 'sack'>): number {
+export function tcpOptionsLength({ flags, sack }: Pick<TcpHeader, 'flags' | 'sack'>): number {
   if (flags.rst) return 0
   if (flags.syn) return 20
-  return 12 + (sack.length > 0 ? 4 + 8 * sack.length : 0)
+  return 12 + (sack !== undefined && sack.length > 0 ? 4 + 8 * sack.length : 0)
 }
 
 /** Bytes of a chunk as Linux writes it for one address of each end (measured on 6.1); DATA without what it carries. */

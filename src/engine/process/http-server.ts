@@ -10,7 +10,7 @@ export interface HttpServerState {
   readonly owner: string
   readonly listen: ProgramSpec['listen']
   /** Connection's file descriptor → port it was accepted on. */
-  readonly connections: Readonly<Record<number, number>>
+  readonly connections: ReadonlyMap<number, number>
 }
 
 /** Listening descriptors are 3, 4 … in the order of `listen`. */
@@ -18,7 +18,7 @@ const FIRST_FD = 3
 
 export const httpServer: Program<HttpServerConfig, HttpServerState> = {
   name: 'http-server',
-  start: ({ owner, listen }) => ({ owner, listen, connections: {} }),
+  start: ({ owner, listen }) => ({ owner, listen, connections: new Map() }),
   step,
 }
 
@@ -28,7 +28,7 @@ function step(state: HttpServerState, input: ProcessInput): Step<HttpServerState
       return { state, calls: listenCalls(state.listen) }
     case 'accepted': {
       const port = state.listen[input.fd - FIRST_FD]?.port ?? 0
-      return { state: { ...state, connections: { ...state.connections, [input.newFd]: port } }, calls: [] }
+      return { state: { ...state, connections: new Map(state.connections).set(input.newFd, port) }, calls: [] }
     }
     case 'socket':
       return onSocket(state, input)
@@ -53,7 +53,7 @@ function onSocket(state: HttpServerState, { fd, event }: Extract<ProcessInput, {
   const listener = state.listen[fd - FIRST_FD]
   if (event.kind === 'data') {
     if (event.data === null) return { state, calls: [] }
-    const port = listener?.port ?? state.connections[fd] ?? 0
+    const port = listener?.port ?? state.connections.get(fd) ?? 0
     // NAT may lead one server's answers to another: two that answer each other would never end.
     if (messageOf(event.data)?.kind === 'echo') return { state, calls: [] }
     const answer = answerTo(event.data, `${state.owner}:${port}`, `${formatAddress(event.from.address)}:${event.from.port}`)
@@ -62,7 +62,8 @@ function onSocket(state: HttpServerState, { fd, event }: Extract<ProcessInput, {
   }
   // The client is done, or gone: nothing more to say.
   if (listener || event.kind === 'connected' || event.kind === 'accepted') return { state, calls: [] }
-  const { [fd]: _closed, ...connections } = state.connections
+  const connections = new Map(state.connections)
+  connections.delete(fd)
   return { state: { ...state, connections }, calls: event.kind === 'closed' ? [] : [{ kind: 'close', fd }] }
 }
 

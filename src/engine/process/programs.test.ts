@@ -47,7 +47,7 @@ describe('http-server', () => {
     ).toEqual(['send 4 to 10.0.0.9:9 pod/default/web:5000 to 10.0.0.9:9: q'])
     const echo = { kind: 'echo', text: 'host/b:1 to 10.0.0.7:5000: q\n', server: 'host/b:1', client: '10.0.0.7:5000' }
     expect(server.feed({ kind: 'socket', fd: 4, event: { kind: 'data', data: echo, length: 29, from: at('10.0.0.9', 1) } })).toEqual([])
-    expect(server.state().connections).toEqual({})
+    expect(server.state().connections).toEqual(new Map())
   })
 })
 

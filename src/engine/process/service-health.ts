@@ -13,7 +13,7 @@ export interface ServiceHealthState {
   /** Listening descriptor → port. */
   readonly listening: Readonly<Record<number, number>>
   /** Connection's descriptor → port. */
-  readonly connections: Readonly<Record<number, number>>
+  readonly connections: ReadonlyMap<number, number>
   readonly nextFd: number
 }
 
@@ -21,7 +21,13 @@ const FIRST_FD = 3
 
 export const serviceHealth: Program<ServiceHealthConfig, ServiceHealthState> = {
   name: 'service-health',
-  start: ({ owner, config }) => ({ owner, ports: config as readonly HealthPort[], listening: {}, connections: {}, nextFd: FIRST_FD }),
+  start: ({ owner, config }) => ({
+    owner,
+    ports: config as readonly HealthPort[],
+    listening: {},
+    connections: new Map(),
+    nextFd: FIRST_FD,
+  }),
   step,
   /** Opens and closes ports as Services come and go. */
   configure: (state, { config }) => listenOn({ ...state, ports: config as readonly HealthPort[] }),
@@ -32,7 +38,7 @@ function step(state: ServiceHealthState, input: ProcessInput): Step<ServiceHealt
     case 'start':
       return listenOn(state)
     case 'accepted':
-      return { state: { ...state, connections: { ...state.connections, [input.newFd]: state.listening[input.fd] ?? 0 } }, calls: [] }
+      return { state: { ...state, connections: new Map(state.connections).set(input.newFd, state.listening[input.fd] ?? 0) }, calls: [] }
     case 'socket':
       return onSocket(state, input)
     case 'timer':
@@ -59,7 +65,7 @@ function listenOn(state: ServiceHealthState): Step<ServiceHealthState> {
 }
 
 function onSocket(state: ServiceHealthState, { fd, event }: Extract<ProcessInput, { kind: 'socket' }>): Step<ServiceHealthState> {
-  const port = state.connections[fd]
+  const port = state.connections.get(fd)
   if (port === undefined) return { state, calls: [] }
   if (event.kind === 'data') {
     if (messageOf(event.data)?.kind !== 'http-request') return { state, calls: [{ kind: 'close', fd }] }
@@ -67,7 +73,8 @@ function onSocket(state: ServiceHealthState, { fd, event }: Extract<ProcessInput
     return { state, calls: [{ kind: 'send', fd, data: answer, length: byteLength(printMessage(answer)), to: null }] }
   }
   if (event.kind === 'connected' || event.kind === 'accepted') return { state, calls: [] }
-  const { [fd]: _closed, ...connections } = state.connections
+  const connections = new Map(state.connections)
+  connections.delete(fd)
   return { state: { ...state, connections }, calls: event.kind === 'closed' ? [] : [{ kind: 'close', fd }] }
 }
 

@@ -49,14 +49,18 @@ const BLANK = /(?:[ \t\r]|\\\n)+|#[^\n]*/y
 const SPACES = /[ \t]*/y
 const REDIRECT = /(\d?)(<<-|<<<|<<|&>>|&>|>>|>&|>\||>|<)/y
 const OPERATOR = /&&|\|\||;;|;|\||&|\(|\)/y
+/** What those begin with. Anything else begins a word. */
+const BLANKS = ' \t\r\\#'
+const REDIRECTS = '0123456789<>&'
+const OPERATORS = '&|;()'
 /** Letters that mean themselves: in a word, and between double quotes. */
 const PLAIN = /[^\s;&|<>()$`'"\\]+/y
 const QUOTED = /[^"$`\\]+/y
 
 /** What a sticky pattern matches where the scanner stands. */
-function matchHere(pattern: RegExp, { text, at }: Scanner): RegExpExecArray | null {
+function matchHere(pattern: RegExp, { text, at }: Scanner): string | null {
   pattern.lastIndex = at
-  return pattern.exec(text)
+  return pattern.test(text) ? text.slice(at, pattern.lastIndex) : null
 }
 
 /** Reads command text of one or more lines. */
@@ -74,26 +78,27 @@ function scan(scanner: Scanner): string | null {
     if (places.length < tokens.length) places.push({ from, to: scanner.at })
     from = scanner.at
     if (from >= text.length) break
-    const blank = matchHere(BLANK, scanner)
+    const first = text.charAt(from)
+    const blank = BLANKS.includes(first) ? matchHere(BLANK, scanner) : null
     if (blank) {
-      scanner.at += blank[0].length
+      scanner.at += blank.length
       continue
     }
-    if (text.charAt(from) === '\n') {
+    if (first === '\n') {
       scanner.at++
       tokens.push({ kind: 'operator', text: '\n' })
       takeHereDocuments(scanner)
       continue
     }
-    const redirect = matchHere(REDIRECT, scanner)
+    REDIRECT.lastIndex = from
+    const redirect = REDIRECTS.includes(first) ? REDIRECT.exec(text) : null
     if (redirect) {
       const error = scanRedirect(scanner, redirect)
       if (error !== null) return error
       continue
     }
-    const operator = matchHere(OPERATOR, scanner)
-    if (operator) {
-      const symbol = operator[0]
+    const symbol = OPERATORS.includes(first) ? matchHere(OPERATOR, scanner) : null
+    if (symbol !== null) {
       if (symbol === '&') return 'background jobs are not modelled'
       if (symbol === '(' || symbol === ')' || symbol === ';;') return `syntax error near unexpected token \`${symbol}'`
       tokens.push({ kind: 'operator', text: symbol })
@@ -113,7 +118,7 @@ function scanRedirect(scanner: Scanner, match: RegExpExecArray): string | null {
   scanner.at += match[0].length
   const operator = match[2] ?? ''
   if (operator.startsWith('<<')) {
-    scanner.at += matchHere(SPACES, scanner)?.[0].length ?? 0
+    scanner.at += matchHere(SPACES, scanner)?.length ?? 0
     const word = scanWord(scanner)
     if (typeof word !== 'string') return word.error
     if (operator === '<<<') scanner.tokens.push({ kind: 'here', text: `${word}\n` })
@@ -150,8 +155,8 @@ function scanWord(scanner: Scanner): string | { readonly error: string } {
   while (scanner.at < text.length) {
     const plain = matchHere(PLAIN, scanner)
     if (plain) {
-      word += plain[0]
-      scanner.at += plain[0].length
+      word += plain
+      scanner.at += plain.length
       continue
     }
     const c = text.charAt(scanner.at)
@@ -181,8 +186,8 @@ function scanDoubleQuotes(scanner: Scanner): string | { readonly error: string }
   for (; scanner.at < text.length; scanner.at++) {
     const plain = matchHere(QUOTED, scanner)
     if (plain) {
-      word += plain[0]
-      scanner.at += plain[0].length
+      word += plain
+      scanner.at += plain.length
     }
     const c = text.charAt(scanner.at)
     if (c === '"') {

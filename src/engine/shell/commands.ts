@@ -124,17 +124,18 @@ export function runCommandLine(line: string, context: ShellContext): CommandResu
     if (pipeline.after === '&&' && last?.stderr === '') last = null
     if (pipeline.after === '&&' && result.code !== 0) continue
     if (pipeline.after === '||' && result.code === 0) continue
-    const at = placed(line, parsed.places[i])
-    const next = runPipeline(
-      pipeline,
-      context.originAt ? { ...context, origin: context.originAt(at.line, at.text), originAt: undefined } : context,
-    )
-    last = next.code === 0 ? null : { ...at, stderr: next.stderr, code: next.code }
+    const next = runPipeline(pipeline, context.originAt ? ofLine(context, placed(line, parsed.places[i])) : context)
+    last = next.code === 0 ? null : { ...placed(line, parsed.places[i]), stderr: next.stderr, code: next.code }
     // Of a command text inside (bash -c) only its result counts.
     result = result === nothing && !next.failures ? next : joined(result, next, next.stdout)
   }
   if (last) failures.push(last)
   return failures.length > 0 ? { ...result, failures } : result
+}
+
+/** With the origin that the command at that place has. */
+function ofLine(context: ShellContext, { line, text }: Pick<CommandFailure, 'text' | 'line'>): ShellContext {
+  return { ...context, origin: context.originAt?.(line, text) ?? null, originAt: undefined }
 }
 
 function placed(text: string, place: Place | undefined): Pick<CommandFailure, 'text' | 'line'> {

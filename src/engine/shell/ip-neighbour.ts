@@ -1,6 +1,6 @@
 /** iproute2 6.1: ip/ipneigh.c. Kernel: net/core/neighbour.c, neigh_add() and neigh_delete(). */
 
-import { neighDelete, neighSet } from '../linux/neighbour.ts'
+import { neighDelete, neighLookup, neighSet } from '../linux/neighbour.ts'
 import type { Neighbour, NeighbourState } from '../linux/neighbour-entry.ts'
 import { settle } from '../linux/settle.ts'
 import { formatAddress, parseAddress } from '../net/address.ts'
@@ -71,12 +71,10 @@ function readEntry(argv: readonly string[], ip: IpContext): EntryText | CommandR
   return { address, device, lladdr, state }
 }
 
-const keyOf = (entry: Pick<EntryText, 'address' | 'device'>): string => `${entry.device} ${entry.address}`
-
 function modify(argv: readonly string[], ip: IpContext, verb: 'add' | 'replace' | 'change'): CommandResult {
   const entry = readEntry(argv, ip)
   if ('code' in entry) return entry
-  const before = ip.ns.neighbours.get(keyOf(entry))
+  const before = neighLookup(ip.ns, entry.device, entry.address)
   if (verb === 'add' && before) return rtnetlink('File exists')
   if (verb === 'change' && !before) return rtnetlink('No such file or directory')
   const lladdr = entry.lladdr ?? before?.lladdr ?? null
@@ -93,7 +91,7 @@ function remove(argv: readonly string[], ip: IpContext): CommandResult {
 function get(argv: readonly string[], ip: IpContext): CommandResult {
   const entry = readEntry(argv, ip)
   if ('code' in entry) return entry
-  const found = ip.ns.neighbours.get(keyOf(entry))
+  const found = neighLookup(ip.ns, entry.device, entry.address)
   return found ? printed(entryLine(found, false)) : rtnetlink('Error: Neighbour entry not found.')
 }
 
@@ -139,7 +137,7 @@ function flush(argv: readonly string[], ip: IpContext): CommandResult {
   if ('code' in selected) return selected
   for (const entry of selected.entries) {
     if (entry.state === 'PERMANENT' && !selected.states.has('PERMANENT')) continue
-    ip.ns.neighbours.delete(`${entry.device} ${entry.address}`)
+    neighDelete(ip.ns, entry.device, entry.address)
   }
   return printed('')
 }

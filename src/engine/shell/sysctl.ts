@@ -94,7 +94,7 @@ function setAll(words: readonly string[], ns: NetNs, options: Options): ReturnTy
     }
     const given = equals < 0 ? word : word.slice(0, equals)
     const path = procPath(given)
-    const name = path.replace(/[./]/g, (c) => (c === '/' ? '.' : '/'))
+    const name = exchanged(path)
     const before = sysctlText(ns, name)
     if (before === null) {
       if (!options.ignore) stderr += `sysctl: cannot stat /proc/sys/${path}: No such file or directory\n`
@@ -120,5 +120,11 @@ function setAll(words: readonly string[], ns: NetNs, options: Options): ReturnTy
 /** slashdot(): a name written with slashes is a path already; in a dotted one, slashes stand for dots. */
 function procPath(name: string): string {
   const first = /[./]/.exec(name)?.[0]
-  return first === '/' ? name : name.replace(/[./]/g, (c) => (c === '.' ? '/' : '.'))
+  return first === '/' ? name : exchanged(name)
+}
+
+/** With dots for slashes and slashes for dots. */
+function exchanged(name: string): string {
+  if (!name.includes('/')) return name.replaceAll('.', '/')
+  return name.includes('.') ? name.replace(/[./]/g, (c) => (c === '.' ? '/' : '.')) : name.replaceAll('/', '.')
 }

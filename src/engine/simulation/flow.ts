@@ -47,21 +47,25 @@ export function followConnection(
       packets.add(packet.id)
       if (cause !== null && isAnswer(packet, cause)) answered.add(cause.id)
     }
-    const ends = endsOf(packet)
-    if (ends) arrive(arrivals, where, { ends, packet: packet.id })
+    arrive(arrivals, where, packet)
   }
   return { packets, answered, arrivals }
 }
 
-function arrive(arrivals: Map<string, Arrival[]>, where: string, arrival: Arrival): void {
+function arrive(arrivals: Map<string, Arrival[]>, where: string, packet: Packet): void {
+  const ends = endsOf(packet)
+  if (ends === null) return
   const here = arrivals.get(where)
   if (here === undefined) {
-    arrivals.set(where, [arrival])
+    arrivals.set(where, [{ ends, packet: packet.id }])
     return
   }
-  const known = here.find(({ ends }) => sameEnds(ends, arrival.ends))
-  if (known) known.packet = arrival.packet
-  else here.push(arrival)
+  for (const known of here) {
+    if (!sameEnds(known.ends, ends)) continue
+    known.packet = packet.id
+    return
+  }
+  here.push({ ends, packet: packet.id })
 }
 
 /** Of the same headers at the same place there is nothing new to learn. */

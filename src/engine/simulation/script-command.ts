@@ -41,6 +41,6 @@ function lineOrigins(lines: readonly (ScriptOrigin | null)[], command: string): 
   }
 }
 
-function originOf(origin: ScriptOrigin, command: string): Origin {
-  return { ...origin, command }
+function originOf({ component, object, line }: ScriptOrigin, command: string): Origin {
+  return { component, object, line, command }
 }

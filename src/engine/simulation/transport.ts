@@ -4,7 +4,7 @@ import type { Effect } from '../linux/effect.ts'
 import type { NetNs } from '../linux/netns.ts'
 import { isMulticastMac } from '../net/mac.ts'
 import { copyPacket, type PacketDraft } from '../net/new-packet.ts'
-import type { Packet } from '../net/packet.ts'
+import type { EthHeader, Packet } from '../net/packet.ts'
 import { schedule } from './event-queue.ts'
 import { slotEnd } from './timer-wheel.ts'
 import { netnsNamed, type Segment, type World } from './world.ts'
@@ -109,27 +109,39 @@ function switchFrame(
   frame: { readonly ns: NetNs; readonly device: string; readonly packet: Packet },
 ): string | null {
   const { packet } = frame
-  if (!packet.eth) return 'it has no Ethernet header'
-  const { source, destination } = packet.eth
-  const from = segment.plugs.findIndex((plug) => plug.netns === frame.ns.name && plug.device === frame.device)
+  const { eth } = packet
+  if (!eth) return 'it has no Ethernet header'
+  const { source, destination } = eth
+  const sender = { netns: frame.ns.name, device: frame.device }
+  const from = segment.plugs.findIndex((plug) => isPlug(plug, sender))
   if (from >= 0) segment.learned.set(source, from)
   const known = isMulticastMac(destination) ? undefined : segment.learned.get(destination)
-  const ports = known === undefined ? segment.plugs.map((_, index) => index) : [known]
-  const targets = ports.flatMap((port) => {
-    const plug = segment.plugs[port]
-    return plug && port !== from && listens(world, plug, packet.eth) ? [plug] : []
-  })
-  for (const [index, plug] of targets.entries()) {
-    const copy = index === targets.length - 1 ? packet : { ...packet, id: world.kernel.nextPacketId++, parent: packet.id }
-    schedule(world.queue, world.kernel.nowMs + segment.latencyMs, { kind: 'receive', netns: plug.netns, device: plug.device, packet: copy })
+  const plugs = known === undefined ? segment.plugs : segment.plugs.slice(known, known + 1)
+  const targets = plugs.filter((plug) => !isPlug(plug, sender) && listens(world, plug, eth))
+  const atMs = world.kernel.nowMs + segment.latencyMs
+  for (let i = 0; i < targets.length; i++) {
+    const { netns, device } = targets[i] as Plug
+    const copy = i === targets.length - 1 ? packet : flooded(world, packet)
+    schedule(world.queue, atMs, { kind: 'receive', netns, device, packet: copy })
   }
   return targets.length === 0 ? `no machine on network ${segment.name} takes frames for ${destination}` : null
 }
 
+type Plug = Segment['plugs'][number]
+
+const isPlug = (a: Plug, b: Plug): boolean => a.device === b.device && a.netns === b.netns
+
+function flooded(world: World, packet: Packet): Packet {
+  const copy = copyPacket(packet)
+  copy.id = world.kernel.nextPacketId++
+  copy.parent = packet.id
+  return copy
+}
+
 /** Does the NIC take this frame: its own address, a group address, or any when promiscuous (ports of bridges are)? */
-function listens(world: World, plug: Segment['plugs'][number], eth: Packet['eth']): boolean {
+function listens(world: World, plug: Plug, eth: EthHeader): boolean {
   const device = netnsNamed(world, plug.netns)?.devices.get(plug.device)
-  if (!device?.up || !eth) return false
+  if (!device?.up) return false
   return isMulticastMac(eth.destination) || device.mac === eth.destination || device.promisc || device.master !== null
 }
 

@@ -3,7 +3,7 @@ import type { CtRef, IpPacket } from '../../net/packet.ts'
 import type { NetNs } from '../netns.ts'
 import type { SctpTracked } from './conntrack-sctp.ts'
 import type { TcpConntrack } from './conntrack-tcp.ts'
-import { type ConntrackTuple, invertTuple, tupleKey } from './conntrack-tuple.ts'
+import { type ConntrackTuple, invertTuple, sameTuple, tupleHash } from './conntrack-tuple.ts'
 import { type ConntrackZone, DEFAULT_ZONE, zoneId } from './conntrack-zone.ts'
 import type { Rule } from './rule.ts'
 
@@ -61,8 +61,8 @@ interface Hashed {
 export interface Conntrack {
   /** All entries, also those that are not confirmed yet and those that are dying. */
   readonly entries: Map<number, ConntrackEntry>
-  /** Key of zone and tuple → entries and the direction that tuple is of, newest first. Confirmed entries only. */
-  readonly hash: Map<string, readonly Hashed[]>
+  /** Hash of zone and tuple → entries and the direction that tuple is of, newest first. Confirmed entries only. */
+  readonly hash: Map<number, readonly Hashed[]>
   nextId: number
   /** Entries that are not in the hash: to be swept once the packets that refer to them are gone. */
   readonly loose: Set<number>
@@ -88,10 +88,7 @@ export function conntrackEntryOf(ns: NetNs, packet: IpPacket): ConntrackEntry | 
 
 export const DIRECTIONS = ['original', 'reply'] as const
 
-/** Equal exactly for equal tuples of one zone. */
-function hashKey(zone: number, tuple: ConntrackTuple): string {
-  return zone === 0 ? tupleKey(tuple) : `zone ${zone} ${tupleKey(tuple)}`
-}
+const hashKey = (zone: number, tuple: ConntrackTuple): number => (tupleHash(tuple) + Math.imul(zone, 0x27d4eb2f)) | 0
 
 /** An entry and the direction that a tuple is of. */
 export interface Found {
@@ -107,9 +104,12 @@ export interface Found {
 export function conntrackHashed(ns: NetNs, tuple: ConntrackTuple, zone: ConntrackZone, direction: CtRef['direction']): Found | null {
   const table = ns.netfilter.ip.conntrack
   const id = zoneId(zone, direction)
-  for (const hashed of table.hash.get(hashKey(id, tuple)) ?? []) {
+  const bucket = table.hash.get(hashKey(id, tuple))
+  if (bucket === undefined) return null
+  for (const hashed of bucket) {
     const entry = table.entries.get(hashed.entry)
     if (!entry || zoneId(zone, hashed.direction) !== id) continue
+    if (zoneId(entry.zone, hashed.direction) !== id || !sameTuple(entry[hashed.direction], tuple)) continue
     if (entry.expiresMs > ns.kernel.nowMs) return { entry, direction: hashed.direction }
     nfCtDelete(table, entry)
   }
@@ -157,14 +157,23 @@ export function createEntry(ns: NetNs, original: ConntrackTuple, zone: Conntrack
     expiresMs: now,
     tcp: null,
     sctp: null,
-    nat: {
-      ...{ sourceDone: false, destinationDone: false, source: false, destination: false },
-      ...{ sourceRule: null, destinationRule: null, masqIfindex: 0 },
-    },
+    nat: undecided(),
   }
   table.entries.set(entry.id, entry)
   table.loose.add(entry.id)
   return entry
+}
+
+function undecided(): NatStatus {
+  return {
+    sourceDone: false,
+    destinationDone: false,
+    source: false,
+    destination: false,
+    sourceRule: null,
+    destinationRule: null,
+    masqIfindex: 0,
+  }
 }
 
 /** `nf_ct_kill()`: out of the hash at once; the packet that caused it may still be translated. */

@@ -34,8 +34,8 @@ export interface LastSegment {
 }
 
 /** `tcp_sack()`: one above the highest sequence number that a segment says has arrived. */
-const highestSack = ({ ack, sack = [] }: TcpHeader): number =>
-  sack.reduce((highest, { right }) => (after(right, highest) ? right : highest), ack)
+const highestSack = ({ ack, sack }: TcpHeader): number =>
+  sack === undefined ? ack : sack.reduce((highest, { right }) => (after(right, highest) ? right : highest), ack)
 
 /** Nothing seen yet. */
 export function createTcpSide(): TcpSide {
@@ -48,7 +48,7 @@ const MAX_ACK_WINDOW = 66000
 
 /** A sequence number, modulo 2³². */
 function seqAdd(a: number, b: number): number {
-  return (((a + b) % 0x100000000) + 0x100000000) % 0x100000000
+  return (a + b) >>> 0
 }
 
 /** Is sequence number `a` before `b`, modulo 2³²? */
@@ -71,8 +71,11 @@ function ackWindow(side: TcpSide): number {
 
 /** The first SYN of an end, or one that begins anew (`tcp_init_sender`). */
 export function initSender(side: TcpSide, end: number, window: number): void {
-  const begun = { end, maxEnd: end, maxWindow: window === 0 ? 1 : window, scale: SCALE, liberal: side.liberal }
-  Object.assign(side, createTcpSide(), begun)
+  side.end = side.maxEnd = end
+  side.maxWindow = window === 0 ? 1 : window
+  side.scale = SCALE
+  side.maxAck = null
+  side.unacknowledged = side.closeInit = false
 }
 
 /** `tcp_new()`: the first segment seen is of the middle of a connection. */
@@ -102,7 +105,7 @@ interface Compared {
 
 /** What the two ends know after a segment that fits. */
 function update(sender: TcpSide, receiver: TcpSide, { segment, sack, header }: Compared): void {
-  const window = header.flags.syn ? header.window : header.window * 2 ** sender.scale
+  const window = header.flags.syn ? header.window : header.window << sender.scale
   sender.maxWindow = Math.max(sender.maxWindow, window + ((sack - segment.ack) | 0))
   if (after(segment.end, sender.end)) {
     sender.end = segment.end

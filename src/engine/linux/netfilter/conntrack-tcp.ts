@@ -198,8 +198,8 @@ function closeByReset(segment: Segment): { state: TcpConntrackState; checked: bo
 /** Seconds to live after a segment. */
 function timeoutOf({ ns, tcp, kind }: Segment): number {
   const seconds = stateTimeout(ns, tcp.state)
-  const retransmitting = sysctl(ns, `${TIMEOUT}max_retrans`)
-  const unacknowledged = sysctl(ns, `${TIMEOUT}unacknowledged`)
+  const retransmitting = sysctl(ns, 'net.netfilter.nf_conntrack_tcp_timeout_max_retrans')
+  const unacknowledged = sysctl(ns, 'net.netfilter.nf_conntrack_tcp_timeout_unacknowledged')
   if (tcp.retransmitted >= sysctl(ns, 'net.netfilter.nf_conntrack_tcp_max_retrans') && seconds > retransmitting) return retransmitting
   if (kind === 'rst') return stateTimeout(ns, 'CLOSE')
   if ((tcp.seen.original.unacknowledged || tcp.seen.reply.unacknowledged) && seconds > unacknowledged) return unacknowledged

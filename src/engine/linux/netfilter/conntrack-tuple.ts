@@ -48,9 +48,12 @@ export function invertTuple(tuple: ConntrackTuple): ConntrackTuple {
   return { source: destination, destination: source, protocol, sourcePort: destinationPort, destinationPort: sourcePort }
 }
 
-/** A key that is equal exactly for equal tuples. */
-export function tupleKey(tuple: ConntrackTuple): string {
-  return `${tuple.protocol} ${tuple.source} ${tuple.sourcePort} ${tuple.destination} ${tuple.destinationPort}`
+/** `hash_conntrack_raw()`: a number of 32 bits that is the same for equal tuples, and nearly always another one for others. */
+export function tupleHash(tuple: ConntrackTuple): number {
+  let hash = Math.imul(tuple.source ^ Math.imul(tuple.destination, 0x85ebca6b), 0xc2b2ae35)
+  hash ^= hash >>> 15
+  hash = Math.imul(hash ^ ((tuple.sourcePort << 16) | tuple.destinationPort), 0x9e3779b1) + tuple.protocol
+  return (hash ^ (hash >>> 13)) | 0
 }
 
 /** Are the tuples the same? */

@@ -151,7 +151,9 @@ function traceRule(run: Run, index: number, tried: number): void {
 }
 
 function verdict(run: Run, kind: TableVerdict['kind'], index: number, reject: RejectWith | null = null): TableVerdict {
-  return { kind, packet: run.packet, rule: run.chain.rules[index] ?? null, chain: run.chain.name, index: index + 1, reject }
+  const { chain, packet } = run
+  const rule = index < 0 ? null : (chain.rules[index] ?? null)
+  return { kind, packet, rule, chain: chain.name, index: index + 1, reject }
 }
 
 /** Leaves the chain: back to the caller, or, from a built-in chain, its policy. Null: go on. */

@@ -104,5 +104,6 @@ export function nfNatInetFn(table: IptTable, packet: IpPacket, context: PacketCo
     nfCtKill(ns.netfilter.ip.conntrack, entry)
     return { ...accepted, kind: 'DROP', by: MOVED }
   }
-  return { ...accepted, packet: natPacket(ns, entry, current, ct, manip) }
+  const translated = natPacket(ns, entry, current, ct, manip)
+  return translated === packet ? accepted : { kind: 'ACCEPT', packet: translated, rule: null, chain: hook, index: 0, reject: null }
 }

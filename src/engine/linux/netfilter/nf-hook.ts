@@ -109,6 +109,15 @@ const IPVS_FUNCTIONS: ReadonlySet<HookOps['run']> = new Set<IpvsFunction>(['ip_v
 
 const isIpvs = (run: HookOps['run']): run is IpvsFunction => IPVS_FUNCTIONS.has(run)
 
+const withoutIpvs = (hook: Hook): readonly HookOps[] => HOOK_OPS[hook].filter(({ run }) => !isIpvs(run))
+const WITHOUT_IPVS: Readonly<Record<Hook, readonly HookOps[]>> = {
+  PREROUTING: withoutIpvs('PREROUTING'),
+  INPUT: withoutIpvs('INPUT'),
+  FORWARD: withoutIpvs('FORWARD'),
+  OUTPUT: withoutIpvs('OUTPUT'),
+  POSTROUTING: withoutIpvs('POSTROUTING'),
+}
+
 type Accepted = Extract<HookVerdict, { kind: 'ACCEPT' }>
 
 /** IPVS at one hook. At OUTPUT the packet has the route that mangle and nat may have given it. */
@@ -127,12 +136,13 @@ function runOps(run: HookOps['run'], passed: Accepted, context: PacketContext): 
   if (isIpvs(run)) return runIpvs(run, passed, context)
   if (run === 'conntrack') return { kind: 'ACCEPT', packet: conntrackIn(context, packet) }
   if (run === 'confirm') {
-    if (nfConntrackConfirm(context.ns, packet)) return { kind: 'ACCEPT', packet }
+    if (nfConntrackConfirm(context.ns, packet)) return passed
     return { kind: 'DROP', packet, reason: 'NETFILTER_DROP', by: null, rule: null, reject: null }
   }
   const verdict = runTable(run, packet, context)
-  if (verdict === null) return { kind: 'ACCEPT', packet }
+  if (verdict === null) return passed
   if (verdict.kind !== 'ACCEPT') return stopped(run, verdict)
+  if (verdict.packet === packet) return passed
   const again =
     context.hook === 'OUTPUT' &&
     context.state.route !== null &&
@@ -154,13 +164,14 @@ function rerouted(ns: NetNs, packet: IpPacket): HookVerdict {
 export function nfHook(ns: NetNs, hook: Hook, packet: IpPacket, state: HookState): HookVerdict {
   const { ip } = ns.netfilter
   const balancing = hasIpvs(ns)
-  if (ip.tables.size === 0 && !balancing) return { kind: 'ACCEPT', packet }
+  let passed: Accepted = { kind: 'ACCEPT', packet }
+  if (ip.tables.size === 0 && !balancing) return passed
   const tracking = conntrackNeeded(ip)
   const context: PacketContext = { ns, hook, state, table: 'filter', chain: hook, index: 0, zone: null }
-  let passed: Accepted = { kind: 'ACCEPT', packet }
-  for (const { run } of HOOK_OPS[hook]) {
-    if ((run === 'conntrack' && !tracking) || (!balancing && isIpvs(run))) continue
+  for (const { run } of balancing ? HOOK_OPS[hook] : WITHOUT_IPVS[hook]) {
+    if (run === 'conntrack' && !tracking) continue
     const verdict = runOps(run, passed, context)
+    if (verdict === passed) continue
     if (verdict.kind === 'DROP' && passed.route) return { ...verdict, route: passed.route }
     if (verdict.kind !== 'ACCEPT') return verdict
     passed = passed.route ? { ...passed, ...verdict } : verdict
