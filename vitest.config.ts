@@ -7,9 +7,13 @@ export default defineConfig({
     expect: { requireAssertions: true },
     maxWorkers: '100%',
     projects: [
-      // The engine keeps nothing between two calls, so its tests share processes and what they import.
-      { extends: true, test: { name: 'engine', include: ['src/{cli,engine,protocol,scenarios}/**/*.test.ts'], isolate: false } },
-      { extends: true, test: { name: 'app', include: ['src/app/**/*.test.{ts,tsx}'] } },
+      // What keeps nothing between two calls: its tests share processes and what they import.
+      {
+        extends: true,
+        test: { name: 'pure', include: ['src/**/*.test.{ts,tsx}'], exclude: ['src/app/store/**'], isolate: false },
+      },
+      // The store is one for the whole page, and takes a browser's objects where it finds them.
+      { extends: true, test: { name: 'store', include: ['src/app/store/**/*.test.{ts,tsx}'] } },
     ],
   },
 })
