@@ -1,6 +1,7 @@
 /** `packetwalk lab`: the script runs from a pipe and from a file, says what it lacks, and leaves nothing behind. Needs root on Linux. */
 import { spawn, spawnSync } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { whyNoKernel } from '../kernel/kernel.ts'
 import { PING_RENAMED, TWO_PODS } from './lab.ts'
@@ -11,8 +12,23 @@ if (why) console.warn(`labs are not run: ${why}`)
 
 const script = (...words: string[]): string => packetwalk(['lab', '-', ...words], TWO_PODS).stdout
 
+/** An environment that marks the lab's processes: others may run labs meanwhile. */
+const marked = (): NodeJS.ProcessEnv & { readonly LAB_OF_TEST: string } => ({ ...process.env, LAB_OF_TEST: randomUUID() })
+
+/** Processes that have inherited the mark. */
+function processesOf({ LAB_OF_TEST: mark }: { readonly LAB_OF_TEST: string }): number {
+  return readdirSync('/proc').filter((name) => {
+    try {
+      return /^\d+$/.test(name) && readFileSync(`/proc/${name}/environ`, 'utf8').includes(mark)
+    } catch {
+      // It has ended in the meantime.
+      return false
+    }
+  }).length
+}
+
 /** What a lab could leave: namespaces, files, mounts, interfaces, processes. */
-function traces(): string {
+function traces(env: { readonly LAB_OF_TEST: string }): string {
   const list = (folder: string): string => {
     try {
       return readdirSync(folder).sort().join(' ')
@@ -21,14 +37,13 @@ function traces(): string {
     }
   }
   const run = (command: string): string => spawnSync('bash', ['-c', command], { encoding: 'utf8' }).stdout
-  const processes = run("ps -eo args | grep -c '[/]run/lab/agent.py'")
   return [
     list('/run'),
     list('/run/netns'),
     list('/etc/netns'),
     run('ip -br link'),
     run('grep -c packetwalk /proc/self/mountinfo'),
-    processes,
+    processesOf(env),
   ].join('\n')
 }
 
@@ -50,8 +65,9 @@ describe('the script', () => {
 
 describe.skipIf(why !== null)('run', () => {
   it('prints outcomes from a pipe', () => {
-    const before = traces()
-    const { status, stdout } = spawnSync('bash', [], { input: script(), encoding: 'utf8' })
+    const env = marked()
+    const before = traces(env)
+    const { status, stdout } = spawnSync('bash', [], { env, input: script(), encoding: 'utf8' })
     expect(status).toBe(0)
     expect(JSON.parse(stdout)).toEqual({
       walks: [
@@ -59,7 +75,7 @@ describe.skipIf(why !== null)('run', () => {
         { walk: 'wrong & "odd"', outcome: 'refused', reason: 'ECONNREFUSED' },
       ],
     })
-    expect(traces()).toBe(before)
+    expect(traces(env)).toBe(before)
   })
 
   it('pings as ping does: an error about a request that is not its own is none', () => {
@@ -85,25 +101,28 @@ describe.skipIf(why !== null)('run', () => {
   })
 
   it.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('leaves nothing when it gets %s', async (signal) => {
-    const before = traces()
+    const env = marked()
+    const before = traces(env)
     // Nobody has this address: the walk lasts for seconds.
     const long = packetwalk(['lab', '-'], TWO_PODS.replace('http://pod/server/', 'http://10.244.2.200/')).stdout
-    const bash = spawn('bash', [file(long, 'lab.sh')], { stdio: 'ignore' })
+    const bash = spawn('bash', [file(long, 'lab.sh')], { env, stdio: 'ignore' })
     const closed = new Promise((resolve) => bash.on('close', resolve))
     await new Promise((resolve) => setTimeout(resolve, 1200))
+    expect(processesOf(env)).toBeGreaterThan(1)
     bash.kill(signal)
     const code = await closed
     expect(code).toBe({ SIGINT: 130, SIGTERM: 143, SIGKILL: null }[signal])
     await new Promise((resolve) => setTimeout(resolve, 300))
-    expect(traces()).toBe(before)
+    expect(traces(env)).toBe(before)
   })
 
   it('leaves nothing when a command of a machine fails', () => {
-    const before = traces()
+    const env = marked()
+    const before = traces(env)
     const broken = script().replace('ip route add 10.244.2.0/24', 'ip route add nonsense/24')
-    const { status, stderr } = spawnSync('bash', [], { input: broken, encoding: 'utf8' })
+    const { status, stderr } = spawnSync('bash', [], { env, input: broken, encoding: 'utf8' })
     expect(status).toBe(1)
     expect(stderr).toContain('nonsense/24')
-    expect(traces()).toBe(before)
+    expect(traces(env)).toBe(before)
   })
 })
