@@ -9,8 +9,16 @@ export interface Owner {
   readonly line: number | null
 }
 
-/** By dotted address. */
+const known = new WeakMap<Topology, ReadonlyMap<string, Owner>>()
+
+/** By dotted address; worked out once for each topology. */
 export function ownersOf(topology: Topology): ReadonlyMap<string, Owner> {
+  const owners = known.get(topology) ?? ownersIn(topology)
+  known.set(topology, owners)
+  return owners
+}
+
+function ownersIn(topology: Topology): ReadonlyMap<string, Owner> {
   const owners = new Map<string, Owner>()
   for (const { ref, name, line, clusterIP, externalAddresses } of topology.services) {
     const owner: Owner = { ref, name, kind: 'service', line }

@@ -11,9 +11,14 @@ export function nodesOf(topology: Topology, order: Arrangement['order'] = {}): r
   return inOrder(nodes, order.nodes)
 }
 
+/** The pods of a node by themselves: to compare thousands of names takes a while, and every layout asks for them. */
+const sorted = new WeakMap<TopologyMachine, readonly TopologyPod[]>()
+
 /** The pods of a node in the order they are drawn. */
 export function podsOf(machine: TopologyMachine, order: Arrangement['order'] = {}): readonly TopologyPod[] {
-  return inOrder([...machine.pods].sort(podOrder), order[machine.ref])
+  const pods = sorted.get(machine) ?? [...machine.pods].sort(podOrder)
+  sorted.set(machine, pods)
+  return inOrder(pods, order[machine.ref])
 }
 
 /** Host-network pods last, then namespace, workload, name. */

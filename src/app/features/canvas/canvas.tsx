@@ -1,8 +1,8 @@
 /** The picture: shapes on React Flow, the walk on a canvas above them. Connected to the store; everything below takes plain props. */
 import '@xyflow/react/dist/base.css'
-import { type Node, type NodeTypes, ReactFlow, ReactFlowProvider, useStore as useFlow } from '@xyflow/react'
+import { ReactFlow, ReactFlowProvider, useStore as useFlow } from '@xyflow/react'
 import { Focus, Grid3x3, Maximize2, Minus, Plus, Search } from 'lucide-react'
-import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { type KeyboardEvent, useCallback, useDeferredValue, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import type { Topology } from '../../../engine/simulation/topology.ts'
 import type { TraceRecord } from '../../../engine/simulation/trace.ts'
 import { toggleFocusPath } from '../../commands.ts'
@@ -18,10 +18,7 @@ import { currentIdentities } from '../../store/walk-identities.ts'
 import { firstWalk } from '../../store/which-walk.ts'
 import { Button } from '../../ui/button.tsx'
 import styles from './canvas.module.css'
-import { CalloutView, CardView, CellView } from './card-view.tsx'
-import { CollapsedView, FoldView, GroupView } from './collapsed-views.tsx'
-import { FindBar, RingsView, ringsOf } from './find-bar.tsx'
-import { flowNodesOf, ringNodes } from './flow-nodes.ts'
+import { FindBar, ringsOf } from './find-bar.tsx'
 import { leastZoom, useFraming } from './framing.ts'
 import { Invitation } from './invitation.tsx'
 import { layoutOf } from './layout.ts'
@@ -29,42 +26,17 @@ import { Legend } from './legend.tsx'
 import { type Looks, looksOf, togetherLooks } from './looks.ts'
 import { Minimap } from './minimap.tsx'
 import { isDirection, neighbourOf } from './neighbours.ts'
-import { BoxView, SegmentView, ServiceView, StackView, TethersView, WiresView } from './network-views.tsx'
 import { Overlay } from './overlay.tsx'
-import { BridgeView, CablesView, NicView, PodView, RackView, RackWordsView, TunnelView, VethView } from './rack-views.tsx'
+import { type PlacedShapes, placedShapesOf, ringed } from './placed-shapes.ts'
+import { ShapeSheet } from './shape-sheet.tsx'
 import type { Layout } from './shapes.ts'
 import { useBeside, useCompanions } from './use-beside.ts'
 import { useZoomLevels } from './use-zoom-levels.ts'
 import { ZoomInside } from './zoom-inside.tsx'
 
-const NODE_TYPES: NodeTypes = {
-  rack: RackView,
-  rackWords: RackWordsView,
-  pod: PodView,
-  veth: VethView,
-  cables: CablesView,
-  bridge: BridgeView,
-  nic: NicView,
-  tunnel: TunnelView,
-  segment: SegmentView,
-  box: BoxView,
-  service: ServiceView,
-  stack: StackView,
-  tethers: TethersView,
-  wires: WiresView,
-  group: GroupView,
-  fold: FoldView,
-  collapsed: CollapsedView,
-  rings: RingsView,
-  card: CardView,
-  cell: CellView,
-  callout: CalloutView,
-}
 const NO_RECORDS: readonly TraceRecord[] = []
 /** More nodes than this are shown as an overview first. */
 const MANY_NODES = 6
-/** Shapes beyond which only visible ones are kept in the page. */
-const MANY_SHAPES = 900
 /** Tickets that may be laid out at once; of more than these, one is looked for by its name. */
 const MOST_TICKETS = 300
 
@@ -73,8 +45,10 @@ export function Canvas() {
   useLevelForSize()
   const topology = useStore((state) => state.topology)
   const empty = useStore((state) => state.engine === 'ready' && state.documents.length === 0 && !state.topologyStale)
+  // The rest of the page comes first: both at once would hold up a frame.
+  const isThere = useDeferredValue(topology !== null)
   if (empty) return <Invitation />
-  if (topology === null) return <div className={styles.canvas} data-testid="canvas" />
+  if (topology === null || !isThere) return <div className={styles.canvas} data-testid="canvas" />
   return (
     <ReactFlowProvider>
       <Picture topology={topology} />
@@ -86,11 +60,11 @@ function Picture({ topology }: { readonly topology: Topology }) {
   const walk = useStore((state) => state.walk)
   const frame = useStore((state) => state.frame)
   const wrapper = useRef<HTMLDivElement>(null)
-  const { layout, looks, nodes, culled } = useFromManyToFew(useShapes(topology))
+  const { layout, looks, placed } = useShapes(topology)
   const records = walk?.records ?? NO_RECORDS
   const frames = currentFrames()
   const { identities } = currentIdentities(topology, walk)
-  useFraming(layout, looks.of)
+  const framed = useLast(placed, useFraming(layout, looks.of))
   useEffect(keepAlongside, [])
   const zoom = useZoomLevels(topology, layout, wrapper)
   const { own, others } = useBeside(topology, layout)
@@ -107,9 +81,6 @@ function Picture({ topology }: { readonly topology: Topology }) {
         onScroll={(event) => event.currentTarget.scrollTo(0, 0)}
       >
         <ReactFlow
-          nodes={nodes}
-          edges={NO_EDGES}
-          nodeTypes={NODE_TYPES}
           minZoom={leastZoom(layout)}
           maxZoom={zoom.maxZoom}
           onMove={zoom.onMove}
@@ -121,7 +92,6 @@ function Picture({ topology }: { readonly topology: Topology }) {
           disableKeyboardA11y
           zoomOnDoubleClick={false}
           panOnScroll
-          onlyRenderVisibleElements={culled}
           panActivationKeyCode={null}
           zoomActivationKeyCode={null}
           selectionKeyCode={null}
@@ -131,6 +101,7 @@ function Picture({ topology }: { readonly topology: Topology }) {
           onPaneClick={() => appState().select(null)}
         >
           <Detail wrapper={wrapper} />
+          <ShapeSheet placed={framed} />
           <ZoomInside layout={layout} />
           <Overlay
             layout={layout}
@@ -151,29 +122,21 @@ function Picture({ topology }: { readonly topology: Topology }) {
   )
 }
 
-const NO_EDGES: never[] = []
-const NO_NODES: Node[] = []
+const NOTHING: PlacedShapes = { count: 0, within: () => [] }
+
+/** What was there last until the next is ready: shapes of another picture come into the page with the view of it, not before. */
+function useLast(next: PlacedShapes, ready: boolean): PlacedShapes {
+  const last = useRef(NOTHING)
+  useLayoutEffect(() => {
+    if (ready) last.current = next
+  })
+  return ready ? next : last.current
+}
 
 interface Shapes {
   readonly layout: Layout
   readonly looks: Looks
-  readonly nodes: Node[]
-}
-
-/**
- * React Flow takes new nodes a step after its other properties. From many shapes to few, it would first draw all of the many that it still holds, and those
- * that are on screen would look themselves up in vain with every change. So it is emptied first, before anything is painted.
- */
-function useFromManyToFew(next: Shapes): Shapes & { readonly culled: boolean } {
-  const isMany = next.nodes.length > MANY_SHAPES
-  const [wasMany, setWasMany] = useState(isMany)
-  const last = useRef(next)
-  const leaves = wasMany && !isMany
-  useLayoutEffect(() => {
-    if (!leaves) last.current = next
-    setWasMany(isMany)
-  })
-  return leaves ? { ...last.current, nodes: NO_NODES, culled: true } : { ...next, culled: isMany }
+  readonly placed: PlacedShapes
 }
 
 /** What is drawn of the network, where, and how the walk makes it look. */
@@ -201,10 +164,7 @@ function useShapes(topology: Topology): Shapes {
   const hit = search?.hits[search.at]
   const shown = [selected, hit ?? null].filter((ref) => ref?.startsWith('service/') && !looks.services.includes(ref))
   const focused = [...new Set([...looks.services, ...shown])].join(' ')
-  const named = useMemo(
-    () => topology.machines.flatMap(({ pods }) => pods.flatMap(({ ref }) => (looks.of(ref).hue === null ? [] : [ref]))).join(' '),
-    [topology, looks],
-  )
+  const named = [...looks.chosen].join(' ')
   const layout = useMemo(
     () =>
       layoutOf(topology, { level, focused: wordsOf(focused), allServices, arrangement, named: level === 'overview' ? wordsOf(named) : [] }),
@@ -212,13 +172,14 @@ function useShapes(topology: Topology): Shapes {
   )
   const isMany = topology.services.length > MOST_TICKETS
   const toggle = useCallback(() => (isMany ? appState().setOverlay('palette') : setAllServices((open) => !open)), [isMany])
-  const nodes = useMemo(
-    () => flowNodesOf(layout, { looks, allServices, onToggleServices: toggle, nodePorts: nodePortsOf(topology, looks.services), selected }),
+  const shapes = useMemo(
+    () =>
+      placedShapesOf(layout, { looks, allServices, onToggleServices: toggle, nodePorts: nodePortsOf(topology, looks.services), selected }),
     [layout, looks, allServices, toggle, topology, selected],
   )
   const rings = useMemo(() => (search === null ? [] : ringsOf(layout, search.hits, search.at)), [layout, search])
-  const all = useMemo(() => [...nodes, ...ringNodes(layout, rings)], [nodes, layout, rings])
-  return { layout, looks, nodes: all }
+  const placed = useMemo(() => ringed(shapes, layout, rings), [shapes, layout, rings])
+  return { layout, looks, placed }
 }
 
 /** Lists travel as text, so that the layout is made again only when they change. */
@@ -256,7 +217,7 @@ function useLevelForSize() {
 /** Text that would be under 9 px on screen is left out whole, smallest kinds first; never shrunk. */
 function Detail({ wrapper }: { readonly wrapper: React.RefObject<HTMLDivElement | null> }) {
   const detail = useFlow((state) => detailAt(state.transform[2]))
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (wrapper.current) wrapper.current.dataset.detail = detail
   }, [detail, wrapper])
   return null

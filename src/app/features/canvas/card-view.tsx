@@ -1,5 +1,4 @@
 /** The overview's shapes: a card for each node, and a cell for each pod. */
-import type { Node, NodeProps } from '@xyflow/react'
 import { memo } from 'react'
 import type { TopologyPod } from '../../../engine/simulation/topology.ts'
 import { Glyph } from '../../ui/glyph.tsx'
@@ -8,7 +7,9 @@ import type { Look } from './looks.ts'
 import { Shape } from './shape-frame.tsx'
 import type { CardShape } from './shapes.ts'
 
-type Props<Data extends Record<string, unknown>> = NodeProps<Node<Data>>
+interface Props<Data> {
+  readonly data: Data
+}
 
 export const CardView = memo(function CardView({ data }: Props<{ card: CardShape; look: Look }>) {
   const { card, look } = data
@@ -62,6 +63,7 @@ export const CellView = memo(function CellView({ data }: Props<{ pod: TopologyPo
       look={look}
       className={`${styles.cell} ${pod.ready ? '' : styles.cellWaiting}`}
       title={`${pod.namespace}/${pod.name}  ${pod.address}`}
+      tiny
     />
   )
 })

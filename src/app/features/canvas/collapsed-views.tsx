@@ -1,5 +1,4 @@
 /** Collapsed shapes: a node as one box, a workload's pods on one node as one tile; and the button that opens or collapses. */
-import type { Node, NodeProps } from '@xyflow/react'
 import { Maximize2, Minimize2 } from 'lucide-react'
 import { memo } from 'react'
 import { collapseWords, toggleCollapsed } from '../../store/collapsing.ts'
@@ -11,7 +10,9 @@ import racks from './rack.module.css'
 import { Shape } from './shape-frame.tsx'
 import type { CardShape, PodShape } from './shapes.ts'
 
-type Props<Data extends Record<string, unknown>> = NodeProps<Node<Data>>
+interface Props<Data> {
+  readonly data: Data
+}
 
 const podsWords = (count: number): string => `${count} ${count === 1 ? 'pod' : 'pods'}`
 

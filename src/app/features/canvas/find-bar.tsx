@@ -68,8 +68,9 @@ function useInView(rect: Rect | null): void {
   const { x = 0, y = 0, width = 0, height = 0 } = rect ?? {}
   const is = rect !== null
   useEffect(() => {
+    if (!is) return
     const box = document.querySelector('.react-flow')?.getBoundingClientRect()
-    if (!is || !box) return
+    if (!box) return
     const { x: left, y: top, zoom } = flow.getViewport()
     const [from, to] = [
       { x: x * zoom + left, y: y * zoom + top },

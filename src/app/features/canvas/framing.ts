@@ -1,8 +1,9 @@
 /** What of the picture is on screen at first, and on request. */
 import { useStore as useFlow, useReactFlow } from '@xyflow/react'
-import { useCallback, useEffect, useRef } from 'react'
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { onCanvasCommand } from '../../store/playback.ts'
 import { reducesMotion } from '../../store/settings.ts'
+import type { Level } from '../../store/state.ts'
 import { appState } from '../../store/store.ts'
 import { boundsOf, rectOf } from './layout.ts'
 import type { Look } from './looks.ts'
@@ -30,8 +31,8 @@ export function leastZoom(layout: Layout): number {
   return isVast(layout) ? NEAR * 0.9 : 0.1
 }
 
-/** Frames the picture when it first has a size, when its bounds change, and on request. */
-export function useFraming(layout: Layout, look: (ref: string) => Look) {
+/** Frames the picture when it first has a size, when its bounds change, and on request. False: it is not yet in the view that it will be seen in. */
+export function useFraming(layout: Layout, look: (ref: string) => Look): boolean {
   const flow = useReactFlow()
   const width = useFlow((state) => state.width)
   const height = useFlow((state) => state.height)
@@ -53,14 +54,18 @@ export function useFraming(layout: Layout, look: (ref: string) => Look) {
   const most = layout.level === 'overview' ? 1.6 : 1.15
   const present = useRef(layout)
   present.current = layout
-  useEffect(() => {
+  const { level } = layout
+  const hasSize = width > 0 && height > 0
+  const [framedLevel, setFramedLevel] = useState<Level | null>(null)
+  useLayoutEffect(() => {
     const view = takeFrame(present.current)
     if (view === null) frame({ x: whole.x, y: whole.y, width: whole.width, height: whole.height }, most)
     else {
       void flow.setViewport(view)
       appear()
     }
-  }, [flow, frame, whole.x, whole.y, whole.width, whole.height, most])
+    if (hasSize) setFramedLevel(level)
+  }, [flow, frame, whole.x, whole.y, whole.width, whole.height, most, hasSize, level])
   useEffect(
     () =>
       onCanvasCommand((command) => {
@@ -76,6 +81,7 @@ export function useFraming(layout: Layout, look: (ref: string) => Look) {
   useEffect(() => {
     if (far) appState().setLevel('overview')
   }, [far])
+  return framedLevel === level
 }
 
 /** Ms in which another level comes into sight. */

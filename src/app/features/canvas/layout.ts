@@ -5,7 +5,7 @@ import { nodesOf } from '../../store/standing-order.ts'
 import { boxesBelow, boxesWidth, mainOf, SEGMENT_HEIGHT, segmentNetworks } from './boxes-layout.ts'
 import { COLLAPSED, collapsedOf } from './collapsed-layout.ts'
 import { overviewOf } from './overview-layout.ts'
-import { gridOf, type RackGrid, rackOf, rackWidth } from './rack-layout.ts'
+import { gridOf, type RackGrid, rackOf, rackWidth, tallestRack } from './rack-layout.ts'
 import { bandOf, tethersOf } from './services-layout.ts'
 import type { CardShape, Layout, LayoutOptions, PodShape, RackShape, Rect, SegmentShape } from './shapes.ts'
 import { bottom, right, standsFor } from './shapes.ts'
@@ -74,14 +74,16 @@ function rowsOf(nodes: readonly TopologyMachine[], perRow: number): readonly (re
   return Array.from({ length: Math.ceil(nodes.length / perRow) }, (_, row) => nodes.slice(row * perRow, (row + 1) * perRow))
 }
 
-/** Where the tethers of a Service reach each pod, or what stands for it. */
-function tetheredOf(racks: readonly RackShape[], cards: readonly CardShape[]): ReadonlyMap<string, Pick<PodShape, 'tether'>> {
-  return new Map<string, Pick<PodShape, 'tether'>>([
-    ...racks.flatMap((rack) => rack.pods.flatMap((shape) => shape.pods.map((pod) => [pod.ref, shape] as const))),
-    ...cards.flatMap(({ machine, rect }) =>
-      machine.pods.map((pod) => [pod.ref, { tether: [{ x: rect.x + rect.width / 2, y: rect.y }] }] as const),
-    ),
-  ])
+/** Where the tethers of a Service reach a pod, or what stands for it; worked out when the first is asked for. */
+function tetheredOf(racks: readonly RackShape[], cards: readonly CardShape[]): (pod: string) => PodShape['tether'] | undefined {
+  let known: ReadonlyMap<string, PodShape['tether']> | null = null
+  return (pod) => {
+    known ??= new Map([
+      ...racks.flatMap((rack) => rack.pods.flatMap(({ pods, tether }) => pods.map(({ ref }) => [ref, tether] as const))),
+      ...cards.flatMap(({ machine, rect }) => machine.pods.map(({ ref }) => [ref, [{ x: rect.x + rect.width / 2, y: rect.y }]] as const)),
+    ])
+    return known.get(pod)
+  }
 }
 
 /** The proportions of the pane that racks are arranged for: fixed, so that the picture does not change with the window. */
@@ -90,7 +92,7 @@ const PANE = { width: 800, height: 680 }
 /** At most three; fewer where that fills a pane better, because racks are wide. */
 function racksPerRow(nodes: readonly TopologyMachine[], grid: RackGrid, count: number): number {
   if (nodes.length === 0) return COLLAPSED_PER_ROW
-  const tallest = Math.max(0, ...nodes.map((machine) => rackOf(machine, { x: 0, y: 0 }, grid).rect.height))
+  const tallest = tallestRack(nodes, grid)
   let best = 1
   let largest = 0
   for (let perRow = 1; perRow <= Math.min(3, count); perRow++) {

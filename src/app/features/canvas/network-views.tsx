@@ -1,5 +1,4 @@
 /** The shapes between and above the racks: segments, gateway, internet, hosts, Services, tethers. */
-import type { Node, NodeProps } from '@xyflow/react'
 import { memo } from 'react'
 import type { TopologyService } from '../../../engine/simulation/topology.ts'
 import { Glyph } from '../../ui/glyph.tsx'
@@ -11,7 +10,9 @@ import type { BoxShape, CardShape, Point, Rect, SegmentShape, ServiceShape, Teth
 import { centre } from './shapes.ts'
 import { roundedPath } from './svg-path.ts'
 
-type Props<Data extends Record<string, unknown>> = NodeProps<Node<Data>>
+interface Props<Data> {
+  readonly data: Data
+}
 
 /** Every wire between machines, in one drawing under the shapes. */
 export const WiresView = memo(function WiresView({
@@ -148,7 +149,7 @@ export const StackView = memo(function StackView({ data }: Props<{ count: number
 /** A Service with more endpoints than this shows only the way to those that were chosen: all of them would be a tangle. */
 const MOST_TETHERS = 8
 
-interface TethersData extends Record<string, unknown> {
+interface TethersData {
   readonly tethers: readonly TetherShape[]
   readonly chosen: ReadonlySet<string>
   readonly selected: string | null

@@ -94,23 +94,17 @@ interface Stage {
 
 /** Draws again when the playhead, the camera or the colours change, once a frame at most. */
 function keepDrawn(stage: Stage): { readonly schedule: () => void; readonly stop: () => void } {
-  let palette = readPalette(stage.element)
   let handle = 0
   const schedule = () => {
     if (handle !== 0) return
     handle = requestAnimationFrame(() => {
       handle = 0
-      drawOn(stage, palette, reducesMotion())
+      drawOn(stage, paletteOf(stage.element), reducesMotion())
     })
   }
-  const recolour = () => {
-    palette = readPalette(stage.element)
-    schedule()
-  }
-  const themes = new MutationObserver(recolour)
+  const themes = new MutationObserver(schedule)
   themes.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] })
-  const system = matchMedia('(prefers-color-scheme: dark)')
-  system.addEventListener('change', recolour)
+  DARK.addEventListener('change', schedule)
   let drawn = -2
   const follow = () => {
     const step = currentPlayhead().index + stepsBeyond()
@@ -119,12 +113,14 @@ function keepDrawn(stage: Stage): { readonly schedule: () => void; readonly stop
     schedule()
   }
   const leave = [onPlayhead(follow), stage.flow.subscribe(schedule)]
-  void document.fonts.ready.then(schedule)
+  // Not `fonts.ready`: to read it lays the page out.
+  document.fonts.addEventListener('loadingdone', schedule)
   schedule()
   const stop = () => {
     for (const one of leave) one()
     themes.disconnect()
-    system.removeEventListener('change', recolour)
+    DARK.removeEventListener('change', schedule)
+    document.fonts.removeEventListener('loadingdone', schedule)
     cancelAnimationFrame(handle)
   }
   return { schedule, stop }
@@ -152,9 +148,17 @@ function drawOn({ element, context, make, layout, flow, setViewport, label }: St
   drawScene(scene, { context, palette, zoom })
 }
 
-function readPalette(element: Element): Palette {
-  const style = getComputedStyle(element)
-  return Object.fromEntries(TOKENS.map((token) => [token, style.getPropertyValue(`--${token}`).trim()])) as Palette
+const DARK = matchMedia('(prefers-color-scheme: dark)')
+let known: { readonly theme: string; readonly palette: Palette } | null = null
+
+/** The colours of the theme; read once for each, since to ask for them makes the browser work the style of the whole page out. */
+function paletteOf(element: Element): Palette {
+  const theme = `${document.documentElement.dataset.theme ?? ''} ${DARK.matches}`
+  if (known?.theme !== theme) {
+    const style = getComputedStyle(element)
+    known = { theme, palette: Object.fromEntries(TOKENS.map((token) => [token, style.getPropertyValue(`--${token}`).trim()])) as Palette }
+  }
+  return known.palette
 }
 
 interface Room {

@@ -169,7 +169,9 @@ function barsOf(pods: readonly TopologyPod[], card: Rect): CardShape['workloads'
   const groups = new Map<string, string[]>()
   for (const pod of pods) {
     const name = pod.workload?.split('/').at(-1) ?? pod.name
-    groups.set(name, [...(groups.get(name) ?? []), pod.ref])
+    const group = groups.get(name)
+    if (group) group.push(pod.ref)
+    else groups.set(name, [pod.ref])
   }
   const largest = [...groups].sort((a, b) => b[1].length - a[1].length).slice(0, 4)
   const most = largest[0]?.[1].length ?? 1

@@ -73,19 +73,39 @@ export function rackWidth({ cols, gap, pad }: RackGrid): number {
   return cols * POD.width + (cols - 1) * gap + 2 * pad
 }
 
-/** Lays one rack out with its upper left corner at `at`. */
-export function rackOf(machine: TopologyMachine, at: Point, grid: RackGrid): RackShape {
+/** How high the largest of the racks is. */
+export function tallestRack(machines: readonly TopologyMachine[], grid: RackGrid): number {
+  return Math.max(
+    0,
+    ...machines.map((machine) => frameOf(machine, { x: 0, y: 0 }, grid, tilesOf(machine, grid.arrangement).length).rect.height),
+  )
+}
+
+/** A rack without what is in it. */
+function frameOf(
+  machine: TopologyMachine,
+  at: Point,
+  grid: RackGrid,
+  tiles: number,
+): Pick<RackContext, 'rect' | 'rows' | 'bridges' | 'strip'> {
   const width = rackWidth(grid)
-  const tiles = tilesOf(machine, grid.arrangement)
-  const rows = Math.max(1, Math.ceil(tiles.length / grid.cols))
+  const rows = Math.max(1, Math.ceil(tiles / grid.cols))
   const podsBottom = at.y + HEADER + rows * POD.height + (rows - 1) * ROW_GAP
   const bridges = bridgesOf(machine, { x: at.x + BAR_INSET, y: podsBottom + VETH_GAP }, width - 2 * BAR_INSET)
   const lastBar = bridges.at(-1)?.rect
   const stripTop = (lastBar ? bottom(lastBar) : podsBottom + VETH_GAP - STRIP_GAP) + STRIP_GAP
   const strip: Rect = { x: at.x + BAR_INSET, y: stripTop, width: width - 2 * BAR_INSET, height: STRIP_HEIGHT }
   const height = bottom(strip) + STRIP_GAP + DEVICE_ROW - at.y
-  const rect: Rect = { x: at.x, y: at.y, width, height }
-  const shapes = tiles.map((tile, index) => podOf(tile, index, { machine, rect, grid, rows, bridges, strip }))
+  return { rect: { x: at.x, y: at.y, width, height }, rows, bridges, strip }
+}
+
+/** Lays one rack out with its upper left corner at `at`. */
+export function rackOf(machine: TopologyMachine, at: Point, grid: RackGrid): RackShape {
+  const tiles = tilesOf(machine, grid.arrangement)
+  const frame = frameOf(machine, at, grid, tiles.length)
+  const { rect, bridges, strip } = frame
+  const masters = new Map(machine.devices.map(({ name, master }) => [name, master]))
+  const shapes = tiles.map((tile, index) => podOf(tile, index, { ...frame, machine, grid, masters }))
   const nics = nicsOf(machine, rect)
   const portX = at.x + grid.pad + 30
   return { ref: machine.ref, machine, rect, pods: shapes, bridges, strip, portX, nics, tunnels: tunnelsOf(machine, rect, { portX, nics }) }
@@ -135,6 +155,8 @@ interface RackContext {
   readonly rows: number
   readonly bridges: readonly BridgeShape[]
   readonly strip: Rect
+  /** The bridge that each device is a port of. */
+  readonly masters: ReadonlyMap<string, string | null>
 }
 
 function podOf({ ref, pod, pods, group }: Tile, index: number, rack: RackContext): PodShape {
@@ -159,8 +181,7 @@ function podOf({ ref, pod, pods, group }: Tile, index: number, rack: RackContext
 function vethOf(pod: TopologyPod, socket: Point, above: number, rack: RackContext & { readonly podX: number }): VethShape | null {
   const name = pod.hostNetwork ? null : pod.veth
   if (name === null) return null
-  const device = rack.machine.devices.find((candidate) => candidate.name === name)
-  const bar = rack.bridges.find((bridge) => bridge.device.name === device?.master)?.rect
+  const bar = rack.bridges.find((bridge) => bridge.device.name === rack.masters.get(name))?.rect
   const end = bar ? bar.y : rack.strip.y
   const laneX = rack.podX - LANE * above
   const points: Point[] =

@@ -1,5 +1,4 @@
 /** The shapes of one node: rack, its words, pods, cables, bridge bars, NICs. */
-import type { Node, NodeProps } from '@xyflow/react'
 import { memo } from 'react'
 import { lookInside } from '../../store/namespaces.ts'
 import { Glyph } from '../../ui/glyph.tsx'
@@ -11,7 +10,9 @@ import type { BridgeShape, NicShape, PodShape, Point, RackShape, Rect, TunnelSha
 import { bottom } from './shapes.ts'
 import { roundedPath } from './svg-path.ts'
 
-type Props<Data extends Record<string, unknown>> = NodeProps<Node<Data>>
+interface Props<Data> {
+  readonly data: Data
+}
 
 export const RackView = memo(function RackView({ data }: Props<{ rack: RackShape; look: Look }>) {
   const { rack, look } = data

@@ -99,17 +99,18 @@ function choose(services: readonly TopologyService[], width: number, focused: re
 }
 
 /** One lane a focused Service in the gap, then straight down to each ready endpoint. */
-export function tethersOf(band: Band, pods: ReadonlyMap<string, Pick<PodShape, 'tether'>>): TetherShape[] {
+export function tethersOf(band: Band, tetherTo: (pod: string) => PodShape['tether'] | undefined): TetherShape[] {
   const focused = band.services.filter((shape) => shape.focused)
   return focused.flatMap((shape, lane) => {
     const from: Point = { x: centre(shape.rect).x, y: bottom(shape.rect) }
     const laneY = band.bottom + 24 + lane * TETHER_LANE
     const drop: Point[] = [from, { x: from.x, y: laneY }]
     return shape.service.endpoints.flatMap((endpoint) => {
-      const pod = endpoint.pod === null || !endpoint.ready ? undefined : pods.get(endpoint.pod)
-      const first = pod?.tether[0]
-      if (!pod || !first || endpoint.pod === null) return []
-      return [{ service: shape.ref, pod: endpoint.pod, points: [...drop, { x: first.x, y: laneY }, ...pod.tether] }]
+      if (endpoint.pod === null || !endpoint.ready) return []
+      const tether = tetherTo(endpoint.pod)
+      const first = tether?.[0]
+      if (!tether || !first) return []
+      return [{ service: shape.ref, pod: endpoint.pod, points: [...drop, { x: first.x, y: laneY }, ...tether] }]
     })
   })
 }

@@ -14,6 +14,8 @@ export interface ShapeProps {
   readonly className?: string | undefined
   readonly style?: CSSProperties | undefined
   readonly title?: string | undefined
+  /** Too small to draw a line from. */
+  readonly tiny?: boolean
   readonly children?: ReactNode
 }
 
@@ -32,7 +34,7 @@ function isName({ target }: MouseEvent): boolean {
 }
 
 /** A focusable, selectable shape. Arrows move to neighbours (handled by the canvas); Enter selects, and once more looks inside. */
-export function Shape({ shapeRef, label, look, className, style, title, children }: ShapeProps) {
+export function Shape({ shapeRef, label, look, className, style, title, tiny = false, children }: ShapeProps) {
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== 'Enter') return
     event.preventDefault()
@@ -62,7 +64,7 @@ export function Shape({ shapeRef, label, look, className, style, title, children
       onKeyDown={onKeyDown}
     >
       {children}
-      {LINKED.test(shapeRef) && <span className={styles.handle} data-handle={shapeRef} aria-hidden="true" />}
+      {!tiny && LINKED.test(shapeRef) && <span className={styles.handle} data-handle={shapeRef} aria-hidden="true" />}
     </div>
   )
 }
