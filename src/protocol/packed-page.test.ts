@@ -62,6 +62,17 @@ test('one packet stays one packet', () => {
   }
 })
 
+test('a rule crosses once, however often it matched', () => {
+  const trace = walk(parseScenario(TEXT), { name: 'one' })
+  if ('problem' in trace) throw new Error(trace.problem)
+  const { message } = pack({ type: 'page', id: 1, revision: 1, records: trace.records, sentences: [] })
+  if (!('packed' in message)) throw new Error('It is not packed.')
+  const rules = trace.records.flatMap(({ event }) => (event.at === 'ipt_rule' ? [event.rule] : []))
+  const different = new Set(rules.map((rule) => JSON.stringify(rule))).size
+  expect(message.packed.rules.refs).toHaveLength(different)
+  expect(different).toBeLessThan(rules.length / 2)
+})
+
 test('other responses cross as they are', () => {
   const response = { type: 'ready', version: 1 } as const
   expect(unpack(pack(response).message)).toBe(response)

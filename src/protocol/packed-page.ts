@@ -3,7 +3,6 @@
  * they cost some µs each. So they cross in columns whose buffers are handed over, and each is put together when
  * somebody looks at it. Other events are cloned as they are.
  */
-import type { Origin } from '../engine/linux/origin.ts'
 import type { TraceEvent } from '../engine/linux/trace-event.ts'
 import type { Packet } from '../engine/net/packet.ts'
 import type { TraceRecord } from '../engine/simulation/trace.ts'
@@ -12,19 +11,17 @@ import type { Response } from './messages.ts'
 type Page = Extract<Response, { readonly type: 'page' }>
 type RuleEvent = Extract<TraceEvent, { readonly at: 'ipt_rule' }>
 
-/** Columns of the rules that matched; names, origins and verdicts are indices of lists. */
+/** Columns of the rules that matched; packets, names, verdicts and the rules themselves are indices of lists. */
 interface Rules {
   readonly packets: readonly Packet[]
   readonly names: readonly string[]
-  readonly origins: readonly (Origin | null)[]
-  /** The rules as text, one behind the other, and where each ends. */
-  readonly texts: string
-  readonly ends: Uint32Array<ArrayBuffer>
-  /** `WIDTH` numbers a rule, in the order of `Column`. */
+  /** Each once, however often it matched; null is a chain's policy. */
+  readonly refs: readonly RuleEvent['rule'][]
+  /** `WIDTH` numbers a match, in the order of `Column`. */
   readonly numbers: Int32Array<ArrayBuffer>
 }
 
-const COLUMNS = ['packet', 'hook', 'table', 'chain', 'tried', 'verdict', 'index', 'origin', 'ruleTable', 'ruleChain'] as const
+const COLUMNS = ['packet', 'hook', 'table', 'chain', 'tried', 'verdict', 'rule'] as const
 type Column = (typeof COLUMNS)[number]
 const WIDTH = COLUMNS.length
 const PLACES = Object.fromEntries(COLUMNS.map((column, place) => [column, place])) as Readonly<Record<Column, number>>
@@ -89,34 +86,24 @@ export function pack(response: Response): { readonly message: Message; readonly 
   const packed = { first: records[0]?.n ?? 0, timesMs, places, kinds, wheres: wheres.values, others, rules }
   return {
     message: { ...rest, packed },
-    transfer: [timesMs.buffer, places.buffer, kinds.buffer, rules.ends.buffer, rules.numbers.buffer],
+    transfer: [timesMs.buffer, places.buffer, kinds.buffer, rules.numbers.buffer],
   }
 }
 
 function packRules(matched: readonly RuleEvent[]): Rules {
-  const [packets, names, origins] = [new Numbered<Packet>(), new Numbered<string>(), new Numbered<Origin | null>()]
+  const [packets, names, refs] = [new Numbered<Packet>(), new Numbered<string>(), new Numbered<RuleEvent['rule']>()]
   const numbers = new Int32Array(matched.length * WIDTH)
-  const ends = new Uint32Array(matched.length)
-  const texts: string[] = []
-  let end = 0
   let to = 0
-  for (const [at, { packet, hook, table, chain, tried, verdict, rule }] of matched.entries()) {
+  for (const { packet, hook, table, chain, tried, verdict, rule } of matched) {
     numbers[to++] = packets.of(packet)
     numbers[to++] = names.of(hook, PLACES.hook)
     numbers[to++] = names.of(table, PLACES.table)
     numbers[to++] = names.of(chain, PLACES.chain)
     numbers[to++] = tried
     numbers[to++] = names.of(verdict, PLACES.verdict)
-    // Counted from 1: 0 is a chain's policy, which is no rule.
-    numbers[to++] = rule?.index ?? 0
-    numbers[to++] = rule === null ? 0 : origins.of(rule.origin)
-    numbers[to++] = rule === null ? 0 : names.of(rule.table, PLACES.ruleTable)
-    numbers[to++] = rule === null ? 0 : names.of(rule.chain, PLACES.ruleChain)
-    texts.push(rule?.text ?? '')
-    end += rule?.text.length ?? 0
-    ends[at] = end
+    numbers[to++] = refs.of(rule)
   }
-  return { packets: packets.values, names: names.values, origins: origins.values, texts: texts.join(''), ends, numbers }
+  return { packets: packets.values, names: names.values, refs: refs.values, numbers }
 }
 
 /** The response that a message was packed from. */
@@ -169,12 +156,7 @@ class MatchedRule implements RuleEvent {
   get verdict() {
     return this.#name('verdict')
   }
-  get rule(): RuleEvent['rule'] {
-    const index = this.#number('index')
-    if (index === 0) return null
-    const { texts, ends, origins } = this.#rules
-    const text = texts.slice(this.#at === 0 ? 0 : ends[this.#at - 1], ends[this.#at])
-    const origin = origins[this.#number('origin')] ?? null
-    return { table: this.#name('ruleTable') as RuleEvent['table'], chain: this.#name('ruleChain'), index, text, origin }
+  get rule() {
+    return this.#rules.refs[this.#number('rule')] ?? null
   }
 }
