@@ -11,7 +11,7 @@ import { copyTree } from './tree.ts'
 
 const MUTATED = ['src/engine/linux', 'src/engine/shell']
 /** Tests that see them; the layers below and beside never import them. */
-const TESTS = [...MUTATED, 'src/engine/simulation', 'src/engine/process', 'src/engine/narrator']
+const TESTS = [...MUTATED, 'src/engine/simulation', 'src/engine/process', 'src/engine/narrator', 'src/scenarios', 'src/protocol', 'src/cli']
 const NOT_PROGRAM = /\.(test|fixture)\.ts$|\/testdata\/|\/test-(lab|machine)\.ts$/
 
 const { values } = parseArgs({

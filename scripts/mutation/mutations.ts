@@ -52,6 +52,11 @@ function isInFunction(node: ts.Node): boolean {
   return node.parent !== undefined && (ts.isFunctionLike(node.parent) || isInFunction(node.parent))
 }
 
+/** `import.meta.glob(…)` is replaced while building and takes literals only. */
+function isGlob(node: ts.Node): boolean {
+  return ts.isCallExpression(node) && node.expression.getText().startsWith('import.meta.glob')
+}
+
 /** Every mutation of one file. Types, imports and string concatenation have none. */
 export function mutationsOf(file: string, text: string): Mutation[] {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true)
@@ -62,6 +67,7 @@ export function mutationsOf(file: string, text: string): Mutation[] {
   }
   const visit = (node: ts.Node): void => {
     if (ts.isTypeNode(node) || ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node) || ts.isImportDeclaration(node)) return
+    if (isGlob(node)) return
     if (ts.isBinaryExpression(node)) {
       const [kind, others] = OPERATORS.get(node.operatorToken.kind) ?? ['comparison', []]
       if (!(kind === 'plus/minus' && (isText(node.left) || isText(node.right))))

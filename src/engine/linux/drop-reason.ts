@@ -8,6 +8,7 @@ export type DropReason =
   | 'SOCKET_FILTER'
   | 'SOCKET_CLOSE'
   | 'TCP_INVALID_SEQUENCE'
+  | 'TCP_ACK_UNSENT_DATA'
   | 'TCP_OLD_SEQUENCE'
   | 'TCP_CLOSE'
   | 'TCP_FLAGS'

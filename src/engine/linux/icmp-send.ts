@@ -1,7 +1,7 @@
 /** Kernel: net/ipv4/icmp.c, __icmp_send(). Errors about packets. */
 import { newIpPacket } from '../net/new-packet.ts'
 import type { CtRef, IpPacket } from '../net/packet.ts'
-import { ICMP_REDIRECT, isIcmpError, PROTOCOL_ICMP } from '../net/protocol-number.ts'
+import { ICMP_REDIRECT, PROTOCOL_ICMP } from '../net/protocol-number.ts'
 import { icmpXrlimAllow } from './icmp-rate-limit.ts'
 import { inetSelectAddr } from './inet-select-addr.ts'
 import { ipLocalOut } from './ip-output.ts'
@@ -24,6 +24,9 @@ function icmpTos(type: number, tos: number): number {
   return type === ICMP_REDIRECT || type === 3 || type === 11 || type === 12 ? (tos & 0x1e) | 0xc0 : tos
 }
 
+/** `icmp_pointers`: the types that errors may be about. Echo, timestamp, information and address mask, questions and answers. */
+const QUESTIONS_AND_ANSWERS: ReadonlySet<number> = new Set([0, 8, 13, 14, 15, 16, 17, 18])
+
 /**
  * Sends the error, unless RFC 1122 forbids it: never about broadcasts, later fragments or ICMP errors. The source is the
  * address that was dialled if it is ours, else what the route back to the sender selects.
@@ -31,8 +34,8 @@ function icmpTos(type: number, tos: number): number {
 export function icmpSend(ns: NetNs, request: IcmpRequest): KernelEffect[] {
   const { packet, dst } = request
   const ip = packet.network
-  if (dst.broadcast || ip.fragmentOffset !== 0 || ip.source >>> 28 === 14 || ip.source === 0) return []
-  if (packet.transport?.kind === 'icmp' && isIcmpError(packet.transport.type)) return []
+  if (dst.broadcast || dst.frameForAll || ip.fragmentOffset !== 0 || ip.source >>> 28 === 14 || ip.source === 0) return []
+  if (packet.transport?.kind === 'icmp' && !QUESTIONS_AND_ANSWERS.has(packet.transport.type)) return []
   const inbound = dst.input && packet.iif !== null && sysctl(ns, 'net.ipv4.icmp_errors_use_inbound_ifaddr') !== 0 ? packet.iif : null
   const own = inbound === null ? null : inetSelectAddr(ns, inbound, ip.source, 'link')
   const tos = icmpTos(request.type, ip.tos)

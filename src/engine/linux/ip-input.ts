@@ -83,7 +83,10 @@ function ipRcvFinish(ns: NetNs, device: string, packet: IpPacket, context: Finis
       if (context.type === 'host') return ipForward(ns, packet, device, route)
       return drop(ns, packet, 'NOT_SPECIFIED', { detail: 'a broadcast frame is not forwarded' })
     case 'local':
-      return ipLocalDeliver(ns, device, packet, { local: true, broadcast: false, input: true })
+      return ipLocalDeliver(ns, device, packet, {
+        ...{ local: true, broadcast: false, input: true },
+        ...(context.type === 'host' ? {} : { frameForAll: true }),
+      })
     case 'broadcast':
       return ipLocalDeliver(ns, device, packet, { local: true, broadcast: true, input: true })
   }

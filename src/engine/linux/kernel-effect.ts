@@ -13,6 +13,8 @@ import type { RouteResult } from './route.ts'
 export interface SkbDst {
   readonly local: boolean
   readonly broadcast: boolean
+  /** `skb->pkt_type` is not PACKET_HOST: the frame it came in was for others too. */
+  readonly frameForAll?: true
   readonly input: boolean
 }
 

@@ -30,7 +30,8 @@ interface Arrived {
 /** `sctp_rcv()`: to its association, else to a listener, else "out of the blue". */
 export function sctpRcv(ns: NetNs, packet: Packet, ip: IpHeader, dst: SkbDst): KernelEffect[] {
   const sctp = packet.transport
-  if (sctp?.kind !== 'sctp' || dst.broadcast) return drop(ns, packet, 'NOT_SPECIFIED', { detail: 'SCTP is not for broadcasts' })
+  if (sctp?.kind !== 'sctp' || dst.broadcast || dst.frameForAll)
+    return drop(ns, packet, 'NOT_SPECIFIED', { detail: 'SCTP is not for broadcasts' })
   const arrived: Arrived = { packet, ip, sctp }
   const association = lookupConnected(ns, {
     protocol: 'sctp',

@@ -12,7 +12,7 @@ import { segmentEnd, seqDiff } from './tcp-segment.ts'
 /** Clears acknowledged segments, measures the round trip, widens the window, confirms the neighbour, restarts the timer. `length`: bytes of data. */
 export function tcpAck(ns: NetNs, socket: TcpSocket, header: TcpHeader, length: number): KernelEffect[] {
   const { tcp } = socket
-  if (!header.flags.ack || seqDiff(header.ack, tcp.sndUna) < 0 || seqDiff(header.ack, tcp.sndNxt) > 0) return []
+  if (seqDiff(header.ack, tcp.sndUna) < 0) return []
   tcp.probes = 0
   tcp.softError = null
   if (tcp.rtxQueue.length === 0) ackProbe(socket)

@@ -25,13 +25,15 @@ export function tcpDataQueue(ns: NetNs, socket: TcpSocket, packet: IpPacket, hea
   const { length, data } = packet.payload
   const { fin, psh } = header.flags
   if (length === 0 && !fin) return []
-  const piece: Piece = { seq: header.seq, length, data, psh, fin }
-  const ahead = seqDiff(piece.seq, tcp.rcvNxt)
-  if (ahead !== 0) {
-    outOfTurn(tcp, piece, ahead)
+  const whole: Piece = { seq: header.seq, length, data, psh, fin }
+  const ahead = seqDiff(whole.seq, tcp.rcvNxt)
+  const isNews = ahead <= 0 && ahead + length + (fin ? 1 : 0) > 0
+  if (ahead !== 0) outOfTurn(tcp, whole, ahead)
+  if (!isNews) {
     tcp.ackDue = 'now'
     return []
   }
+  const piece: Piece = { ...whole, seq: tcp.rcvNxt, length: length + ahead }
   const effects = accept(ns, socket, piece, packet)
   for (let next = takeNext(socket); next; next = takeNext(socket)) effects.push(...accept(ns, socket, next, packet))
   sackRemove(tcp)
@@ -92,6 +94,7 @@ export function ackSndCheck(ns: NetNs, socket: TcpSocket): KernelEffect[] {
 
 /** `tcp_fin()`: the peer sends no more. */
 function tcpFin(ns: NetNs, socket: TcpSocket, packet: IpPacket): KernelEffect[] {
+  socket.tcp.outOfOrder = []
   const eof = socket.tcp.orphan ? [] : [deliver(socket, { kind: 'eof' })]
   switch (socket.state) {
     case 'ESTAB':

@@ -27,6 +27,7 @@ import { ackSndCheck, tcpDataQueue } from './tcp-data.ts'
 import { advertisedMss, pushPending, queueSyn, sendAck, sendReset } from './tcp-output.ts'
 import { sendSynAck, synAgain } from './tcp-request.ts'
 import { seqAdd, seqDiff } from './tcp-segment.ts'
+import { isInWindow, tcpValidateIncoming } from './tcp-validate.ts'
 
 /** Kernel: TCP_MSS_DEFAULT, for peers that announce none. */
 const DEFAULT_MSS = 536
@@ -41,7 +42,8 @@ export interface Segment {
 /** `tcp_v4_rcv()`: to its connection, else to a listener, else RST. */
 export function tcpRcv(ns: NetNs, packet: IpPacket, ip: IpHeader, dst: SkbDst): KernelEffect[] {
   const tcp = packet.transport
-  if (tcp?.kind !== 'tcp' || dst.broadcast) return drop(ns, packet, 'NOT_SPECIFIED', { detail: 'TCP is not for broadcasts' })
+  if (tcp?.kind !== 'tcp' || dst.broadcast || dst.frameForAll)
+    return drop(ns, packet, 'NOT_SPECIFIED', { detail: 'TCP is not for broadcasts' })
   const segment: Segment = { packet, ip, tcp }
   const socket = findSocket(ns, segment)
   if (!socket) return noSocket(ns, segment)
@@ -149,15 +151,22 @@ function synSent(ns: NetNs, socket: TcpSocket, { packet, ip, tcp }: Segment): Ke
 /** `tcp_check_req()`: the third packet of the handshake. */
 function synRecv(ns: NetNs, socket: TcpSocket, segment: Segment): KernelEffect[] {
   const { packet, ip, tcp } = segment
-  if (tcp.flags.rst) {
-    unhashSocket(ns, socket)
-    return drop(ns, packet, 'TCP_RESET', { by: decidedBy('socket', 'SYN-RECV: the client gave up') })
-  }
-  if (tcp.flags.syn) return synAgain(ns, socket, tcp)
-  if (!tcp.flags.ack || tcp.ack !== socket.tcp.sndNxt) {
+  const { syn, ack, rst } = tcp.flags
+  if (syn && !ack && !rst && seqAdd(tcp.seq, 1) === socket.tcp.rcvNxt) return synAgain(ns, socket, tcp)
+  if (ack && tcp.ack !== socket.tcp.sndNxt) {
     drop(ns, packet, 'TCP_INVALID_SEQUENCE', { by: decidedBy('socket', 'SYN-RECV: acknowledges something else') })
     return sendReset(ns, packet, ip)
   }
+  if (!isInWindow(socket.tcp, packet, tcp)) {
+    drop(ns, packet, 'TCP_INVALID_SEQUENCE', { by: decidedBy('socket', 'SYN-RECV: outside the window') })
+    return rst ? [] : sendAck(ns, socket)
+  }
+  if (rst || syn) {
+    unhashSocket(ns, socket)
+    drop(ns, packet, 'TCP_RESET', { by: decidedBy('socket', rst ? 'SYN-RECV: the client gave up' : 'SYN-RECV: another SYN') })
+    return sendReset(ns, packet, ip)
+  }
+  if (!ack) return drop(ns, packet, 'TCP_FLAGS')
   const listener = socket.tcp.listener === null ? undefined : ns.sockets.sockets.get(socket.tcp.listener)
   if (!listener) {
     unhashSocket(ns, socket)
@@ -173,17 +182,13 @@ function synRecv(ns: NetNs, socket: TcpSocket, segment: Segment): KernelEffect[]
 
 /** `tcp_rcv_established()` and `tcp_rcv_state_process()` for synchronised states. */
 function established(ns: NetNs, socket: TcpSocket, { packet, ip, tcp }: Segment): KernelEffect[] {
-  if (tcp.flags.rst) {
-    if (tcp.seq !== socket.tcp.rcvNxt)
-      return drop(ns, packet, 'TCP_INVALID_SEQUENCE', { by: decidedBy('socket', `${socket.state}: RST outside the window`) })
-    return tcpDone(ns, socket, 'ECONNRESET', { packet, action: 'error' })
-  }
-  if (tcp.flags.syn) {
-    // RFC 5961: a challenge, so that a peer that has restarted answers with RST. A repeated SYN ACK wants its ACK again.
-    if (!tcp.flags.ack) drop(ns, packet, 'TCP_INVALID_SEQUENCE', { by: decidedBy('socket', `${socket.state}: SYN inside a connection`) })
+  if (!tcp.flags.ack && !tcp.flags.rst && !tcp.flags.syn) return drop(ns, packet, 'TCP_FLAGS')
+  const refused = tcpValidateIncoming(ns, socket, packet, tcp)
+  if (refused) return refused
+  if (seqDiff(tcp.ack, socket.tcp.sndNxt) > 0) {
+    drop(ns, packet, 'TCP_ACK_UNSENT_DATA', { by: decidedBy('socket', `${socket.state}: acknowledges what was not sent`) })
     return sendAck(ns, socket)
   }
-  if (!tcp.flags.ack) return drop(ns, packet, 'TCP_FLAGS')
   if (socket.tcp.orphan && packet.payload.length > 0 && seqDiff(tcp.seq, socket.tcp.rcvNxt) >= 0) {
     unhashSocket(ns, socket)
     drop(ns, packet, 'TCP_CLOSE', { by: decidedBy('socket', 'data for a closed socket') })
@@ -219,12 +224,12 @@ function afterAck(ns: NetNs, socket: TcpSocket, packet: IpPacket): KernelEffect[
   }
 }
 
-/** `tcp_timewait_state_process()`: a repeated FIN is acknowledged again. */
+/** `tcp_timewait_state_process()`: what repeats something is acknowledged again. */
 function timeWait(ns: NetNs, socket: TcpSocket, { packet, tcp }: Segment): KernelEffect[] {
   if (tcp.flags.rst) {
     unhashSocket(ns, socket)
     return drop(ns, packet, 'TCP_RESET', { by: decidedBy('socket', 'TIME-WAIT') })
   }
-  if (!tcp.flags.fin && packet.payload.length === 0) return []
-  return [...sendAck(ns, socket), ...tcpTimeWait(ns, socket, packet)]
+  const repeats = tcp.seq !== socket.tcp.rcvNxt || packet.payload.length > 0 || tcp.flags.fin || tcp.flags.syn
+  return [...(repeats && tcp.flags.ack ? sendAck(ns, socket) : []), ...tcpTimeWait(ns, socket, packet)]
 }

@@ -24,7 +24,8 @@ import { resetFor, segmentEnd, seqAdd, seqDiff, tcpFragment } from './tcp-segmen
 
 /** Kernel: TCP_ATO_MIN, ms. */
 const DELAYED_ACK_MS = 40
-const WINDOW = 64240
+/** What a connection takes beyond what it has acknowledged, bytes. */
+export const WINDOW = 64240
 
 /** Kernel: ip_rt_min_advmss. */
 const SMALLEST_ADVMSS = 256
@@ -240,7 +241,7 @@ export function sendReset(ns: NetNs, packet: IpPacket, ip: IpHeader): KernelEffe
     source: ip.destination,
     destination: ip.source,
     protocol: PROTOCOL_TCP,
-    tos: ip.tos,
+    tos: ip.tos & 0xfc,
     transport: resetFor(tcp, packet.payload.length),
   })
   return ipLocalOut(ns, reset, route).effects

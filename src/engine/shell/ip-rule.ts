@@ -20,6 +20,7 @@ const KEYWORDS = {
   priority: 'value',
   preference: '=priority',
   pref: '=priority',
+  prio: '=priority',
   order: '=priority',
   not: 'flag',
   type: 'value',

@@ -28,7 +28,13 @@ export interface Lab {
   readonly events: { readonly where: string; readonly event: TraceEvent }[]
   /** Every packet put on a cable: "p1 eth0 10.0.0.11.32768 > 10.0.0.12.8080: S ttl 64". */
   readonly wire: string[]
+  /** The same packets. */
+  readonly frames: { readonly where: string; readonly device: string; readonly packet: Packet }[]
   ns(name: string): NetNs
+  /** Puts a packet on the cable of a device, as if it had sent it. */
+  put(netns: string, device: string, packet: Packet): void
+  /** What a function of the kernel returned, in this namespace. */
+  apply(netns: string, effects: readonly Effect[]): void
   /** Runs command lines in the machine's initial namespace; throws when one fails. Returns what they printed. */
   sh(script: string, stdin?: string): string
   /** A server that answers with its own and the client's address as it sees them. */
@@ -70,7 +76,10 @@ export function createLab(): Lab {
     machine,
     events: [],
     wire: [],
+    frames: [],
     ns,
+    put: (netns, device, packet) => transmit(ns(netns), device, packet),
+    apply: (netns, effects) => apply(ns(netns), effects),
     sh,
     serve,
     exchange,
@@ -106,6 +115,7 @@ export function createLab(): Lab {
   function transmit(from: NetNs, name: string, packet: Packet): void {
     const device = from.devices.get(name)
     lab.wire.push(`${from.name} ${name} ${packetText(packet)}`)
+    lab.frames.push({ where: from.name, device: name, packet })
     if (device?.kind === 'loopback') later(0.002, () => apply(from, netifReceiveSkb(from, 'lo', { ...packet, iif: null, socket: null })))
     if (device?.kind !== 'veth') return
     const scrubbed: Packet = { ...packet, mark: 0, ct: null, physIn: null, physOut: null, iif: null, ipvs: false, socket: null }
