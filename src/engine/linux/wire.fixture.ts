@@ -6,16 +6,18 @@ import { type FirstSeqs, frameOf, textOf } from './testdata/wire-text.ts'
 /** Long enough for an answer, shorter than any timer. */
 const ANSWER_MS = 4
 
-const fives = (seconds: number): string => String(Math.round((seconds + 1) / 5) * 5)
+/** Timeouts of connections, s: the one that what is left was part of, since the real commands took their time. */
+const TIMEOUTS = [10, 15, 30, 60, 100, 120, 180, 300, 600, 900, 432_000]
+const timeoutOf = (left: number): number => TIMEOUTS.find((timeout) => timeout >= left) ?? left
 
-/** Where lists have no order, and what is left of a time, to five seconds. */
+/** Where lists have no order, and times that go on. */
 function tidy(command: string, printed: string): string[] {
   const lines = printed.split('\n').filter((line) => line !== '' && !line.startsWith('conntrack v'))
   if (command.startsWith('conntrack'))
-    return lines.map((line) => line.replace(/^(\w+ +\d+ )(\d+)/, (_all, before, left) => `${before}${fives(Number(left))}`)).sort()
+    return lines.map((line) => line.replace(/^(\w+ +\d+ )(\d+)/, (_all, before, left) => `${before}${timeoutOf(Number(left))}`)).sort()
   if (command.startsWith('ip neigh')) return lines.sort()
   if (!/^ipvsadm -L\w*c/.test(command)) return lines
-  return lines.map((line) => line.replace(/\b(\d\d):(\d\d)\b/, (_all, m, s) => fives(60 * Number(m) + Number(s)))).sort()
+  return lines.map((line) => line.replace(/\b(\d\d):(\d\d)\b/, (_all, m, s) => String(timeoutOf(60 * Number(m) + Number(s))))).sort()
 }
 
 function machine(): Lab {

@@ -11,7 +11,8 @@ const FILE = 'src/engine/shell/testdata/command-lines.txt'
 /** A machine for each block of lines; `$` and a command, then what it printed or started. */
 function typed(text: string): string {
   return text
-    .split('\n\n')
+    .split(/^# .*\n/m)
+    .slice(1)
     .map((block) => {
       const { see, spawned } = testTerminal()
       const lines = block.split('\n').filter((line) => line.startsWith('$ '))
@@ -22,11 +23,12 @@ function typed(text: string): string {
         })
         .join('')
     })
-    .join('\n')
+    .map((block) => `# a machine\n${block}`)
+    .join('')
 }
 
 /** The name servers are tested elsewhere. */
-function startedText({ program, options }: { readonly program: string; readonly options: object }): string {
+function startedText({ program, options }: { readonly program: string; readonly options: unknown }): string {
   return `runs ${program} ${JSON.stringify(options, (key, value: unknown) => (key === 'resolver' ? undefined : value))}\n`
 }
 
