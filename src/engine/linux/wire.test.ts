@@ -5,7 +5,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { replay } from './wire.fixture.ts'
+import { replay } from '../shell/wire.fixture.ts'
 
 const FOLDER = 'src/engine/linux/testdata/wire/'
 describe.each(readdirSync(FOLDER))('%s', (name) => {

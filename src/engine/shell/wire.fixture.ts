@@ -1,7 +1,8 @@
 /** A machine that does what a transcript of frames says. Not part of the program. */
-import { runCommandLine } from '../shell/commands.ts'
-import { createLab, type Lab } from '../shell/test-lab.ts'
-import { type FirstSeqs, frameOf, textOf } from './testdata/wire-text.ts'
+
+import { type FirstSeqs, frameOf, textOf } from '../linux/testdata/wire-text.ts'
+import { runCommandLine } from './commands.ts'
+import { createLab, type Lab } from './test-lab.ts'
 
 /** Long enough for an answer, shorter than any timer. */
 const ANSWER_MS = 4
