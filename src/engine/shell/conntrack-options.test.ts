@@ -132,7 +132,7 @@ test.each([
   ['conntrack -L -s 10.0.0.12', /^tcp {6}6 \d+ ESTABLISHED src=10.0.0.12 .* \[ASSURED\] mark=0 use=1\n$/],
   ['conntrack -L -s 10.0.0.15', /^icmp {5}1 29 src=10.0.0.15 dst=192.168.9.2 type=8 code=0 id=\d+ \[UNREPLIED\] .* type=0 code=0 /],
   ['conntrack -L -o save -s 10.0.0.12', /^-A -t \d+ -u SEEN_REPLY,ASSURED -s 10.0.0.12 (?=.*--state ESTABLISHED)(?=.*--sport 1001 )/],
-  ['conntrack -L -o save -s 10.0.0.14', /^-A -t \d+ -u SEEN_REPLY -s 10.0.0.14 .*-q 192.168.9.1 /],
+  ['conntrack -L -o save -s 10.0.0.14', /^-A -t \d+ -u SEEN_REPLY -s 10.0.0.14 .*-n 192.168.9.1 /],
   ['conntrack -L -o save -s 10.0.0.15', /--icmp-type 8 --icmp-code 0 --icmp-id \d+/],
   ['conntrack -C', /^7\n$/],
   ['conntrack -V', /^conntrack v1.4.7/],

@@ -15,7 +15,14 @@ const timeoutOf = (left: number): number => TIMEOUTS.find((timeout) => timeout >
 function tidy(command: string, printed: string): string[] {
   const lines = printed.split('\n').filter((line) => line !== '' && !line.startsWith('conntrack v'))
   if (command.startsWith('conntrack'))
-    return lines.map((line) => line.replace(/^(\w+ +\d+ )(\d+)/, (_all, before, left) => `${before}${timeoutOf(Number(left))}`)).sort()
+    // Packets that wait for ARP use their connection too.
+    return lines
+      .map((line) =>
+        line
+          .replace(/ use=\d+/, ' use=1')
+          .replace(/^(\w+ +\d+ |-A -t )(\d+)/, (_all, before, left) => `${before}${timeoutOf(Number(left))}`),
+      )
+      .sort()
   if (command.startsWith('ip neigh')) return lines.sort()
   if (!/^ipvsadm -L\w*c/.test(command)) return lines
   return lines.map((line) => line.replace(/\b(\d\d):(\d\d)\b/, (_all, m, s) => String(timeoutOf(60 * Number(m) + Number(s))))).sort()

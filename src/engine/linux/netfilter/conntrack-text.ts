@@ -66,7 +66,9 @@ export function saveConntrackEntry(entry: ConntrackEntry, nowMs: number): string
     `-A -t ${secondsLeft(entry, nowMs)} -u ${status}`,
     ...(zone.id === 0 ? [] : [`${option} ${zone.id}`]),
     `-s ${formatAddress(original.source)} -d ${formatAddress(original.destination)}`,
-    `-r ${formatAddress(reply.source)} -q ${formatAddress(reply.destination)} -p ${protocolName(original.protocol)}`,
+    `${reply.source === original.destination ? '-r' : '-g'} ${formatAddress(reply.source)}`,
+    `${reply.destination === original.source ? '-q' : '-n'} ${formatAddress(reply.destination)}`,
+    `-p ${KNOWN_PROTOCOLS.includes(original.protocol) ? protocolName(original.protocol) : original.protocol}`,
     ...(original.protocol === IPPROTO_ICMP ? [icmp] : PORT_PROTOCOLS.includes(original.protocol) ? [ports] : []),
     ...(state ? [`--state ${state}`] : []),
   ].join(' ')
