@@ -1,5 +1,6 @@
 /** Kernel: net/bridge/br_netfilter_hooks.c. iptables sees bridged IPv4 frames when bridge-nf-call-iptables is on (it is per namespace). */
 import type { Address } from '../net/address.ts'
+import { isMulticastMac } from '../net/mac.ts'
 import { withEth } from '../net/new-packet.ts'
 import { type IpPacket, isIp, type Packet } from '../net/packet.ts'
 import { ETHERTYPE_IPV4 } from '../net/protocol-number.ts'
@@ -18,6 +19,9 @@ import { sysctl } from './sysctl.ts'
 
 /** The bridge's fake route (`bridge_parent_rtable`): neither local nor broadcast, nor one of input (`rt_is_input`). */
 const BRIDGED: SkbDst = { local: false, broadcast: false, input: false }
+
+/** It, and whether the frame is for others too: what is for one of them counts as the machine's own (`pkt_otherhost`). */
+const dstOf = ({ eth }: Packet): SkbDst => (eth !== null && isMulticastMac(eth.destination) ? { ...BRIDGED, frameForAll: true } : BRIDGED)
 
 /** Does br_netfilter handle this frame? */
 export function callsIptables(ns: NetNs, packet: Packet): packet is IpPacket {
@@ -38,7 +42,7 @@ export function brNfPreRouting(ns: NetNs, bridge: Bridge, packet: IpPacket, port
   if (whole === null) return gone([])
   const marked = withPorts(whole, port, null)
   const state = { in: bridge.name, out: null, route: null, bridged: true }
-  const passed = passHook(ns, 'PREROUTING', marked, { state, dst: BRIDGED })
+  const passed = passHook(ns, 'PREROUTING', marked, { state, dst: dstOf(marked) })
   if (passed.packet === null) return gone(passed.effects)
   if (passed.packet.network.destination === whole.network.destination) return { packet: passed.packet, effects: [] }
   return brNfPreRoutingFinish(ns, bridge, passed.packet)
@@ -72,11 +76,11 @@ function bridgedDnat(ns: NetNs, bridge: Bridge, packet: IpPacket, nextHop: Addre
 export function brNfForward(ns: NetNs, bridge: Bridge, packet: IpPacket, port: string): Continued {
   const marked = withPorts(packet, packet.physIn, port)
   const forward = { in: bridge.name, out: bridge.name, route: null, bridged: true }
-  const forwarded = passHook(ns, 'FORWARD', marked, { state: forward, dst: BRIDGED })
+  const forwarded = passHook(ns, 'FORWARD', marked, { state: forward, dst: dstOf(marked) })
   if (forwarded.packet === null) return gone(forwarded.effects)
   const route = bridgedRoute(ns, bridge.name, forwarded.packet.network.destination)
   const post = { in: null, out: bridge.name, route, bridged: true }
-  const passed = passHook(ns, 'POSTROUTING', forwarded.packet, { state: post, dst: BRIDGED })
+  const passed = passHook(ns, 'POSTROUTING', forwarded.packet, { state: post, dst: dstOf(forwarded.packet) })
   if (passed.packet === null) return gone(passed.effects)
   return { packet: withoutPorts(passed.packet), effects: [] }
 }

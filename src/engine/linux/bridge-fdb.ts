@@ -28,12 +28,11 @@ export function fdbFind(ns: NetNs, bridge: Bridge, mac: Mac): FdbEntry | null {
   return entry
 }
 
-/** `br_fdb_update()`: the source of a frame is behind `port`. True when that is news. */
+/** `br_fdb_update()`: the source of a frame is behind `port`, whatever a static entry said (only sticky ones stay). True when that is news. */
 export function fdbUpdate(ns: NetNs, bridge: Bridge, mac: Mac, port: string): boolean {
   if (isLocalMac(ns, bridge, mac)) return false
   const known = fdbFind(ns, bridge, mac)
-  if (known?.static) return false
-  bridge.fdb.set(mac, { mac, port, updatedMs: ns.kernel.nowMs, static: false })
+  bridge.fdb.set(mac, { mac, port, updatedMs: ns.kernel.nowMs, static: known?.static ?? false })
   return known?.port !== port
 }
 

@@ -220,7 +220,9 @@ export function neighUpdate(ns: NetNs, news: NeighbourNews, create: boolean): Ke
   put(ns, state === old.state ? entry : { ...entry, generation: entry.generation + 1 })
   if (state !== old.state || changed) traceResolve(ns, news.packet, entry, old.state === 'INCOMPLETE' ? 'answer' : 'learn')
   const timer = state !== old.state && state === 'REACHABLE' ? [arm(ns, entry, reachableMs(ns, entry.device))] : []
-  return [...timer, ...old.queue.flatMap((waiting) => release(ns, device, waiting, news.lladdr))]
+  // neigh_resolve_output(): what waited is the first use of an address that is not certain.
+  const used = state === 'STALE' && old.queue.length > 0 ? [arm(ns, changeState(ns, entry, 'DELAY'), delayProbeMs(ns, entry.device))] : []
+  return [...timer, ...used, ...old.queue.flatMap((waiting) => release(ns, device, waiting, news.lladdr))]
 }
 
 /** A packet that waited goes on; a bridged one (DNATed by br_netfilter) back into its bridge with only its destination MAC new. */

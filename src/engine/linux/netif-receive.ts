@@ -53,7 +53,10 @@ export function netifReceive(ns: NetNs, name: string, packet: Packet): KernelEff
   if (packet.eth?.vlanId !== undefined) {
     return drop(ns, received, 'UNHANDLED_PROTO', { by: decidedBy('device', `${name} has no VLAN ${packet.eth.vlanId}`) })
   }
-  const type = packetType(device, packet)
+  // eth_type_trans() was the port's: a bridge takes what is for the port that it came in by, too.
+  const port = device.kind === 'bridge' && packet.iif !== null ? ns.devices.get(packet.iif) : undefined
+  const isPorts = port !== undefined && packet.eth?.destination === port.mac
+  const type = isPorts ? 'host' : packetType(device, packet)
   if (isIp(received)) return ipRcv(ns, name, received, type)
   if (type === 'otherhost') return drop(ns, received, 'OTHERHOST', { by: decidedBy('device', `${name} has another MAC address`) })
   return arpRcv(ns, device, received, type === 'host')

@@ -57,6 +57,8 @@ export function replay(transcript: readonly string[]): string[] {
     lab.wait(line.startsWith('wait ') ? Number(line.slice(5)) : line.startsWith('> ') ? ANSWER_MS : 0)
     const sent = lab.frames.slice(seen).filter(({ where, device }) => where === 'node' && device.startsWith('e'))
     seen = lab.frames.length
+    // Which port a bridge sends to first hangs on when it got them.
+    if (!line.startsWith('wait ')) sent.sort((a, b) => (a.device < b.device ? -1 : a.device > b.device ? 1 : 0))
     return [...said, ...sent.map(({ device, packet }) => `< ${device} ${textOf(packet, firstSeqs)}`)]
   })
 }

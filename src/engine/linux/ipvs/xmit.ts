@@ -72,7 +72,7 @@ function outRoute(context: IpvsContext, packet: IpPacket, { connection, icmp }: 
   if (tunnel && sysctl(ns, 'net.ipv4.vs.pmtu_disc') === 0) return { packet: aged, route, local }
   if (ip.df && ipLength(packet) > mtu && !icmp) {
     drop(ns, packet, 'PKT_TOO_BIG', { by: decidedBy('mtu', `${route.device} mtu ${mtu}`) })
-    return stolen(aged, [{ ...icmpRequest(packet, dst, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED), mtu }])
+    return stolen(aged, [{ ...icmpRequest(aged, dst, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED), mtu }])
   }
   return { packet: aged, route, local }
 }
