@@ -92,10 +92,13 @@ export function fixedMacs(text: string): Map<string, string> {
   return new Map([...text.matchAll(/\b[0-9a-f]{2}(?::[0-9a-f]{2}){5}\b/g)].map(([mac]) => [mac, mac]))
 }
 
-/** Every number a text could mean as a port, but for the ends of ranges: NAT draws from some, and from those that matches ask for. */
+/**
+ * Every number a text could mean as a port, but for the ends of ranges: NAT draws from some, and from those that matches ask for. What is a part of
+ * a name (`cni-53fa9022-496c-…`) is none.
+ */
 export function fixedPorts(text: string): Set<number> {
   const drawn = text
     .replace(/(--to-(?:ports|source|destination) \S*?)(\d+)-(\d+)(?=\s|$)/gm, '$1')
     .replace(/(?<![\d.:])\d+:\d+(?![\d:])/g, '')
-  return new Set([...drawn.matchAll(/(?<![\d.])\d{1,5}(?![\d.])/g)].map((match) => Number(match[0])).filter((port) => port <= 65535))
+  return new Set([...drawn.matchAll(/(?<![\w.-])\d{1,5}(?![\w.-])/g)].map((match) => Number(match[0])).filter((port) => port <= 65535))
 }

@@ -87,10 +87,13 @@ export function newTcpControl(iss: number, mss: number, listener: number | null)
   }
 }
 
+const FLAG_WORDS = ['SYN', 'FIN', 'RST', 'PSH', 'ACK']
+/** All there can be, by a bit for each word: every segment asks twice. */
+const FLAG_TEXTS = Array.from({ length: 1 << FLAG_WORDS.length }, (_, bits) => FLAG_WORDS.filter((_word, i) => bits & (1 << i)).join(' '))
+
 /** The flags as words, as ss and people say them: "SYN ACK". */
-export function flagsText(flags: TcpFlags): string {
-  const { syn, fin, rst, psh, ack } = flags
-  return `${syn ? ' SYN' : ''}${fin ? ' FIN' : ''}${rst ? ' RST' : ''}${psh ? ' PSH' : ''}${ack ? ' ACK' : ''}`.slice(1)
+export function flagsText({ syn, fin, rst, psh, ack }: TcpFlags): string {
+  return FLAG_TEXTS[(syn ? 1 : 0) | (fin ? 2 : 0) | (rst ? 4 : 0) | (psh ? 8 : 0) | (ack ? 16 : 0)] ?? ''
 }
 
 /** `tcp_done()` with an error: the socket is gone and its owner told. `action`: how the watcher is told. */

@@ -1,11 +1,13 @@
 /** glibc 2.36: resolv/res_init.c, resolv.conf(5), hosts(5). */
 import { type Address, parseAddress } from '../net/address.ts'
+import { ipv4 } from '../net/ipv4.ts'
 import type { ShellContext } from './command.ts'
 import { readFile } from './files.ts'
 import { linesOf } from './filter-input.ts'
 import type { ResolvConf } from './spawn.ts'
 
 const MAX_NAMESERVERS = 3
+const LOOPBACK = ipv4(0x7f000001)
 
 /** The resolver configuration of a namespace: its /etc/resolv.conf (as `ip netns exec` shows it) and /etc/hosts. */
 export function resolvConf(place: Pick<ShellContext, 'machine' | 'netns'>): ResolvConf {
@@ -36,14 +38,13 @@ export function parseResolvConf(resolv: string, hosts: string): ResolvConf {
       }
     }
   }
-  const local = parseAddress('127.0.0.1')
-  if (nameservers.length === 0 && local !== null) nameservers.push(local)
+  if (nameservers.length === 0) nameservers.push(LOOPBACK)
   return { nameservers, search, ndots, timeoutMs, attempts, hosts: parseHosts(hosts) }
 }
 
 function parseHosts(text: string): Record<string, Address[]> {
-  const hosts: Record<string, Address[]> = {}
-  for (const line of linesOf(`127.0.0.1 localhost\n${text}`)) {
+  const hosts: Record<string, Address[]> = { localhost: [LOOPBACK] }
+  for (const line of linesOf(text)) {
     const [addressText = '', ...names] = line.replace(/#.*/, '').trim().split(/\s+/)
     const address = parseAddress(addressText)
     if (address === null) continue

@@ -13,14 +13,18 @@ import { schedule } from './event-queue.ts'
 import type { Contact, Process } from './process.ts'
 import { programNamed } from './programs.ts'
 import { applyEffects } from './transport.ts'
-import { netnsNamed, type World } from './world.ts'
+import { type Descriptor, netnsNamed, type World } from './world.ts'
 
-const descriptorKey = (netns: string, socket: number): string => `${netns} ${socket}`
-const tunKey = (netns: string, device: string): string => `${netns} tun ${device}`
+/** Notes who holds a socket (by its id) or a TUN device (by its name) of a namespace. */
+function hold({ descriptors }: World, netns: string, what: number | string, held: Descriptor): void {
+  const ofNetns = descriptors.get(netns) ?? new Map<number | string, Descriptor>()
+  ofNetns.set(what, held)
+  descriptors.set(netns, ofNetns)
+}
 
 /** A process wakes up to news of its socket. News for sockets that no process holds (any more) goes nowhere, as in the kernel. */
 export function deliver(world: World, netns: string, socket: number, news: SocketEvent): void {
-  const held = world.descriptors.get(descriptorKey(netns, socket))
+  const held = world.descriptors.get(netns)?.get(socket)
   const process = held && world.processes.get(held.process)
   const ns = netnsNamed(world, netns)
   if (!held || !process || !ns) return
@@ -79,7 +83,7 @@ export function makeCalls(world: World, process: Process, calls: readonly System
 
 function holdSocket(world: World, process: Process, fd: number, socket: number): void {
   process.fds.set(fd, socket)
-  world.descriptors.set(descriptorKey(process.netns, socket), { process: process.id, fd })
+  hold(world, process.netns, socket, { process: process.id, fd })
 }
 
 function systemCall(world: World, process: Process, ns: NetNs, call: SystemCall): void {
@@ -171,13 +175,13 @@ function openTun(world: World, process: Process, ns: NetNs, call: Call<'tun'>): 
     return
   }
   process.tuns.set(call.fd, call.device)
-  world.descriptors.set(tunKey(ns.name, call.device), { process: process.id, fd: call.fd })
+  hold(world, ns.name, call.device, { process: process.id, fd: call.fd })
 }
 
 /** A packet was sent to a TUN device: the process that has it open reads it. Nobody has (any more): it is gone. */
 export function readTun(world: World, netns: string, device: string, packet: Packet): void {
   const ns = netnsNamed(world, netns)
-  const held = world.descriptors.get(tunKey(netns, device))
+  const held = world.descriptors.get(netns)?.get(device)
   if (!ns) return
   const carried = tunRead(ns, device, packet)
   if (held) runProcess(world, held.process, { kind: 'packet', fd: held.fd, carried })
@@ -187,13 +191,13 @@ function close(world: World, process: Process, ns: NetNs, fd: number): void {
   const device = process.tuns.get(fd)
   if (device !== undefined) {
     process.tuns.delete(fd)
-    world.descriptors.delete(tunKey(ns.name, device))
+    world.descriptors.get(ns.name)?.delete(device)
     tunDetach(ns, device)
   }
   const socket = process.fds.get(fd)
   process.fds.delete(fd)
   if (socket === undefined || socket === null) return
-  world.descriptors.delete(descriptorKey(ns.name, socket))
+  world.descriptors.get(ns.name)?.delete(socket)
   applyEffects(world, ns, socketClose(ns, socket))
 }
 

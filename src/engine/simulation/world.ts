@@ -11,6 +11,12 @@ import type { Frame } from './frame.ts'
 import type { Process } from './process.ts'
 import type { TimerWheel } from './timer-wheel.ts'
 
+/** A file descriptor of a process. */
+export interface Descriptor {
+  readonly process: number
+  readonly fd: number
+}
+
 /** An L2 segment: a switch that forwards to the port where it saw a MAC address, else to all. */
 export interface Segment {
   readonly name: string
@@ -65,8 +71,8 @@ export interface World {
   /** By process id, in the order they started. */
   readonly processes: Map<number, Process>
   nextProcess: number
-  /** Which process holds a socket: `${netns} ${socket}` → process and its file descriptor. */
-  readonly descriptors: Map<string, { readonly process: number; readonly fd: number }>
+  /** Which process holds a socket or a TUN device: by namespace, and in it by socket id or device name. */
+  readonly descriptors: Map<string, Map<number | string, Descriptor>>
   readonly failed: FailedCommand[]
   /** Machines whose state was pasted: no component puts back there what the paste left out. */
   readonly pasted: Set<string>
