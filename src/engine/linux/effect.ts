@@ -41,6 +41,8 @@ export type SocketEvent =
 export type Effect =
   /** A frame leaves the namespace by this device; the world carries it to whatever the cable ends at ('lo': back to itself). */
   | { readonly kind: 'transmit'; readonly device: string; readonly packet: Packet }
+  /** `netif_rx()`, `gro_cells_receive()`: what a tunnel unwrapped, or made itself, waits behind what has arrived at the processor before. */
+  | { readonly kind: 'netif-rx'; readonly device: string; readonly packet: Packet }
   /** A socket has news for the process that owns it. */
   | { readonly kind: 'deliver'; readonly socket: number; readonly event: SocketEvent }
   /** A program that has the TUN device open may read the packet. */

@@ -31,7 +31,7 @@ export interface Flow {
   readonly tos: number
   readonly family: Family
   readonly minimumScope?: number
-  /** What came in and is routed; absent for what is made here. */
+  /** What came in and is routed, or what an ICMP error is about; absent for what else is made here. */
   readonly packet?: IpPacket | null
   /** Of the socket that sends. */
   readonly ports?: FlowPorts | null

@@ -40,7 +40,7 @@ export function icmpSend(ns: NetNs, request: IcmpRequest): KernelEffect[] {
   const own = inbound === null ? null : inetSelectAddr(ns, inbound, ip.source, 'link')
   const tos = icmpTos(request.type, ip.tos)
   const mark = sysctl(ns, 'net.ipv4.fwmark_reflect') !== 0 ? packet.mark : 0
-  const route = ipRouteOutput(ns, { source: dst.local ? ip.destination : own, destination: ip.source, tos, mark })
+  const route = ipRouteOutput(ns, { source: dst.local ? ip.destination : own, destination: ip.source, tos, mark, packet })
   if ('error' in route || !icmpXrlimAllow(ns, { receiver: ip.source, device: route.device, type: request.type, code: request.code }))
     return []
   const error = newIpPacket({

@@ -88,7 +88,7 @@ test.each<[string, Packet, number, boolean]>([
   }
   expect(drops).toEqual([`PKT_TOO_BIG d: ${mtu} bytes fit`])
   const [effect] = effects ?? []
-  if (effect?.kind !== 'receive') throw new Error('nothing is received')
+  if (effect?.kind !== 'netif-rx') throw new Error('nothing is received')
   const { eth, network, transport, parent } = effect.packet
   expect([effect.device, parent, eth?.source, eth?.destination]).toEqual(['d', 9, '02:00:00:00:00:02', '02:00:00:00:00:01'])
   expect(network).toMatchObject({ source: ipv4(0x0a000002), destination: ipv4(0x0a000001), protocol: 1 })

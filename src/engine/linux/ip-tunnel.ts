@@ -55,7 +55,7 @@ export function tunnelCheckPmtu(ns: NetNs, packet: Packet, device: Device, mtu: 
   const error = packet.transport?.kind === 'icmp' && isIcmpError(packet.transport.type)
   if (mtu < SMALLEST_MTU || !network.df || error || !packet.eth) return null
   drop(ns, packet, 'PKT_TOO_BIG', { by: decidedBy('mtu', `${device.name}: ${mtu} bytes fit`) })
-  return [{ kind: 'receive', device: device.name, packet: pmtuReply(ns, packet, packet.eth, mtu) }]
+  return [{ kind: 'netif-rx', device: device.name, packet: pmtuReply(ns, packet, packet.eth, mtu) }]
 }
 
 /** Kernel: `iptunnel_pmtud_check_icmp()`, below this nobody is told. */

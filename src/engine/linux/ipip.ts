@@ -107,5 +107,5 @@ export function ipipRcv(ns: NetNs, packet: IpPacket, ip: IpHeader, dst: SkbDst):
   }
   const unpacked = unwrapped(packet, inner)
   ns.trace?.({ at: 'decap', packet: unpacked, before: packet, device: device.name })
-  return [{ kind: 'receive', device: device.name, packet: unpacked }]
+  return [{ kind: 'netif-rx', device: device.name, packet: unpacked }]
 }

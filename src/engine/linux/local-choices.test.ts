@@ -105,3 +105,11 @@ test('a route to groups has a gateway where it says so', () => {
   lab.exchange('p1', 'udp', '239.1.2.3:9', { forMs: 500 })
   expect(sent(lab, 'p1')[0]).toContain('who-has 10.0.0.1')
 })
+
+test('icmp_route_lookup(): the addresses of the packet that an error is about choose which of several next hops it takes', () => {
+  const lab = nodeLab()
+  lab.sh('ip route add 10.0.0.11 nexthop via 10.0.0.11 dev cni0 nexthop via 10.0.0.12 dev cni0\nip route add unreachable 198.51.100.0/24')
+  lab.exchange('p1', 'udp', '198.51.100.7:9', { forMs: 500 })
+  const flows = [...lab.ns('node').multipath.keys()].map((key) => key.split(' ').slice(-2).map(Number))
+  expect(flows).toEqual([[parseAddress('10.0.0.11'), parseAddress('198.51.100.7')]])
+})

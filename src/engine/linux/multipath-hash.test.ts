@@ -38,6 +38,8 @@ test.each<[string, 0 | 1, Partial<Flow>, string]>([
   ['by addresses, whatever the ports', 0, { ports: { protocol: 6, sourcePort: 1, destinationPort: 2 } }, '1 2'],
   ['by addresses, without a source', 0, { source: null }, '0 2'],
   ['an error, by those of what it is about', 0, { packet: packet(error(packet(UDP, { source: ipv4(3), destination: ipv4(4) }))) }, '3 4'],
+  ['what an error made here is about', 0, { source: null, destination: ipv4(9), packet: packet(UDP) }, '1 2'],
+  ['what an error made here is about, by ports', 1, { source: null, destination: ipv4(9), packet: packet(UDP) }, '1 2 17 10 20'],
   ['an error about nothing', 0, { packet: packet(error(null)) }, '1 2'],
   ['by ports', 1, { packet: packet(UDP) }, '1 2 17 10 20'],
   ['what a socket sends', 1, { ports: { protocol: 6, sourcePort: 30, destinationPort: 40 } }, '1 2 6 30 40'],

@@ -17,13 +17,14 @@ export function multipathKey(ns: NetNs, flow: Flow): string {
   if (sysctl(ns, 'net.ipv4.fib_multipath_hash_policy') === 0) return addressesOf(flow, packet)
   if (packet?.hash?.l4) return `#${packet.hash.value}`
   const { protocol, sourcePort, destinationPort } = packet ? dissected(packet) : (ports ?? NO_PORTS)
-  return `${flow.source ?? 0} ${flow.destination} ${protocol} ${sourcePort} ${destinationPort}`
+  const { source, destination } = packet?.network ?? flow
+  return `${source ?? 0} ${destination} ${protocol} ${sourcePort} ${destinationPort}`
 }
 
-/** `ip_multipath_l3_keys()`: an ICMP error that came in goes by the addresses of the packet it is about. */
+/** `ip_multipath_l3_keys()`: an ICMP error that came in goes by the addresses of the packet it is about; so does one that is made here. */
 function addressesOf(flow: Flow, packet: IpPacket | null): string {
   const about = packet?.transport?.kind === 'icmp' ? packet.transport.quoted?.network : null
-  const { source, destination } = about ?? flow
+  const { source, destination } = about ?? packet?.network ?? flow
   return `${source ?? 0} ${destination}`
 }
 

@@ -2,6 +2,7 @@
 import type { Address } from '../net/address.ts'
 import { cidr } from '../net/cidr.ts'
 import { ipv4 } from '../net/ipv4.ts'
+import type { IpPacket } from '../net/packet.ts'
 import { type FibError, type Flow, fibLookup, inetAddrType, inetSelectAddr } from './fib.ts'
 import { deviceWithAddress } from './inet-select-addr.ts'
 import type { FlowPorts } from './multipath-hash.ts'
@@ -9,7 +10,10 @@ import type { NetNs } from './netns.ts'
 import { type Route, type RouteResult, RT_TABLE_LOCAL, RT_TABLE_MAIN } from './route.ts'
 import { deviceConfOr, sysctl } from './sysctl.ts'
 
-/** `anySource`: the source need not be an address of this machine (FLOWI_FLAG_ANYSRC). */
+/**
+ * `anySource`: the source need not be an address of this machine (FLOWI_FLAG_ANYSRC). `packet`: what the one made here is an answer to, where
+ * its addresses choose the path (`icmp_route_lookup()`).
+ */
 export interface OutputFlow {
   readonly source: Address | null
   readonly destination: Address
@@ -18,6 +22,7 @@ export interface OutputFlow {
   readonly tos?: number
   readonly anySource?: boolean
   readonly ports?: FlowPorts
+  readonly packet?: IpPacket
 }
 
 /** `ip_route_output()`: the route with its source address, or the errno the caller gets. */
@@ -35,6 +40,7 @@ export function ipRouteOutput(ns: NetNs, flow: OutputFlow): RouteResult | FibErr
     tos: flow.tos ?? 0,
     family: 'ip',
     ports: flow.ports ?? null,
+    packet: flow.packet ?? null,
   }
   const device = oif === null ? undefined : ns.devices.get(oif)
   if (oif !== null && !device?.up) return { error: 'ENETUNREACH', by: null }

@@ -24,6 +24,7 @@ export function settle(ns: NetNs, effects: KernelEffect[]): Effect[] {
 function isOuter(effect: KernelEffect): effect is Effect {
   switch (effect.kind) {
     case 'transmit':
+    case 'netif-rx':
     case 'deliver':
     case 'tun':
     case 'timer':
@@ -49,10 +50,6 @@ function settleOne(ns: NetNs, effect: KernelEffect, settling: Settling): void {
   switch (effect.kind) {
     case 'icmp-xmit':
       for (const next of effect.effects) settleOne(ns, next, { settled, icmpLocked: true })
-      return
-    case 'receive':
-      // netif_rx(): later, when all of this is done.
-      for (const next of carryOut(ns, effect)) settleOne(ns, next, { settled, icmpLocked: false })
       return
     default:
       if (icmpLocked && sendsIcmp(effect)) return

@@ -22,5 +22,5 @@ export function vxlanRcv(ns: NetNs, packet: IpPacket, ip: IpHeader, port: number
   }
   const frame = unwrapped(packet, inner)
   ns.trace?.({ at: 'decap', packet: frame, before: packet, device: device.name })
-  return [{ kind: 'receive', device: device.name, packet: frame }]
+  return [{ kind: 'netif-rx', device: device.name, packet: frame }]
 }

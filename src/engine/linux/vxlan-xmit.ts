@@ -108,7 +108,7 @@ function udpFlowSrcPort(ns: NetNs, packet: Packet): number {
 function vxlanEncapBypass(ns: NetNs, packet: Packet, vni: number, port: number): KernelEffect[] {
   const target = vxlanFindVni(ns, vni, port)
   if (!target) return drop(ns, packet, 'VXLAN_VNI_NOT_FOUND', { by: decidedBy('device', `no VXLAN device has id ${vni}`) })
-  return [{ kind: 'receive', device: target.name, packet: { ...innerPacket(packet), iif: null } }]
+  return [{ kind: 'netif-rx', device: target.name, packet: { ...innerPacket(packet), iif: null } }]
 }
 
 /** `vxlan_find_vni()`: the device that is up with this VNI behind this port. */

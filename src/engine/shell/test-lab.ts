@@ -106,6 +106,7 @@ export function createLab(): Lab {
   function apply(from: NetNs, effects: readonly Effect[]): void {
     for (const effect of effects) {
       if (effect.kind === 'transmit') transmit(from, effect.device, effect.packet)
+      else if (effect.kind === 'netif-rx') later(0.004, () => apply(from, netifReceiveSkb(from, effect.device, effect.packet)))
       else if (effect.kind === 'deliver') later(0.01, () => programs.get(`${from.name} ${effect.socket}`)?.(effect.event))
       else if (effect.kind === 'timer') later(effect.afterMs, () => apply(from, timerExpired(from, effect.timer)))
       else throw new Error(`unsupported: ${'what' in effect ? effect.what : effect.kind}`)

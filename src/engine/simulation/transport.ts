@@ -9,7 +9,7 @@ import { schedule } from './event-queue.ts'
 import { slotEnd } from './timer-wheel.ts'
 import { netnsNamed, type Segment, type World } from './world.ts'
 
-/** Time on a cable inside one machine, ms. */
+/** Time on a cable inside one machine, ms; a tunnel's packet is queued as long as a veth's. */
 const LOOPBACK_MS = 0.002
 const VETH_MS = 0.004
 
@@ -20,6 +20,11 @@ export function applyEffects(world: World, ns: NetNs, effects: readonly Effect[]
       case 'transmit':
         transmit(world, ns, effect.device, effect.packet)
         break
+      case 'netif-rx': {
+        const { device, packet } = effect
+        schedule(world.queue, world.kernel.nowMs + VETH_MS, { kind: 'receive', netns: ns.name, device, packet })
+        break
+      }
       case 'deliver':
         schedule(world.queue, wakeUpAt(world, ns), {
           kind: 'deliver',
