@@ -283,7 +283,7 @@ function drain(world: World, { records, durationMs }: Trace): TraceRecord[] {
   const made: TraceRecord[] = []
   for (const ns of namespacesOf(world))
     watchNetNs(ns, (event) => made.push({ n: records.length + made.length, timeMs: world.kernel.nowMs - startMs, where: ns.name, event }))
-  for (;;) {
+  while (made.length < DEFAULT_MAX_EVENTS) {
     const times = world.queue.heap.flatMap(({ event, timeMs }) => (event.kind === 'timer' && sendsAgain(world, event) ? [timeMs] : []))
     const next = Math.min(...times)
     if (next > world.kernel.nowMs + DRAIN_MS) break

@@ -165,6 +165,18 @@ describe('rp_filter', () => {
     expect(arrived ? 'forwarded' : lab.drops()[0]?.split(' ')[1]?.replace(':', '')).toBe(fate)
   })
 
+  test.each([
+    ['eth1', 0, true],
+    ['eth1', 2, false],
+    ['v2', 2, true],
+  ])('an answer would come in where the packet leaves: a rule for iif %s, rp_filter=%i: forwarded: %s', (device, mode, forwarded) => {
+    const lab = nodeLab()
+    lab.sh(`sysctl -w net.ipv4.conf.cni0.rp_filter=${mode}
+      ip rule add to 10.0.0.0/24 iif ${device} blackhole priority 100`)
+    lab.exchange('p1', 'udp', '192.168.9.2:8080', { forMs: 100 })
+    expect(lab.wire.some((line) => line.startsWith('node eth1') && line.includes('udp'))).toBe(forwarded)
+  })
+
   test('=2: dropped only without any route back', () => {
     const lab = nodeLab()
     lab.sh(`sysctl -w net.ipv4.conf.all.rp_filter=2

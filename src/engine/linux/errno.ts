@@ -5,6 +5,7 @@ export type Errno =
   | 'ENETUNREACH'
   | 'ETIMEDOUT'
   | 'ECONNRESET'
+  | 'EPIPE'
   | 'EPERM'
   | 'EACCES'
   | 'EINVAL'

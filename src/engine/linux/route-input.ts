@@ -108,19 +108,24 @@ function fibValidateSource(ns: NetNs, device: string, flow: InputFlow, oif: stri
     const custom = ns.rules.length > 3 || hasCustomLocalRoutes(ns)
     if (!custom) return deviceWithAddress(ns, flow.source) ? localSource(flow.source) : { onLink: false }
   }
-  return fullCheck(ns, device, flow, mode)
+  return fullCheck(ns, device, flow, { mode, oif })
 }
 
 function localSource(source: Address): Refused {
   return refused('IP_LOCAL_SOURCE', 'route', `source ${formatAddress(source)} is an address of this machine`)
 }
 
-/** `__fib_validate_source()`: would an answer to the source leave by the device it arrived on? */
-function fullCheck(ns: NetNs, device: string, flow: InputFlow, mode: number): Refused | { readonly onLink: boolean } {
+/** `__fib_validate_source()`: would an answer to the source leave by the device it arrived on? It would come in where the packet leaves. */
+function fullCheck(
+  ns: NetNs,
+  device: string,
+  flow: InputFlow,
+  { mode, oif }: { readonly mode: number; readonly oif: string | null },
+): Refused | { readonly onLink: boolean } {
   const reverse: Flow = {
     source: flow.destination,
     destination: flow.source,
-    iif: null,
+    iif: oif,
     oif: null,
     mark: deviceConfOr(ns, device, 'src_valid_mark') ? flow.mark : 0,
     tos: flow.tos,

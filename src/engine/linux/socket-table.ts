@@ -109,6 +109,10 @@ export interface TcpControl {
   quickAcks: number
   /** What an ICMP error said of it since the peer was heard last (`sk_err_soft`): SO_ERROR tells it once, a timeout ends with it. */
   softError: Errno | null
+  /** When something out of the window was answered last, ms (`last_oow_ack_time`); null: never. */
+  lastOowAckMs: number | null
+  /** Only `struct inet_timewait_sock` is left of it: in TIME-WAIT, or in FIN-WAIT-2 when its program has closed it. */
+  timeWait: boolean
   /** The program closed it: nobody is told any more. */
   orphan: boolean
   /** A program has it: it connected, or was accepted. */
@@ -153,7 +157,7 @@ export interface Socket {
 }
 
 /**
- * `Packet.socket` of what the kernel itself sends through a control socket (ICMP, RSTs, acknowledgements of TIME_WAIT): there is a socket,
+ * `Packet.socket` of what the kernel itself sends through a control socket (ICMP, RSTs where there is no socket): there is a socket,
  * but nobody's file.
  */
 export const CONTROL_SOCKET = 0

@@ -246,5 +246,5 @@ export function socketClose(ns: NetNs, id: number): Effect[] {
   // __tcp_close() sends the FIN before sock_orphan(): its owner is still known.
   const fin = settle(ns, sendFin(ns, socket))
   socket.tcp.orphan = true
-  return [...fin, ...finTimeout(ns, socket)]
+  return [...fin, ...finTimeout(ns, socket, false)]
 }

@@ -23,6 +23,7 @@ const GLOBAL_DEFAULTS: Readonly<Record<string, string>> = {
   'net.ipv4.tcp_retries1': '3',
   'net.ipv4.tcp_retries2': '15',
   'net.ipv4.tcp_fin_timeout': '60',
+  'net.ipv4.tcp_invalid_ratelimit': '500',
   'net.ipv4.tcp_orphan_retries': '0',
   'net.ipv4.tcp_mtu_probing': '0',
   'net.ipv4.tcp_tw_reuse': '2',

@@ -40,6 +40,11 @@ export function isConnection(socket: Socket): socket is TcpSocket {
   return socket.tcp !== null && socket.remoteAddress !== null && socket.localAddress !== null && socket.remotePort !== null
 }
 
+/** Is it no whole socket: `struct request_sock` of a connection that begins, or `struct inet_timewait_sock` of one that ends? */
+export function isMinisock({ state, tcp }: TcpSocket): boolean {
+  return (state === 'SYN-RECV' && tcp.listener !== null) || tcp.timeWait
+}
+
 /** A control block with nothing sent yet. `iss`: first sequence number; `mss`: bytes of data a segment may carry. */
 export function newTcpControl(iss: number, mss: number, listener: number | null): TcpControl {
   return {
@@ -80,6 +85,8 @@ export function newTcpControl(iss: number, mss: number, listener: number | null)
     lastReceivedMs: null,
     quickAcks: 0,
     softError: null,
+    lastOowAckMs: null,
+    timeWait: false,
     orphan: false,
     grafted: listener === null,
     finQueued: false,
@@ -105,8 +112,8 @@ export function tcpDone(
 ): Effect[] {
   traceSocket(ns, socket, about.action, { packet: about.packet, detail: errno })
   unhashSocket(ns, socket)
-  const told = socket.tcp.orphan || socket.state === 'SYN-RECV'
-  return told ? [] : [deliver(socket, { kind: 'error', errno })]
+  const nobody = socket.tcp.orphan || isMinisock(socket)
+  return nobody ? [] : [deliver(socket, { kind: 'error', errno })]
 }
 
 /** The connection is over on both sides. */
@@ -116,11 +123,16 @@ export function tcpClosed(ns: NetNs, socket: TcpSocket, packet: IpPacket): Effec
   return [deliver(socket, { kind: 'closed' })]
 }
 
-/** FIN-WAIT-2 of a socket whose program is gone does not wait for ever: tcp_fin_timeout. */
-export function finTimeout(ns: NetNs, socket: TcpSocket): Effect[] {
-  if (socket.state !== 'FIN-WAIT-2' || !socket.tcp.orphan) return []
-  socket.tcp.lifetimeGeneration++
-  const timer = { kind: 'socket-timeout', socket: socket.id, generation: socket.tcp.lifetimeGeneration } as const
+/**
+ * FIN-WAIT-2 of a socket whose program is gone does not wait for ever (tcp_fin_timeout), and less is left of it; but what came with a FIN is
+ * looked at first.
+ */
+export function finTimeout(ns: NetNs, socket: TcpSocket, fin: boolean): Effect[] {
+  const { tcp } = socket
+  if (socket.state !== 'FIN-WAIT-2' || !tcp.orphan) return []
+  tcp.timeWait = !fin
+  tcp.lifetimeGeneration++
+  const timer = { kind: 'socket-timeout', socket: socket.id, generation: tcp.lifetimeGeneration } as const
   return [{ kind: 'timer', afterMs: sysctl(ns, 'net.ipv4.tcp_fin_timeout') * 1000, timer }]
 }
 
@@ -128,6 +140,7 @@ export function finTimeout(ns: NetNs, socket: TcpSocket): Effect[] {
 export function tcpTimeWait(ns: NetNs, socket: TcpSocket, packet: IpPacket): Effect[] {
   const first = socket.state !== 'TIME-WAIT'
   socket.state = 'TIME-WAIT'
+  socket.tcp.timeWait = true
   socket.tcp.lifetimeGeneration++
   const timer = { kind: 'tcp-time-wait', socket: socket.id, generation: socket.tcp.lifetimeGeneration } as const
   const effects: Effect[] = [{ kind: 'timer', afterMs: TIME_WAIT_MS, timer }]

@@ -66,12 +66,13 @@ function accept(ns: NetNs, socket: TcpSocket, piece: Piece, packet: IpPacket): K
   return effects
 }
 
-/** A message reaches the program whole, when its last segment (PSH) is here. */
+/** A message reaches the program whole, when its last segment (PSH, or FIN) is here. */
 function readable(socket: TcpSocket, piece: Piece): KernelEffect[] {
   const { tcp } = socket
   const message = { data: tcp.pending?.data ?? piece.data, length: (tcp.pending?.length ?? 0) + piece.length }
-  tcp.pending = piece.psh ? null : message
-  if (!piece.psh) return []
+  const whole = piece.psh || piece.fin
+  tcp.pending = whole ? null : message
+  if (!whole) return []
   return [deliver(socket, { kind: 'data', ...message, from: { address: socket.remoteAddress, port: socket.remotePort } })]
 }
 

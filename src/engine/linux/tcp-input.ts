@@ -4,7 +4,7 @@ import { formatAddress } from '../net/address.ts'
 import type { IpHeader, IpPacket, TcpHeader } from '../net/packet.ts'
 import { PROTOCOL_TCP } from '../net/protocol-number.ts'
 import { decidedBy, drop } from './drop.ts'
-import { inTurn, type KernelEffect, type SkbDst } from './kernel-effect.ts'
+import type { KernelEffect, SkbDst } from './kernel-effect.ts'
 import type { NetNs } from './netns.ts'
 import { refusedBy } from './refused-by.ts'
 import { ipRouteOutput } from './route-output.ts'
@@ -16,6 +16,7 @@ import {
   finTimeout,
   flagsText,
   isConnection,
+  isMinisock,
   newTcpControl,
   type TcpSocket,
   TIMESTAMP_OPTION_LENGTH,
@@ -24,20 +25,17 @@ import {
   tcpTimeWait,
 } from './tcp-control.ts'
 import { ackSndCheck, tcpDataQueue } from './tcp-data.ts'
-import { advertisedMss, pushPending, queueSyn, sendAck, sendReset } from './tcp-output.ts'
+import { advertisedMss, pushPending, queueSyn, sendAck, sendReset, sendSegment } from './tcp-output.ts'
 import { sendSynAck, synAgain } from './tcp-request.ts'
-import { seqAdd, seqDiff } from './tcp-segment.ts'
-import { isInWindow, tcpValidateIncoming } from './tcp-validate.ts'
+import { armRetransmit, SYN_AGAIN_MS } from './tcp-rto.ts'
+import { endSeq, type Segment, seqAdd, seqDiff } from './tcp-segment.ts'
+import { timeWaitProcess } from './tcp-timewait.ts'
+import { ackVerdict, isInWindow, oowRateLimited, tcpSendChallengeAck, tcpValidateIncoming } from './tcp-validate.ts'
 
 /** Kernel: TCP_MSS_DEFAULT, for peers that announce none. */
 const DEFAULT_MSS = 536
-
-/** A segment with its headers at hand. */
-export interface Segment {
-  readonly packet: IpPacket
-  readonly ip: IpHeader
-  readonly tcp: TcpHeader
-}
+/** Kernel: tcp_timewait_state_process(), how far the numbers of a new connection are from those of the one whose ports it takes. */
+const ISN_AFTER = 65_537
 
 /** `tcp_v4_rcv()`: to its connection, else to a listener, else RST. */
 export function tcpRcv(ns: NetNs, packet: IpPacket, ip: IpHeader, dst: SkbDst): KernelEffect[] {
@@ -45,24 +43,18 @@ export function tcpRcv(ns: NetNs, packet: IpPacket, ip: IpHeader, dst: SkbDst): 
   if (tcp?.kind !== 'tcp' || dst.broadcast || dst.frameForAll)
     return drop(ns, packet, 'NOT_SPECIFIED', { detail: 'TCP is not for broadcasts' })
   const segment: Segment = { packet, ip, tcp }
-  const socket = findSocket(ns, segment)
+  const { socket, isn } = findSocket(ns, segment)
   if (!socket) return noSocket(ns, segment)
   const words = packet.payload.length > 0 ? `${flagsText(tcp.flags)} ${packet.payload.length} bytes` : flagsText(tcp.flags)
   traceSocket(ns, socket, 'receive', { packet, detail: words })
-  if (!isConnection(socket)) return listenState(ns, socket, segment)
-  switch (socket.state) {
-    case 'SYN-SENT':
-      return synSent(ns, socket, segment)
-    case 'SYN-RECV':
-      return synRecv(ns, socket, segment)
-    case 'TIME-WAIT':
-      return timeWait(ns, socket, segment)
-    default:
-      return established(ns, socket, segment)
-  }
+  if (!isConnection(socket)) return listenState(ns, socket, segment, isn)
+  if (socket.tcp.timeWait) return timeWaitProcess(ns, socket, segment)
+  if (isMinisock(socket)) return synRecv(ns, socket, segment)
+  return socket.state === 'SYN-SENT' ? synSent(ns, socket, segment) : established(ns, socket, segment)
 }
 
-function findSocket(ns: NetNs, { ip, tcp }: Segment): Socket | null {
+/** The socket a segment is for; `isn`: where the numbers of a connection begin that takes the place of one in TIME-WAIT (`tcp_tw_isn`). */
+function findSocket(ns: NetNs, { ip, tcp }: Segment): { readonly socket: Socket | null; readonly isn: number | null } {
   const tuple = {
     protocol: 'tcp',
     localAddress: ip.destination,
@@ -72,10 +64,15 @@ function findSocket(ns: NetNs, { ip, tcp }: Segment): Socket | null {
   } as const
   const connected = lookupConnected(ns, tuple)
   const listener = lookupListener(ns, 'tcp', ip.destination, tcp.destinationPort)
-  // TCP_TW_SYN: a new connection may reuse a pair of ports that rests.
-  const reopened = connected?.state === 'TIME-WAIT' && tcp.flags.syn && !tcp.flags.ack && listener
-  if (reopened && connected) unhashSocket(ns, connected)
-  return reopened ? listener : (connected ?? listener)
+  if (connected === null || listener === null || !isReopened(connected, tcp)) return { socket: connected ?? listener, isn: null }
+  unhashSocket(ns, connected)
+  return { socket: listener, isn: connected.tcp && seqAdd(connected.tcp.sndNxt, ISN_AFTER) }
+}
+
+/** TCP_TW_SYN: a new connection may reuse a pair of ports that rests, if its numbers or its timestamps are newer. */
+function isReopened({ state, tcp: control }: Socket, { flags, seq, timestamps }: TcpHeader): boolean {
+  if (state !== 'TIME-WAIT' || control === null || !flags.syn || flags.ack || flags.rst) return false
+  return seqDiff(seq, control.rcvNxt) > 0 || (timestamps !== undefined && timestamps.value > control.tsRecent)
 }
 
 function noSocket(ns: NetNs, { packet, ip, tcp }: Segment): KernelEffect[] {
@@ -84,13 +81,13 @@ function noSocket(ns: NetNs, { packet, ip, tcp }: Segment): KernelEffect[] {
   return sendReset(ns, packet, ip)
 }
 
-/** LISTEN: a SYN makes a connection in SYN-RECV; anything but RST is refused. */
-function listenState(ns: NetNs, listener: Socket, segment: Segment): KernelEffect[] {
+/** LISTEN: a SYN makes a connection in SYN-RECV; anything but RST is refused. `isn`: where its numbers begin; null: anywhere. */
+function listenState(ns: NetNs, listener: Socket, segment: Segment, isn: number | null): KernelEffect[] {
   const { packet, ip, tcp } = segment
   if (tcp.flags.rst) return drop(ns, packet, 'TCP_RESET', { by: decidedBy('socket', 'listening socket') })
   if (tcp.flags.ack) {
     drop(ns, packet, 'TCP_FLAGS', { by: decidedBy('socket', 'a listening socket wants a SYN') })
-    return sendReset(ns, packet, ip)
+    return sendReset(ns, packet, ip, listener.id)
   }
   if (!tcp.flags.syn) return drop(ns, packet, 'TCP_FLAGS', { by: decidedBy('socket', 'a listening socket wants a SYN') })
   // inet_csk_route_req(): without a route for the answer there is no connection to begin.
@@ -111,7 +108,7 @@ function listenState(ns: NetNs, listener: Socket, segment: Segment): KernelEffec
     ttl: listener.ttl,
     pmtuDiscovery: listener.pmtuDiscovery,
   })
-  made.tcp = newTcpControl(ns.kernel.chooser.pick('isn', 0x100000000), DEFAULT_MSS, listener.id)
+  made.tcp = newTcpControl(isn ?? ns.kernel.chooser.pick('isn', 0x100000000), DEFAULT_MSS, listener.id)
   hashSocket(ns, made)
   if (!isConnection(made)) return []
   made.tcp.rcvNxt = seqAdd(tcp.seq, 1)
@@ -128,51 +125,61 @@ function sendMss(ns: NetNs, socket: TcpSocket, tcp: TcpHeader): number {
 
 /** `tcp_rcv_synsent_state_process()`. */
 function synSent(ns: NetNs, socket: TcpSocket, { packet, ip, tcp }: Segment): KernelEffect[] {
-  const expected = tcp.flags.ack && tcp.ack === socket.tcp.sndNxt
-  if (tcp.flags.ack && !expected) {
+  const { ack, rst, syn } = tcp.flags
+  if (ack && tcp.ack !== socket.tcp.sndNxt) {
     drop(ns, packet, 'TCP_INVALID_SEQUENCE', { by: decidedBy('socket', 'SYN-SENT: acknowledges something else') })
-    return sendReset(ns, packet, ip)
+    // "Previous FIN/ACK or RST/ACK might be ignored": the SYN again at once, if this is the first.
+    const again = socket.tcp.retransmits === 0 ? [armRetransmit(socket, SYN_AGAIN_MS)] : []
+    return [...again, ...sendReset(ns, packet, ip, socket.id)]
   }
-  if (tcp.flags.rst) {
-    if (!expected) return drop(ns, packet, 'TCP_INVALID_SEQUENCE')
+  if (rst) {
+    if (!ack) return drop(ns, packet, 'TCP_RESET', { by: decidedBy('socket', 'SYN-SENT: acknowledges nothing') })
     return tcpDone(ns, socket, 'ECONNREFUSED', { packet, action: 'refused' })
   }
-  if (!tcp.flags.syn || !expected) return drop(ns, packet, 'TCP_FLAGS', { by: decidedBy('socket', 'SYN-SENT: wants SYN ACK') })
+  if (!syn) return drop(ns, packet, 'TCP_FLAGS', { by: decidedBy('socket', 'SYN-SENT: wants SYN ACK') })
   socket.tcp.rcvNxt = seqAdd(tcp.seq, 1)
+  socket.tcp.rcvWup = socket.tcp.rcvNxt
   socket.tcp.tsRecent = tcp.timestamps?.value ?? 0
   socket.tcp.mss = sendMss(ns, socket, tcp)
   socket.tcp.sndWl1 = tcp.seq
+  if (!ack) return crossed(ns, socket)
   tcpAck(ns, socket, tcp, 0)
   socket.state = 'ESTAB'
   traceSocket(ns, socket, 'connected', { packet, detail: 'ESTAB' })
   return [...sendAck(ns, socket), deliver(socket, { kind: 'connected' })]
 }
 
-/** `tcp_check_req()`: the third packet of the handshake. */
+/** RFC 9293, figure 8: both ends open at once. The SYN goes out again, as a SYN-ACK. */
+function crossed(ns: NetNs, socket: TcpSocket): KernelEffect[] {
+  socket.state = 'SYN-RECV'
+  const [syn] = socket.tcp.rtxQueue
+  return syn ? sendSegment(ns, socket, syn, true).effects : []
+}
+
+/** `tcp_check_req()`: the third packet of the handshake, or what else comes for a connection that begins. */
 function synRecv(ns: NetNs, socket: TcpSocket, segment: Segment): KernelEffect[] {
   const { packet, ip, tcp } = segment
   const { syn, ack, rst } = tcp.flags
-  if (syn && !ack && !rst && seqAdd(tcp.seq, 1) === socket.tcp.rcvNxt) return synAgain(ns, socket, tcp)
-  if (ack && tcp.ack !== socket.tcp.sndNxt) {
-    drop(ns, packet, 'TCP_INVALID_SEQUENCE', { by: decidedBy('socket', 'SYN-RECV: acknowledges something else') })
-    return sendReset(ns, packet, ip)
-  }
-  if (!isInWindow(socket.tcp, packet, tcp)) {
-    drop(ns, packet, 'TCP_INVALID_SEQUENCE', { by: decidedBy('socket', 'SYN-RECV: outside the window') })
-    return rst ? [] : sendAck(ns, socket)
-  }
-  if (rst || syn) {
-    unhashSocket(ns, socket)
-    drop(ns, packet, 'TCP_RESET', { by: decidedBy('socket', rst ? 'SYN-RECV: the client gave up' : 'SYN-RECV: another SYN') })
-    return sendReset(ns, packet, ip)
-  }
-  if (!ack) return drop(ns, packet, 'TCP_FLAGS')
+  const repeated = seqDiff(tcp.seq, socket.tcp.rcvNxt) === -1
+  if (syn && !ack && !rst && repeated) return synAgain(ns, socket, tcp)
   const listener = socket.tcp.listener === null ? undefined : ns.sockets.sockets.get(socket.tcp.listener)
   if (!listener) {
     unhashSocket(ns, socket)
-    drop(ns, packet, 'NO_SOCKET', { by: decidedBy('socket', 'the listening socket is closed') })
-    return sendReset(ns, packet, ip)
+    return noSocket(ns, segment)
   }
+  if (rst) return synRecvReset(ns, socket, segment)
+  // "Invalid ACK: reset will be sent by listening socket."
+  if (ack && tcp.ack !== socket.tcp.sndNxt) return listenState(ns, listener, segment, null)
+  if (!isInWindow(socket.tcp, segment)) {
+    drop(ns, packet, 'TCP_INVALID_SEQUENCE', { by: decidedBy('socket', 'SYN-RECV: outside the window') })
+    return oowRateLimited(ns, socket, segment) ? [] : sendAck(ns, socket)
+  }
+  if (syn && !repeated) {
+    unhashSocket(ns, socket)
+    drop(ns, packet, 'TCP_RESET', { by: decidedBy('socket', 'SYN-RECV: another SYN') })
+    return sendReset(ns, packet, ip, socket.id)
+  }
+  if (!ack) return drop(ns, packet, 'TCP_FLAGS', { by: decidedBy('socket', 'SYN-RECV: acknowledges nothing') })
   socket.state = 'ESTAB'
   socket.tcp.sndWl1 = tcp.seq
   traceSocket(ns, socket, 'accept', { packet, detail: `${formatAddress(ip.source)}:${tcp.sourcePort}` })
@@ -180,41 +187,78 @@ function synRecv(ns: NetNs, socket: TcpSocket, segment: Segment): KernelEffect[]
   return [accepted, ...established(ns, socket, segment)]
 }
 
-/** `tcp_rcv_established()` and `tcp_rcv_state_process()` for synchronised states. */
-function established(ns: NetNs, socket: TcpSocket, { packet, ip, tcp }: Segment): KernelEffect[] {
+/** RFC 5961 for a connection that begins (measured on 6.18): a RST must be exactly next. */
+function synRecvReset(ns: NetNs, socket: TcpSocket, segment: Segment): KernelEffect[] {
+  const isNext = segment.tcp.seq === socket.tcp.rcvNxt
+  const why = decidedBy('socket', isNext ? 'SYN-RECV: the client gave up' : 'SYN-RECV: a RST that is not exactly next')
+  drop(ns, segment.packet, isNext ? 'TCP_RESET' : 'TCP_INVALID_SEQUENCE', { by: why })
+  if (isNext) unhashSocket(ns, socket)
+  return isNext || !isInWindow(socket.tcp, segment) || oowRateLimited(ns, socket, segment) ? [] : sendAck(ns, socket)
+}
+
+/** `tcp_rcv_established()`, `tcp_rcv_state_process()`: for a whole socket. */
+function established(ns: NetNs, socket: TcpSocket, segment: Segment): KernelEffect[] {
+  const { packet, tcp } = segment
   if (!tcp.flags.ack && !tcp.flags.rst && !tcp.flags.syn) return drop(ns, packet, 'TCP_FLAGS')
-  const refused = tcpValidateIncoming(ns, socket, packet, tcp)
-  if (refused) return refused
-  if (seqDiff(tcp.ack, socket.tcp.sndNxt) > 0) {
-    drop(ns, packet, 'TCP_ACK_UNSENT_DATA', { by: decidedBy('socket', `${socket.state}: acknowledges what was not sent`) })
-    return sendAck(ns, socket)
-  }
-  if (socket.tcp.orphan && packet.payload.length > 0 && seqDiff(tcp.seq, socket.tcp.rcvNxt) >= 0) {
-    unhashSocket(ns, socket)
-    drop(ns, packet, 'TCP_CLOSE', { by: decidedBy('socket', 'data for a closed socket') })
-    return sendReset(ns, packet, ip)
+  const unacceptable = tcpValidateIncoming(ns, socket, segment)
+  if (unacceptable) return unacceptable
+  if (ackVerdict(socket, tcp) === 'invalid') {
+    drop(ns, packet, 'TCP_ACK_UNSENT_DATA', { by: decidedBy('socket', `${socket.state}: acknowledges what it cannot have`) })
+    return tcpSendChallengeAck(ns, socket)
   }
   // tcp_replace_ts_recent()
   if (tcp.timestamps && seqDiff(tcp.seq, socket.tcp.rcvWup) <= 0) socket.tcp.tsRecent = tcp.timestamps.value
   const acked = tcpAck(ns, socket, tcp, packet.payload.length)
   const before = socket.state
-  const closed = afterAck(ns, socket, packet)
+  const closed = afterAck(ns, socket, segment)
   if (closed) return [...acked, ...closed]
-  const halfClosed = socket.state === before ? [] : finTimeout(ns, socket)
-  const received = tcpDataQueue(ns, socket, packet, tcp)
-  const answered = inTurn(received, inTurn(pushPending(ns, socket), ackSndCheck(ns, socket)))
-  return inTurn(acked, inTurn(halfClosed, answered))
+  const halfClosed = socket.state === before ? [] : finTimeout(ns, socket, tcp.flags.fin)
+  const received = takeText(ns, socket, segment)
+  return received.reset
+    ? received.effects
+    : [...acked, ...halfClosed, ...received.effects, ...pushPending(ns, socket), ...ackSndCheck(ns, socket)]
 }
 
-/** Is our FIN acknowledged now? Null: the connection goes on. */
-function afterAck(ns: NetNs, socket: TcpSocket, packet: IpPacket): KernelEffect[] | null {
+/** "step 7: process the segment text". After the peer's FIN, or after close(), nobody reads any more: data that is new ends the connection. */
+function takeText(ns: NetNs, socket: TcpSocket, segment: Segment): { readonly effects: KernelEffect[]; readonly reset: boolean } {
+  const { packet, tcp } = segment
+  const { rcvNxt, orphan } = socket.tcp
+  const finSeen = socket.state === 'CLOSE-WAIT' || socket.state === 'CLOSING' || socket.state === 'LAST-ACK'
+  if (finSeen && seqDiff(tcp.seq, rcvNxt) >= 0) return { effects: [], reset: false }
+  if ((finSeen || orphan) && bringsNewData(socket, segment)) {
+    unhashSocket(ns, socket)
+    drop(ns, packet, 'TCP_CLOSE', { by: decidedBy('socket', 'data for a closed socket') })
+    const told = orphan ? [] : [deliver(socket, { kind: 'error', errno: finSeen ? 'EPIPE' : 'ECONNRESET' } as const)]
+    return { effects: [...told, ...sendReset(ns, packet, segment.ip, socket.id)], reset: true }
+  }
+  return { effects: tcpDataQueue(ns, socket, packet, tcp), reset: false }
+}
+
+/** `after(end_seq - th->fin, rcv_nxt)`: does it hold data that was not here yet? */
+function bringsNewData({ tcp: { rcvNxt } }: TcpSocket, segment: Segment): boolean {
+  const { tcp } = segment
+  const end = endSeq(segment)
+  return end !== tcp.seq && seqDiff(end, rcvNxt) - (tcp.flags.fin ? 1 : 0) > 0
+}
+
+/** Is our FIN acknowledged now, or our SYN-ACK? Null: the connection goes on. */
+function afterAck(ns: NetNs, socket: TcpSocket, segment: Segment): KernelEffect[] | null {
+  const { packet, ip } = segment
   const { tcp } = socket
+  if (socket.state === 'SYN-RECV') {
+    socket.state = 'ESTAB'
+    traceSocket(ns, socket, 'connected', { packet, detail: 'ESTAB' })
+    return [deliver(socket, { kind: 'connected' })]
+  }
   const finAcked = tcp.finQueued && tcp.writeQueue.length === 0 && tcp.sndUna === tcp.writeSeq
   if (!finAcked) return null
   switch (socket.state) {
     case 'FIN-WAIT-1':
       socket.state = 'FIN-WAIT-2'
-      return null
+      if (!tcp.orphan || !bringsNewData(socket, segment)) return null
+      unhashSocket(ns, socket)
+      drop(ns, packet, 'TCP_CLOSE', { by: decidedBy('socket', 'data for a closed socket') })
+      return sendReset(ns, packet, ip, socket.id)
     case 'CLOSING':
       return tcpTimeWait(ns, socket, packet)
     case 'LAST-ACK':
@@ -222,14 +266,4 @@ function afterAck(ns: NetNs, socket: TcpSocket, packet: IpPacket): KernelEffect[
     default:
       return null
   }
-}
-
-/** `tcp_timewait_state_process()`: what repeats something is acknowledged again. */
-function timeWait(ns: NetNs, socket: TcpSocket, { packet, tcp }: Segment): KernelEffect[] {
-  if (tcp.flags.rst) {
-    unhashSocket(ns, socket)
-    return drop(ns, packet, 'TCP_RESET', { by: decidedBy('socket', 'TIME-WAIT') })
-  }
-  const repeats = tcp.seq !== socket.tcp.rcvNxt || packet.payload.length > 0 || tcp.flags.fin || tcp.flags.syn
-  return [...(repeats && tcp.flags.ack ? sendAck(ns, socket) : []), ...tcpTimeWait(ns, socket, packet)]
 }

@@ -76,7 +76,7 @@ function transmit(ns: NetNs, socket: TcpSocket, contents: Contents, again: boole
   const transport = sack === null ? header : { ...header, sack }
   const route = routeOf(ns, socket)
   // tcp_v4_init(): what the kernel's own socket answers must not be fragmented, whatever the program's may.
-  const byKernel = socket.state === 'TIME-WAIT'
+  const byKernel = socket.tcp.timeWait
   const packet = newIpPacket({
     id: newPacketId(ns),
     df: byKernel || mayNotFragment(ns, socket, route),
@@ -87,7 +87,7 @@ function transmit(ns: NetNs, socket: TcpSocket, contents: Contents, again: boole
     ipId: byKernel || (flags.syn && flags.ack) ? 0 : nextIpId(socket),
     transport,
     payload: contents.length > 0 ? { length: contents.length, data: contents.data, inner: null } : NO_PAYLOAD,
-    socket: byKernel ? CONTROL_SOCKET : socket.id,
+    socket: socket.id,
     hash: socketTxHash(socket.tcp.iss, socket.tcp.timeouts),
   })
   if (flags.ack) acknowledged(socket)
@@ -227,15 +227,18 @@ function queue(socket: TcpSocket, segment: Omit<TcpSegment, 'seq' | 'sentMs' | '
   tcp.writeSeq = seqAdd(tcp.writeSeq, length + (syn || fin ? 1 : 0))
 }
 
-/** `tcp_v4_send_reset()`: nobody here wants this segment. Its answer comes from the address that was dialled. */
-export function sendReset(ns: NetNs, packet: IpPacket, ip: IpHeader): KernelEffect[] {
+/**
+ * `tcp_v4_send_reset()`: nobody here wants this segment. Its answer comes from the address that was dialled, and is the socket's that the segment
+ * was for, if there is one (since 6.13).
+ */
+export function sendReset(ns: NetNs, packet: IpPacket, ip: IpHeader, socket: number = CONTROL_SOCKET): KernelEffect[] {
   const tcp = packet.transport
   if (tcp?.kind !== 'tcp' || tcp.flags.rst) return []
   const route = ipRouteOutput(ns, { source: ip.destination, destination: ip.source, tos: ip.tos })
   if ('error' in route) return []
   const reset = newIpPacket({
     ttl: sysctl(ns, 'net.ipv4.ip_default_ttl'),
-    socket: CONTROL_SOCKET,
+    socket,
     id: newPacketId(ns),
     parent: packet.id,
     source: ip.destination,

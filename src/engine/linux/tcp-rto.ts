@@ -10,6 +10,8 @@ export const RTO_MIN_MS = 200
 export const RTO_INITIAL_MS = 1000
 const RTO_MAX_MS = 120_000
 const TIMEOUT_MIN_MS = 2
+/** Kernel: TCP_TIMEOUT_MIN, two ticks. */
+export const SYN_AGAIN_MS = 2 * JIFFY_MS
 
 /** The retransmission timeout now, ms: RFC 6298 with Linux's minimum of 200 ms on the variation, in whole ticks, doubled for each backoff. */
 export function rtoMs(socket: TcpSocket): number {

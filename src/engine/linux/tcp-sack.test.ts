@@ -51,7 +51,8 @@ test.each([
   const socket = [...lab.ns('p1').sockets.sockets.values()].find(({ tcp }) => tcp !== null)
   if (!socket || !isConnection(socket)) throw new Error('no connection')
   socket.state = state
-  socket.tcp.orphan = orphan
+  if (state === 'SYN-RECV') socket.tcp = { ...socket.tcp, listener: 1 }
+  socket.tcp.orphan = socket.tcp.timeWait = orphan
   for (const block of blocksOf('30:40 50:60 70:80')) sackNew(socket.tcp, block)
   duplicateSackSet(socket.tcp, { left: 1, right: 5 })
   expect(textOf(sackOption(socket) ?? [])).toBe(first)

@@ -1,7 +1,7 @@
 /** Kernel: net/ipv4/tcp_input.c, tcp_sack_new_ofo_skb(), tcp_dsack_set(). What a receiver tells of segments that are not next (RFC 2018, RFC 2883). */
 import type { SackBlock } from '../net/packet.ts'
 import type { TcpControl } from './socket-table.ts'
-import type { TcpSocket } from './tcp-control.ts'
+import { isMinisock, type TcpSocket } from './tcp-control.ts'
 import { seqDiff } from './tcp-segment.ts'
 
 /** Kernel: TCP_NUM_SACKS; and as many as fit beside timestamps. */
@@ -32,10 +32,10 @@ export function duplicateSackSet(tcp: TcpControl, block: SackBlock): void {
 }
 
 /** `tcp_established_options()`: the option of the segment that is sent now, which tells of a duplicate once. Null: none, as of what is left of a closed socket. */
-export function sackOption({ tcp, state }: TcpSocket): readonly SackBlock[] | null {
+export function sackOption(socket: TcpSocket): readonly SackBlock[] | null {
+  const { tcp } = socket
   if (tcp.duplicateSack === null && tcp.sacks.length === 0) return null
-  const minisock = state === 'TIME-WAIT' || state === 'SYN-RECV' || (state === 'FIN-WAIT-2' && tcp.orphan)
-  const blocks = minisock ? [] : [...(tcp.duplicateSack === null ? [] : [tcp.duplicateSack]), ...tcp.sacks]
+  const blocks = isMinisock(socket) ? [] : [...(tcp.duplicateSack === null ? [] : [tcp.duplicateSack]), ...tcp.sacks]
   tcp.duplicateSack = null
   return blocks.length === 0 ? null : blocks.slice(0, MOST_SENT)
 }

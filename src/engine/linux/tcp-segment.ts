@@ -1,7 +1,14 @@
 /** TCP headers and sequence numbers (RFC 9293). */
 import { NO_FLAGS } from '../net/new-packet.ts'
-import type { TcpHeader } from '../net/packet.ts'
+import type { IpHeader, IpPacket, TcpHeader } from '../net/packet.ts'
 import type { TcpSegment } from './socket-table.ts'
+
+/** A segment with its headers at hand. */
+export interface Segment {
+  readonly packet: IpPacket
+  readonly ip: IpHeader
+  readonly tcp: TcpHeader
+}
 
 /** Adds to a sequence number, modulo 2³². */
 export function seqAdd(seq: number, length: number): number {
@@ -21,6 +28,11 @@ export function segmentEnd({ seq, length, syn, fin }: TcpSegment): number {
 /** The sequence numbers a segment takes: its data, plus one each for SYN and FIN. */
 export function segmentSpan(tcp: TcpHeader, dataLength: number): number {
   return dataLength + (tcp.flags.syn ? 1 : 0) + (tcp.flags.fin ? 1 : 0)
+}
+
+/** One above the last sequence number that a segment from the peer takes (`TCP_SKB_CB(skb)->end_seq`). */
+export function endSeq({ packet, tcp }: Segment): number {
+  return seqAdd(tcp.seq, segmentSpan(tcp, packet.payload.length))
 }
 
 /** The RST that answers a segment nobody wants (RFC 9293 3.10.7.1; `tcp_v4_send_reset`). */

@@ -84,6 +84,13 @@ test('what answers for a connection in TIME-WAIT must not be fragmented, whateve
   expect(sent).toEqual(['SYN', 'ACK', 'PSH ACK 56 bytes', 'ACK', 'FIN ACK', 'ACK', 'ACK DF id 0'])
 })
 
+test('what answers for a connection in TIME-WAIT has no owner (since 6.13), as its FIN’s last acknowledgement has none', () => {
+  const made = lab('p1 iptables -A OUTPUT -m owner ! --socket-exists', dropEmpty(3))
+  made.exchange('p1', 'tcp', SERVER, { forMs: 20_000 })
+  made.wait(20_000)
+  expect(made.sh('ip netns exec p1 iptables -S OUTPUT -v')).toContain('! --socket-exists -c 2 ')
+})
+
 test('an answer that the server’s own OUTPUT drops stays written, and is tried again as a probe is', () => {
   const made = lab('p2 iptables -A OUTPUT -p tcp --tcp-flags PSH PSH -j DROP')
   expect(attempts(made, 'p2', /^PSH/)).toEqual([0, 0.2, 0.6, 1.4])

@@ -7,6 +7,7 @@ const ERRNO_TEXT: Readonly<Record<Errno, string>> = {
   ENETUNREACH: 'Network is unreachable',
   ETIMEDOUT: 'Connection timed out',
   ECONNRESET: 'Connection reset by peer',
+  EPIPE: 'Broken pipe',
   EPERM: 'Operation not permitted',
   EACCES: 'Permission denied',
   EINVAL: 'Invalid argument',

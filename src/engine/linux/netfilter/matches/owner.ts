@@ -83,7 +83,11 @@ export const extension: MatchExtension<OwnerMatch> = {
   },
 }
 
-/** No struct socket: sock_orphan() took it when the program closed it, or accept() has not given one yet. A SYN-ACK is its listener's. */
+/**
+ * No struct socket: sock_orphan() took it when the program closed it, accept() has not given one yet, or the connection is in TIME_WAIT
+ * (sk_to_full_sk()). A SYN-ACK is its listener's.
+ */
 function isNobodys(socket: Socket | undefined): boolean {
-  return socket?.tcp ? socket.tcp.orphan || (!socket.tcp.grafted && socket.state !== 'SYN-RECV') : false
+  if (!socket?.tcp) return false
+  return socket.tcp.orphan || socket.tcp.timeWait || (!socket.tcp.grafted && socket.state !== 'SYN-RECV')
 }
