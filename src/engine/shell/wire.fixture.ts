@@ -30,7 +30,7 @@ function tidy(command: string, printed: string): string[] {
 
 function machine(): Lab {
   const lab = createLab()
-  lab.sh('ip link set lo up\nip netns add far')
+  lab.sh('ip link set lo up\nip netns add far\nsysctl -qw net.ipv4.tcp_invalid_ratelimit=0')
   for (const n of [1, 2, 3])
     lab.sh(`
       ip link add e${n} address 02:00:00:00:00:0${n} type veth peer name p${n} address 02:00:00:00:01:0${n} netns far
