@@ -55,8 +55,16 @@ function accessor(words: readonly string[], at: number): Read<Expression> | null
   return { value: { kind: 'bytes', layer, at: place.value, size: Number(sized?.[2] ?? behind?.[1] ?? 1) }, next: at + 3 + end }
 }
 
+/** libpcap's grammar gives these no precedence: they take the operand before them, and all that follows. */
+const GREEDY: readonly string[] = ['^', '%']
+
 function expression(words: readonly string[], at: number, least: number): Read<Expression> | null {
   let left = atom(words, at)
+  const greedy = left && words[left.next]
+  if (left && greedy && GREEDY.includes(greedy)) {
+    const right = expression(words, left.next + 1, 1)
+    return right && { value: { kind: 'operation', operator: greedy, left: left.value, right: right.value }, next: right.next }
+  }
   while (left) {
     const operator = words[left.next] ?? ''
     const precedence = PRECEDENCE[operator] ?? 0
@@ -116,6 +124,10 @@ function operate(operator: string, left: number, right: number): number | null {
       return (left | right) >>> 0
     case '&':
       return (left & right) >>> 0
+    case '^':
+      return (left ^ right) >>> 0
+    case '%':
+      return right === 0 ? null : left % right
     case '<<':
       return (left << right) >>> 0
     case '>>':

@@ -66,7 +66,7 @@ class Refused {
 /** Parses an expression; null: an empty one, which lets everything through. */
 export function parseFilter(text: string): Filter | FilterError | null {
   const words =
-    text.match(/\[|\]|\(|\)|&&|\|\||!=|==|<=|>=|<<|>>|[=<>&|+*/!]|(?<=[\])\d\s])-(?=[\s\d(])|[^\s[\]()=<>&|+*/!]+(?:\/[\d.]+)?/g) ?? []
+    text.match(/\[|\]|\(|\)|&&|\|\||!=|==|<=|>=|<<|>>|[=<>&|^%+*/!]|(?<=[\])\d\s])-(?=[\s\d(])|[^\s[\]()=<>&|^%+*/!]+(?:\/[\d.]+)?/g) ?? []
   if (words.length === 0) return null
   const parser = new Parser(words)
   try {

@@ -81,7 +81,7 @@ function headText(ip: IpFields): string {
   const flags = [ip.mf ? '+' : '', ip.df ? 'DF' : ''].join('')
   const ecn = ['', ',ECT(1)', ',ECT(0)', ',CE'][ip.tos & 3] ?? ''
   const name = PROTOCOL_NAME[ip.protocol] ?? 'unknown'
-  return `(tos 0x${ip.tos.toString(16)}${ecn}, ttl ${ip.ttl}, id ${ip.id}, offset ${ip.offset}, flags [${flags === '' ? 'none' : flags}], proto ${name} (${ip.protocol}), length ${ip.length})`
+  return `(tos 0x${ip.tos.toString(16)}${ecn}${ip.ttl === 0 ? '' : `, ttl ${ip.ttl}`}, id ${ip.id}, offset ${ip.offset}, flags [${flags === '' ? 'none' : flags}], proto ${name} (${ip.protocol}), length ${ip.length})`
 }
 
 const endsText = (ip: IpFields): string => `${addressText(ip.source)} > ${addressText(ip.destination)}`
@@ -152,6 +152,8 @@ function messageText(icmp: Bytes): string {
       return `echo ${type === 8 ? 'request' : 'reply'}, id ${icmp.u16(4)}, seq ${icmp.u16(6)}`
     case 3:
       return quoted ? unreachableText(code, quoted, icmp.u16(6)) : 'unreachable'
+    case 4:
+      return 'source quench'
     case 5: {
       const to = quoted === null ? '' : addressText(quoted.destination)
       return `redirect ${to} to ${code === 0 ? 'net' : 'host'} ${addressText(icmp.u32(4))}`
@@ -178,7 +180,7 @@ const UNREACHABLE: Readonly<Record<number, string>> = {
 function unreachableText(code: number, quoted: IpFields, mtu: number): string {
   const to = addressText(quoted.destination)
   if (code === 2) return `${to} protocol ${quoted.protocol} unreachable`
-  if (code === 4) return `${to} unreachable - need to frag (mtu ${mtu})`
+  if (code === 4) return `${to} unreachable - need to frag${mtu === 0 ? '' : ` (mtu ${mtu})`}`
   if (code !== 3) return UNREACHABLE[code]?.replace('%s', to) ?? `${to} unreachable - #${code}`
   const name = { [TCP]: 'tcp ', [UDP]: 'udp ' }[quoted.protocol]
   const port = quoted.body.u16(2)

@@ -1,6 +1,6 @@
 /**
  * What tcpdump 4.99.3 (libpcap 1.10.3) prints of the frames in `testdata/tcpdump/frames.txt`, read from a file, and which of them its filters let
- * through, by number from 0.
+ * through, by number from 0. The same of random ones; left out is what is not modelled.
  */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
@@ -10,40 +10,41 @@ import { testTerminal } from './test-machine.ts'
 const read = (name: string): string => readFileSync(`src/engine/shell/testdata/tcpdump/${name}.txt`, 'utf8')
 const bytesOf = (hex: string): Uint8Array => Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16))
 
-const lines = read('frames').trimEnd().split('\n')
 /** The n-th was captured in the n-th microsecond. */
-const frames = lines.map(
-  (line, number): CapturedFrame => ({
-    ...{ where: 'node/worker-1', device: 'eth0', direction: 'in', linkType: 'ethernet', timeMs: number / 1000 },
-    bytes: bytesOf(line.slice(line.lastIndexOf(' ') + 1)),
-  }),
-)
+const framesOf = (file: string): CapturedFrame[] =>
+  read(file)
+    .trimEnd()
+    .split('\n')
+    .map((line, number) => ({
+      ...{ where: 'node/worker-1', device: 'eth0', direction: 'in', linkType: 'ethernet', timeMs: number / 1000 },
+      bytes: bytesOf(line.slice(line.lastIndexOf(' ') + 1)),
+    }))
 
-function typed(line: string): { readonly stdout: string; readonly stderr: string } {
+function typed(frames: readonly CapturedFrame[], line: string): { readonly stdout: string; readonly stderr: string } {
   const { type } = testTerminal(null, frames)
   type('ip link set eth0 up')
   return type(line)
 }
 
-describe('frames as the real one prints them', () => {
+describe.each(['', 'random-'])('%sframes', (set) => {
+  const frames = framesOf(`${set}frames`)
+
   it.each(
-    read('printed')
+    read(`${set}printed`)
       .split(/^\$ /m)
       .slice(1)
       .map((part) => [part.slice(0, part.indexOf('\n')), part.slice(part.indexOf('\n') + 1)] as const),
-  )('%s', (command, printed) => {
-    expect(typed(command).stdout).toBe(printed)
+  )('%s prints them as the real one does', (command, printed) => {
+    expect(typed(frames, command).stdout).toBe(printed)
   })
-})
 
-describe('filters', () => {
   it.each(
-    read('filtered')
+    read(`${set}filtered`)
       .trimEnd()
       .split('\n')
       .map((line) => line.split(/ => ?/) as [string, string]),
   )('%s', (filter, expected) => {
-    const { stdout, stderr } = typed(`tcpdump -n '${filter}'`)
+    const { stdout, stderr } = typed(frames, `tcpdump -n '${filter}'`)
     const passed = [...stdout.matchAll(/^00:00:00\.(\d{6}) /gm)].map(([, micros]) => Number(micros)).join(' ')
     expect(/^\d|^$/.test(expected) ? passed : stderr.trimEnd()).toBe(expected)
   })
