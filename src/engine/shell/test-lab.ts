@@ -39,6 +39,8 @@ export interface Lab {
   sh(script: string, stdin?: string): string
   /** A server that answers with its own and the client's address as it sees them. */
   serve(netns: string, protocol: 'tcp' | 'udp' | 'sctp', port: number): void
+  /** A program that connects from a port of its own, sends 56 bytes when it is connected, and closes when it has an answer. */
+  connect(netns: string, protocol: 'tcp' | 'udp', to: string, sourcePort: number): void
   /** connect, request, reply, close; at most `forMs` of virtual time. */
   exchange(
     netns: string,
@@ -82,6 +84,7 @@ export function createLab(): Lab {
     apply: (netns, effects) => apply(ns(netns), effects),
     sh,
     serve,
+    connect,
     exchange,
     wait: (forMs) => runUntil(kernel.nowMs + forMs, () => false),
     drops: () =>
@@ -165,6 +168,23 @@ export function createLab(): Lab {
       apply(at, socketSend(at, socket, { data: text, length: text.length, to: protocol === 'udp' ? event.from : null }).effects)
     }
     programs.set(`${at.name} ${opened.socket}`, answer(opened.socket))
+  }
+
+  function connect(...[netns, protocol, to, sourcePort]: Parameters<Lab['connect']>): void {
+    const at = ns(netns)
+    const [host = '', port = '0'] = to.split(':')
+    const address = parseAddress(host)
+    if (address === null) throw new Error(`no address: ${to}`)
+    const opened = socketConnect(at, { protocol, address, port: Number(port), sourceAddress: null, sourcePort, owner: 'client' })
+    if ('errno' in opened) return apply(at, opened.effects)
+    const { socket } = opened
+    const request = () => apply(at, socketSend(at, socket, { data: 'request', length: 56, to: null }).effects)
+    programs.set(`${at.name} ${socket}`, (event) => {
+      if (event.kind === 'connected') request()
+      if (event.kind === 'data' || event.kind === 'eof') apply(at, socketClose(at, socket))
+    })
+    apply(at, opened.effects)
+    if (protocol === 'udp') request()
   }
 
   function exchange(...[netns, protocol, to, options = {}]: Parameters<Lab['exchange']>): Experience {

@@ -49,12 +49,14 @@ export function replay(transcript: readonly string[]): string[] {
     if (line.startsWith('$ ')) said.push(...typed(lab, line.slice(2)))
     const [, protocol, served] = /^serve (tcp|udp) (\d+)$/.exec(line) ?? []
     if (protocol === 'tcp' || protocol === 'udp') lab.serve('node', protocol, Number(served))
+    const [, how, to = '', from] = /^connect (tcp|udp) (\S+) from (\d+)$/.exec(line) ?? []
+    if (how === 'tcp' || how === 'udp') lab.connect('node', how, to, Number(from))
     if (line.startsWith('> ')) {
       const [, port = '', text = ''] = /^> e(\d) (.*)$/.exec(line) ?? []
       id += 1
       lab.put('far', `p${port}`, frameOf(text, id, firstSeqs))
     }
-    lab.wait(line.startsWith('wait ') ? Number(line.slice(5)) : line.startsWith('> ') ? ANSWER_MS : 0)
+    lab.wait(line.startsWith('wait ') ? Number(line.slice(5)) : /^(>|connect)/.test(line) ? ANSWER_MS : 0)
     const sent = lab.frames.slice(seen).filter(({ where, device }) => where === 'node' && device.startsWith('e'))
     seen = lab.frames.length
     // Which port a bridge sends to first hangs on when it got them.
