@@ -194,10 +194,11 @@ export function sysctlText(ns: NetNs, name: string): string | null {
   return ns.sysctl.get(full) ?? GLOBAL_DEFAULTS[full] ?? null
 }
 
-/** Values as numbers, as every packet asks for them: of the whole namespace, and of each device's `conf`. Beside the texts, which people read and write. */
+/** Values as numbers, as every packet asks for them: of the whole namespace, and of each device's `conf` and `neigh`. Beside the texts, which people read and write. */
 interface Numbers {
   readonly global: Map<string, number>
   readonly conf: Map<string, Map<string, number>>
+  readonly neigh: Map<string, Map<string, number>>
 }
 
 /** By the namespace's map of keys: read once, forgotten when one is written. */
@@ -206,7 +207,7 @@ const NUMBERS = new WeakMap<ReadonlyMap<string, string>, Numbers>()
 function numbersOf(ns: NetNs): Numbers {
   const known = NUMBERS.get(ns.sysctl)
   if (known) return known
-  const numbers = { global: new Map(), conf: new Map() }
+  const numbers = { global: new Map(), conf: new Map(), neigh: new Map() }
   NUMBERS.set(ns.sysctl, numbers)
   return numbers
 }
@@ -323,18 +324,23 @@ export function deviceConfOr(ns: NetNs, device: string, name: string): boolean {
 
 /** `NEIGH_VAR` of a device's ARP parameters. */
 export function neighbourVar(ns: NetNs, device: string, name: string): number {
+  const { neigh } = numbersOf(ns)
+  const known = neigh.get(device)?.get(name)
+  if (known !== undefined) return known
   const value =
     ns.sysctl.get(`net.ipv4.neigh.${device}.${name}`) ?? ns.sysctl.get(`net.ipv4.neigh.default.${name}`) ?? NEIGHBOUR_DEFAULTS[name]
-  return Number(value)
+  return keep(neigh, device, name, Number(value))
 }
 
 function readConf(ns: NetNs, { conf }: Numbers, device: string, name: string): number {
   const known = conf.get(device)?.get(name)
-  if (known !== undefined) return known
-  const value = storedConf(ns, device, name)
-  const ofDevice = conf.get(device) ?? new Map<string, number>()
+  return known ?? keep(conf, device, name, storedConf(ns, device, name))
+}
+
+function keep(numbers: Map<string, Map<string, number>>, device: string, name: string, value: number): number {
+  const ofDevice = numbers.get(device) ?? new Map<string, number>()
   ofDevice.set(name, value)
-  conf.set(device, ofDevice)
+  numbers.set(device, ofDevice)
   return value
 }
 

@@ -133,12 +133,24 @@ function runIpvs(run: IpvsFunction, { packet, route: rerouted }: Accepted, { ns,
 /** Runs what is registered, whatever it is, on a packet that has passed what comes before. */
 function runOps(run: HookOps['run'], passed: Accepted, context: PacketContext): HookVerdict {
   const { packet } = passed
-  if (isIpvs(run)) return runIpvs(run, passed, context)
-  if (run === 'conntrack') return { kind: 'ACCEPT', packet: conntrackIn(context, packet) }
-  if (run === 'confirm') {
-    if (nfConntrackConfirm(context.ns, packet)) return passed
-    return { kind: 'DROP', packet, reason: 'NETFILTER_DROP', by: null, rule: null, reject: null }
+  switch (run) {
+    case 'conntrack':
+      return { kind: 'ACCEPT', packet: conntrackIn(context, packet) }
+    case 'confirm':
+      if (nfConntrackConfirm(context.ns, packet)) return passed
+      return { kind: 'DROP', packet, reason: 'NETFILTER_DROP', by: null, rule: null, reject: null }
+    case 'ip_vs_out':
+    case 'ip_vs_in':
+    case 'ip_vs_forward_icmp':
+      return runIpvs(run, passed, context)
+    default:
+      return runRules(run, passed, context)
   }
+}
+
+/** Runs the chain of a table. */
+function runRules(run: Table, passed: Accepted, context: PacketContext): HookVerdict {
+  const { packet } = passed
   const verdict = runTable(run, packet, context)
   if (verdict === null) return passed
   if (verdict.kind !== 'ACCEPT') return stopped(run, verdict)
