@@ -1,8 +1,8 @@
 /** Frames as text, both ways: "udp 10.0.0.11:5>10.0.0.1:53 ttl=63 len=10 from=MAC to=MAC", what ICMP errors quote in brackets. Not part of the program. */
 import { formatAddress, parseAddress } from '../../net/address.ts'
 import { parseMac } from '../../net/mac.ts'
-import { type ArpHeader, type IpPacket, isIp, type Packet, type TcpHeader } from '../../net/packet.ts'
-import { transportHeaderLength } from '../../net/packet-length.ts'
+import { type ArpHeader, type IpPacket, isIp, type Packet, type TcpHeader, type VxlanHeader } from '../../net/packet.ts'
+import { frameLength, transportHeaderLength, VXLAN_HEADER_LENGTH } from '../../net/packet-length.ts'
 import { framedPacket } from '../netfilter/testdata/packet-text.ts'
 import { seqDiff } from '../tcp-segment.ts'
 
@@ -26,7 +26,12 @@ export function frameOf(text: string, id: number, firstSeqs: FirstSeqs): Packet 
   if (text.startsWith('arp ')) return arpOf(text, id)
   const [, outer = text, about] = /^(.*?) \[(.*)\]$/.exec(text) ?? []
   const values = new Map(outer.split(' ').flatMap((word) => (word.includes('=') ? [word.split('=') as [string, string]] : [])))
-  const packet = withIpWords(framedPacket(outer.replace(/ ack=[+-]\d+| sack=\S+/, ''), id), values)
+  const carried = outer
+    .replace(/^vxlan /, 'udp ')
+    .replace(/^ipip /, '4 ')
+    .replace(/ ack=[+-]\d+| sack=\S+/, '')
+  const packet = withIpWords(framedPacket(carried, id), values)
+  if (about !== undefined && /^(vxlan|ipip) /.test(outer)) return withInner(packet, frameOf(about, id, firstSeqs), values)
   const { transport } = packet
   if (transport?.kind === 'tcp') return withTcpWords(packet, transport, values, firstSeqs)
   if (transport?.kind !== 'icmp') return packet
@@ -34,6 +39,13 @@ export function frameOf(text: string, id: number, firstSeqs: FirstSeqs): Packet 
   const gateway = values.has('gw') ? address(values.get('gw')) : null
   const mtu = values.has('mtu') ? Number(values.get('mtu')) : null
   return { ...packet, transport: { ...transport, quoted, gateway, mtu } }
+}
+
+function withInner(packet: IpPacket, carried: Packet, values: ReadonlyMap<string, string>): Packet {
+  const vni = values.get('vni')
+  const inner = vni === undefined ? { ...carried, eth: null } : carried
+  const data = vni === undefined ? null : { kind: 'vxlan', vni: Number(vni) }
+  return { ...packet, payload: { length: frameLength(inner) + (data === null ? 0 : VXLAN_HEADER_LENGTH), data, inner } }
 }
 
 function withIpWords(packet: IpPacket, values: ReadonlyMap<string, string>): IpPacket {
@@ -104,6 +116,7 @@ const NAMES: Readonly<Record<number, string>> = { 1: 'icmp', 4: 'ipip', 6: 'tcp'
 
 function ipText(packet: IpPacket, firstSeqs: FirstSeqs, eth: string | null): string {
   const { network, transport, payload } = packet
+  if (transport?.kind === 'udp' && payload.inner && eth !== null) return vxlanText(packet, payload.inner, firstSeqs, eth)
   const later = network.fragmentOffset > 0
   const ported = later || transport === null || transport.kind === 'icmp' ? null : transport
   const [from, to] = [ported ? `:${ported.sourcePort}` : '', ported ? `:${ported.destinationPort}` : '']
@@ -113,10 +126,19 @@ function ipText(packet: IpPacket, firstSeqs: FirstSeqs, eth: string | null): str
   words.push(`ttl=${network.ttl}`)
   if (network.tos !== 0) words.push(`tos=${network.tos}`)
   if (!network.df && !later && !network.mf) words.push('df=0')
-  const inner = transport?.kind === 'icmp' ? transport.quoted : payload.inner
+  const inner = transport?.kind === 'icmp' ? transport.quoted : transport === null ? payload.inner : null
   if (payload.length > 0 && eth !== null && !inner && transport?.kind !== 'sctp') words.push(`len=${payload.length}`)
   const about = inner && isIp(inner) ? ` [${ipText(inner, firstSeqs, transport?.kind === 'icmp' ? null : '')}]` : ''
   return `${NAMES[network.protocol] ?? network.protocol} ${words.join(' ')}${eth ?? ''}${about}`
+}
+
+/** Its source port is a hash with a secret. */
+function vxlanText({ network, transport, payload }: IpPacket, inner: Packet, firstSeqs: FirstSeqs, eth: string): string {
+  const port = transport?.kind === 'udp' ? transport.destinationPort : 0
+  const { vni } = payload.data as VxlanHeader
+  const words = `${network.tos === 0 ? '' : ` tos=${network.tos}`}${network.df ? '' : ' df=0'}`
+  const ends = `${formatAddress(network.source)}:*>${formatAddress(network.destination)}:${port}`
+  return `vxlan ${ends} vni=${vni} ttl=${network.ttl}${words}${eth} [${textOf(inner, firstSeqs)}]`
 }
 
 function transportWords(packet: IpPacket, firstSeqs: FirstSeqs, quoted: boolean): string[] {
