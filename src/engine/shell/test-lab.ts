@@ -176,7 +176,10 @@ export function createLab(): Lab {
     const address = parseAddress(host)
     if (address === null) throw new Error(`no address: ${to}`)
     const opened = socketConnect(at, { protocol, address, port: Number(port), sourceAddress: null, sourcePort, owner: 'client' })
-    if ('errno' in opened) return apply(at, opened.effects)
+    if ('errno' in opened) {
+      apply(at, opened.effects)
+      return
+    }
     const { socket } = opened
     const request = () => apply(at, socketSend(at, socket, { data: 'request', length: 56, to: null }).effects)
     programs.set(`${at.name} ${socket}`, (event) => {
