@@ -8,7 +8,7 @@ import type { NetNs } from './netns.ts'
 import { dstMtu, ipRouteOutput } from './route-output.ts'
 import { deliver, traceSocket } from './socket-event.ts'
 import { lookupConnected, unhashSocket } from './socket-lookup.ts'
-import { flowOf, IP_AND_TCP_LENGTH, isConnection, type TcpSocket, TIMESTAMP_OPTION_LENGTH } from './tcp-control.ts'
+import { flowOf, IP_AND_TCP_LENGTH, isConnection, isMinisock, type TcpSocket, TIMESTAMP_OPTION_LENGTH } from './tcp-control.ts'
 import { sendSegment, setMss } from './tcp-output.ts'
 import { synRecvError } from './tcp-request.ts'
 import { armRetransmit, rtoMs } from './tcp-rto.ts'
@@ -28,7 +28,7 @@ export function tcpError(ns: NetNs, packet: IpPacket, icmp: IcmpHeader, quoted: 
     remotePort: header.destinationPort,
   })
   if (!socket || !isConnection(socket)) return consume(ns, packet, 'the connection it is about is not here')
-  if (socket.state === 'SYN-RECV') return synRecvError(ns, socket, packet, icmp, header.seq)
+  if (socket.state === 'SYN-RECV' && isMinisock(socket)) return synRecvError(ns, socket, packet, icmp, header.seq)
   if (seqDiff(header.seq, socket.tcp.sndUna) < 0 || seqDiff(header.seq, socket.tcp.sndNxt) > 0) {
     return consume(ns, packet, 'the data it is about is not under way')
   }
@@ -40,7 +40,7 @@ export function tcpError(ns: NetNs, packet: IpPacket, icmp: IcmpHeader, quoted: 
   if (errno === null) return consume(ns, packet, 'it is no error to a connection')
   const reverted = isUnreachable(icmp) && header.seq === socket.tcp.sndUna ? rtoRevert(ns, socket) : []
   if (!ns.sockets.sockets.has(socket.id)) return reverted
-  const connecting = socket.state === 'SYN-SENT'
+  const connecting = socket.state === 'SYN-SENT' || socket.state === 'SYN-RECV'
   traceSocket(ns, socket, connecting && errno === 'ECONNREFUSED' ? 'refused' : 'error', { packet, detail: errno })
   if (!connecting) {
     socket.tcp.softError = errno
