@@ -17,14 +17,13 @@ interface Rules {
   readonly names: readonly string[]
   /** Each once, however often it matched; null is a chain's policy. */
   readonly refs: readonly RuleEvent['rule'][]
-  /** `WIDTH` numbers a match, in the order of `Column`. */
+  /** `WIDTH` numbers a match, in the order of the columns below. */
   readonly numbers: Int32Array<ArrayBuffer>
 }
 
-const COLUMNS = ['packet', 'hook', 'table', 'chain', 'tried', 'verdict', 'rule'] as const
-type Column = (typeof COLUMNS)[number]
-const WIDTH = COLUMNS.length
-const PLACES = Object.fromEntries(COLUMNS.map((column, place) => [column, place])) as Readonly<Record<Column, number>>
+/** The columns. */
+const [PACKET, HOOK, TABLE, CHAIN, TRIED, VERDICT, RULE] = [0, 1, 2, 3, 4, 5, 6]
+const WIDTH = 7
 
 export interface PackedPage extends Omit<Page, 'records'> {
   readonly packed: {
@@ -75,7 +74,9 @@ export function pack(response: Response): { readonly message: Message; readonly 
   const wheres = new Numbered<string>()
   const others: TraceEvent[] = []
   const matched: RuleEvent[] = []
-  for (const [index, { timeMs, where, event }] of records.entries()) {
+  let index = -1
+  for (const { timeMs, where, event } of records) {
+    index += 1
     timesMs[index] = timeMs
     places[index] = wheres.of(where)
     if (event.at === 'ipt_rule') matched.push(event)
@@ -96,11 +97,11 @@ function packRules(matched: readonly RuleEvent[]): Rules {
   let to = 0
   for (const { packet, hook, table, chain, tried, verdict, rule } of matched) {
     numbers[to++] = packets.of(packet)
-    numbers[to++] = names.of(hook, PLACES.hook)
-    numbers[to++] = names.of(table, PLACES.table)
-    numbers[to++] = names.of(chain, PLACES.chain)
+    numbers[to++] = names.of(hook, HOOK)
+    numbers[to++] = names.of(table, TABLE)
+    numbers[to++] = names.of(chain, CHAIN)
     numbers[to++] = tried
-    numbers[to++] = names.of(verdict, PLACES.verdict)
+    numbers[to++] = names.of(verdict, VERDICT)
     numbers[to++] = refs.of(rule)
   }
   return { packets: packets.values, names: names.values, refs: refs.values, numbers }
@@ -121,42 +122,46 @@ export function unpack(message: Message): Response {
   return { ...rest, records }
 }
 
-/** A rule that matched: what everybody asks for at once, the rest when it is asked for. */
+/** A rule that matched, read when it is asked for: of all that comes of a walk, most is this and is never looked at. */
 class MatchedRule implements RuleEvent {
-  readonly at = 'ipt_rule'
-  readonly packet: Packet
-  readonly hook: RuleEvent['hook']
   readonly #rules: Rules
   readonly #at: number
 
   constructor(rules: Rules, at: number) {
     this.#rules = rules
     this.#at = at
-    this.packet = rules.packets[this.#number('packet')] as Packet
-    this.hook = this.#name('hook') as RuleEvent['hook']
   }
 
-  #number(column: Column): number {
-    return this.#rules.numbers[this.#at * WIDTH + PLACES[column]] ?? 0
+  get at() {
+    return 'ipt_rule' as const
   }
-
-  #name(column: Column): string {
-    return this.#rules.names[this.#number(column)] ?? ''
+  get packet() {
+    return this.#rules.packets[this.#number(PACKET)] as Packet
   }
-
+  get hook() {
+    return this.#name(HOOK) as RuleEvent['hook']
+  }
   get table() {
-    return this.#name('table') as RuleEvent['table']
+    return this.#name(TABLE) as RuleEvent['table']
   }
   get chain() {
-    return this.#name('chain')
+    return this.#name(CHAIN)
   }
   get tried() {
-    return this.#number('tried')
+    return this.#number(TRIED)
   }
   get verdict() {
-    return this.#name('verdict')
+    return this.#name(VERDICT)
   }
   get rule() {
-    return this.#rules.refs[this.#number('rule')] ?? null
+    return this.#rules.refs[this.#number(RULE)] ?? null
+  }
+
+  #number(column: number): number {
+    return this.#rules.numbers[this.#at * WIDTH + column] ?? 0
+  }
+
+  #name(column: number): string {
+    return this.#rules.names[this.#number(column)] ?? ''
   }
 }
