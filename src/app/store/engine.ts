@@ -3,7 +3,7 @@ import { type Client, createClient } from '../../protocol/client.ts'
 import type { AnswerTo, QuestionKind, Questions, Response } from '../../protocol/messages.ts'
 import { workerPort } from '../../protocol/worker-port.ts'
 import { prepareFrames } from './playback.ts'
-import { arrived, connectEngine, receive, store } from './store.ts'
+import { arrived, connectEngine, receive, showHeld, store } from './store.ts'
 
 /** A worker that has not answered for an older text after this time is replaced when a newer one comes, ms. */
 const PATIENCE_MS = 3_000
@@ -90,6 +90,7 @@ function answered(response: Response): void {
   const walk = arrived()
   if (response.type === 'walked' && walk?.id === response.id && walk.records.length > LONG) {
     const isWanted = (): boolean => arrived()?.id === response.id
+    showHeld()
     void prepareFrames(walk.records, isWanted).then(() => setTimeout(() => receive(response)))
   } else receive(response)
 }
@@ -101,6 +102,7 @@ function crashed(message: string): void {
   client = null
   askedAt = null
   crashes += 1
+  showHeld()
   store.setState({ engine: 'ready', topologyStale: true })
   if (crashes <= MOST_CRASHES) store.getState().toast(`The engine stopped: ${message} It starts again with your next change.`, 'error')
 }

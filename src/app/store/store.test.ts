@@ -213,6 +213,47 @@ describe('an edit while a walk is on screen', () => {
     expect(store.getState()).toMatchObject({ frame: 4, playing: false, walk: { status: 'done' } })
     expect(store.getState().walk).not.toBe(walk)
   })
+
+  it('shows the new picture and the new walk at once', () => {
+    const [{ walk }, picture] = [store.getState(), { ...PICTURE }]
+    store.getState().edit([{ from: 0, to: 0, insert: 'b' }])
+    vi.runAllTimers()
+    const seen: boolean[] = []
+    const leave = store.subscribe((state) => seen.push(state.topology === picture, state.walk !== walk))
+    scenario(picture)
+    answer(walked.at(-1)?.id ?? 0, 5)
+    leave()
+    expect(seen).toEqual([true, true])
+  })
+
+  it('shows the new picture without the walk when that takes long', () => {
+    const [{ walk }, picture] = [store.getState(), { ...PICTURE }]
+    store.getState().edit([{ from: 0, to: 0, insert: 'b' }])
+    vi.runAllTimers()
+    scenario(picture)
+    vi.advanceTimersByTime(40)
+    expect(store.getState().topology).toBe(PICTURE)
+    vi.advanceTimersByTime(40)
+    expect(store.getState()).toMatchObject({ topology: picture, walk, engine: 'ready' })
+  })
+
+  it('shows the new picture before a walk that somebody begins in it', () => {
+    const picture = { ...PICTURE }
+    store.getState().edit([{ from: 0, to: 0, insert: 'b' }])
+    vi.runAllTimers()
+    scenario(picture)
+    store.getState().startWalk({ name: 'two' })
+    expect(store.getState()).toMatchObject({ topology: picture, walk: { name: 'two' } })
+  })
+
+  it('forgets a picture of which the text has changed again', () => {
+    store.getState().edit([{ from: 0, to: 0, insert: 'b' }])
+    vi.runAllTimers()
+    scenario({ ...PICTURE })
+    store.getState().edit([{ from: 0, to: 0, insert: 'c' }])
+    vi.runAllTimers()
+    expect(store.getState()).toMatchObject({ topology: PICTURE, engine: 'checking' })
+  })
 })
 
 describe('every endpoint', () => {

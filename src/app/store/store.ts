@@ -5,6 +5,7 @@ import type { TextChange } from '../../engine/kubernetes/diagnostic.ts'
 import type { AskedWalk } from '../../protocol/client.ts'
 import type { Response } from '../../protocol/messages.ts'
 import { AS_LAID_OUT, podsOfGroup } from './arrangement.ts'
+import { hold, takeHeld } from './held.ts'
 import { INITIAL } from './initial.ts'
 import { received } from './received.ts'
 import type { Actions, AppState, Facts, Origin, WalkRequest, WalkState } from './state.ts'
@@ -274,13 +275,24 @@ function isAmong(walk: WalkRequest | WalkState | null, together: readonly string
  * none of those that are played together is played alone. False: nothing can walk now, and the user has been told why.
  */
 function begin(request: WalkRequest, play: boolean, asked?: readonly number[]): boolean {
-  const { walks, revision, topologyStale, diagnostics, toast, everyEndpoint } = store.getState()
+  showHeld()
+  return beginIn(get(), request, { play, asked })
+}
+
+interface Beginning {
+  readonly play: boolean
+  readonly asked?: readonly number[] | undefined
+}
+
+function beginIn(state: AppState, request: WalkRequest, { play, asked }: Beginning): boolean {
+  const { walks, revision, topologyStale, diagnostics, toast, everyEndpoint } = state
   if (topologyStale) {
     const hasErrors = diagnostics.some(({ severity }) => severity === 'error')
     toast(hasErrors ? BROKEN : STOPPED, 'error')
     return false
   }
-  if (!isAmong(request, get().together)) set({ together: [] })
+  const { together } = get()
+  if (together.length > 0 && !isAmong(request, together)) set({ together: [] })
   if (pending !== null) engine?.cancel(pending.id)
   lastWalkId += 1
   const branch = everyEndpoint ? (asked ?? []) : null
@@ -305,6 +317,12 @@ export function connectEngine(link: EngineLink): void {
   link.open(revision, text)
 }
 
+/** Shows what waits for its walk. */
+export function showHeld(): void {
+  const facts = takeHeld(get().revision)
+  if (facts !== null) set(facts)
+}
+
 /** What has come so far of the walk that was asked for last. */
 export function arrived(): WalkState | null {
   return pending
@@ -322,20 +340,25 @@ export function receive(response: Response): void {
 function receiveScenario(response: Extract<Response, { readonly type: 'scenario' }>): void {
   const before = get()
   if (response.revision !== before.revision) return
-  set(received.scenario(before, response))
-  if (response.topology === null) return
+  takeHeld(response.revision)
+  const facts = received.scenario(before, response)
+  const { topology, walks, documents, revision } = response
   // Another one may have been asked for, and not have come yet.
-  const again = walkAgainOf(before.walk && pending, response.walks, response.topology)
-  const next = again ?? firstWalk(before.wanted, response.walks, response.topology)
-  // An empty text has a cluster too, the default one; but nobody asked for a walk in it.
-  if (response.documents.length === 0) {
-    set({ walk: null, frame: -1, playing: false })
+  const again = topology && walkAgainOf(before.walk && pending, walks, topology)
+  if (again !== null && documents.length > 0) {
+    beginIn({ ...before, ...facts }, again, { play: false })
+    hold({ revision, facts }, showHeld)
     return
   }
-  if (again === null && before.walk !== null) set({ walk: null, frame: -1, playing: false })
-  const branch = again === null ? before.wanted?.branch : null
+  set(facts)
+  if (topology === null) return
+  if (before.walk !== null) set({ walk: null, frame: -1, playing: false })
+  // An empty text has a cluster too, the default one; but nobody asked for a walk in it.
+  const next = documents.length === 0 ? null : firstWalk(before.wanted, walks, topology)
+  if (next === null) return
+  const branch = before.wanted?.branch
   if (branch) set({ everyEndpoint: true })
-  if (next !== null) begin(next, again === null, branch ?? undefined)
+  begin(next, true, branch ?? undefined)
 }
 
 function receiveWalk(asked: WalkState, response: Response): void {
@@ -354,7 +377,8 @@ function receiveWalk(asked: WalkState, response: Response): void {
   if (onScreen && isPart && now - takenAt < TAKE_AFTER_MS) return
   takenAt = now
   if (onScreen) set({ walk: next })
-  else if (next.status !== 'running') set({ walk: next, frame: Math.min(before.frame, next.records.length - 1) })
+  else if (next.status !== 'running')
+    set({ ...takeHeld(before.revision), walk: next, frame: Math.min(before.frame, next.records.length - 1) })
   const frame = landing?.id === asked.id ? landing.frame : (before.wanted?.frame ?? null)
   if (frame !== null && next.status === 'done') {
     landing = null

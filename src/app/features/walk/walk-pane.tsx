@@ -65,19 +65,24 @@ function emptyWords(walk: WalkState | null): string {
   return walk.error ?? 'The packet is on its way.'
 }
 
-/** Keeps the current step in view while the moment changes. */
+/** Keeps the current step in view while the moment changes; right before the next frame, when the page is laid out anyway. */
 function useCurrentInView(frame: number) {
   const list = useRef<HTMLDivElement>(null)
   useEffect(() => {
-    const current = list.current?.querySelector('[aria-current="step"]')
-    const box = list.current
-    if (!current || !box || frame < 0) return
-    const [inner, outer] = [current.getBoundingClientRect(), box.getBoundingClientRect()]
-    // Under a verdict there may be room for little more than the step itself.
-    const spare = Math.max(0, outer.height - inner.height)
-    const edge = Math.min(24, spare / 2)
-    if (inner.top < outer.top + edge) box.scrollTop -= outer.top - inner.top + Math.min(40, spare)
-    else if (inner.bottom > outer.bottom - edge) box.scrollTop += inner.bottom - outer.bottom + Math.min(spare, outer.height / 3)
+    if (frame < 0) return
+    const handle = requestAnimationFrame(() => list.current && showCurrent(list.current))
+    return () => cancelAnimationFrame(handle)
   }, [frame])
   return list
+}
+
+function showCurrent(box: HTMLElement): void {
+  const current = box.querySelector('[aria-current="step"]')
+  if (current === null) return
+  const [inner, outer] = [current.getBoundingClientRect(), box.getBoundingClientRect()]
+  // Under a verdict there may be room for little more than the step itself.
+  const spare = Math.max(0, outer.height - inner.height)
+  const edge = Math.min(24, spare / 2)
+  if (inner.top < outer.top + edge) box.scrollTop -= outer.top - inner.top + Math.min(40, spare)
+  else if (inner.bottom > outer.bottom - edge) box.scrollTop += inner.bottom - outer.bottom + Math.min(spare, outer.height / 3)
 }
