@@ -1,7 +1,17 @@
 import { expect, test } from 'vitest'
+import { parseScenario } from '../../../engine/kubernetes/manifest.ts'
+import { builtWorld } from '../../../engine/simulation/checkpoints.ts'
+import { topologyOf } from '../../../engine/simulation/topology-of.ts'
+import { walk } from '../../../engine/simulation/walk.ts'
+import { scenarioText } from '../../../scenarios/gallery.ts'
+import { framesOf } from '../../store/frames.ts'
+import { dealIdentities } from '../../store/identities.ts'
 import { nodeOf, podOf, smallTopology } from '../../store/walk.fixture.ts'
 import { placeLabel } from './label-place.ts'
-import { layoutOf } from './layout.ts'
+import { boundsOf, layoutOf } from './layout.ts'
+import { looksOf } from './looks.ts'
+import { offsetLine } from './path.ts'
+import { sceneMaker } from './scene.ts'
 import { centre, type Rect } from './shapes.ts'
 
 const covers = (a: Rect, b: Rect) => a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height
@@ -27,6 +37,37 @@ test('at no pod of the network does the label cover that pod’s own words or le
     expect(covers(label, words), pod.ref).toBe(false)
     expect(label.x >= 0 && label.y >= 0 && label.x + label.width <= view.width && label.y + label.height <= view.height, pod.ref).toBe(true)
   }
+})
+
+test.each([
+  [735, 642],
+  [512, 473],
+])('in a pane of %i × %i px it never stands over a Service while a walk goes on', async (width, height) => {
+  const scenario = parseScenario((await scenarioText('web-and-mysql')) ?? '')
+  const world = builtWorld(scenario)
+  const trace = walk(scenario, { name: 'web-to-database' })
+  if (world === null || 'problem' in trace) throw new Error('Nothing walks.')
+  const [picture, { records }] = [topologyOf(world, world.cluster), trace]
+  const identities = dealIdentities(picture, records)
+  const { services } = looksOf({ topology: picture, records, identities, selected: [], focusPath: false })
+  const layout = layoutOf(picture, { level: 'network', focused: services, allServices: false })
+  const whole = boundsOf(layout)
+  const zoom = Math.min(1.15, (width - 32) / whole.width, (height - 6) / whole.height)
+  const view = { x: 8 / zoom - (width / zoom - whole.width) / 2, y: 0, width: (width - 16) / zoom, height: (height - 16) / zoom }
+  const over = [{ x: 0, y: view.height - 36 / zoom, width: 362 / zoom, height: 30 / zoom }]
+  const size = { width: 225 / zoom, height: 68 / zoom }
+  const frames = framesOf(records, picture)
+  const sceneAt = sceneMaker({ layout, frames, records, identities, hue: null })
+  const hiding = frames.moments.filter(({ index }) => {
+    const { letters, lines, badges } = sceneAt({ index, fraction: 0, haltMs: 0 })
+    const [letter] = letters
+    if (!letter) return false
+    const ways = lines.filter((line) => !line.copy).map((line) => offsetLine(line.path.points, line.offset))
+    const stations = badges.map(({ station }) => station.badge)
+    const label = { ...placeLabel({ at: letter.pose.at, size, view, lines: ways, stations, over, layout }), ...size }
+    return layout.services.some(({ rect }) => covers(label, rect))
+  })
+  expect(hiding).toEqual([])
 })
 
 test('in the overview it covers no name of a pod, since there is room farther away', () => {

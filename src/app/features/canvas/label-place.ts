@@ -80,7 +80,7 @@ function candidates({ at, size, layout }: LabelRoom): Point[] {
 
 /** An overview is full of cards: there the label may go farther, to where nothing is. */
 function gapsOf({ level }: Layout): readonly number[] {
-  return (level === 'overview' ? [1, 1.8, 2.8, 4, 5.5, 7.5, 10] : [1, 1.4, 1.8, 2.8, 4]).map((times) => times * GAP)
+  return (level === 'overview' ? [1, 1.8, 2.8, 4, 5.5, 7.5, 10] : [1, 1.4, 1.8, 2.8, 4, 5, 6, 7]).map((times) => times * GAP)
 }
 
 /** Every candidate lies in it. */
@@ -108,7 +108,8 @@ function obstaclesOf(layout: Layout): readonly Obstacle[] {
     ...layout.cards.map(({ rect }) => ({ rect, cost: 2 })),
     ...layout.callouts.map(({ rect }) => ({ rect, cost: 5 })),
     ...layout.boxes.map(({ rect }) => ({ rect, cost: 2 })),
-    ...layout.services.map(({ rect }) => ({ rect, cost: 2 })),
+    // Words from edge to edge, as a pod is.
+    ...layout.services.map(({ rect }) => ({ rect, cost: 4 })),
   ]
   known.set(layout, made)
   return made
