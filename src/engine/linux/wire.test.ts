@@ -12,7 +12,7 @@ describe.each(readdirSync(FOLDER))('%s', (name) => {
   const worlds = readFileSync(FOLDER + name, 'utf8')
     .split(/^# /m)
     .slice(1)
-    .map((text) => text.trimEnd().split('\n'))
+    .map((text) => text.replace(/\n+$/, '').split('\n'))
 
   it.each(worlds.map(([title = '', ...lines]) => ({ title, lines })))('$title', ({ lines }) => {
     expect(replay(lines)).toEqual(lines)

@@ -1,6 +1,28 @@
 /** ipt_rpfilter.c, rpfilter_lookup_reverse(): where an answer to the source would go. The node: cni0 10.0.0.1/24, eth1 192.168.9.1/24. */
 import { expect, test } from 'vitest'
+import { parseCidr } from '../../../net/cidr.ts'
 import { createTestMachine, packet } from '../testdata/machine.ts'
+
+// rpfilter_get_saddr(): groups and broadcasts are no source of an answer, so no rule about them is asked.
+test.each([
+  ['224.0.0.9', true],
+  ['239.255.255.255', true],
+  ['255.255.255.255', true],
+  ['0.1.2.3', true],
+  ['240.0.0.1', false],
+  ['223.255.255.255', false],
+  ['10.0.0.1', false],
+  ['1.0.0.1', false],
+])('to %s, with rules that leave answers from there no way: %s', (destination, matched) => {
+  const machine = createTestMachine()
+  expect(machine.load('*raw\n-A PREROUTING -m rpfilter\nCOMMIT\n')).toBe(null)
+  const [first] = machine.ns.rules
+  const from = parseCidr(`${destination}/32`)
+  if (!first || !from) throw new Error(destination)
+  machine.ns.rules.unshift({ ...first, priority: 0, from, action: { type: 'prohibit' } })
+  machine.pass(packet(`udp 10.0.0.11:1>${destination}:2`), 'PREROUTING cni0')
+  expect(machine.ns.netfilter.ip.tables.get('raw')?.chains.get('PREROUTING')?.rules[0]?.packets).toBe(matched ? 1 : 0)
+})
 
 test.each([
   ['10.0.0.11', 'cni0', '', true],
