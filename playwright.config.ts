@@ -10,6 +10,8 @@ export default defineConfig({
   // A busy machine of two processors takes its time: how fast the app is, the benches measure.
   expect: { timeout: 15_000 },
   workers: 2,
+  // The tests of one file, too: else the last long file keeps one worker busy while the other has nothing left.
+  fullyParallel: true,
   // A busy machine may hold a page up for seconds. What passes only the second time is printed as flaky: a fault to look for, of the app or the test.
   retries: 1,
   reporter: [['list']],
