@@ -130,16 +130,20 @@ export function tcpClosed(ns: NetNs, socket: TcpSocket, packet: IpPacket): Effec
 export function finTimeout(ns: NetNs, socket: TcpSocket, fin: boolean): Effect[] {
   const { tcp } = socket
   if (socket.state !== 'FIN-WAIT-2' || !tcp.orphan) return []
-  tcp.timeWait = !fin
+  const afterMs = sysctl(ns, 'net.ipv4.tcp_fin_timeout') * 1000
+  // tcp_close(): what lasts longer than TIME-WAIT stays whole so far.
+  tcp.timeWait = !fin && afterMs <= TIME_WAIT_MS
+  tcp.lastOowAckMs = null
   tcp.lifetimeGeneration++
   const timer = { kind: 'socket-timeout', socket: socket.id, generation: tcp.lifetimeGeneration } as const
-  return [{ kind: 'timer', afterMs: sysctl(ns, 'net.ipv4.tcp_fin_timeout') * 1000, timer }]
+  return [{ kind: 'timer', afterMs, timer }]
 }
 
 /** `tcp_time_wait()`: both have closed; the port pair rests. */
 export function tcpTimeWait(ns: NetNs, socket: TcpSocket, packet: IpPacket): Effect[] {
   const first = socket.state !== 'TIME-WAIT'
   socket.state = 'TIME-WAIT'
+  if (!socket.tcp.timeWait) socket.tcp.lastOowAckMs = null
   socket.tcp.timeWait = true
   socket.tcp.lifetimeGeneration++
   const timer = { kind: 'tcp-time-wait', socket: socket.id, generation: socket.tcp.lifetimeGeneration } as const

@@ -24,6 +24,8 @@ export function tcpDataQueue(ns: NetNs, socket: TcpSocket, packet: IpPacket, hea
   const { tcp } = socket
   const { length, data } = packet.payload
   const { fin, psh } = header.flags
+  // The SYN of a crossed opening takes a number too, and has been here before.
+  if (header.flags.syn) tcp.ackDue = 'now'
   if (length === 0 && !fin) return []
   const whole: Piece = { seq: header.seq, length, data, psh, fin }
   const ahead = seqDiff(whole.seq, tcp.rcvNxt)
@@ -50,9 +52,13 @@ function outOfTurn(tcp: TcpSocket['tcp'], piece: Piece, ahead: number): void {
   if (ahead > 0) sackNew(tcp, block)
 }
 
-function takeNext(socket: TcpSocket): Piece | undefined {
-  const at = socket.tcp.outOfOrder.findIndex((piece) => piece.seq === socket.tcp.rcvNxt)
-  return at < 0 ? undefined : socket.tcp.outOfOrder.splice(at, 1)[0]
+/** `tcp_ofo_queue()`: the next of what came before its turn, without what has arrived since. */
+function takeNext({ tcp }: TcpSocket): Piece | undefined {
+  const { rcvNxt } = tcp
+  tcp.outOfOrder = tcp.outOfOrder.filter(({ seq, length, fin }) => seqDiff(seq, rcvNxt) + length + (fin ? 1 : 0) > 0)
+  const at = tcp.outOfOrder.findIndex(({ seq }) => seqDiff(seq, rcvNxt) <= 0)
+  const [piece] = at < 0 ? [] : tcp.outOfOrder.splice(at, 1)
+  return piece && { ...piece, seq: rcvNxt, length: piece.length + seqDiff(piece.seq, rcvNxt) }
 }
 
 function accept(ns: NetNs, socket: TcpSocket, piece: Piece, packet: IpPacket): KernelEffect[] {

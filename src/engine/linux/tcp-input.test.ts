@@ -157,8 +157,12 @@ function reach(made: Made, state: string): boolean {
   const [word = '', closed] = state.split(' ')
   const { ns } = made
   if (word === 'closed') return false
-  if (word === 'syn-sent') {
+  if (word === 'syn-sent' || word === 'crossed') {
     made.connect()
+    made.heard()
+    if (word === 'syn-sent') return true
+    made.send('S')
+    made.spent(1)
     made.heard()
     return true
   }

@@ -30,7 +30,7 @@ import { sendSynAck, synAgain } from './tcp-request.ts'
 import { armRetransmit, SYN_AGAIN_MS } from './tcp-rto.ts'
 import { endSeq, type Segment, seqAdd, seqDiff } from './tcp-segment.ts'
 import { timeWaitProcess } from './tcp-timewait.ts'
-import { ackVerdict, isInWindow, oowRateLimited, tcpSendChallengeAck, tcpValidateIncoming } from './tcp-validate.ts'
+import { abortOnData, ackVerdict, isInWindow, oowRateLimited, tcpSendChallengeAck, tcpValidateIncoming } from './tcp-validate.ts'
 
 /** Kernel: TCP_MSS_DEFAULT, for peers that announce none. */
 const DEFAULT_MSS = 536
@@ -63,8 +63,9 @@ function findSocket(ns: NetNs, { ip, tcp }: Segment): { readonly socket: Socket 
     remotePort: tcp.sourcePort,
   } as const
   const connected = lookupConnected(ns, tuple)
+  if (connected !== null && !isReopened(connected, tcp)) return { socket: connected, isn: null }
   const listener = lookupListener(ns, 'tcp', ip.destination, tcp.destinationPort)
-  if (connected === null || listener === null || !isReopened(connected, tcp)) return { socket: connected ?? listener, isn: null }
+  if (connected === null || listener === null) return { socket: connected ?? listener, isn: null }
   unhashSocket(ns, connected)
   return { socket: listener, isn: connected.tcp && seqAdd(connected.tcp.sndNxt, ISN_AFTER) }
 }
@@ -177,11 +178,12 @@ function synRecv(ns: NetNs, socket: TcpSocket, segment: Segment): KernelEffect[]
   if (syn && !repeated) {
     unhashSocket(ns, socket)
     drop(ns, packet, 'TCP_RESET', { by: decidedBy('socket', 'SYN-RECV: another SYN') })
-    return sendReset(ns, packet, ip, socket.id)
+    return sendReset(ns, packet, ip, listener.id)
   }
   if (!ack) return drop(ns, packet, 'TCP_FLAGS', { by: decidedBy('socket', 'SYN-RECV: acknowledges nothing') })
   socket.state = 'ESTAB'
   socket.tcp.sndWl1 = tcp.seq
+  socket.tcp.lastOowAckMs = null
   traceSocket(ns, socket, 'accept', { packet, detail: `${formatAddress(ip.source)}:${tcp.sourcePort}` })
   const accepted = deliver(listener, { kind: 'accepted', socket: socket.id })
   return [accepted, ...established(ns, socket, segment)]
@@ -204,11 +206,13 @@ function established(ns: NetNs, socket: TcpSocket, segment: Segment): KernelEffe
   if (unacceptable) return unacceptable
   if (ackVerdict(socket, tcp) === 'invalid') {
     drop(ns, packet, 'TCP_ACK_UNSENT_DATA', { by: decidedBy('socket', `${socket.state}: acknowledges what it cannot have`) })
-    return tcpSendChallengeAck(ns, socket)
+    // "send one RST", where a crossed SYN is answered.
+    return socket.state === 'SYN-RECV' ? sendReset(ns, packet, segment.ip, socket.id) : tcpSendChallengeAck(ns, socket)
   }
   // tcp_replace_ts_recent()
   if (tcp.timestamps && seqDiff(tcp.seq, socket.tcp.rcvWup) <= 0) socket.tcp.tsRecent = tcp.timestamps.value
   const acked = tcpAck(ns, socket, tcp, packet.payload.length)
+  const opened = crossedOpen(ns, socket, packet)
   const before = socket.state
   const closed = afterAck(ns, socket, segment)
   if (closed) return [...acked, ...closed]
@@ -216,7 +220,15 @@ function established(ns: NetNs, socket: TcpSocket, segment: Segment): KernelEffe
   const received = takeText(ns, socket, segment)
   return received.reset
     ? received.effects
-    : [...acked, ...halfClosed, ...received.effects, ...pushPending(ns, socket), ...ackSndCheck(ns, socket)]
+    : [...acked, ...opened, ...halfClosed, ...received.effects, ...pushPending(ns, socket), ...ackSndCheck(ns, socket)]
+}
+
+/** Our SYN-ACK of a crossed opening is acknowledged. */
+function crossedOpen(ns: NetNs, socket: TcpSocket, packet: IpPacket): KernelEffect[] {
+  if (socket.state !== 'SYN-RECV') return []
+  socket.state = 'ESTAB'
+  traceSocket(ns, socket, 'connected', { packet, detail: 'ESTAB' })
+  return [deliver(socket, { kind: 'connected' })]
 }
 
 /** "step 7: process the segment text". After the peer's FIN, or after close(), nobody reads any more: data that is new ends the connection. */
@@ -226,10 +238,9 @@ function takeText(ns: NetNs, socket: TcpSocket, segment: Segment): { readonly ef
   const finSeen = socket.state === 'CLOSE-WAIT' || socket.state === 'CLOSING' || socket.state === 'LAST-ACK'
   if (finSeen && seqDiff(tcp.seq, rcvNxt) >= 0) return { effects: [], reset: false }
   if ((finSeen || orphan) && bringsNewData(socket, segment)) {
-    unhashSocket(ns, socket)
-    drop(ns, packet, 'TCP_CLOSE', { by: decidedBy('socket', 'data for a closed socket') })
-    const told = orphan ? [] : [deliver(socket, { kind: 'error', errno: finSeen ? 'EPIPE' : 'ECONNRESET' } as const)]
-    return { effects: [...told, ...sendReset(ns, packet, segment.ip, socket.id)], reset: true }
+    const errno = socket.state === 'CLOSE-WAIT' ? 'EPIPE' : 'ECONNRESET'
+    const told = orphan ? [] : [deliver(socket, { kind: 'error', errno })]
+    return { effects: [...told, ...abortOnData(ns, socket, segment)], reset: true }
   }
   return { effects: tcpDataQueue(ns, socket, packet, tcp), reset: false }
 }
@@ -241,24 +252,16 @@ function bringsNewData({ tcp: { rcvNxt } }: TcpSocket, segment: Segment): boolea
   return end !== tcp.seq && seqDiff(end, rcvNxt) - (tcp.flags.fin ? 1 : 0) > 0
 }
 
-/** Is our FIN acknowledged now, or our SYN-ACK? Null: the connection goes on. */
+/** Is our FIN acknowledged now? Null: the connection goes on. */
 function afterAck(ns: NetNs, socket: TcpSocket, segment: Segment): KernelEffect[] | null {
-  const { packet, ip } = segment
+  const { packet } = segment
   const { tcp } = socket
-  if (socket.state === 'SYN-RECV') {
-    socket.state = 'ESTAB'
-    traceSocket(ns, socket, 'connected', { packet, detail: 'ESTAB' })
-    return [deliver(socket, { kind: 'connected' })]
-  }
   const finAcked = tcp.finQueued && tcp.writeQueue.length === 0 && tcp.sndUna === tcp.writeSeq
   if (!finAcked) return null
   switch (socket.state) {
     case 'FIN-WAIT-1':
       socket.state = 'FIN-WAIT-2'
-      if (!tcp.orphan || !bringsNewData(socket, segment)) return null
-      unhashSocket(ns, socket)
-      drop(ns, packet, 'TCP_CLOSE', { by: decidedBy('socket', 'data for a closed socket') })
-      return sendReset(ns, packet, ip, socket.id)
+      return tcp.orphan && bringsNewData(socket, segment) ? abortOnData(ns, socket, segment) : null
     case 'CLOSING':
       return tcpTimeWait(ns, socket, packet)
     case 'LAST-ACK':

@@ -23,7 +23,7 @@ export function tcpTimer(ns: NetNs, timer: Exclude<Timer, { kind: 'neighbour' | 
     case 'tcp-syn-ack':
       return timer.generation === tcp.retransmitGeneration ? synAckTimer(ns, socket) : []
     case 'tcp-delayed-ack':
-      return timer.generation === tcp.delayedAckGeneration && tcp.ackPending ? delayedAck(ns, socket) : []
+      return timer.generation === tcp.delayedAckGeneration && tcp.ackPending && !tcp.timeWait ? delayedAck(ns, socket) : []
     case 'tcp-time-wait':
     case 'socket-timeout':
       if (timer.generation === tcp.lifetimeGeneration) unhashSocket(ns, socket)

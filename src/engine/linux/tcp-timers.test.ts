@@ -91,6 +91,17 @@ test('what answers for a connection in TIME-WAIT has no owner (since 6.13), as i
   expect(made.sh('ip netns exec p1 iptables -S OUTPUT -v')).toContain('! --socket-exists -c 2 ')
 })
 
+test('the RST for data that a closed socket gets has no owner', () => {
+  const made = lab(
+    'p1 iptables -A OUTPUT -p tcp --tcp-flags RST RST -m owner ! --socket-exists',
+    'p2 iptables -A OUTPUT -p tcp --tcp-flags PSH PSH -j DROP',
+  )
+  made.exchange('p1', 'tcp', SERVER, { forMs: 100 })
+  made.sh('ip netns exec p2 iptables -F')
+  made.wait(20_000)
+  expect(made.sh('ip netns exec p1 iptables -S OUTPUT -v')).toContain('! --socket-exists -c 1 ')
+})
+
 test('an answer that the server’s own OUTPUT drops stays written, and is tried again as a probe is', () => {
   const made = lab('p2 iptables -A OUTPUT -p tcp --tcp-flags PSH PSH -j DROP')
   expect(attempts(made, 'p2', /^PSH/)).toEqual([0, 0.2, 0.6, 1.4])

@@ -4,9 +4,9 @@ import type { KernelEffect } from './kernel-effect.ts'
 import type { NetNs } from './netns.ts'
 import { unhashSocket } from './socket-lookup.ts'
 import { type TcpSocket, tcpTimeWait } from './tcp-control.ts'
-import { sendAck, sendReset } from './tcp-output.ts'
+import { sendAck } from './tcp-output.ts'
 import { endSeq, type Segment, seqDiff } from './tcp-segment.ts'
-import { isInWindow, oowRateLimited } from './tcp-validate.ts'
+import { abortOnData, isInWindow, oowRateLimited } from './tcp-validate.ts'
 
 /** A segment for it. A SYN that begins a new connection has been given to the listener. */
 export function timeWaitProcess(ns: NetNs, socket: TcpSocket, segment: Segment): KernelEffect[] {
@@ -26,18 +26,14 @@ function answerOutside(ns: NetNs, socket: TcpSocket, segment: Segment): KernelEf
 
 /** "Just repeat all the checks of tcp_rcv_state_process()". */
 function inFinWait2(ns: NetNs, socket: TcpSocket, segment: Segment): KernelEffect[] {
-  const { packet, ip, tcp } = segment
+  const { packet, tcp } = segment
   const { rcvNxt } = socket.tcp
   if (!isInWindow(socket.tcp, segment)) return answerOutside(ns, socket, segment)
   if (tcp.flags.rst) return kill(ns, socket, segment)
   const end = seqDiff(endSeq(segment), rcvNxt)
   const old = !tcp.flags.ack || end <= 0 || endSeq(segment) === tcp.seq
   const unwanted = tcp.flags.syn ? seqDiff(tcp.seq, rcvNxt) >= 0 : !old && !(tcp.flags.fin && end === 1)
-  if (unwanted) {
-    unhashSocket(ns, socket)
-    drop(ns, packet, 'TCP_CLOSE', { by: decidedBy('socket', 'data for a closed socket') })
-    return sendReset(ns, packet, ip, socket.id)
-  }
+  if (unwanted) return abortOnData(ns, socket, segment)
   if (old) return []
   socket.tcp.rcvNxt = endSeq(segment)
   socket.tcp.tsRecent = tcp.timestamps?.value ?? socket.tcp.tsRecent

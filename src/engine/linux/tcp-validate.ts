@@ -8,7 +8,7 @@ import { unhashSocket } from './socket-lookup.ts'
 import type { TcpControl } from './socket-table.ts'
 import { sysctl } from './sysctl.ts'
 import type { TcpSocket } from './tcp-control.ts'
-import { sendAck, WINDOW } from './tcp-output.ts'
+import { sendAck, sendReset, WINDOW } from './tcp-output.ts'
 import { duplicateSackSet } from './tcp-sack.ts'
 import { endSeq, type Segment, segmentSpan, seqDiff } from './tcp-segment.ts'
 
@@ -28,6 +28,7 @@ export function tcpValidateIncoming(ns: NetNs, socket: TcpSocket, segment: Segme
   const outside = seqDiff(end, rcvWup) < 0 || seqDiff(tcp.seq, rcvNxt) > WINDOW
   if (rst && isReset(socket, tcp)) return tcpReset(ns, socket, segment)
   if (!rst && !syn && !outside) return null
+  if (!rst && syn && isCrossed(socket, segment)) return null
   const what = rst ? 'a RST that is not exactly next' : syn ? 'a SYN inside a connection' : 'outside the window'
   // A repeated SYN ACK is nothing unusual: it wants its ACK again.
   if (!syn || !tcp.flags.ack) drop(ns, packet, 'TCP_INVALID_SEQUENCE', { by: decidedBy('socket', `${socket.state}: ${what}`) })
@@ -38,6 +39,12 @@ export function tcpValidateIncoming(ns: NetNs, socket: TcpSocket, segment: Segme
   if (end !== tcp.seq && seqDiff(tcp.seq, rcvNxt) < 0)
     duplicateSackSet(socket.tcp, { left: tcp.seq, right: seqDiff(end, rcvNxt) > 0 ? rcvNxt : end })
   return oowRateLimited(ns, socket, segment) ? [] : sendAck(ns, socket)
+}
+
+/** The SYN-ACK of the other end, where both have opened at once. */
+function isCrossed({ state, tcp: { rcvNxt, sndNxt } }: TcpSocket, { packet, tcp }: Segment): boolean {
+  const isSynAck = tcp.flags.ack && packet.payload.length === 0 && seqDiff(tcp.seq, rcvNxt) === -1
+  return state === 'SYN-RECV' && isSynAck && tcp.ack === sndNxt
 }
 
 /** Is a RST believed? With the number that is next, or that follows the last of what is ahead of its turn; or (`tcp_reset_check()`) that of the FIN. */
@@ -53,6 +60,15 @@ function tcpReset(ns: NetNs, socket: TcpSocket, { packet }: Segment): KernelEffe
   traceSocket(ns, socket, 'error', { packet, detail: errno })
   unhashSocket(ns, socket)
   return socket.tcp.orphan ? [] : [deliver(socket, { kind: 'error', errno })]
+}
+
+/** TCP_ABORT_ON_DATA: data that nobody reads any more ends the connection. */
+export function abortOnData(ns: NetNs, socket: TcpSocket, { packet, ip }: Segment): KernelEffect[] {
+  drop(ns, packet, 'TCP_CLOSE', { by: decidedBy('socket', 'data for a closed socket') })
+  // Its owner is asked for while it is still here.
+  const reset = sendReset(ns, packet, ip, socket.id)
+  unhashSocket(ns, socket)
+  return reset
 }
 
 /** What an acknowledgement says: of what is under way, of what was acknowledged before, or of what cannot be. */
