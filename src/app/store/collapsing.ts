@@ -1,7 +1,8 @@
 /** Makes one shape of a node or of a workload's pods, and opens it again: as one step that can be undone. */
 import type { Topology } from '../../engine/simulation/topology.ts'
 import { collapsible, collapsibleWords, groupRef } from './arrangement.ts'
-import { appState, selectedRefs, store } from './store.ts'
+import { appState, store } from './store.ts'
+import { selectedRefs } from './viewing.ts'
 
 /** Collapses what these shapes stand for, or opens it where all of it is collapsed. */
 export function toggleCollapsed(refs: readonly string[]): void {

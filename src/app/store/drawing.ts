@@ -2,7 +2,8 @@
 import type { Drawn, DrawnKind, Gesture } from '../../engine/kubernetes/drawing/gesture.ts'
 import { ask } from './engine.ts'
 import type { AppState } from './state.ts'
-import { appState, selectedRefs, store } from './store.ts'
+import { appState, store } from './store.ts'
+import { selectedRefs } from './viewing.ts'
 
 /** Everything that can be drawn, in the order the tools show it. */
 export const DRAWN_KINDS: readonly { readonly what: DrawnKind; readonly name: string; readonly says: string }[] = [

@@ -254,6 +254,24 @@ export interface Actions {
   readonly dismissToast: (id: number) => void
 }
 
+/** The actions that change the text or how it is arranged. */
+export type TextAction = 'edit' | 'undo' | 'redo' | 'arrange' | 'openText' | 'rename'
+
+/** The actions that take walks and play them. */
+export type WalkAction =
+  | 'startWalk'
+  | 'setTogether'
+  | 'lookAt'
+  | 'setEveryEndpoint'
+  | 'walkAgain'
+  | 'setFrame'
+  | 'setTyped'
+  | 'forgetTyped'
+  | 'rest'
+  | 'play'
+  | 'pause'
+  | 'setSpeed'
+
 export type AppState = Facts & Actions
 
 export const SPEEDS: readonly number[] = [0.1, 0.25, 0.5, 1, 2, 4]

@@ -1,57 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Diagnostic } from '../../engine/kubernetes/diagnostic.ts'
-import type { DocumentInfo } from '../../engine/kubernetes/scenario.ts'
-import type { Topology } from '../../engine/simulation/topology.ts'
-import type { TraceRecord } from '../../engine/simulation/trace.ts'
-import type { Response } from '../../protocol/messages.ts'
 import { applyChecked, fixable } from './checked-fix.ts'
-import type { WalkRequest, Wanted } from './state.ts'
-import { connectEngine, receive, store } from './store.ts'
+import { answer, cancelled, connect, ERROR, open, opened, PICTURE, scenario, walked } from './store.fixture.ts'
+import { receive, store } from './store.ts'
 import { applyChanges } from './text.ts'
-import { outcomeOf } from './walk-state.fixture.ts'
 
-const PICTURE: Topology = { machines: [], services: [], networks: [] }
-const DOCUMENT: DocumentInfo = {
-  ...{ index: 0, apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'a', ref: 'pod/default/a' },
-  range: { from: 0, to: 1, line: 1, column: 1, endLine: 1, endColumn: 2 },
-}
-let opened: { revision: number; text: string }[] = []
-let walked: { id: number; request: WalkRequest & { readonly branch: readonly number[] | null } }[] = []
-let cancelled: number[] = []
-
-beforeEach(() => {
-  vi.useFakeTimers()
-  opened = []
-  walked = []
-  cancelled = []
-  store.getState().openText('', { title: 'x.yaml', source: 'own' })
-  connectEngine({
-    open: (revision, text) => opened.push({ revision, text }),
-    walk: (id, _revision, request) => walked.push({ id, request }),
-    cancel: (id) => cancelled.push(id),
-  })
-  opened = []
-})
-
-function open(text: string, wanted: Wanted | null = null): void {
-  store.getState().openText(text, { title: 'x.yaml', source: 'own', wanted })
-  vi.runAllTimers()
-}
-
-const ERROR: Diagnostic = {
-  ...{ code: 'yaml', severity: 'error', message: 'Not YAML.' },
-  range: { from: 0, to: 1, line: 1, column: 1, endLine: 1, endColumn: 2 },
-}
-
-function scenario(
-  topology: Topology | null,
-  walks: readonly string[] = ['one', 'two'],
-  diagnostics: readonly Diagnostic[] = [],
-  from = 'pod/a',
-): void {
-  const named = walks.map((name) => ({ name, from, to: 'tcp://b:1', line: 1 }))
-  receive({ type: 'scenario', revision: store.getState().revision, diagnostics, documents: [DOCUMENT], walks: named, topology })
-}
+beforeEach(connect)
 
 it('walks nowhere in the default cluster of an empty text, whatever was on screen', () => {
   open('a')
@@ -66,18 +19,6 @@ it('walks nowhere in the default cluster of an empty text, whatever was on scree
   expect(walked).toHaveLength(asked)
 })
 
-/** Records whose events do not matter here. */
-function records(count: number): readonly TraceRecord[] {
-  return Array.from({ length: count }, (_, n) => ({ n, timeMs: n, where: 'pod/default/a' }) as TraceRecord)
-}
-
-function answer(id: number, count: number): void {
-  const { revision } = store.getState()
-  receive({ type: 'page', id, revision, records: records(count), sentences: Array.from({ length: count }, () => 'It goes on.') })
-  const done: Response = { type: 'walked', id, revision, outcome: outcomeOf(), summary: 'a reaches b.', why: null }
-  receive(done)
-}
-
 describe('edit', () => {
   it('applies changes that all refer to the text before', () => {
     const changes = [
@@ -89,7 +30,7 @@ describe('edit', () => {
 
   it('asks the engine once, after a pause in typing', () => {
     open('a')
-    opened = []
+    opened.length = 0
     for (const letter of ['b', 'c', 'd']) store.getState().edit([{ from: 0, to: 0, insert: letter }])
     expect(store.getState().text).toBe('dcba')
     vi.advanceTimersByTime(100)
@@ -212,47 +153,6 @@ describe('an edit while a walk is on screen', () => {
     answer(walked.at(-1)?.id ?? 0, 5)
     expect(store.getState()).toMatchObject({ frame: 4, playing: false, walk: { status: 'done' } })
     expect(store.getState().walk).not.toBe(walk)
-  })
-
-  it('shows the new picture and the new walk at once', () => {
-    const [{ walk }, picture] = [store.getState(), { ...PICTURE }]
-    store.getState().edit([{ from: 0, to: 0, insert: 'b' }])
-    vi.runAllTimers()
-    const seen: boolean[] = []
-    const leave = store.subscribe((state) => seen.push(state.topology === picture, state.walk !== walk))
-    scenario(picture)
-    answer(walked.at(-1)?.id ?? 0, 5)
-    leave()
-    expect(seen).toEqual([true, true])
-  })
-
-  it('shows the new picture without the walk when that takes long', () => {
-    const [{ walk }, picture] = [store.getState(), { ...PICTURE }]
-    store.getState().edit([{ from: 0, to: 0, insert: 'b' }])
-    vi.runAllTimers()
-    scenario(picture)
-    vi.advanceTimersByTime(40)
-    expect(store.getState().topology).toBe(PICTURE)
-    vi.advanceTimersByTime(40)
-    expect(store.getState()).toMatchObject({ topology: picture, walk, engine: 'ready' })
-  })
-
-  it('shows the new picture before a walk that somebody begins in it', () => {
-    const picture = { ...PICTURE }
-    store.getState().edit([{ from: 0, to: 0, insert: 'b' }])
-    vi.runAllTimers()
-    scenario(picture)
-    store.getState().startWalk({ name: 'two' })
-    expect(store.getState()).toMatchObject({ topology: picture, walk: { name: 'two' } })
-  })
-
-  it('forgets a picture of which the text has changed again', () => {
-    store.getState().edit([{ from: 0, to: 0, insert: 'b' }])
-    vi.runAllTimers()
-    scenario({ ...PICTURE })
-    store.getState().edit([{ from: 0, to: 0, insert: 'c' }])
-    vi.runAllTimers()
-    expect(store.getState()).toMatchObject({ topology: PICTURE, engine: 'checking' })
   })
 })
 

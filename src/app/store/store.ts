@@ -4,15 +4,15 @@ import { createStore } from 'zustand/vanilla'
 import type { TextChange } from '../../engine/kubernetes/diagnostic.ts'
 import type { AskedWalk } from '../../protocol/client.ts'
 import type { Response } from '../../protocol/messages.ts'
-import { AS_LAID_OUT, podsOfGroup } from './arrangement.ts'
+import { AS_LAID_OUT } from './arrangement.ts'
 import { hold, takeHeld } from './held.ts'
 import { INITIAL } from './initial.ts'
 import { received } from './received.ts'
-import type { Actions, AppState, Facts, Origin, WalkRequest, WalkState } from './state.ts'
-import { toggled } from './stops.ts'
+import type { Actions, AppState, Facts, Origin, TextAction, WalkAction, WalkRequest, WalkState } from './state.ts'
 import { applyChanges, inOrder, normalized } from './text.ts'
 import { type History, NO_HISTORY, redo, remember, rememberArrangement, undo } from './text-history.ts'
 import { hueOfWalk, knownOf } from './together.ts'
+import { viewActions } from './viewing.ts'
 import { firstWalk, walkAgainOf } from './which-walk.ts'
 
 /** What the store asks of the engine behind the worker. */
@@ -33,13 +33,12 @@ let debounce: ReturnType<typeof setTimeout> | undefined
 let lastWalkId = 0
 /** When what has come of a walk was last shown, or its first piece came. */
 let takenAt = 0
-let lastToastId = 0
 /** The walk asked for last, which replaces the one on screen when its first records arrive. */
 let pending: WalkState | null = null
 /** The record at which a walk that was asked for will be looked at. */
 let landing: { readonly id: number; readonly frame: number } | null = null
 
-export const store = createStore<AppState>(() => ({ ...INITIAL, ...textActions(), ...walkActions(), ...viewActions() }))
+export const store = createStore<AppState>(() => ({ ...INITIAL, ...textActions(), ...walkActions(), ...viewActions({ set, get }) }))
 
 function set(changes: Partial<Facts>): void {
   store.setState(changes)
@@ -58,6 +57,8 @@ function ask(afterMs: number): void {
 function change(changes: readonly TextChange[], origin: Origin, history: History): boolean {
   const text = applyChanges(get().text, changes)
   if (text === get().text) return false
+  // Of this text nothing may be good: what was found in the one before is the last good picture.
+  showHeld()
   const end = changes.reduce((at, { from, to, insert }) => at + (insert.length - (to - from)), changes.at(-1)?.to ?? 0)
   const engineState = engine === null ? 'starting' : 'checking'
   set({ text, history, lastChange: { origin, changes, end }, revision: get().revision + 1, engine: engineState })
@@ -71,9 +72,7 @@ function takeStep(by: typeof undo): void {
   else if (step) change(step.changes, 'history', step.history)
 }
 
-type TextActions = 'edit' | 'undo' | 'redo' | 'arrange' | 'openText' | 'rename'
-
-function textActions(): Pick<Actions, TextActions> {
+function textActions(): Pick<Actions, TextAction> {
   return {
     edit: (asked, origin = 'command') => {
       const { history, text } = get()
@@ -136,28 +135,13 @@ function setFrame(n: number): void {
   set({ frame: Math.max(-1, Math.min(n, lastRecord())), rested: false })
 }
 
-type WalkActions = Pick<
-  Actions,
-  | 'startWalk'
-  | 'setTogether'
-  | 'lookAt'
-  | 'setEveryEndpoint'
-  | 'walkAgain'
-  | 'setFrame'
-  | 'setTyped'
-  | 'forgetTyped'
-  | 'rest'
-  | 'play'
-  | 'pause'
-  | 'setSpeed'
->
-
-function walkActions(): WalkActions {
+function walkActions(): Pick<Actions, WalkAction> {
   return {
     startWalk: (request, branch) => {
       if (begin(request, true, branch)) set({ wanted: null })
     },
     setTogether: (names) => {
+      showHeld()
       const { walks, walk } = get()
       const together = knownOf(names, walks)
       const isShown = pending === walk
@@ -206,54 +190,6 @@ function walkActions(): WalkActions {
   }
 }
 
-function viewActions(): Omit<Actions, keyof WalkActions | TextActions> {
-  return {
-    select: (selected) => {
-      const { topology, selectAll } = get()
-      const pods = selected === null || topology === null ? null : podsOfGroup(selected, topology)
-      if (pods === null) set({ selected, alsoSelected: [] })
-      else selectAll(pods.map(({ ref }) => ref))
-    },
-    selectAll: (refs) => set({ selected: refs.at(-1) ?? null, alsoSelected: refs.slice(0, -1) }),
-    toggleSelected: (ref) => {
-      const chosen = selectedRefs(get())
-      get().selectAll(chosen.includes(ref) ? chosen.filter((other) => other !== ref) : [...chosen, ref])
-    },
-    setRenaming: (renaming) => set({ renaming }),
-    setLevel: (level) => set({ level, kernel: null }),
-    openKernel: (where) => set({ kernel: { where } }),
-    closeKernel: () => set({ kernel: null }),
-    toggleStop: (stop) => set({ stops: toggled(get().stops, stop) }),
-    clearStops: () => set({ stops: [] }),
-    setLoop: (loop) => set({ loop }),
-    setCameraFollows: (cameraFollows) => set({ cameraFollows }),
-    setFocusPath: (focusPath) => set({ focusPath }),
-    setTheme: (theme) => set({ theme }),
-    choose: (settings) => set(settings),
-    revealLine: (line) => set({ reveal: { line, at: (get().reveal?.at ?? 0) + 1 }, editorOpen: true }),
-    focusEditor: () => set({ editorFocus: get().editorFocus + 1, editorOpen: true }),
-    setCursorLine: (cursorLine) => set({ cursorLine }),
-    setComparing: (comparing) => set({ comparing }),
-    setOverlay: (overlay) => set({ overlay }),
-    setShareLink: (shareLink) => set({ shareLink }),
-    setEditorOpen: (editorOpen) => set({ editorOpen }),
-    setOutlineOpen: (outlineOpen) => set(outlineOpen ? { outlineOpen, editorOpen: true } : { outlineOpen }),
-    setInspectorOpen: (inspectorOpen) => set({ inspectorOpen }),
-    setTouring: (touring) => set({ touring }),
-    toast: (text, kind = 'info') => {
-      lastToastId += 1
-      const others = get().toasts.filter((toast) => toast.text !== text)
-      set({ toasts: [...others.slice(-2), { id: lastToastId, text, kind }] })
-    },
-    dismissToast: (id) => set({ toasts: get().toasts.filter((toast) => toast.id !== id) }),
-  }
-}
-
-/** All shapes that are chosen. */
-export function selectedRefs({ selected, alsoSelected }: Pick<Facts, 'selected' | 'alsoSelected'>): readonly string[] {
-  return selected === null ? [] : [...alsoSelected, selected]
-}
-
 const BROKEN = 'Nothing new can walk: the text has errors, and the picture shows it as it was before them. Mend them first.'
 const STOPPED = 'Nothing can walk: the engine has stopped. It starts again with your next change of the text.'
 
@@ -276,7 +212,21 @@ function isAmong(walk: WalkRequest | WalkState | null, together: readonly string
  */
 function begin(request: WalkRequest, play: boolean, asked?: readonly number[]): boolean {
   showHeld()
-  return beginIn(get(), request, { play, asked })
+  const { topologyStale, diagnostics, toast, together } = get()
+  if (topologyStale) {
+    const hasErrors = diagnostics.some(({ severity }) => severity === 'error')
+    toast(hasErrors ? BROKEN : STOPPED, 'error')
+    return false
+  }
+  const still = stillTogether(request, together)
+  if (still !== together) set({ together: still })
+  beginIn(get(), request, { play, asked })
+  return true
+}
+
+/** Those that are played together once this walk is begun. */
+function stillTogether(request: WalkRequest, together: readonly string[]): readonly string[] {
+  return together.length === 0 || isAmong(request, together) ? together : []
 }
 
 interface Beginning {
@@ -284,15 +234,8 @@ interface Beginning {
   readonly asked?: readonly number[] | undefined
 }
 
-function beginIn(state: AppState, request: WalkRequest, { play, asked }: Beginning): boolean {
-  const { walks, revision, topologyStale, diagnostics, toast, everyEndpoint } = state
-  if (topologyStale) {
-    const hasErrors = diagnostics.some(({ severity }) => severity === 'error')
-    toast(hasErrors ? BROKEN : STOPPED, 'error')
-    return false
-  }
-  const { together } = get()
-  if (together.length > 0 && !isAmong(request, together)) set({ together: [] })
+/** Begins it in a state that may not be on screen yet. */
+function beginIn({ walks, revision, everyEndpoint, together, typed }: AppState, request: WalkRequest, { play, asked }: Beginning): void {
   if (pending !== null) engine?.cancel(pending.id)
   lastWalkId += 1
   const branch = everyEndpoint ? (asked ?? []) : null
@@ -301,12 +244,11 @@ function beginIn(state: AppState, request: WalkRequest, { play, asked }: Beginni
   pending = {
     ...{ id: lastWalkId, name: 'name' in request ? request.name : null, from: ends.from, to: ends.to, status: 'running' },
     ...{ records: [], sentences: [], outcome: null, summary: null, why: null, error: null, errorAt: null, revision, branch },
-    hue: hueOfWalk('name' in request ? request.name : null, get().together),
+    hue: hueOfWalk('name' in request ? request.name : null, together),
   }
   if (play) store.setState({ walk: pending, frame: -1, playing: true, rested: false, loop: null })
-  const { walk, commands } = get().typed
+  const { walk, commands } = typed
   engine?.walk(lastWalkId, revision, { ...request, branch, ...(walk === walkKey(pending) ? { typed: commands } : {}) })
-  return true
 }
 
 /** Connects the engine; the present text is opened at once. */
@@ -319,7 +261,7 @@ export function connectEngine(link: EngineLink): void {
 
 /** Shows what waits for its walk. */
 export function showHeld(): void {
-  const facts = takeHeld(get().revision)
+  const facts = takeHeld(get())
   if (facts !== null) set(facts)
 }
 
@@ -340,14 +282,16 @@ export function receive(response: Response): void {
 function receiveScenario(response: Extract<Response, { readonly type: 'scenario' }>): void {
   const before = get()
   if (response.revision !== before.revision) return
-  takeHeld(response.revision)
+  takeHeld(before)
   const facts = received.scenario(before, response)
-  const { topology, walks, documents, revision } = response
+  const { topology, walks, documents } = response
   // Another one may have been asked for, and not have come yet.
   const again = topology && walkAgainOf(before.walk && pending, walks, topology)
   if (again !== null && documents.length > 0) {
-    beginIn({ ...before, ...facts }, again, { play: false })
-    hold({ revision, facts }, showHeld)
+    const after = { ...before, ...facts }
+    const together = stillTogether(again, after.together)
+    beginIn({ ...after, together }, again, { play: false })
+    hold({ response, together }, showHeld)
     return
   }
   set(facts)
@@ -377,8 +321,7 @@ function receiveWalk(asked: WalkState, response: Response): void {
   if (onScreen && isPart && now - takenAt < TAKE_AFTER_MS) return
   takenAt = now
   if (onScreen) set({ walk: next })
-  else if (next.status !== 'running')
-    set({ ...takeHeld(before.revision), walk: next, frame: Math.min(before.frame, next.records.length - 1) })
+  else if (next.status !== 'running') set({ ...takeHeld(before), walk: next, frame: Math.min(before.frame, next.records.length - 1) })
   const frame = landing?.id === asked.id ? landing.frame : (before.wanted?.frame ?? null)
   if (frame !== null && next.status === 'done') {
     landing = null

@@ -58,16 +58,20 @@ test.each([
   const size = { width: 225 / zoom, height: 68 / zoom }
   const frames = framesOf(records, picture)
   const sceneAt = sceneMaker({ layout, frames, records, identities, hue: null })
+  let looked = 0
   const hiding = frames.moments.filter(({ index }) => {
     const { letters, lines, badges } = sceneAt({ index, fraction: 0, haltMs: 0 })
     const [letter] = letters
     if (!letter) return false
+    looked += 1
     const ways = lines.filter((line) => !line.copy).map((line) => offsetLine(line.path.points, line.offset))
     const stations = badges.map(({ station }) => station.badge)
     const label = { ...placeLabel({ at: letter.pose.at, size, view, lines: ways, stations, over, layout }), ...size }
     return layout.services.some(({ rect }) => covers(label, rect))
   })
   expect(hiding).toEqual([])
+  expect(looked).toBeGreaterThan(10)
+  expect(layout.services.length).toBeGreaterThan(0)
 })
 
 test('in the overview it covers no name of a pod, since there is room farther away', () => {

@@ -62,4 +62,27 @@ describe('placed shapes', () => {
     const of = (ref: string): Look => ({ ...plain.of(ref), place: path.includes(ref) ? path.indexOf(ref) + 1 : null })
     expect(ids(placedShapesOf(layout, context(of)), null).slice(0, 4)).toEqual(path)
   })
+
+  it('are met by Tab as Services, racks, and then what lies between those', () => {
+    const small = layoutOf(smallTopology(), { ...OPTIONS, allServices: true })
+    const kinds = placedShapesOf(small, context(plain.of))
+      .within(null)
+      .map(({ kind }) => kind)
+    const order = ['service', 'rack', 'wires', 'segment', 'box'] as const
+    const met = kinds.filter((kind, index) => order.some((one) => one === kind) && kinds.indexOf(kind) === index)
+    expect(met).toEqual(order)
+    expect(kinds.lastIndexOf('nic')).toBeLessThan(kinds.indexOf('wires'))
+  })
+
+  it('of the overview are met as Services, cards, callouts, and then what lies between those', () => {
+    const small = smallTopology()
+    const named = small.machines.flatMap((machine) => machine.pods.map(({ ref }) => ref))
+    const overview = layoutOf(small, { level: 'overview', focused: [], allServices: true, named })
+    const kinds = placedShapesOf(overview, context(plain.of))
+      .within(null)
+      .map(({ kind }) => kind)
+    const order = ['service', 'card', 'callout', 'wires', 'segment', 'box'] as const
+    const met = kinds.filter((kind, index) => order.some((one) => one === kind) && kinds.indexOf(kind) === index)
+    expect(met).toEqual(order)
+  })
 })

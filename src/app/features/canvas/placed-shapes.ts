@@ -34,14 +34,15 @@ export interface PlacedContext {
 /** The shapes of a layout. */
 export interface PlacedShapes {
   readonly count: number
-  /** Those that touch a part of the picture, or all: the path's first and in its order, then the others as they are laid out. */
+  /** Those that touch a part of the picture, or all: the path's first and in its order, then Services, racks, and what lies between those. */
   readonly within: (view: Rect | null) => readonly Placed[]
 }
 
 /** Places all shapes of a layout; those of a rack, of which there may be thousands in sum, when it is looked at. */
 export function placedShapesOf(layout: Layout, context: PlacedContext): PlacedShapes {
   const { looks } = context
-  const outside = [...servicesOf(layout, context), ...cardsOf(layout, looks), ...calloutsOf(layout, looks), ...betweenOf(layout, looks)]
+  const services = servicesOf(layout, context)
+  const after = [...cardsOf(layout, looks), ...calloutsOf(layout, looks), ...betweenOf(layout, looks)]
   const racks = layout.racks.map((rack) => ({ rack, inside: once(() => rackPartsOf(rack, context)) }))
   const groups = new Map(layout.racks.flatMap(({ pods }) => pods.flatMap((shape) => (shape.group ? [[shape.ref, shape] as const] : []))))
   const placeOf = ({ id }: Placed): number | null => {
@@ -49,10 +50,10 @@ export function placedShapesOf(layout: Layout, context: PlacedContext): PlacedSh
     return (group ? lookOf(group, looks) : looks.of(id)).place
   }
   return {
-    count: outside.length + layout.racks.reduce((sum, rack) => sum + partsIn(rack), 0),
+    count: services.length + after.length + layout.racks.reduce((sum, rack) => sum + partsIn(rack), 0),
     within: (view) => {
       const seen = racks.filter(({ rack }) => view === null || touches(around(rack.rect), view)).flatMap(({ inside }) => inside())
-      const all = [...outside, ...seen]
+      const all = [...services, ...seen, ...after]
       return inTabOrder(view === null ? all : all.filter(({ rect }) => touches(rect, view)), placeOf)
     },
   }

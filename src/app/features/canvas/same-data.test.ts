@@ -3,6 +3,17 @@ import { isSameData } from './same-data.ts'
 
 const toggle = (): void => {}
 
+class Machine {
+  readonly #pods: number
+  constructor(pods: number) {
+    this.#pods = pods
+  }
+  get pods(): number {
+    return this.#pods
+  }
+}
+const machine = new Machine(1)
+
 test.each<[string, unknown, unknown, boolean]>([
   ['numbers', 1, 1, true],
   ['another number', 1, 2, false],
@@ -17,6 +28,10 @@ test.each<[string, unknown, unknown, boolean]>([
   ['a name more', { a: undefined }, {}, false],
   ['sets', new Set(['a', 'b']), new Set(['b', 'a']), true],
   ['another set', new Set(['a']), new Set(['b']), false],
+  ['two maps', new Map([['a', 1]]), new Map([['b', 2]]), false],
+  ['two dates', new Date(1), new Date(2), false],
+  ['two of a class', new Machine(1), new Machine(2), false],
+  ['one of a class', machine, machine, true],
   ['one function', { toggle }, { toggle }, true],
   ['two functions', { toggle }, { toggle: () => {} }, false],
 ])('%s', (_, one, other, same) => {

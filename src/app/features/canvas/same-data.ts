@@ -4,7 +4,7 @@ export function isSameData(one: unknown, other: unknown): boolean {
   if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false
   if (Array.isArray(one)) return Array.isArray(other) && isSameList(one, other)
   if (one instanceof Set) return other instanceof Set && one.size === other.size && [...one].every((item) => other.has(item))
-  return isSameRecord(one, other)
+  return isPlain(one) && isPlain(other) && isSameRecord(one, other)
 }
 
 function isSameList(one: readonly unknown[], other: readonly unknown[]): boolean {
@@ -13,8 +13,13 @@ function isSameList(one: readonly unknown[], other: readonly unknown[]): boolean
   return true
 }
 
+/** What others hold, such as Maps and Dates, is not in their own names. */
+function isPlain(one: object): boolean {
+  const prototype = Object.getPrototypeOf(one)
+  return prototype === Object.prototype || prototype === null
+}
+
 function isSameRecord(one: object, other: object): boolean {
-  if (Object.getPrototypeOf(one) !== Object.getPrototypeOf(other)) return false
   const names = Object.keys(one)
   if (names.length !== Object.keys(other).length) return false
   for (const name of names) if (!Object.hasOwn(other, name) || !isSameData(Reflect.get(one, name), Reflect.get(other, name))) return false

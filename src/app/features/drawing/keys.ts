@@ -2,7 +2,8 @@
 import { toggleCollapsedChosen } from '../../store/collapsing.ts'
 import { chosen, documentsOf, gesture } from '../../store/drawing.ts'
 import { moveBy } from '../../store/ordering.ts'
-import { appState, selectedRefs, store } from '../../store/store.ts'
+import { appState, store } from '../../store/store.ts'
+import { selectedRefs } from '../../store/viewing.ts'
 import { type At, shapeElement, shapesAt } from './drags.ts'
 
 /** Listens on the page; `openMenu` is told where. Returns the way to stop. */
