@@ -30,6 +30,11 @@ export const TIMERS: Readonly<Record<string, number>> = {
   ...Object.fromEntries(
     ['tcp_timeout_syn_sent', 'tcp_timeout_syn_recv', 'tcp_timeout_fin_wait', 'tcp_timeout_close_wait', 'tcp_timeout_last_ack']
       .concat(['tcp_timeout_time_wait', 'tcp_timeout_close', 'tcp_timeout_max_retrans', 'tcp_timeout_unacknowledged'])
+      .concat(
+        ['closed', 'cookie_wait', 'cookie_echoed', 'shutdown_sent', 'shutdown_recd', 'shutdown_ack_sent'].map(
+          (state) => `sctp_timeout_${state}`,
+        ),
+      )
       .concat(['udp_timeout', 'udp_timeout_stream', 'icmp_timeout', 'generic_timeout'])
       .map((key) => [`net.netfilter.nf_conntrack_${key}`, 36_000]),
   ),

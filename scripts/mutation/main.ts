@@ -49,16 +49,21 @@ try {
   const picked = [...new Set(bySeed.flat())]
   console.log(`seed ${values.seed}: ${picked.length} of ${all.length} mutations in ${files.length} files`)
   const tests = [...(values.quick ? MUTATED : TESTS), ...(values.kernel === undefined ? [] : ['scripts/mutation/kernel.test.ts'])]
-  const { caughtBy, failed } = await catchMutations(tree, picked, { tests, isQuick: values.quick })
+  const { caughtBy, failed, leftOut } = await catchMutations(tree, picked, { tests, isQuick: values.quick })
   for (const by of failed) console.log(`not counted, for it fails without a mutation: ${by}`)
   for (const [at, seed] of seeds.entries()) {
-    const own = (bySeed[at] ?? []).map((mutation) => ({ mutation, by: caughtBy.get(picked.indexOf(mutation)) }))
-    for (const [index, { mutation, by }] of own.entries()) {
-      const verdict = `${by === undefined ? 'SURVIVED' : 'caught'} ${mutation.kind} ${diff(texts.get(mutation.file) ?? '', mutation)}`
+    const own = (bySeed[at] ?? []).map((mutation) => {
+      const number = picked.indexOf(mutation)
+      const by = caughtBy.get(number)
+      return { mutation, by, fate: by === undefined ? (leftOut.has(number) ? 'left out' : 'SURVIVED') : 'caught' }
+    })
+    for (const [index, { mutation, by, fate }] of own.entries()) {
+      const verdict = `${fate} ${mutation.kind} ${diff(texts.get(mutation.file) ?? '', mutation)}`
       console.log(`${index + 1}. ${verdict}${by === undefined ? '' : `\n  ${by}`}`)
     }
     const caught = own.filter(({ by }) => by !== undefined).length
-    console.log(`\nseed ${seed}: ${caught} of ${own.length} caught\n`)
+    const left = own.filter(({ fate }) => fate === 'left out').length
+    console.log(`\nseed ${seed}: ${caught} of ${own.length} caught${left > 0 ? `, ${left} left out` : ''}\n`)
     if (values.bar !== undefined && caught < Number(values.bar)) process.exitCode = 1
   }
 } finally {

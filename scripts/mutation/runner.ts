@@ -36,6 +36,8 @@ export interface State extends Task {
   /** When a loop that still goes on is called endless. */
   endMs: number
   loops: number
+  /** Empties every cache of the engine, so that a test computes anew what it and others have computed before. */
+  forget(): void
   readonly passed: Passed[]
 }
 
@@ -52,7 +54,20 @@ export function stateOfProcess(): State {
   const known = (globalThis as { mutationState?: State }).mutationState
   if (known) return known
   const task = JSON.parse(readFileSync('task.json', 'utf8')) as Task
-  const state: State = { ...task, active: task.always, reached: null, file: '', endMs: Number.POSITIVE_INFINITY, loops: 0, passed: [] }
+  const caches: Map<unknown, unknown>[] = []
+  const forget = (): void => {
+    for (const cache of caches) cache.clear()
+  }
+  const state: State = {
+    ...task,
+    active: task.always,
+    reached: null,
+    file: '',
+    endMs: Number.POSITIVE_INFINITY,
+    loops: 0,
+    forget,
+    passed: [],
+  }
   const outside = new Set<string>()
   const mutated = (mutation: number): boolean => {
     if (state.active !== null) return state.active === mutation
@@ -68,7 +83,12 @@ export function stateOfProcess(): State {
     state.loops += 1
     if (state.loops % 256 === 0 && performance.now() > state.endMs) throw new Error('an endless loop')
   }
-  Object.assign(globalThis, { mutationState: state, mutated, looped })
+  const forgetful = (): Map<unknown, unknown> => {
+    const cache = new Map<unknown, unknown>()
+    caches.push(cache)
+    return cache
+  }
+  Object.assign(globalThis, { mutationState: state, mutated, looped, forgetful })
   return state
 }
 
@@ -80,6 +100,7 @@ function withHooks(test: RunnerTestCase): () => Promise<void> {
     if (suite === test.file) break
   }
   return async () => {
+    stateOfProcess().forget()
     for (const suite of suites) for (const hook of TestRunner.getSuiteHooks(suite).beforeEach) await hook(test.context, suite)
     await TestRunner.getTestFn(test)()
   }
@@ -102,6 +123,7 @@ export default class MutationRunner extends TestRunner {
     const reached = new Set<number>()
     const start = performance.now()
     state.reached = reached
+    state.forget()
     if (state.active !== null) state.endMs = start + ALONE_MS
     try {
       await TestRunner.getTestFn(test)()

@@ -39,6 +39,24 @@ export function switched(file: string, text: string, mutations: readonly Numbere
   return render(0, text.length, mutations)
 }
 
+/** An empty `Map` or `WeakMap` of the module: what stands there first, a test that runs again would find. */
+function isCache(node: ts.Expression | undefined): node is ts.NewExpression {
+  return node !== undefined && ts.isNewExpression(node) && /^(Weak)?Map$/.test(node.expression.getText()) && !node.arguments?.length
+}
+
+/** The text with a `forgetful()` Map in place of each cache, which the runner can empty. */
+export function withForgettingCaches(file: string, text: string): string {
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true)
+  const caches = source.statements
+    .filter(ts.isVariableStatement)
+    .flatMap(({ declarationList }) => declarationList.declarations.map(({ initializer }) => initializer))
+    .filter(isCache)
+  return caches.reduceRight((whole, cache) => {
+    const [from, to] = [cache.getStart(source), cache.getEnd()]
+    return `${whole.slice(0, from)}globalThis.forgetful()${whole.slice(to)}`
+  }, text)
+}
+
 /** The text with a call at the start of every loop, which ends a loop that a mutation made endless. */
 export function withEndingLoops(file: string, text: string): string {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true)

@@ -1,7 +1,7 @@
 /**
  * Random labs for a kernel with IPVS and IPIP: clients before a director, one of them maybe on a VLAN, servers behind it, one of them maybe at the
  * other end of a tunnel; services of every kind by every scheduler; rules and sysctls that change the way of the packets; servers that come and
- * go between walks.
+ * go between walks. In every other lab two more hosts, of one address each, speak SCTP through the director, and rules look at its chunks.
  */
 import fc from 'fast-check'
 import { indented } from './indented.ts'
@@ -51,6 +51,8 @@ export interface IpvsLabDraft {
   readonly services: readonly ServiceDraft[]
   readonly sysctls: readonly string[]
   readonly rules: readonly string[]
+  /** Rules about SCTP, and to which ports associations go after all other walks; null: nobody speaks it. */
+  readonly sctp: { readonly rules: readonly string[]; readonly ports: readonly number[] } | null
   /** Is the first virtual address on a dummy device, on eth0, or nowhere? */
   readonly vipOn: 'dummy' | 'eth0' | 'nowhere'
   readonly tunnel: 'ipip' | 'ipip ttl 9' | 'route'
@@ -148,6 +150,28 @@ const rule = fc.oneof(
   { weight: 1, arbitrary: text`-t nat -A PREROUTING -d ${word('client')} -p tcp --dport 80 -j DNAT --to-destination 10.96.0.10:80` },
 )
 
+const OF_SCTP = [
+  '--dport 2905',
+  '! --dport 2905',
+  '--sport 2905',
+  '--chunk-types any INIT,INIT_ACK',
+  '--chunk-types any DATA,COOKIE_ECHO',
+  '--chunk-types all DATA,SACK',
+  '! --chunk-types any DATA',
+]
+/** What nobody gets is sent again long after the walk, when it is a farewell: these are only counted. */
+const FAREWELL = '--chunk-types only SHUTDOWN'
+const sctpRule = fc.oneof(
+  { weight: 3, arbitrary: text`-t mangle -A ${one('PREROUTING', 'FORWARD', 'POSTROUTING')} -p sctp -m sctp ${one(...OF_SCTP, FAREWELL)}` },
+  { weight: 2, arbitrary: text`-A FORWARD -p sctp -m sctp ${one(...OF_SCTP)} ${sometimes(one('-j ACCEPT', '-j DROP', '-j REJECT'), 4)}` },
+)
+
+/** Port 2905 is open, 2906 is closed. */
+const sctp = fc.record({
+  rules: fc.array(sctpRule, { minLength: 2, maxLength: 5 }),
+  ports: fc.array(fc.constantFrom(2905, 2905, 2906), { minLength: 1, maxLength: 3 }),
+})
+
 const change: fc.Arbitrary<ChangeDraft> = fc.record({
   after: fc.nat(5),
   kind: fc.constantFrom('weight', 'weight', 'delete', 'delete', 'add', 'delete service', 'sysctl', 'vip down'),
@@ -160,6 +184,7 @@ export const ipvsLab: fc.Arbitrary<IpvsLabDraft> = fc.record({
   services: fc.uniqueArray(service, { minLength: 1, maxLength: 4, selector: ({ which }) => which % SERVICES.length }),
   sysctls: fc.array(sysctl, { maxLength: 3 }),
   rules: fc.array(rule, { minLength: 2, maxLength: 7 }),
+  sctp: fc.option(sctp, { freq: 2, nil: null }),
   vipOn: fc.constantFrom('dummy', 'dummy', 'eth0', 'nowhere'),
   tunnel: fc.constantFrom('ipip', 'ipip', 'ipip ttl 9', 'route'),
   vlan: fc.constantFrom(false, false, true),
@@ -228,7 +253,9 @@ function director(draft: IpvsLabDraft): string[] {
         ]),
     ...servicesText(draft),
     ...draft.sysctls.map((setting) => `sysctl -w net.ipv4.${setting}`),
-    ...draft.rules.map((template) => `iptables ${(fill(template, WORDS) ?? '').replace(/ +/g, ' ').trim()}`),
+    ...[...draft.rules, ...(draft.sctp?.rules ?? [])].map(
+      (template) => `iptables ${(fill(template, WORDS) ?? '').replace(/ +/g, ' ').trim()}`,
+    ),
   ]
 }
 
@@ -258,8 +285,20 @@ function serverSetup(own: string, { back, tunnel }: IpvsLabDraft, far: boolean):
 
 const LISTEN = '[80/tcp, 8080/tcp, 5353/udp]'
 
-const host = (name: string, network: string, ip: string, setup: readonly string[]): string =>
-  `apiVersion: ${API}\nkind: Host\nmetadata: {name: ${name}}\nspec:\n  interfaces: [{network: ${network}, ip: ${ip}}]\n  listen: ${LISTEN}\n  setup: |\n${indented(setup, 4)}`
+const host = (name: string, network: string, ip: string, setup: readonly string[], listen = LISTEN): string =>
+  `apiVersion: ${API}\nkind: Host\nmetadata: {name: ${name}}\nspec:\n  interfaces: [{network: ${network}, ip: ${ip}}]\n  listen: ${listen}\n  setup: |\n${indented(setup, 4)}`
+
+/** An association is given up after 3 s. */
+const IMPATIENT = 'sysctl -w net.sctp.max_init_retransmits=1 net.sctp.rto_initial=1000'
+const SCTP_SERVER = '10.2.0.13'
+
+const sctpHosts = (): string[] => [
+  host('c', 'front', '10.1.0.3', ['ip route add default via 10.1.0.254', IMPATIENT], '[]'),
+  host('s3', 'back', SCTP_SERVER, ['ip route add default via 10.2.0.254', IMPATIENT], '[2905/sctp]'),
+]
+
+const walk = (name: string, from: string, to: string): string =>
+  `apiVersion: ${API}\nkind: Walk\nmetadata: {name: ${name}}\nspec: {from: ${from}, to: "${to}"}`
 
 const script = (name: string, lines: readonly string[]): string =>
   `apiVersion: ${API}\nkind: Script\nmetadata: {name: ${name}}\nspec:\n  on: node/d\n  run: |\n${indented(lines, 4)}`
@@ -309,9 +348,10 @@ export function ipvsScenarioText(draft: IpvsLabDraft): string {
     ? ['iptables -t mangle -A PREROUTING -d 10.96.0.11 -p tcp --dport 81 -j MARK --set-mark 5']
     : []
   const steps = draft.walks.flatMap(({ from, to }, i) => [
-    `apiVersion: ${API}\nkind: Walk\nmetadata: {name: w${i + 1}}\nspec: {from: ${SENDERS[from % SENDERS.length]}, to: "${targetOf(draft, to)}"}`,
+    walk(`w${i + 1}`, SENDERS[from % SENDERS.length] ?? '', targetOf(draft, to)),
     ...draft.changes.flatMap((one, n) => (one.after === i ? [script(`change-${n + 1}`, [changed(draft, one)])] : [])),
   ])
+  const associations = (draft.sctp?.ports ?? []).map((port, i) => walk(`sctp-${i + 1}`, 'host/c', `sctp://${SCTP_SERVER}:${port}`))
   const documents = [
     `apiVersion: ${API}\nkind: Cluster\nmetadata: {name: lab}\nspec:\n  nodes: [{name: d, interfaces: [{network: front, ip: 10.1.0.254}, {network: back, ip: 10.2.0.254}]}]\n` +
       '  cni: none\n  kubeProxy: {mode: none}\n  dns: none\n  apiServer: none',
@@ -320,9 +360,11 @@ export function ipvsScenarioText(draft: IpvsLabDraft): string {
     host('b', 'front', '10.1.0.2', draft.vlan ? [...vlanDevice('10.5.0.2'), 'ip route add default via 10.5.0.254'] : toDirector),
     host('s1', 'back', '10.2.0.11', serverSetup('10.2.0.11', draft, false)),
     host('s2', 'back', '10.2.0.12', serverSetup('10.2.0.12', draft, true)),
+    ...(draft.sctp === null ? [] : sctpHosts()),
     'apiVersion: v1\nkind: Pod\nmetadata: {name: own}\nspec: {nodeName: d, hostNetwork: true, containers: [{name: c, image: c, ports: [{containerPort: 80}, {containerPort: 8080}, {containerPort: 5353, protocol: UDP}]}]}',
     script('director', [...director(draft), ...marks]),
     ...steps,
+    ...associations,
   ]
   return `${documents.join('\n---\n')}\n`
 }

@@ -13,13 +13,22 @@ import { HOOKS } from './rules.ts'
 /** Names of what one lab used: 'match mark met', 'target DNAT', 'chain nat INPUT', 'sysctl rp_filter', 'device veth'. */
 export type Usage = ReadonlySet<string>
 
-/** What labs of this machine's kernel cannot use: it has no IPVS, and nobody sends SCTP. */
+/** What labs of this machine's kernel cannot use: it has no IPVS and no SCTP. Those under User-Mode-Linux are for them. */
 const ELSEWHERE: ReadonlySet<string> = new Set(['match sctp', 'match ipvs'])
 const DEVICES = ['loopback', 'physical', 'veth', 'bridge', 'vxlan']
 /** What those under User-Mode-Linux are for. */
 const WANTED_UNDER_UML = [
   ...['dummy', 'ipip', 'vlan', 'tun'].map((kind) => `device ${kind}`),
-  ...['match ipvs met', 'match ipvs missed', 'ipset hash:mac', 'method masquerade', 'method route', 'method tunnel'],
+  ...[
+    'match ipvs met',
+    'match ipvs missed',
+    'match sctp met',
+    'match sctp missed',
+    'ipset hash:mac',
+    'method masquerade',
+    'method route',
+    'method tunnel',
+  ],
 ]
 /** A match that cannot be missed. */
 const ALWAYS_MET: ReadonlySet<string> = new Set(['comment'])

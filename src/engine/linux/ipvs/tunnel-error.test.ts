@@ -18,6 +18,11 @@ describe('errors about tunnelled packets', () => {
   test.each([
     ['no IPIP there: protocol unreachable', [], 'ENOPROTOOPT'],
     [
+      'what carries it masqueraded, for another interface than the error leaves by',
+      ['iptables -t nat -A POSTROUTING -m ipvs --ipvs -j MASQUERADE'],
+      'ENOPROTOOPT',
+    ],
+    [
       'no tunnel for this sender: port unreachable',
       ['ip -n p1 link add tun1 type ipip remote 10.0.0.99', 'ip -n p1 link set tun1 up'],
       'ECONNREFUSED',

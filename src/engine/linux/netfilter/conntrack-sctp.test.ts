@@ -1,5 +1,6 @@
 /** The life of an association in nf_conntrack_proto_sctp.c: after each chunk the seconds it has, its state, and whether it is assured. */
 import { expect, test } from 'vitest'
+import { setSysctl } from '../sysctl.ts'
 import { createTestMachine } from './testdata/machine.ts'
 import { framedPacket } from './testdata/packet-text.ts'
 
@@ -59,4 +60,12 @@ test.each([
     return [step, found ? `${found[1]}${line.includes('[ASSURED]') ? ' assured' : ''}` : '']
   })
   expect(seen).toEqual(steps)
+})
+
+test('how long an association lives in a state is a sysctl', () => {
+  const machine = createTestMachine()
+  expect(machine.load('*filter\n-A FORWARD -m conntrack --ctstate NEW\nCOMMIT\n')).toBe(null)
+  setSysctl(machine.ns, 'net.netfilter.nf_conntrack_sctp_timeout_closed', 36_000)
+  machine.pass(framedPacket(`sctp ${ENDS.o} INIT`, 0), ...PATHS.o)
+  expect(machine.list().join()).toMatch(/^sctp +132 35999 CLOSED /)
 })

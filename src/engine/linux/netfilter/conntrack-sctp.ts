@@ -4,24 +4,14 @@
  */
 import type { CtRef, SctpHeader } from '../../net/packet.ts'
 import type { NetNs } from '../netns.ts'
+import { sysctl } from '../sysctl.ts'
 import type { ConntrackEntry } from './conntrack-table.ts'
 
 type Chunk = SctpHeader['chunk']
 type Direction = CtRef['direction']
 
-/** Seconds to live in each state (`sctp_timeouts`). */
-const TIMEOUTS = {
-  CLOSED: 10,
-  COOKIE_WAIT: 3,
-  COOKIE_ECHOED: 3,
-  ESTABLISHED: 210,
-  SHUTDOWN_SENT: 3,
-  SHUTDOWN_RECD: 3,
-  SHUTDOWN_ACK_SENT: 3,
-} as const
-
 /** States as `conntrack -L` prints them. */
-export type SctpState = keyof typeof TIMEOUTS
+export type SctpState = 'CLOSED' | 'COOKIE_WAIT' | 'COOKIE_ECHOED' | 'ESTABLISHED' | 'SHUTDOWN_SENT' | 'SHUTDOWN_RECD' | 'SHUTDOWN_ACK_SENT'
 
 /** What conntrack knows of an association. `tags`: in which direction it knows the verification tag. */
 export interface SctpTracked {
@@ -71,6 +61,6 @@ export function conntrackSctp(ns: NetNs, entry: ConntrackEntry, { chunk }: SctpH
   if (tracked === null) return false
   if (tracked.state === 'ESTABLISHED' && entry.sctp?.state === 'COOKIE_ECHOED') entry.assured = true
   entry.sctp = tracked
-  entry.expiresMs = ns.kernel.nowMs + TIMEOUTS[tracked.state] * 1000
+  entry.expiresMs = ns.kernel.nowMs + sysctl(ns, `net.netfilter.nf_conntrack_sctp_timeout_${tracked.state.toLowerCase()}`) * 1000
   return true
 }

@@ -75,13 +75,15 @@ function refusesRedirect({ nat }: ConntrackEntry, ct: CtRef, { transport }: IpPa
   return !(nat.sourceDone && nat.destinationDone) || nat.source || nat.destination
 }
 
+/** An ICMP error about a connection: `nf_nat_ipv4_fn()` translates it, and that is all. */
+const isRelatedError = ({ state }: CtRef, { transport }: IpPacket): boolean => state === 'RELATED' && transport?.kind === 'icmp'
+
 /** Are the rules of the nat table asked about this packet at this hook? Only until its connection has a mapping there. */
 export function asksNatRules(ns: NetNs, hook: Hook, packet: IpPacket): boolean {
   const tracked = nfCtGet(ns, packet)
   if (tracked === null) return false
   const { entry, ct } = tracked
-  const isError = ct.state === 'RELATED' && packet.transport?.kind === 'icmp'
-  return !isError && ct.state !== 'ESTABLISHED' && !natInitialized(entry, manipOf(hook))
+  return !isRelatedError(ct, packet) && ct.state !== 'ESTABLISHED' && !natInitialized(entry, manipOf(hook))
 }
 
 /** The nat table at one hook: rules for the first packet of a connection, the stored mapping for every packet. */
@@ -100,7 +102,7 @@ export function nfNatInetFn(table: IptTable, packet: IpPacket, context: PacketCo
     current = verdict.packet
     if (!natInitialized(entry, manip)) nfNatNullBinding(current, entry, manip, context)
   }
-  if (leavesElsewhere(entry, ct, context)) {
+  if (!isRelatedError(ct, packet) && leavesElsewhere(entry, ct, context)) {
     nfCtKill(ns.netfilter.ip.conntrack, entry)
     return { ...accepted, kind: 'DROP', by: MOVED }
   }
