@@ -1,6 +1,6 @@
 /**
  * How many small faults the tests notice: places operator mutations in the simulated kernel and its shell, in a copy of the last commit, and
- * runs the tests that reach them, one mutation at a time. `npm run mutation -- --seed 1[,2…] --count 60 [--only PATH] [--kernel FOLDER] [--bar 57]`; with
+ * runs the tests that reach them, one mutation at a time. `npm run mutation -- --seed 1[,2…] --count 60 [--only PATH[,…]] [--kernel FOLDER] [--bar 57]`; with
  * `--quick`, for many mutations, it runs only the tests of the two folders, and none for what acts while modules load. `--kernel`: also the
  * comparison with the kernel's runs that `npm run test:kernel -- --record FOLDER` recorded.
  */
@@ -25,6 +25,8 @@ const { values } = parseArgs({
   },
 })
 
+const only = values.only.split(',')
+
 /** The line of the mutation before and after, as a diff. */
 function diff(text: string, { file, start, end, replacement }: Mutation): string {
   const from = text.lastIndexOf('\n', start - 1) + 1
@@ -40,7 +42,7 @@ const tree = copyTree(values.kernel)
 try {
   const files = tree
     .list(MUTATED)
-    .filter((file) => file.endsWith('.ts') && !NOT_PROGRAM.test(file) && file.startsWith(values.only))
+    .filter((file) => file.endsWith('.ts') && !NOT_PROGRAM.test(file) && only.some((start) => file.startsWith(start)))
     .sort()
   const texts = new Map(files.map((file) => [file, tree.read(file)]))
   const all = files.flatMap((file) => mutationsOf(file, texts.get(file) ?? ''))
