@@ -38,7 +38,7 @@ export interface IpHeader {
   readonly df: boolean
   /** More Fragments follow. */
   readonly mf: boolean
-  /** Offset of this fragment's data in bytes. */
+  /** Offset of this fragment's data in bytes. A later fragment has no transport header. */
   readonly fragmentOffset: number
 }
 

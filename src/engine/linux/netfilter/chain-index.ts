@@ -91,7 +91,7 @@ export function noteWalk(rules: readonly Rule[], tried: number): void {
 /** The port a packet may ask for, as rules keep it: protocol × 65536 + destination port; −1 for none. */
 export function portKey(packet: IpPacket): number {
   const { network, transport } = packet
-  if (network.fragmentOffset > 0 || (transport?.kind !== 'tcp' && transport?.kind !== 'udp')) return -1
+  if (transport?.kind !== 'tcp' && transport?.kind !== 'udp') return -1
   return network.protocol * 65536 + transport.destinationPort
 }
 

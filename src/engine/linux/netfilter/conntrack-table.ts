@@ -190,7 +190,7 @@ export function nfCtKill(table: Conntrack, entry: ConntrackEntry): void {
 
 /** Deletes an entry altogether (`conntrack -D`, expiry). */
 export function nfCtDelete(table: Conntrack, entry: ConntrackEntry): void {
-  if (entry.confirmed && !entry.dying) nfCtKill(table, entry)
+  nfCtKill(table, entry)
   table.entries.delete(entry.id)
   table.loose.delete(entry.id)
 }

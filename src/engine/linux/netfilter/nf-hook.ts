@@ -92,12 +92,11 @@ function stopped(table: Table, verdict: TableVerdict): HookVerdict {
   return { kind: 'DROP', packet, reason, by: verdict.by ?? dropBy(table, verdict), rule, reject }
 }
 
-/** Runs one table. Null: the namespace has none of that name, or nat has nothing to say since conntrack is off. */
+/** Runs one table. Null: the namespace has none of that name. */
 function runTable(name: Table, packet: IpPacket, context: PacketContext): TableVerdict | null {
   const { ns, hook, state } = context
   const table = ns.netfilter.ip.tables.get(name)
   if (!table?.hooked) return null
-  if (name === 'nat' && (packet.ct === null || typeof packet.ct === 'string')) return null
   context.table = name
   if (ns.explain && isWorthTracing(table, hook) && (name !== 'nat' || asksNatRules(ns, hook, packet))) {
     ns.explain({ at: 'nf_hook', packet, hook, table: name, in: state.in, out: state.out, bridged: state.bridged })

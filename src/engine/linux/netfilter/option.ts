@@ -37,6 +37,19 @@ export function givenOption(given: readonly GivenOption[], name: string): GivenO
   return undefined
 }
 
+/** The option that was given of these, of which one must be: `mandatory` or `finalCheck` has seen to that. */
+export function requiredOption<N extends string>(
+  given: readonly GivenOption[],
+  ...names: readonly N[]
+): GivenOption & { readonly name: N } {
+  const isAsked = (option: GivenOption): option is GivenOption & { readonly name: N } => (names as readonly string[]).includes(option.name)
+  return given.find(isAsked) ?? notGiven(names)
+}
+
+function notGiven(names: readonly string[]): never {
+  throw new Error(`an option that must be given is not: ${names.join(', ')}`)
+}
+
 /** The first argument of the option of that name, if it was given. */
 export function givenValue(given: readonly GivenOption[], name: string): string | undefined {
   return givenOption(given, name)?.values[0]

@@ -37,7 +37,6 @@ function portOf(packet: IpPacket, direction: SetDirection): { protocol: number; 
   const { network, transport } = packet
   const { protocol } = network
   if (transport === null) return network.fragmentOffset > 0 && [1, 6, 17, 132, 136].includes(protocol) ? null : { protocol, port: 0 }
-  if (network.fragmentOffset > 0) return null
   if (transport.kind === 'icmp') return { protocol, port: transport.type * 256 + transport.code }
   return { protocol, port: direction === 'src' ? transport.sourcePort : transport.destinationPort }
 }

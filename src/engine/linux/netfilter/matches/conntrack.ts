@@ -106,13 +106,11 @@ function tuplesMatch(m: ConntrackMatch, entry: Facts): boolean {
   const { original, reply } = entry
   const addresses = [original.source, original.destination, reply.source, reply.destination]
   const ports = [original.sourcePort, original.destinationPort, reply.sourcePort, reply.destinationPort]
-  for (let i = 0; i < 4; i++) {
-    const address = addresses[i]
-    const port = ports[i]
-    if (address !== undefined && !passes(m.addresses[i], (test) => maskedAddressMatches(test, address))) return false
-    if (port !== undefined && !passes(m.ports[i], (range) => port >= range.min && port <= range.max)) return false
-  }
-  return passes(m.protocol, (protocol) => protocol === original.protocol)
+  return (
+    addresses.every((address, i) => passes(m.addresses[i], (test) => maskedAddressMatches(test, address))) &&
+    ports.every((port, i) => passes(m.ports[i], (range) => port >= range.min && port <= range.max)) &&
+    passes(m.protocol, (protocol) => protocol === original.protocol)
+  )
 }
 
 function printList(option: string, test: Test<readonly string[]> | null): string {

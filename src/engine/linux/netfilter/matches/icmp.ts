@@ -1,5 +1,5 @@
 /** Userspace: extensions/libipt_icmp.c. Kernel: net/ipv4/netfilter/ip_tables.c, icmp_match(). */
-import { givenOption, not, parseUnsigned } from '../option.ts'
+import { not, parseUnsigned, requiredOption } from '../option.ts'
 import type { Match, MatchExtension } from './match.ts'
 
 /** Name, type, lowest and highest code. */
@@ -57,8 +57,6 @@ export interface IcmpMatch extends Match {
 
 function parseType(text: string): { type: number; min: number; max: number } | string {
   const lower = text.toLowerCase()
-  const exact = TYPES.find(([name]) => name.toLowerCase() === lower)
-  if (exact) return { type: exact[1], min: exact[2], max: exact[3] }
   const slash = text.indexOf('/')
   const type = parseUnsigned(slash < 0 ? text : text.slice(0, slash), 255)
   const code = slash < 0 ? null : parseUnsigned(text.slice(slash + 1), 255)
@@ -77,10 +75,10 @@ export const extension: MatchExtension<IcmpMatch> = {
   requires: { protocol: 1, error: "ICMP match requires '-p icmp'" },
   options: [{ name: 'icmp-type', values: 1, invertible: true, mandatory: true }],
   parse(given) {
-    const option = givenOption(given, 'icmp-type')
-    const type = parseType(option?.values[0] ?? '')
+    const option = requiredOption(given, 'icmp-type')
+    const type = parseType(option.values[0] ?? '')
     if (typeof type === 'string') return type
-    return { name: 'icmp', type: type.type, minCode: type.min, maxCode: type.max, not: option?.not ?? false }
+    return { name: 'icmp', type: type.type, minCode: type.min, maxCode: type.max, not: option.not }
   },
   print(m) {
     if (m.type === 255) return ` ${not(m.not)}--icmp-type any`
@@ -94,7 +92,7 @@ export const extension: MatchExtension<IcmpMatch> = {
   },
   match(m, packet) {
     const header = packet.transport
-    if (header === null || header.kind !== 'icmp') return false
+    if (header?.kind !== 'icmp') return false
     const matched = m.type === 255 || (header.type === m.type && header.code >= m.minCode && header.code <= m.maxCode)
     return matched !== m.not
   },

@@ -27,10 +27,11 @@ export interface IpvsMatch extends Match {
   readonly controlPort: Test<number> | null
 }
 
-function portTest(option: GivenOption | undefined): Test<number> | null | string {
+/** What an option asks, if it was given; the error of what cannot be read. */
+function testOf<T>(option: GivenOption | undefined, read: (text: string) => Exclude<T, string> | string): Test<T> | null | string {
   if (!option) return null
-  const port = resolvePort(option.values[0] ?? '')
-  return typeof port === 'string' ? port : { value: port, not: option.not }
+  const value = read(option.values[0] ?? '')
+  return typeof value === 'string' ? value : { value, not: option.not }
 }
 
 function badValue(option: GivenOption): string {
@@ -101,27 +102,25 @@ export const extension: MatchExtension<IpvsMatch> = {
     ...['vmethod', 'vportctl'].map((name) => ({ name, values: 1 as const, invertible: true })),
   ],
   parse(given) {
-    const [handled, protocolOption, addressOption] = ['ipvs', 'vproto', 'vaddr'].map((name) => givenOption(given, name))
+    const handled = givenOption(given, 'ipvs')
     if (given.length === 0) return 'IPVS: At least one option is required'
     if (handled?.not && given.length > 1) return '! --ipvs cannot be together with other options'
-    const protocol = protocolOption ? parseProtocol(protocolOption.values[0] ?? '') : 0
+    const protocol = testOf<number>(givenOption(given, 'vproto'), parseProtocol)
     if (typeof protocol === 'string') return protocol
-    const address = addressOption ? parseMaskedAddress(addressOption.values[0] ?? '') : null
-    if (addressOption && address === null) return NOT_RESOLVED
-    const port = portTest(givenOption(given, 'vport'))
+    const address = testOf<MaskedAddress>(givenOption(given, 'vaddr'), (text) => parseMaskedAddress(text) ?? NOT_RESOLVED)
+    if (typeof address === 'string') return address
+    const port = testOf<number>(givenOption(given, 'vport'), resolvePort)
     if (typeof port === 'string') return port
     const direction = parseDirection(givenOption(given, 'vdir'))
     if (direction !== null && typeof direction === 'object') return direction.error
     const method = parseMethod(givenOption(given, 'vmethod'))
     if (typeof method === 'string') return method
-    const controlPort = portTest(givenOption(given, 'vportctl'))
+    const controlPort = testOf<number>(givenOption(given, 'vportctl'), resolvePort)
     if (typeof controlPort === 'string') return controlPort
     return {
       name: 'ipvs',
       handled: handled && given.length === 1 ? { not: handled.not } : null,
-      protocol: protocolOption ? { value: protocol, not: protocolOption.not } : null,
-      address: addressOption && address ? { value: address, not: addressOption.not } : null,
-      ...{ port, direction, method, controlPort },
+      ...{ protocol, address, port, direction, method, controlPort },
     }
   },
   print: (m) => describe(m, '--'),

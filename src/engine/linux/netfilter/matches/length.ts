@@ -1,6 +1,6 @@
 /** Userspace: extensions/libxt_length.c. Kernel: net/netfilter/xt_length.c. */
 import { ipLength } from '../../../net/packet-length.ts'
-import { givenOption, not, readIntegerRange } from '../option.ts'
+import { not, readIntegerRange, requiredOption } from '../option.ts'
 import type { Match, MatchExtension } from './match.ts'
 
 export interface LengthMatch extends Match {
@@ -19,7 +19,7 @@ export const extension: MatchExtension<LengthMatch> = {
   name: 'length',
   options: [{ name: 'length', values: 1, invertible: true, mandatory: true }],
   parse(given) {
-    const option = givenOption(given, 'length') ?? { name: 'length', not: false, values: [] }
+    const option = requiredOption(given, 'length')
     const range = readIntegerRange('length', option, 65535)
     return typeof range === 'string' ? range : { name: 'length', ...range, not: option.not }
   },

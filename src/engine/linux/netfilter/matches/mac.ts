@@ -1,6 +1,6 @@
 /** Userspace: extensions/libxt_mac.c. Kernel: net/netfilter/xt_mac.c. */
 import { type Mac, parseMac } from '../../../net/mac.ts'
-import { givenOption, not } from '../option.ts'
+import { not, requiredOption } from '../option.ts'
 import type { Match, MatchExtension } from './match.ts'
 
 export interface MacMatch extends Match {
@@ -15,9 +15,9 @@ export const extension: MatchExtension<MacMatch> = {
   hooks: ['PREROUTING', 'INPUT', 'FORWARD'],
   options: [{ name: 'mac-source', values: 1, invertible: true, mandatory: true }],
   parse(given) {
-    const option = givenOption(given, 'mac-source')
-    const source = parseMac(option?.values[0] ?? '')
-    return source === null ? 'Invalid MAC address specified.' : { name: 'mac', source, not: option?.not ?? false }
+    const option = requiredOption(given, 'mac-source')
+    const source = parseMac(option.values[0] ?? '')
+    return source === null ? 'Invalid MAC address specified.' : { name: 'mac', source, not: option.not }
   },
   print: (m) => ` ${not(m.not)}--mac-source ${m.source}`,
   list: (m) => `MAC ${not(m.not)}${m.source}`,

@@ -4,7 +4,7 @@ import { type Ipv4, ipv4 } from '../../../net/ipv4.ts'
 import type { IpHeader, IpPacket } from '../../../net/packet.ts'
 import { parseInetAton } from '../host-address.ts'
 import type { RecentEntry, RecentList } from '../netfilter.ts'
-import { type GivenOption, givenOption, givenValue, NOT_RESOLVED, not, parseUnsigned } from '../option.ts'
+import { givenOption, givenValue, NOT_RESOLVED, not, parseUnsigned, requiredOption } from '../option.ts'
 import type { Match, MatchExtension, PacketContext } from './match.ts'
 
 /** Stamps kept for each address where no rule asks for more (`nstamps_max_mask` + 1). */
@@ -109,8 +109,6 @@ function matchList(m: RecentMatch, list: RecentList, key: string, seen: { ttl: n
 }
 
 const MISSING = "recent: you must specify one of `--set', `--rcheck' `--update' or `--remove'"
-const actionOf = (given: readonly GivenOption[]) => ACTIONS.find((name) => givenOption(given, name))
-
 /** `-m recent --set|--rcheck|--update|--remove …`: a list of addresses seen lately. */
 export const extension: MatchExtension<RecentMatch> = {
   name: 'recent',
@@ -126,10 +124,9 @@ export const extension: MatchExtension<RecentMatch> = {
     { name: 'rdest', values: 0 },
     { name: 'mask', values: 1 },
   ],
-  finalCheck: (given) => (actionOf(given) ? null : MISSING),
+  finalCheck: (given) => (ACTIONS.some((name) => givenOption(given, name)) ? null : MISSING),
   parse(given) {
-    const action = actionOf(given)
-    if (!action) return MISSING
+    const action = requiredOption(given, ...ACTIONS)
     const secondsText = givenValue(given, 'seconds')
     const seconds = secondsText === undefined ? 0 : parseUnsigned(secondsText)
     if (seconds === null || (secondsText !== undefined && seconds === 0))
@@ -141,8 +138,8 @@ export const extension: MatchExtension<RecentMatch> = {
     if (maskAddress === null) return NOT_RESOLVED
     return {
       name: 'recent',
-      action,
-      not: givenOption(given, action)?.not ?? false,
+      action: action.name,
+      not: action.not,
       list: (givenValue(given, 'name') ?? 'DEFAULT').slice(0, NAME_LENGTH),
       seconds,
       reap: givenOption(given, 'reap') !== undefined,

@@ -94,7 +94,7 @@ export const extension: MatchExtension<SctpMatch> = {
   },
   match(m, packet) {
     const header = packet.transport
-    if (header === null || header.kind !== 'sctp') return false
+    if (header?.kind !== 'sctp') return false
     const { source, destination, chunks } = m
     if ((header.sourcePort >= source.min && header.sourcePort <= source.max) === m.sourceNot) return false
     if ((header.destinationPort >= destination.min && header.destinationPort <= destination.max) === m.destinationNot) return false

@@ -1,7 +1,7 @@
 /** Userspace: extensions/libxt_conntrack.c (alias `state`). Kernel: net/netfilter/xt_state.c. */
 
 import { withoutEntry } from '../conntrack-zone.ts'
-import { givenOption, not } from '../option.ts'
+import { not, requiredOption } from '../option.ts'
 import { connectionOf } from './actual.ts'
 import type { Match, MatchExtension } from './match.ts'
 
@@ -20,11 +20,11 @@ export const extension: MatchExtension<StateMatch> = {
   needsConntrack: true,
   options: [{ name: 'state', values: 1, invertible: true, mandatory: true }],
   parse(given) {
-    const option = givenOption(given, 'state')
-    const asked = (option?.values[0] ?? '').split(',').map((word) => word.toUpperCase())
+    const option = requiredOption(given, 'state')
+    const asked = (option.values[0] ?? '').split(',').map((word) => word.toUpperCase())
     const unknown = asked.find((word) => !STATES.includes(word))
     if (unknown !== undefined) return `Bad state "${unknown}"`
-    return { name: 'state', states: STATES.filter((word) => asked.includes(word)), not: option?.not ?? false }
+    return { name: 'state', states: STATES.filter((word) => asked.includes(word)), not: option.not }
   },
   print: (m) => ` ${not(m.not)}--state ${m.states.join(',')}`,
   list: (m) => `${not(m.not)}state ${m.states.join(',')}`,

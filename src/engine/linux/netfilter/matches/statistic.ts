@@ -1,5 +1,5 @@
 /** Userspace: extensions/libxt_statistic.c. Kernel: net/netfilter/xt_statistic.c. */
-import { type GivenOption, givenOption, not, parseUnsigned } from '../option.ts'
+import { type GivenOption, givenOption, not, parseUnsigned, requiredOption } from '../option.ts'
 import type { Match, MatchExtension } from './match.ts'
 
 const TWO_31 = 0x80000000
@@ -49,8 +49,7 @@ export const extension: MatchExtension<StatisticMatch> = {
   },
   parse(given) {
     if (givenOption(given, 'mode')?.values[0] === 'nth') return parseNth(given)
-    const option = givenOption(given, 'probability')
-    if (!option) return NO_PROBABILITY
+    const option = requiredOption(given, 'probability')
     const text = option.values[0] ?? ''
     const probability = Number(text)
     if (text.trim() === '' || !(probability >= 0 && probability <= 1)) {

@@ -153,7 +153,7 @@ export const extension: MatchExtension<TcpMatch> = {
   },
   match(m, packet) {
     const header = packet.transport
-    if (header === null || header.kind !== 'tcp') return false
+    if (header?.kind !== 'tcp') return false
     const { source, destination } = m
     // The destination decides most rules, so it is looked at first.
     if ((header.destinationPort >= destination.min && header.destinationPort <= destination.max) === m.destinationNot) return false

@@ -1,5 +1,5 @@
 /** Userspace: extensions/libxt_tcpmss.c. Kernel: net/netfilter/xt_tcpmss.c. */
-import { givenOption, not, readIntegerRange } from '../option.ts'
+import { not, readIntegerRange, requiredOption } from '../option.ts'
 import type { Match, MatchExtension } from './match.ts'
 
 export interface TcpmssMatch extends Match {
@@ -19,7 +19,7 @@ export const extension: MatchExtension<TcpmssMatch> = {
   protocol: 6,
   options: [{ name: 'mss', values: 1, invertible: true, mandatory: true }],
   parse(given) {
-    const option = givenOption(given, 'mss') ?? { name: 'mss', not: false, values: [] }
+    const option = requiredOption(given, 'mss')
     const range = readIntegerRange('tcpmss', option, 65535)
     if (typeof range === 'string') return range
     return range.max < range.min ? 'tcpmss: invalid range given' : { name: 'tcpmss', ...range, not: option.not }

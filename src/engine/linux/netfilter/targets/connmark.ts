@@ -100,7 +100,6 @@ export const extension: TargetExtension<ConnmarkTarget> = {
     if (givenOption(given, 'save-mark')) return { name: 'CONNMARK', mode: 'save', xmark: NOTHING, nfmask, ctmask, shift }
     if (givenOption(given, 'restore-mark')) return { name: 'CONNMARK', mode: 'restore', xmark: NOTHING, nfmask, ctmask, shift }
     const xmark = parseXmark(given, 'CONNMARK')
-    if (xmark === null) return NO_OPERATION
     if (typeof xmark === 'string') return xmark
     return { name: 'CONNMARK', mode: 'set', xmark: masks.masked ? { ...xmark, mask: ctmask } : xmark, nfmask, ctmask, shift }
   },

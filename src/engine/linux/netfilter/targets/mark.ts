@@ -1,6 +1,15 @@
 /** Userspace: extensions/libxt_MARK.c. Kernel: net/netfilter/xt_mark.c, mark_tg(). */
 import { ipv4 } from '../../../net/ipv4.ts'
-import { formatHex, formatMasked, type GivenOption, type MaskedValue, parseMasked, parseUnsigned } from '../option.ts'
+import {
+  formatHex,
+  formatMasked,
+  type GivenOption,
+  givenOption,
+  type MaskedValue,
+  parseMasked,
+  parseUnsigned,
+  requiredOption,
+} from '../option.ts'
 import type { Target, TargetExtension } from './target.ts'
 
 /** mark = (mark & ~mask) ^ value. */
@@ -11,10 +20,9 @@ export interface MarkTarget extends Target {
 
 const SETTERS = ['set-xmark', 'set-mark', 'and-mark', 'or-mark', 'xor-mark'] as const
 
-/** `--set-mark`, `--set-xmark`, `--and-mark`, `--or-mark`, `--xor-mark` as one XOR with a mask; null: none of them given. */
-export function parseXmark(given: readonly GivenOption[], extension: string): MaskedValue | string | null {
-  const option = given.find((each) => (SETTERS as readonly string[]).includes(each.name))
-  if (!option) return null
+/** `--set-mark`, `--set-xmark`, `--and-mark`, `--or-mark`, `--xor-mark` as one XOR with a mask: one of them is given. */
+export function parseXmark(given: readonly GivenOption[], extension: string): MaskedValue | string {
+  const option = requiredOption(given, ...SETTERS)
   const text = option.values[0] ?? ''
   if (option.name === 'set-mark' || option.name === 'set-xmark') {
     const value = parseMasked(text, extension, option.name)
@@ -45,15 +53,17 @@ export function applyXmark(mark: number, xmark: MaskedValue): number {
   return ipv4((mark & ~xmark.mask) ^ xmark.value)
 }
 
+const NO_OPERATION = 'MARK: One of the --set-xmark, --{and,or,xor,set}-mark options is required'
+
 /** `-j MARK`: changes the packet's mark and goes on. */
 export const extension: TargetExtension<MarkTarget> = {
   name: 'MARK',
   tables: null,
   hooks: null,
   options: SETTERS.map((name) => ({ name, values: 1, excludes: SETTERS.filter((other) => other !== name) })),
+  finalCheck: (given) => (SETTERS.some((name) => givenOption(given, name)) ? null : NO_OPERATION),
   parse(given) {
     const xmark = parseXmark(given, 'MARK')
-    if (xmark === null) return 'MARK: One of the --set-xmark, --{and,or,xor,set}-mark options is required'
     return typeof xmark === 'string' ? xmark : { name: 'MARK', xmark }
   },
   print: (target) => printXmark(target.xmark),

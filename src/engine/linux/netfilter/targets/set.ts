@@ -75,12 +75,15 @@ export const extension: TargetExtension<SetTarget> = {
   list: (target) => describe(target, '').trimStart(),
   apply(target, packet, { ns }) {
     const context = { sets: ns.netfilter.ip.sets, nowMs: ns.kernel.nowMs }
-    const added = target.add && context.sets.get(target.add.set)
-    if (target.add && added) {
-      addPacket(added, packet, { directions: target.add.directions, exist: target.exist, timeout: target.timeout }, context)
+    const { add, del, exist, timeout } = target
+    if (add) {
+      const set = context.sets.get(add.set)
+      if (set) addPacket(set, packet, { directions: add.directions, exist, timeout }, context)
     }
-    const deleted = target.del && context.sets.get(target.del.set)
-    if (target.del && deleted) deletePacket(deleted, packet, target.del.directions, context)
+    if (del) {
+      const set = context.sets.get(del.set)
+      if (set) deletePacket(set, packet, del.directions, context)
+    }
     const plain = { returnNomatch: false, updateCounters: true, updateSubcounters: true, packets: null, bytes: null }
     const query: SetQuery = { ...plain, directions: target.map?.directions ?? [] }
     return { kind: 'CONTINUE', packet: mapped(target, packet, query, context) }

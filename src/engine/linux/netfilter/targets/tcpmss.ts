@@ -50,8 +50,8 @@ export const extension: TargetExtension<TcpmssTarget> = {
   print: (target) => (target.mss === null ? ' --clamp-mss-to-pmtu' : ` --set-mss ${target.mss}`),
   list: (target) => (target.mss === null ? 'TCPMSS clamp to PMTU' : `TCPMSS set ${target.mss}`),
   apply(target, packet, context) {
-    const { network, transport } = packet
-    if (network.fragmentOffset > 0 || transport?.kind !== 'tcp') return { kind: 'CONTINUE', packet }
+    const { transport } = packet
+    if (transport?.kind !== 'tcp') return { kind: 'CONTINUE', packet }
     const mtu = target.mss === null ? pathMtu(packet, context) : null
     if (target.mss === null && (mtu === null || mtu <= HEADERS)) return { kind: 'DROP', packet, reason: 'NETFILTER_DROP', reject: null }
     const wanted = target.mss ?? (mtu ?? 0) - HEADERS
