@@ -41,7 +41,7 @@ function* firsts(set: IpSet, typed: TypedElement): Generator<Network> {
   const [part] = setTypeOf(set.type).parts
   if (part === 'net') yield* networks(typed.first)
   else if (part === 'ip') for (const address of hosts(typed.first, set.options.netmask)) yield { address, length: 32 }
-  else yield { address: ipv4(0), length: 32 }
+  else yield NO_ELEMENT
 }
 
 /** The elements that were meant, in the kernel's order. */

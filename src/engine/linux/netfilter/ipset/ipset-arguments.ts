@@ -33,6 +33,12 @@ function parseNumber(text: string, min: number, max: number): number | string {
   return value !== null && value >= min && value <= max ? value : `Syntax error: '${text}' is out of range ${min}-${max}`
 }
 
+/** `-4` and `-6` alone say it too. */
+const FAMILIES: ReadonlyMap<string, 'inet' | 'inet6'> = new Map([
+  ...['inet', 'ipv4', '-4'].map((name) => [name, 'inet'] as const),
+  ...['inet6', 'ipv6', '-6'].map((name) => [name, 'inet6'] as const),
+])
+
 /** Words as options with their values. `arity` says how many values an option takes; null where there is no such option. */
 function readOptions(words: readonly string[], arity: (name: string) => 0 | 1 | null): Map<string, string> | IpsetError {
   const given = new Map<string, string>()
@@ -40,20 +46,21 @@ function readOptions(words: readonly string[], arity: (name: string) => 0 | 1 | 
     const name = words[at] ?? ''
     const values = arity(name)
     if (values === null) return usageError(`Unknown argument: \`${name}'`)
-    const value = values === 0 ? '' : words[++at]
+    const key = FAMILIES.has(name) ? 'family' : name
+    const value = values === 1 ? words[++at] : name
     if (value === undefined) return usageError(`Missing mandatory argument of option \`${name}'`)
-    if ((values === 1 || name.startsWith('-')) && given.has(name)) return ipsetError(`Syntax error: ${name} already specified`)
-    given.set(name, value)
+    if ((values === 1 || key !== name) && given.has(key)) return ipsetError(`Syntax error: ${name} already specified`)
+    given.set(key, value)
   }
   return given
 }
 
 const FLAGS = ['counters', 'comment', 'skbinfo', 'forceadd', '-4', '-6']
 
-/** A number of `ipset create`, or its default. */
-function numberOf(given: Map<string, string>, name: string, fallback: number, range: readonly [number, number]): number | string {
+/** The number of an option, or `otherwise` where it was not given. */
+function numberOf<T>(given: Map<string, string>, name: string, otherwise: T, range: readonly [number, number]): number | T | string {
   const text = given.get(name)
-  return text === undefined ? fallback : parseNumber(text, ...range)
+  return text === undefined ? otherwise : parseNumber(text, ...range)
 }
 
 /** "FROM-TO", or the older `from` and `to`. */
@@ -70,13 +77,8 @@ function parseBitmapRange(given: Map<string, string>): SetOptions['range'] | Ips
   return { min: Math.min(...ports), max: Math.max(...ports) }
 }
 
-const FAMILIES: ReadonlyMap<string, 'inet' | 'inet6'> = new Map([
-  ...['inet', 'ipv4', '-4'].map((name) => [name, 'inet'] as const),
-  ...['inet6', 'ipv6', '-6'].map((name) => [name, 'inet6'] as const),
-])
-
 function parseFamily(given: Map<string, string>): 'inet' | 'inet6' | { readonly unknown: string } {
-  const text = given.get('family') ?? (given.has('-6') ? '-6' : '-4')
+  const text = given.get('family') ?? 'inet'
   return FAMILIES.get(text) ?? { unknown: `Syntax error: unknown inet family ${text}` }
 }
 
@@ -102,7 +104,7 @@ export function parseCreateOptions(
   if (typeof maxelem === 'string') return ipsetError(maxelem)
   const netmask = numberOf(given, 'netmask', 32, [1, 32])
   if (typeof netmask === 'string') return ipsetError(`${netmask}\nSyntax error: netmask is out of the inclusive range of 1-32`)
-  const timeout = numberOf(given, 'timeout', 0, [0, MOST_SECONDS])
+  const timeout = numberOf(given, 'timeout', null, [0, MOST_SECONDS])
   if (typeof timeout === 'string') return ipsetError(timeout)
   const bucketsize = numberOf(given, 'bucketsize', 12, [0, 255])
   if (typeof bucketsize === 'string') return ipsetError(bucketsize)
@@ -113,7 +115,7 @@ export function parseCreateOptions(
   const range = type.name === 'bitmap:port' ? parseBitmapRange(given) : { min: 0, max: 0 }
   if ('usage' in range) return range
   return {
-    ...{ family, hashsize, maxelem, netmask, timeout: given.has('timeout') ? timeout : null },
+    ...{ family, hashsize, maxelem, netmask, timeout },
     ...{ counters: given.has('counters'), comment: given.has('comment'), skbinfo: given.has('skbinfo') },
     ...{ bucketsize: bucketSize(bucketsize), initval: given.has('initval') || !type.name.startsWith('hash:') ? initval : seed() },
     ...{ range, size: Math.max(4, size) },
@@ -134,8 +136,7 @@ function parseSkbprio(text: string): number | string {
   return ipv4((Number.parseInt(major.slice(-4), 16) << 16) | Number.parseInt(minor.slice(-4), 16))
 }
 
-function parseSkbinfo(given: Map<string, string>): SkbInfo | null | string {
-  if (!['skbmark', 'skbprio', 'skbqueue'].some((name) => given.has(name))) return null
+function parseSkbinfo(given: Map<string, string>): SkbInfo | string {
   const mark = given.has('skbmark') ? parseSkbmark(given.get('skbmark') ?? '') : { mark: 0, mask: 0 }
   if (typeof mark === 'string') return mark
   const prio = given.has('skbprio') ? parseSkbprio(given.get('skbprio') ?? '') : 0
@@ -172,11 +173,11 @@ export function parseElementOptions(set: IpSet, words: readonly string[], adding
   }
   const given = readOptions(words, arity)
   if ('usage' in given) return given
-  const timeout = numberOf(given, 'timeout', 0, [0, MOST_SECONDS])
+  const timeout = numberOf(given, 'timeout', undefined, [0, MOST_SECONDS])
   if (typeof timeout === 'string') return ipsetError(timeout)
-  const packets = numberOf(given, 'packets', 0, [0, Number.MAX_SAFE_INTEGER])
+  const packets = numberOf(given, 'packets', undefined, [0, Number.MAX_SAFE_INTEGER])
   if (typeof packets === 'string') return ipsetError(packets)
-  const bytes = numberOf(given, 'bytes', 0, [0, Number.MAX_SAFE_INTEGER])
+  const bytes = numberOf(given, 'bytes', undefined, [0, Number.MAX_SAFE_INTEGER])
   if (typeof bytes === 'string') return ipsetError(bytes)
   const skbinfo = parseSkbinfo(given)
   if (typeof skbinfo === 'string') return ipsetError(skbinfo)
@@ -187,11 +188,7 @@ export function parseElementOptions(set: IpSet, words: readonly string[], adding
   const [where = null, other] = [...given.keys()].filter((name) => name === 'before' || name === 'after')
   if (other !== undefined) return ipsetError(`Syntax error: ${other} already specified`)
   return {
-    ...(given.has('timeout') ? { timeout } : {}),
-    ...(given.has('packets') ? { packets } : {}),
-    ...(given.has('bytes') ? { bytes } : {}),
-    ...(comment === undefined ? {} : { comment }),
-    ...(skbinfo ? { skbinfo } : {}),
+    ...{ timeout, packets, bytes, comment, skbinfo },
     nomatch: given.has('nomatch'),
     place: where && { where, reference: given.get(where) ?? '' },
   }

@@ -5,10 +5,10 @@ import { hashWords, setTypeOf } from './set-type.ts'
 
 /** Extensions given with an element; undefined where they were not. */
 export interface EntryOptions {
-  readonly timeout?: number
-  readonly packets?: number
-  readonly bytes?: number
-  readonly comment?: string
+  readonly timeout?: number | undefined
+  readonly packets?: number | undefined
+  readonly bytes?: number | undefined
+  readonly comment?: string | undefined
   readonly skbinfo?: SetEntry['skbinfo']
   readonly nomatch?: boolean
 }
@@ -62,11 +62,11 @@ export function entryOf(
 ): SetEntry {
   const { options } = set
   const { nowMs, before } = when
-  const seconds = given.timeout ?? options.timeout ?? 0
+  const seconds = options.timeout === null ? 0 : (given.timeout ?? options.timeout)
   return {
     element,
     nomatch: given.nomatch ?? false,
-    expiresMs: options.timeout === null || seconds === 0 ? null : nowMs + seconds * 1000,
+    expiresMs: seconds === 0 ? null : nowMs + seconds * 1000,
     packets: given.packets ?? before?.packets ?? 0,
     bytes: given.bytes ?? before?.bytes ?? 0,
     comment: given.comment === undefined || given.comment === '' ? null : given.comment,

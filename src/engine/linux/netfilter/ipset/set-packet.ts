@@ -56,7 +56,7 @@ function takePart(element: Ends, set: IpSet, at: number, packet: IpPacket, direc
     case 'port': {
       const port = portOf(packet, direction)
       if (port === null || (set.type === 'bitmap:port' && port.protocol !== 6 && port.protocol !== 17)) return false
-      element.protocol = set.type === 'bitmap:port' ? 0 : port.protocol
+      element.protocol = port.protocol
       element.port = port.port
       return true
     }
@@ -163,7 +163,7 @@ export function addPacket(set: IpSet, packet: IpPacket, add: PacketAdd, context:
   }
   const element = elementToStore(set, packet, add.directions)
   if (element === null) return 'null'
-  const given = { ...(add.timeout === null ? {} : { timeout: add.timeout }), packets: 1, bytes: ipLength(packet) }
+  const given = { timeout: add.timeout ?? undefined, packets: 1, bytes: ipLength(packet) }
   return addElement(set, element, given, { exist: add.exist, nowMs: context.nowMs })
 }
 

@@ -73,26 +73,33 @@ export function entriesInOrder(set: IpSet, nowMs: number): readonly SetEntry[] {
   return set.type === 'bitmap:port' ? entries.sort((a, b) => a.element.port - b.element.port) : entries
 }
 
-/** Sorted as `ipset -s` does: by address. */
-export function sortedEntries(set: IpSet, nowMs: number): readonly SetEntry[] {
-  const entries = entriesInOrder(set, nowMs)
-  if (set.table === null) return entries
-  return entries.toSorted(
-    (a, b) => a.element.address - b.element.address || (a.element.mac < b.element.mac ? -1 : a.element.mac > b.element.mac ? 1 : 0),
+/** lib/session.c, the order of `ipset -s`: by address, the longer prefix first, protocol and port. */
+function compareElements(a: SetElement, b: SetElement): number {
+  return (
+    a.address - b.address ||
+    b.length - a.length ||
+    a.protocol - b.protocol ||
+    a.port - b.port ||
+    a.address2 - b.address2 ||
+    b.length2 - a.length2 ||
+    Number(a.mac > b.mac) - Number(a.mac < b.mac)
   )
+}
+
+/** Sorted as `ipset -s` does. */
+export function sortedEntries(set: IpSet, nowMs: number): readonly SetEntry[] {
+  return entriesInOrder(set, nowMs).toSorted((a, b) => compareElements(a.element, b.element))
 }
 
 /** The options of `ipset create`, as the Header line has them. */
 export function formatHeader(set: IpSet): string {
   const { options, table } = set
   const words: string[] = []
-  if (set.type === 'bitmap:port') words.push(`range ${options.range.min}-${options.range.max}`)
-  else if (set.type === 'list:set') words.push(`size ${options.size}`)
-  else {
+  if (table) {
     if (set.type !== 'hash:mac') words.push(`family ${options.family}`)
-    words.push(`hashsize ${2 ** (table?.bits ?? 0)} maxelem ${options.maxelem}`)
+    words.push(`hashsize ${2 ** table.bits} maxelem ${options.maxelem}`)
     if (set.type === 'hash:ip' && options.netmask !== 32) words.push(`netmask ${options.netmask}`)
-  }
+  } else words.push(set.type === 'bitmap:port' ? `range ${options.range.min}-${options.range.max}` : `size ${options.size}`)
   if (options.timeout !== null) words.push(`timeout ${options.timeout}`)
   if (options.counters) words.push('counters')
   if (options.comment) words.push('comment')
@@ -107,17 +114,17 @@ function elementBytes(set: IpSet): number {
   const { options } = set
   const align = (size: number, to: number) => Math.ceil(size / to) * to
   let size = setTypeOf(set.type).elementBytes
-  const extended = options.counters || options.timeout !== null || options.comment
   if (options.counters) size = align(size, 8) + 16
   if (options.timeout !== null) size = align(size, 8) + 8
-  if (options.skbinfo) size = align(size, 8) + 16
+  if (options.skbinfo) size = align(size, 4) + 16
   if (options.comment) size = align(size, 8) + 8
-  return extended ? align(size, 8) : size
+  return size
 }
 
 /** Bytes of kernel memory, as "Size in memory" says on a 64-bit machine. */
 export function memorySize(set: IpSet): number {
-  const base = setTypeOf(set.type).memory
+  const { memory, memory6 } = setTypeOf(set.type)
+  const base = set.options.family === 'inet6' ? memory6 : memory
   const each = elementBytes(set)
   let comments = 0
   for (const { comment } of set.entries.values()) if (comment !== null) comments += 17 + comment.length

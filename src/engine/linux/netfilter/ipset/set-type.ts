@@ -13,8 +13,9 @@ export interface SetType {
   readonly parts: readonly SetPart[]
   /** Other names that `ipset create` takes. */
   readonly aliases: readonly string[]
-  /** Bytes of an empty set, and of an element without extensions. */
+  /** Bytes of an empty set (of the family inet6), and of an element without extensions. */
   readonly memory: number
+  readonly memory6: number
   readonly elementBytes: number
   /** Options of `ipset create` beyond timeout, counters, comment and skbinfo. */
   readonly options: readonly string[]
@@ -27,33 +28,39 @@ const INET = ['family', '-4', '-6', ...HASH]
 export const SET_TYPES: readonly SetType[] = [
   {
     ...{ name: 'hash:ip', revision: 6, parts: ['ip'], aliases: ['iphash'] },
-    ...{ memory: 216, elementBytes: 4, options: [...INET, 'netmask'] },
+    ...{ memory: 216, memory6: 224, elementBytes: 4, options: [...INET, 'netmask'] },
   },
-  { ...{ name: 'hash:net', revision: 7, parts: ['net'], aliases: ['nethash'] }, ...{ memory: 456, elementBytes: 8, options: INET } },
+  {
+    ...{ name: 'hash:net', revision: 7, parts: ['net'], aliases: ['nethash'] },
+    ...{ memory: 456, memory6: 1240, elementBytes: 8, options: INET },
+  },
   {
     ...{ name: 'hash:ip,port', revision: 7, parts: ['ip', 'port'], aliases: ['ipporthash'] },
-    ...{ memory: 216, elementBytes: 8, options: [...INET, 'netmask'] },
+    ...{ memory: 216, memory6: 232, elementBytes: 8, options: [...INET, 'netmask'] },
   },
   {
     ...{ name: 'hash:ip,port,ip', revision: 6, parts: ['ip', 'port', 'ip'], aliases: ['ipportiphash'] },
-    ...{ memory: 208, elementBytes: 12, options: INET },
+    ...{ memory: 208, memory6: 232, elementBytes: 12, options: INET },
   },
   {
     ...{ name: 'hash:ip,port,net', revision: 8, parts: ['ip', 'port', 'net'], aliases: ['ipportnethash'] },
-    ...{ memory: 464, elementBytes: 12, options: INET },
+    ...{ memory: 464, memory6: 1256, elementBytes: 12, options: INET },
   },
   {
     ...{ name: 'hash:net,port', revision: 8, parts: ['net', 'port'], aliases: ['netporthash'] },
-    ...{ memory: 456, elementBytes: 8, options: INET },
+    ...{ memory: 456, memory6: 1240, elementBytes: 8, options: INET },
   },
-  { ...{ name: 'hash:mac', revision: 1, parts: ['mac'], aliases: ['machash'] }, ...{ memory: 208, elementBytes: 8, options: HASH } },
+  {
+    ...{ name: 'hash:mac', revision: 1, parts: ['mac'], aliases: ['machash'] },
+    ...{ memory: 208, memory6: 208, elementBytes: 8, options: HASH },
+  },
   {
     ...{ name: 'bitmap:port', revision: 3, parts: ['port'], aliases: ['portmap'] },
-    ...{ memory: 72, elementBytes: 0, options: ['range', 'from', 'to'] },
+    ...{ memory: 72, memory6: 72, elementBytes: 0, options: ['range', 'from', 'to'] },
   },
   {
     ...{ name: 'list:set', revision: 3, parts: ['set'], aliases: ['setlist'] },
-    ...{ memory: 80, elementBytes: 48, options: ['size'] },
+    ...{ memory: 80, memory6: 80, elementBytes: 48, options: ['size'] },
   },
 ]
 
@@ -74,8 +81,9 @@ export function hasNetwork(type: SetType): boolean {
   return type.parts.includes('net')
 }
 
-function word(a: number, b: number, c: number, d: number): number {
-  return a | (b << 8) | (c << 16) | (d << 24)
+/** Up to four bytes as a word; those that are not given are 0. */
+function word(...bytes: readonly number[]): number {
+  return bytes.reduceRight((value, byte) => (value << 8) | byte, 0)
 }
 
 /** The bytes of an element that the kernel hashes, as 32-bit words of a little-endian machine. */
@@ -88,16 +96,16 @@ export function hashWords(name: SetTypeName, element: SetElement): readonly numb
     case 'hash:net':
       return [networkWord(address), word(0, 0, 0, length)]
     case 'hash:ip,port':
-      return [networkWord(address), word(high, low, protocol, 0)]
+      return [networkWord(address), word(high, low, protocol)]
     case 'hash:net,port':
       return [networkWord(address), word(high, low, protocol, length - 1)]
     case 'hash:ip,port,ip':
-      return [networkWord(address), networkWord(address2), word(high, low, protocol, 0)]
+      return [networkWord(address), networkWord(address2), word(high, low, protocol)]
     case 'hash:ip,port,net':
       return [networkWord(address), networkWord(address2), word(high, low, length2 - 1, protocol)]
     case 'hash:mac': {
-      const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = mac.split(':').map((byte) => Number.parseInt(byte, 16))
-      return [word(a, b, c, d), word(e, f, 0, 0)]
+      const bytes = mac.split(':').map((byte) => Number.parseInt(byte, 16))
+      return [word(...bytes.slice(0, 4)), word(...bytes.slice(4))]
     }
     case 'bitmap:port':
     case 'list:set':
