@@ -20,8 +20,16 @@ const NETWORK = `
 /** What the machine itself answers ends here; how often it does is a matter of rate limits. */
 const ANSWERS = 'raw -A OUTPUT -j DROP'
 
+/** What the sets hold, sorted; of time left only what it began with. */
+const inSets = (text: string): readonly string[] =>
+  text
+    .split('\n')
+    .filter((line) => line.startsWith('add '))
+    .map((line) => line.replace(/timeout (\d+)/, (_all, left) => `timeout ${Number(left) > 77 ? 600 : 77}`))
+    .sort()
+
 describe('rules that packets met', () => {
-  test.each(measured)('$title', ({ setup, restore, rules, packets }) => {
+  test.each(measured)('$title', ({ setup, restore, rules, packets, saved }) => {
     const lab = createLab()
     lab.sh(`${NETWORK}\n${setup.join('\n')}`)
     const type = (line: string, stdin = ''): string => {
@@ -53,5 +61,6 @@ describe('rules that packets met', () => {
       return { packet, met: met.sort() }
     })
     expect(seen).toEqual(packets.map(({ packet, met }) => ({ packet, met: met.map((at) => rules[at] ?? '').sort() })))
+    if (saved) expect(inSets(type('ipset save'))).toEqual(saved)
   })
 })

@@ -5,7 +5,7 @@ import { ipLength } from '../../../net/packet-length.ts'
 import { type IpSet, type IpSets, isAlive, NO_ELEMENT, type SetElement, type SetEntry, type SkbInfo } from './ip-set.ts'
 import { addElement, deleteElement, type SetChange } from './set-change.ts'
 import { lookupElement } from './set-lookup.ts'
-import { setTypeOf } from './set-type.ts'
+import { hasNetwork, setTypeOf } from './set-type.ts'
 
 /** Which end of the packet each part of the element is taken from. */
 export type SetDirection = 'src' | 'dst'
@@ -99,6 +99,11 @@ function accepts(set: IpSet, entry: SetEntry, packet: IpPacket, query: SetQuery)
   return holds(query.packets, entry.packets) && holds(query.bytes, entry.bytes)
 }
 
+/** `ip_set_test()`: what was found, or with `--return-nomatch` what is marked so; only sets of networks have such elements, others do not ask. */
+function holdsIn(set: IpSet, entry: SetEntry, query: SetQuery): boolean {
+  return !hasNetwork(setTypeOf(set.type)) || entry.nomatch === query.returnNomatch
+}
+
 /** `list_set_ktest()`: the first member that has the packet decides. */
 function testList(list: IpSet, packet: IpPacket, query: SetQuery, context: SetContext): SetEntry | null {
   const inner: SetQuery = { ...query, packets: null, bytes: null, updateCounters: query.updateCounters && query.updateSubcounters }
@@ -106,7 +111,7 @@ function testList(list: IpSet, packet: IpPacket, query: SetQuery, context: SetCo
     const member = context.sets.get(entry.element.set)
     if (!member || !isAlive(entry, context.nowMs)) continue
     const found = findPacket(member, packet, inner, context)
-    if (found !== null && found.nomatch === query.returnNomatch && accepts(list, entry, packet, query)) return found
+    if (found !== null && holdsIn(member, found, query) && accepts(list, entry, packet, query)) return found
   }
   return null
 }
@@ -118,10 +123,10 @@ function findPacket(set: IpSet, packet: IpPacket, query: SetQuery, context: SetC
   return element && lookupElement(set, element, context.nowMs, (entry) => accepts(set, entry, packet, query))
 }
 
-/** `ip_set_test()`: is the packet in the set? `--return-nomatch` asks for elements marked so. */
+/** `ip_set_test()`: is the packet in the set? */
 export function packetInSet(set: IpSet, packet: IpPacket, query: SetQuery, context: SetContext): boolean {
   const entry = findPacket(set, packet, query, context)
-  return entry !== null && (set.type === 'list:set' || entry.nomatch === query.returnNomatch)
+  return entry !== null && holdsIn(set, entry, query)
 }
 
 /** What `-j SET --map-set` takes from the set for a packet. */

@@ -1,7 +1,7 @@
 /** Packets as text, with their Ethernet header: "tcp 10.0.0.11:1000>10.0.0.1:80 S ttl=3 tos=16 len=100 mss=1400". Not part of the program. */
 import { parseAddress } from '../../../net/address.ts'
 import { parseMac } from '../../../net/mac.ts'
-import { NO_FLAGS, newIpPacket } from '../../../net/new-packet.ts'
+import { NO_FLAGS, newIpPacket, withIp } from '../../../net/new-packet.ts'
 import type { IpPacket, SctpHeader, TcpFlags, TransportHeader } from '../../../net/packet.ts'
 
 const NUMBERS: Readonly<Record<string, number>> = { icmp: 1, tcp: 6, udp: 17, sctp: 132 }
@@ -12,7 +12,7 @@ function required<T>(value: T | null, text: string): T {
   return value
 }
 
-/** `word`: flags of TCP, type/code of ICMP, the chunk of SCTP; then name=value pairs. */
+/** `word`: flags of TCP, type/code of ICMP, the chunk of SCTP; then name=value pairs: `frag`, the offset of a later fragment; `sack`, there is such an option. */
 export function framedPacket(text: string, id: number): IpPacket {
   const [protocol = '', ends = '', ...words] = text.split(' ')
   const [from = '', to = ''] = ends.split('>')
@@ -23,6 +23,7 @@ export function framedPacket(text: string, id: number): IpPacket {
   const number = (name: string, otherwise: number): number => Number(values.get(name) ?? otherwise)
   const ports = { sourcePort: Number(sourcePort), destinationPort: Number(destinationPort) }
   const mac = (name: string, otherwise: string) => required(parseMac(values.get(name) ?? otherwise), text)
+  const fragmentOffset = number('frag', 0)
   const packet = newIpPacket({
     id,
     source: required(parseAddress(source), text),
@@ -30,10 +31,11 @@ export function framedPacket(text: string, id: number): IpPacket {
     protocol: NUMBERS[protocol] ?? Number(protocol),
     ttl: number('ttl', 64),
     tos: number('tos', 0),
-    transport: transportOf(protocol, ports, word, values),
+    transport: fragmentOffset > 0 ? null : transportOf(protocol, ports, word, values),
     payload: { length: number('len', 0), data: null, inner: null },
   })
-  return { ...packet, eth: { source: mac('from', '02:00:00:00:00:11'), destination: mac('to', '02:00:00:00:00:01'), etherType: 0x0800 } }
+  const framed = fragmentOffset > 0 ? withIp(packet, { fragmentOffset }) : packet
+  return { ...framed, eth: { source: mac('from', '02:00:00:00:00:11'), destination: mac('to', '02:00:00:00:00:01'), etherType: 0x0800 } }
 }
 
 function transportOf(
@@ -60,5 +62,6 @@ function transportOf(
     flags: { ...NO_FLAGS, ...set },
     mss: mss === undefined ? null : Number(mss),
     window: 64240,
+    ...(values.has('sack') ? { sack: [{ left: 0, right: 0 }] } : {}),
   }
 }
