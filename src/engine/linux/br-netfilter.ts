@@ -11,6 +11,7 @@ import { passHook } from './hook-verdict.ts'
 import { nfDefrag } from './ip-defrag.ts'
 import type { KernelEffect, SkbDst } from './kernel-effect.ts'
 import { hasCachedHeader, neighResolve } from './neighbour.ts'
+import { nfCtGet } from './netfilter/conntrack-table.ts'
 import type { NetNs } from './netns.ts'
 import type { RouteResult } from './route.ts'
 import { ipRouteInput } from './route-input.ts'
@@ -75,18 +76,24 @@ function bridgedDnat(ns: NetNs, bridge: Bridge, packet: IpPacket, nextHop: Addre
 /** `br_nf_forward_ip()` and `br_nf_post_routing()`: FORWARD with in = out = the bridge, then POSTROUTING without in. */
 export function brNfForward(ns: NetNs, bridge: Bridge, packet: IpPacket, port: string): Continued {
   const marked = withPorts(packet, packet.physIn, port)
-  const forward = { in: bridge.name, out: bridge.name, route: null, bridged: true }
+  const route = bridgedRoute(ns, bridge.name, packet)
+  const forward = { in: bridge.name, out: bridge.name, route, bridged: true }
   const forwarded = passHook(ns, 'FORWARD', marked, { state: forward, dst: dstOf(marked) })
   if (forwarded.packet === null) return gone(forwarded.effects)
-  const route = bridgedRoute(ns, bridge.name, forwarded.packet.network.destination)
   const post = { in: null, out: bridge.name, route, bridged: true }
   const passed = passHook(ns, 'POSTROUTING', forwarded.packet, { state: post, dst: dstOf(forwarded.packet) })
   if (passed.packet === null) return gone(passed.effects)
   return { packet: withoutPorts(passed.packet), effects: [] }
 }
 
-/** The route MASQUERADE reads its next hop from: a bridged frame has a fake one, whose next hop is the destination on the bridge. */
-function bridgedRoute(ns: NetNs, oif: string, destination: Address): RouteResult | null {
+/**
+ * What MASQUERADE reads its next hop from: only a frame to which PREROUTING gave a new destination has a route of its own. The others have the bridge's
+ * fake one, without a gateway.
+ */
+function bridgedRoute(ns: NetNs, oif: string, packet: IpPacket): RouteResult | null {
+  const { destination } = packet.network
+  const tracked = nfCtGet(ns, packet)
+  if (tracked === null || tracked.entry[tracked.ct.direction].destination === destination) return null
   const route = ipRouteOutput(ns, { source: null, destination, oif })
   return 'error' in route ? null : route
 }

@@ -296,6 +296,14 @@ describe('what else was measured on Linux 6.18', () => {
     expect(lab.exchange('p1', 'tcp', `${dialled}:8080`)).toBe(told)
   })
 
+  test('a bridged frame is masqueraded behind the address next to its destination, whatever way a route would take', () => {
+    const lab = withRules(
+      ...['ip addr add 10.77.0.1/24 dev cni0', 'ip route add 10.0.0.12/32 via 10.77.0.9 dev cni0'],
+      'iptables -t nat -A POSTROUTING -o cni0 -s 10.0.0.11 -j MASQUERADE',
+    )
+    expect(lab.exchange('p1', 'tcp', '10.0.0.12:8080')).toBe('delivered: p2 saw 10.0.0.1')
+  })
+
   test('no ICMP error is sent while an echo reply is: a refused one is gone without a word', () => {
     const lab = withRules('iptables -A OUTPUT -p icmp --icmp-type 0 -j REJECT', 'iptables -A OUTPUT -p icmp --icmp-type 3')
     expect(lab.exchange('ext', 'icmp', '192.168.9.1', { forMs: 200 })).toBe('silence')
