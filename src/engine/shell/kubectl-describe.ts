@@ -1,8 +1,9 @@
 /** `kubectl describe` (kubectl pkg/describe/describe.go): pods, Services, nodes, workloads and EndpointSlices. */
 import { type CommandResult, type KubeApi, printed } from './command.ts'
 import { notModelled } from './ip-arguments.ts'
-import { type KubectlCommand, type KubectlOptions, readSelector, readTargets } from './kubectl-options.ts'
+import type { KubectlCommand, KubectlOptions } from './kubectl-options.ts'
 import { type KubeObject, metadataOf, type Resource } from './kubectl-tables.ts'
+import { readSelector, readTargets } from './kubectl-targets.ts'
 
 type Json = Readonly<Record<string, unknown>>
 const record = (value: unknown): Json => (typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {})
@@ -13,7 +14,7 @@ type Line = readonly [label: string, value: string] | null
 
 /** `kubectl describe RESOURCE [NAME…] [-l SELECTOR]`. */
 export const kubectlDescribe: KubectlCommand = (words, options, kube) => {
-  const targets = readTargets(words)
+  const targets = readTargets(words, options)
   if ('code' in targets) return targets
   const parts: string[] = []
   const missing: string[] = []
@@ -27,7 +28,8 @@ export const kubectlDescribe: KubectlCommand = (words, options, kube) => {
     parts.push(...objects.found.map((object) => describe(object, kube)))
   }
   if (missing.length > 0) return { ...printed(parts.join('\n\n')), stderr: missing.join(''), code: 1 }
-  if (parts.length === 0) return { ...printed(''), stderr: `No resources found in ${options.namespace} namespace.\n` }
+  if (parts.length === 0)
+    return { ...printed(''), stderr: `No resources found${options.allNamespaces ? '' : ` in ${options.namespace} namespace.`}\n` }
   return printed(parts.join('\n\n'))
 }
 
@@ -106,20 +108,19 @@ function describePod(object: KubeObject): string {
 /** Ready endpoints of a port as `ip:port`, as describe joins them: four at most. */
 function endpointsOf(object: KubeObject, port: Json, kube: KubeApi): string {
   const { name, namespace = null } = metadataOf(object)
-  const slices = (kube.list('endpointslices', namespace) ?? []) as readonly KubeObject[]
-  const found = slices
-    .filter((one) => metadataOf(one).labels?.['kubernetes.io/service-name'] === name)
-    .flatMap((one) =>
-      list(one.ports)
-        .filter((own) => text(own.name, '') === text(port.name, '') && text(own.protocol, 'TCP') === text(port.protocol, 'TCP'))
-        .flatMap((own) =>
-          list(one.endpoints)
-            .filter((endpoint) => record(endpoint.conditions).ready !== false)
-            .flatMap((endpoint) => (Array.isArray(endpoint.addresses) ? endpoint.addresses.map((ip) => `${ip}:${text(own.port)}`) : [])),
-        ),
-    )
+  const all = (kube.list('endpointslices', namespace) ?? []) as readonly KubeObject[]
+  const slices = all.filter((one) => metadataOf(one).labels?.['kubernetes.io/service-name'] === name)
+  const found = slices.flatMap((one) =>
+    list(one.ports)
+      .filter((own) => text(own.name, '') === text(port.name, '') && text(own.protocol, 'TCP') === text(port.protocol, 'TCP'))
+      .flatMap((own) =>
+        list(one.endpoints)
+          .filter((endpoint) => record(endpoint.conditions).ready !== false)
+          .flatMap((endpoint) => (Array.isArray(endpoint.addresses) ? endpoint.addresses.map((ip) => `${ip}:${text(own.port)}`) : [])),
+      ),
+  )
   const shown = found.slice(0, 3).join(',')
-  return found.length === 0 ? '' : found.length > 3 ? `${shown} + ${found.length - 3} more...` : shown
+  return slices.length === 0 ? '<none>' : found.length > 3 ? `${shown} + ${found.length - 3} more...` : shown
 }
 
 function describeService(object: KubeObject, kube: KubeApi): string {

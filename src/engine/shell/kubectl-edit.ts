@@ -2,15 +2,22 @@
 import { parse } from 'yaml'
 import { type CommandResult, failed, type KubeApi } from './command.ts'
 import { notModelled } from './ip-arguments.ts'
-import { namesOf } from './kubectl-change.ts'
-import { type KubectlCommand, type KubectlOptions, readTargets } from './kubectl-options.ts'
-import { type KubeObject, metadataOf, type Resource } from './kubectl-tables.ts'
+import type { KubectlCommand, KubectlOptions } from './kubectl-options.ts'
+import type { KubeObject } from './kubectl-tables.ts'
+import { type NamedObject, namesOf, objectNamed, readTargets } from './kubectl-targets.ts'
 
 type Json = Readonly<Record<string, unknown>>
 interface Edit {
   readonly object: KubeObject
   /** 'labeled', 'patched' … */
   readonly said: string
+  /** Lines before that. */
+  readonly noted: string
+}
+
+/** Why an object is not changed. */
+interface Refusal {
+  readonly errors: readonly string[]
 }
 
 /** `kubectl label RESOURCE NAME KEY=VALUE… KEY-…`. */
@@ -20,38 +27,70 @@ export const kubectlLabel: KubectlCommand = (words, options, kube) => editPairs(
 export const kubectlAnnotate: KubectlCommand = (words, options, kube) => editPairs('annotations', words, options, kube)
 
 function editPairs(field: 'labels' | 'annotations', words: readonly string[], options: KubectlOptions, kube: KubeApi): CommandResult {
-  const isPair = (word: string): boolean => /^[^=/]*[./\w-]+=|^[\w./-]+-$/.test(word)
-  const firstPair = words.findIndex((word, i) => i > 0 && isPair(word))
-  if (firstPair < 0) return failed(`error: at least one ${field === 'labels' ? 'label' : 'annotation'} update is required`)
-  const pairs = words.slice(firstPair)
-  return edit(words.slice(0, firstPair), options, {
+  const isPair = (word: string): boolean => word.includes('=') || word.endsWith('-')
+  const firstPair = words.findIndex(isPair)
+  const [named, pairs] = firstPair < 0 ? [words, []] : [words.slice(0, firstPair), words.slice(firstPair)]
+  const one = field === 'labels' ? 'label' : 'annotation'
+  const late = pairs.find((word) => !isPair(word))
+  if (late !== undefined) return failed(`error: all resources must be specified before ${one} changes: ${late}`)
+  if (named.length > 0 && pairs.length === 0) return failed(`error: at least one ${one} update is required`)
+  const values = new Map(pairs.filter((pair) => pair.includes('=')).map((pair) => [keyOf(pair), pair.slice(keyOf(pair).length + 1)]))
+  const removed = pairs.filter((pair) => !pair.includes('=')).map(keyOf)
+  const both = removed.filter((key) => values.has(key))
+  if (both.length > 0)
+    return failed(
+      field === 'labels'
+        ? 'error: can not both modify and remove a label in the same command'
+        : `error: can not both modify and remove the following annotation(s) in the same command: ${both.join(', ')}`,
+    )
+  const overwrite = options.flags.has('overwrite')
+  return edit(named, options, {
     kube,
-    change: (object) => withPairs(object, { field, pairs, overwrite: options.flags.has('overwrite') }),
+    change: (object) =>
+      field === 'labels' ? withLabels(object, { values, removed, overwrite }) : withAnnotations(object, { values, removed, overwrite }),
   })
 }
 
-function withPairs(
-  object: KubeObject,
-  { field, pairs, overwrite }: { readonly field: 'labels' | 'annotations'; readonly pairs: readonly string[]; readonly overwrite: boolean },
-): Edit | CommandResult {
+/** Of `KEY=VALUE` and `KEY-`. */
+const keyOf = (pair: string): string => (pair.includes('=') ? pair.slice(0, pair.indexOf('=')) : pair.slice(0, -1))
+
+interface Pairs {
+  readonly values: ReadonlyMap<string, string>
+  readonly removed: readonly string[]
+  readonly overwrite: boolean
+}
+
+/** "'tier' already has a value (front)", of each that would be overwritten. */
+function overwritten(had: Readonly<Record<string, string>>, { values, overwrite }: Pairs): string[] {
+  const others = [...values].filter(([key, value]) => Object.hasOwn(had, key) && had[key] !== value)
+  return overwrite ? [] : others.map(([key]) => `'${key}' already has a value (${had[key]})`)
+}
+
+function withPairs(object: KubeObject, field: 'labels' | 'annotations', { values, removed }: Pairs): KubeObject {
   const metadata = object.metadata as Json
-  const values = new Map(Object.entries((metadata[field] ?? {}) as Readonly<Record<string, string>>))
-  let only = true
-  for (const pair of pairs) {
-    const equals = pair.indexOf('=')
-    if (equals < 0) {
-      values.delete(pair.slice(0, -1))
-      continue
-    }
-    only = false
-    const [key, value] = [pair.slice(0, equals), pair.slice(equals + 1)]
-    const had = values.get(key)
-    if (had !== undefined && had !== value && !overwrite)
-      return failed(`error: '${key}' already has a value (${had}), and --overwrite is false`)
-    values.set(key, value)
-  }
-  const said = field === 'annotations' ? 'annotated' : only ? 'unlabeled' : 'labeled'
-  return { object: { ...object, metadata: { ...metadata, [field]: Object.fromEntries(values) } }, said }
+  const pairs = new Map([...Object.entries((metadata[field] ?? {}) as Readonly<Record<string, string>>), ...values])
+  for (const key of removed) pairs.delete(key)
+  return { ...object, metadata: { ...metadata, [field]: Object.fromEntries(pairs) } }
+}
+
+/** label.go: what it says of a change depends on which text is longer. */
+function withLabels(object: KubeObject, pairs: Pairs): Edit | Refusal {
+  const had = ((object.metadata as Json).labels ?? {}) as Readonly<Record<string, string>>
+  const refused = overwritten(had, pairs)
+  if (refused.length > 0) return { errors: refused.map((text) => `error: ${text}, and --overwrite is false`) }
+  const edited = withPairs(object, 'labels', pairs)
+  const [before, after] = [JSON.stringify(object), JSON.stringify(edited)]
+  const said = before === after ? 'not labeled' : !pairs.overwrite && after.length < before.length ? 'unlabeled' : 'labeled'
+  const absent = pairs.removed.filter((key) => !Object.hasOwn(had, key)).map((key) => `label "${key}" not found.\n`)
+  return { object: edited, said, noted: absent.join('') }
+}
+
+function withAnnotations(object: KubeObject, pairs: Pairs): Edit | Refusal {
+  const had = ((object.metadata as Json).annotations ?? {}) as Readonly<Record<string, string>>
+  const refused = overwritten(had, pairs)
+  if (refused.length > 0)
+    return { errors: [`error: --overwrite is false but found the following declared annotation(s): ${refused.join('; ')}`] }
+  return { object: withPairs(object, 'annotations', pairs), said: 'annotated', noted: '' }
 }
 
 /** `kubectl patch RESOURCE NAME -p PATCH [--type strategic|merge]`. */
@@ -59,7 +98,8 @@ export const kubectlPatch: KubectlCommand = (words, options, kube) => {
   const text = options.values.get('patch')
   const type = options.values.get('type') ?? 'strategic'
   if (text === undefined) return failed('error: must specify --patch or --patch-file containing the contents of the patch')
-  if (type !== 'strategic' && type !== 'merge') return notModelled('kubectl', `patch --type=${type}`)
+  if (type === 'json') return notModelled('kubectl', 'patch --type=json')
+  if (type !== 'strategic' && type !== 'merge') return failed(`error: --type must be one of [json merge strategic], not "${type}"`)
   let patch: unknown
   try {
     patch = parse(text)
@@ -68,7 +108,11 @@ export const kubectlPatch: KubectlCommand = (words, options, kube) => {
   }
   if (typeof patch !== 'object' || patch === null || Array.isArray(patch))
     return failed(`error: unable to parse "${text}": yaml: not a mapping`)
-  const change = (object: KubeObject): Edit => ({ object: merge(object, patch, type === 'strategic') as KubeObject, said: 'patched' })
+  const change = (object: KubeObject): Edit => {
+    const patched = merge(object, patch, type === 'strategic') as KubeObject
+    const same = JSON.stringify(patched) === JSON.stringify(object)
+    return { object: patched, said: same ? 'patched (no change)' : 'patched', noted: '' }
+  }
   return edit(words, options, { kube, change })
 }
 
@@ -107,33 +151,33 @@ function mergeLists(items: readonly unknown[], patches: readonly Json[], key: st
 
 interface Editing {
   readonly kube: KubeApi
-  readonly change: (object: KubeObject) => Edit | CommandResult
+  readonly change: (object: KubeObject) => Edit | Refusal
 }
 
-/** Reads each object that is named, changes it, applies it. */
+/** Reads each object that is named, changes it, applies it. One that cannot be changed does not stop the others. */
 function edit(words: readonly string[], options: KubectlOptions, { kube, change }: Editing): CommandResult {
-  const targets = readTargets(words)
+  const targets = readTargets(words, options)
   if ('code' in targets) return targets
   const named = namesOf(targets, options, kube)
   if ('code' in named) return named
   let stdout = ''
-  for (const { resource, namespace, name } of named) {
-    const object = find(kube, resource, { namespace, name })
-    if (object === null) return { ...failed(`Error from server (NotFound): ${resource.full} "${name}" not found`), stdout }
-    const edited = change(object)
-    if ('code' in edited) return { ...edited, stdout }
+  const errors: string[] = []
+  for (const one of named) {
+    const object = objectNamed(kube, one)
+    const edited = object === undefined ? notFound(one) : change(object)
+    if ('errors' in edited) {
+      errors.push(...edited.errors)
+      continue
+    }
     const answer = kube.change?.({ verb: 'apply', text: JSON.stringify(edited.object) }, false)
-    if (!answer?.ok) return { ...failed(answer?.message ?? 'error: this API server only answers questions'), stdout }
-    stdout += `${resource.kindPath}/${name} ${edited.said}\n`
+    if (answer?.ok) stdout += `${edited.noted}${one.resource.kindPath}/${one.name} ${edited.said}\n`
+    else errors.push(answer?.message ?? 'error: this API server only answers questions')
   }
-  return { stdout, stderr: '', code: 0, effects: [] }
+  // CheckErr(): of several errors none is called one.
+  const lines = errors.length > 1 ? errors.map((text) => text.replace(/^error: /, '')) : errors
+  return { stdout, stderr: lines.map((line) => `${line}\n`).join(''), code: errors.length > 0 ? 1 : 0, effects: [] }
 }
 
-function find(
-  kube: KubeApi,
-  resource: Resource,
-  { namespace, name }: { readonly namespace: string; readonly name: string },
-): KubeObject | null {
-  const all = (kube.list(resource.plural, resource.namespaced ? namespace : null) ?? []) as readonly KubeObject[]
-  return all.find((object) => metadataOf(object).name === name) ?? null
+function notFound({ resource, name }: NamedObject): Refusal {
+  return { errors: [`Error from server (NotFound): ${resource.full} "${name}" not found`] }
 }

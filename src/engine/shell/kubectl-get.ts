@@ -2,8 +2,9 @@
 import { stringify } from 'yaml'
 import { type CommandResult, failed, type KubeApi, printed } from './command.ts'
 import { notModelled } from './ip-arguments.ts'
-import { type KubectlOptions, readSelector, readTargets } from './kubectl-options.ts'
+import type { KubectlOptions } from './kubectl-options.ts'
 import { type KubeObject, metadataOf, type Resource, tableOf } from './kubectl-tables.ts'
+import { readSelector, readTargets } from './kubectl-targets.ts'
 
 /** Objects of one resource that were asked for. */
 interface Selection {
@@ -13,9 +14,12 @@ interface Selection {
 
 /** `kubectl get RESOURCE[,RESOURCE] [NAME…]`. */
 export function kubectlGet(words: readonly string[], options: KubectlOptions, kube: KubeApi): CommandResult {
-  const asked = readTargets(words)
+  const asked = readTargets(words, options)
   if ('code' in asked) return asked
-  const format = options.output.split('=')[0] ?? ''
+  const format = options.output
+    .split('=', 1)
+    .join('')
+    .replace(/^(?:json|yaml|name)$/i, (word) => word.toLowerCase())
   if (!['', 'wide', 'yaml', 'json', 'name'].includes(format)) {
     if (/^(jsonpath|custom-columns|go-template)/.test(format)) return notModelled('kubectl', `-o ${format}`)
     return failed(
@@ -34,45 +38,48 @@ export function kubectlGet(words: readonly string[], options: KubectlOptions, ku
     for (const name of names)
       if (!all.some((object) => metadataOf(object).name === name))
         stderr += `Error from server (NotFound): ${resource.full} "${name}" not found\n`
-    selections.push({
-      resource,
-      objects: all.filter(
-        (object) => (names.length === 0 || names.includes(metadataOf(object).name)) && matches(metadataOf(object).labels ?? {}),
-      ),
-    })
+    const named = names.flatMap((name) => all.filter((object) => metadataOf(object).name === name))
+    selections.push({ resource, objects: names.length > 0 ? named : all.filter((object) => matches(metadataOf(object).labels ?? {})) })
   }
   const single = asked.length === 1 && asked[0]?.names.length === 1
-  const stdout = print(selections, options, single, stderr === '')
+  const stdout = print(selections, options, { format, single, complete: stderr === '' })
   if (stdout === '' && stderr === '' && format !== 'name') {
-    const scoped = asked.some(({ resource }) => resource.namespaced) && !options.allNamespaces
+    const scoped = asked.every(({ resource }) => resource.namespaced) && !options.allNamespaces
     return { ...printed(''), stderr: scoped ? `No resources found in ${options.namespace} namespace.\n` : 'No resources found\n' }
   }
   return { stdout, stderr, code: stderr === '' ? 0 : 1, effects: [] }
 }
 
-function print(selections: readonly Selection[], options: KubectlOptions, single: boolean, complete: boolean): string {
-  if (options.output === 'name')
+interface Printing {
+  readonly format: string
+  /** One object was named. */
+  readonly single: boolean
+  /** All that were named are there. */
+  readonly complete: boolean
+}
+
+function print(selections: readonly Selection[], options: KubectlOptions, { format, single, complete }: Printing): string {
+  if (format === 'name')
     return selections
       .flatMap(({ resource, objects }) => objects.map((object) => `${resource.kindPath}/${metadataOf(object).name}\n`))
       .join('')
-  if (options.output === 'yaml' || options.output === 'json') {
+  if (format === 'yaml' || format === 'json') {
     const objects = selections.flatMap((selection) => selection.objects)
     if (single && !complete) return ''
-    const value = single ? objects[0] : { apiVersion: 'v1', items: objects, kind: 'List', metadata: { resourceVersion: '' } }
-    return options.output === 'json'
+    const value = sortKeys(single ? objects[0] : { apiVersion: 'v1', items: objects, kind: 'List', metadata: { resourceVersion: '' } })
+    return format === 'json'
       ? `${JSON.stringify(value, null, 4)}\n`
-      : stringify(sortKeys(value), { lineWidth: 0, indentSeq: false, aliasDuplicateObjects: false })
+      : stringify(value, { version: '1.1', lineWidth: 0, indentSeq: false, aliasDuplicateObjects: false })
   }
   const shown = selections.filter(({ objects }) => objects.length > 0)
   const prefix = selections.length > 1
-  const wide = options.output === 'wide'
-  const tables = shown.map(({ resource, objects }) =>
-    formatTable(
-      tableOf(resource, objects, { wide, namespace: options.allNamespaces && resource.namespaced, prefix, labels: options.showLabels }),
-      options.headers,
-    ),
-  )
-  return tables.join('\n')
+  const wide = format === 'wide'
+  const tables = shown.map(({ resource, objects }, i) => {
+    // get.go: printWithNamespace stays set from one table to the next.
+    const namespace = options.allNamespaces && shown.slice(0, i + 1).some((one) => one.resource.namespaced)
+    return formatTable(tableOf(resource, objects, { wide, namespace, prefix, labels: options.showLabels }), options.headers)
+  })
+  return tables.join(options.headers ? '\n' : '')
 }
 
 /** Keys in alphabetical order, as the YAML printer of kubectl gives them. */

@@ -1,15 +1,17 @@
 /** `kubectl logs` (kubectl pkg/cmd/logs, polymorphichelpers/logsforobject.go). */
 import { type CommandResult, failed, type KubeApi, printed } from './command.ts'
-import { type KubectlCommand, type KubectlOptions, resourceNamed } from './kubectl-options.ts'
+import type { KubectlCommand, KubectlOptions } from './kubectl-options.ts'
 import { type KubeObject, metadataOf } from './kubectl-tables.ts'
+import { objectNamed, resourceNamed } from './kubectl-targets.ts'
 
 const USAGE =
-  "error: expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command"
+  "error: expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command\nSee 'kubectl logs -h' for help and examples"
 
 /** `kubectl logs POD|TYPE/NAME [-c CONTAINER] [-f] [--tail=N]`. Nothing more comes while nothing else happens: -f ends like the rest. */
 export const kubectlLogs: KubectlCommand = (words, options, kube) => {
-  const [word, given] = words
-  if (word === undefined) return failed(USAGE)
+  const [word, given, ...more] = words
+  if (word === undefined || more.length > 0) return failed(USAGE)
+  if (given !== undefined && options.values.has('container')) return failed('error: only one of -c or an inline [CONTAINER] arg is allowed')
   const chosen = podOf(word, options, kube)
   if ('code' in chosen) return chosen
   const { name, containers } = chosen
@@ -54,8 +56,7 @@ export function podOf(
   const [type, name] = word.includes('/') ? (word.split('/', 2) as [string, string]) : ['pods', word]
   const resource = resourceNamed(type)
   if (resource === undefined) return failed(`error: the server doesn't have a resource type "${type}"`)
-  const all = (plural: string): readonly KubeObject[] => (kube.list(plural, namespace) ?? []) as readonly KubeObject[]
-  const object = all(resource.plural).find((one) => metadataOf(one).name === name)
+  const object = objectNamed(kube, { resource, namespace, name })
   if (object === undefined)
     return failed(
       verb === 'exec'
@@ -64,10 +65,18 @@ export function podOf(
     )
   if (resource.plural === 'pods') return { ...containersOf(object), said: '' }
   const { selector } = record(object.spec)
-  if (selector === undefined)
-    return failed(`error: cannot ${verb === 'exec' ? 'attach to' : 'get the logs from'} ${resource.kindPath}: selectors not found`)
+  if (selector === undefined) {
+    const kind = `*v1.${String(object.kind)}`
+    const why =
+      resource.plural === 'services'
+        ? `invalid service '${name}': Service is defined without a selector`
+        : `selector for ${kind} not implemented`
+    return failed(`error: cannot ${verb === 'exec' ? 'attach to' : 'get the logs from'} ${kind}: ${why}`)
+  }
   const wanted = Object.entries(record(record(selector).matchLabels ?? selector))
-  const pods = all('pods').filter((one) => wanted.every(([key, value]) => metadataOf(one).labels?.[key] === value))
+  const pods = ((kube.list('pods', namespace) ?? []) as readonly KubeObject[]).filter((one) =>
+    wanted.every(([key, value]) => metadataOf(one).labels?.[key] === value),
+  )
   const [first] = pods
   if (first === undefined) return failed('error: timed out waiting for the condition')
   const said = pods.length > 1 && verb === 'logs' ? `Found ${pods.length} pods, using pod/${metadataOf(first).name}\n` : ''
