@@ -8,7 +8,7 @@ import { readSelector, readTargets } from './kubectl-targets.ts'
 type Json = Readonly<Record<string, unknown>>
 const record = (value: unknown): Json => (typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {})
 const list = (value: unknown): readonly Json[] => (Array.isArray(value) ? value.map(record) : [])
-const text = (value: unknown, none = '<none>'): string => (value === undefined || value === null || value === '' ? none : String(value))
+const text = (value: unknown, none = '<none>'): string => String(value ?? '') || none
 /** One line: a label with its colon, and what it says; null is left out. */
 type Line = readonly [label: string, value: string] | null
 
@@ -63,8 +63,11 @@ function columns(lines: readonly Line[]): string {
 }
 
 function pairs(value: unknown, sign = '='): string {
-  const entries = Object.entries(record(value)).sort(([a], [b]) => (a < b ? -1 : 1))
-  return entries.map(([key, inner]) => `${key}${sign}${text(inner, '')}`).join('\n') || '<none>'
+  const held = record(value)
+  const lines = Object.keys(held)
+    .sort()
+    .map((key) => `${key}${sign}${text(held[key], '')}`)
+  return lines.join('\n') || '<none>'
 }
 
 const selectorText = (value: unknown): string => pairs(value).replaceAll('\n', ',')

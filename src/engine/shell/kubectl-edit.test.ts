@@ -49,6 +49,11 @@ describe('kubectl patch', () => {
       'strategic',
       { containers: [{ ...X, ports: [{ containerPort: 80, name: 'w' }, { containerPort: 81 }] }, Y] },
     ],
+    [
+      '{containers: [{name: x, ports: [{containerPort: 81}]}]}',
+      'strategic',
+      { containers: [{ ...X, ports: [...X.ports, { containerPort: 81 }] }, Y] },
+    ],
     ['{ports: [{port: 81, name: a}, {port: 82}]}', 'strategic', { ports: [80, { port: 81, name: 'a' }, { port: 82 }] }],
     ['{ports: [{port: 81, name: a}, {port: 81, name: b}]}', 'strategic', { ports: [80, { port: 81, name: 'b' }] }],
     ['{deep: {containers: [{name: x}]}}', 'strategic', { deep: { ...OBJECT.spec.deep, containers: [{ name: 'x' }] } }],
@@ -105,7 +110,8 @@ describe('an API server', () => {
       typed(`kubectl delete pod p${more}`, { change })
     typed('echo "{kind: Pod, apiVersion: v1, metadata: {name: a}}" | kubectl apply -f -', { change })
     typed('kubectl scale pod p --replicas=2', { change })
-    expect(forced).toEqual([false, true, false, true, false, false, false])
+    typed('kubectl label pod p a=b', { change })
+    expect(forced).toEqual([false, true, false, true, false, false, false, false])
   })
 })
 
@@ -140,11 +146,7 @@ describe('kubectl apply', () => {
       [],
       'error: error validating "STDIN": error validating data: apiVersion not set; if you choose to ignore these errors, turn validation off with --validate=false\n=> 1\n',
     ],
-    [
-      '{a: ',
-      [],
-      'error: error parsing STDIN: Flow map must end with a } at line 1, column 5:\n=> 1\n',
-    ],
+    ['{a: ', [], 'error: error parsing STDIN: Flow map must end with a } at line 1, column 5:\n=> 1\n'],
   ])('%s', (manifest, applied, seen) => {
     expect(typed(`echo '${manifest}' | kubectl apply -f -`)).toEqual({ applied, seen })
   })
@@ -155,5 +157,34 @@ describe('kubectl apply', () => {
     expect(typed('echo "{apiVersion: v1, kind: Node, metadata: {name: n}}" > /root/f; kubectl delete -f /root/f').seen).toBe(
       'node "n" deleted\n',
     )
+  })
+})
+
+describe('a label selector that is none', () => {
+  test.each(['get pods', 'delete pods', 'label pods x=1', 'describe pods', 'get pods,nodes -o yaml'])('%s', (words) => {
+    expect(typed(`kubectl ${words} -l a=b=c`)).toEqual({
+      applied: [],
+      seen: 'Error from server (BadRequest): Unable to find {"" "v1" "pods"} that match label selector "a=b=c"\n=> 1\n',
+    })
+  })
+})
+
+describe('kubectl logs of a workload', () => {
+  const service = (app: string) => ({ kind: 'Service', metadata: { name: app }, spec: { selector: { app } } })
+  const pod = (name: string, app: string) => ({ kind: 'Pod', metadata: { name, labels: { app } }, spec: { containers: [{ name: 'x' }] } })
+  const list: KubeApi['list'] = (resource) =>
+    resource === 'services'
+      ? [service('one'), service('two'), service('none')]
+      : resource === 'pods'
+        ? [pod('a', 'one'), pod('b', 'two'), pod('c', 'two')]
+        : []
+  test.each([
+    ['svc/one', 'log of a\n'],
+    ['svc/two', 'log of b\nFound 2 pods, using pod/b\n'],
+    ['svc/none', 'error: timed out waiting for the condition\n=> 1\n'],
+    ['svc', 'error: error from server (NotFound): pods "svc" not found in namespace "default"\n=> 1\n'],
+    ['pods/c', 'log of c\n'],
+  ])('%s', (name, seen) => {
+    expect(typed(`kubectl logs ${name}`, { list, logs: (_namespace, of) => `log of ${of}\n` }).seen).toBe(seen)
   })
 })

@@ -16,10 +16,7 @@ interface Selection {
 export function kubectlGet(words: readonly string[], options: KubectlOptions, kube: KubeApi): CommandResult {
   const asked = readTargets(words, options)
   if ('code' in asked) return asked
-  const format = options.output
-    .split('=', 1)
-    .join('')
-    .replace(/^(?:json|yaml|name)$/i, (word) => word.toLowerCase())
+  const format = options.output.replace(/=.*/s, '').replace(/^(?:json|yaml|name)$/i, (word) => word.toLowerCase())
   if (!['', 'wide', 'yaml', 'json', 'name'].includes(format)) {
     if (/^(jsonpath|custom-columns|go-template)/.test(format)) return notModelled('kubectl', `-o ${format}`)
     return failed(
@@ -67,9 +64,7 @@ function print(selections: readonly Selection[], options: KubectlOptions, { form
     const objects = selections.flatMap((selection) => selection.objects)
     if (single && !complete) return ''
     const value = sortKeys(single ? objects[0] : { apiVersion: 'v1', items: objects, kind: 'List', metadata: { resourceVersion: '' } })
-    return format === 'json'
-      ? `${JSON.stringify(value, null, 4)}\n`
-      : stringify(value, { version: '1.1', lineWidth: 0, indentSeq: false, aliasDuplicateObjects: false })
+    return format === 'json' ? `${JSON.stringify(value, null, 4)}\n` : stringify(value, { version: '1.1', lineWidth: 0, indentSeq: false })
   }
   const shown = selections.filter(({ objects }) => objects.length > 0)
   const prefix = selections.length > 1
@@ -86,21 +81,15 @@ function print(selections: readonly Selection[], options: KubectlOptions, { form
 function sortKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sortKeys)
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-      .map(([key, inner]) => [key, sortKeys(inner)]),
-  )
+  const held = new Map<string, unknown>(Object.entries(value))
+  return Object.fromEntries([...held.keys()].sort().map((key) => [key, sortKeys(held.get(key))]))
 }
 
 /** cli-runtime's tabwriter: three spaces after the longest cell, six columns at least; the last one is not padded. */
 function formatTable(rows: readonly (readonly string[])[], headers: boolean): string {
   const shown = headers ? rows : rows.slice(1)
-  const widths = (rows[0] ?? []).map((_head, column) => Math.max(0, ...shown.map((row) => row[column]?.length ?? 0)))
-  return shown
-    .map(
-      (row) =>
-        `${row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(Math.max((widths[column] ?? 0) + 3, 6)))).join('')}\n`,
-    )
-    .join('')
+  const widths = (shown[0] ?? []).map((_cell, column) => Math.max(6, ...shown.map((row) => `${row[column]}   `.length)))
+  const line = (row: readonly string[]): string =>
+    row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join('')
+  return shown.map((row) => `${line(row)}\n`).join('')
 }

@@ -53,7 +53,8 @@ export function podOf(
   kube: KubeApi,
   verb: 'logs' | 'exec' = 'logs',
 ): ChosenPod | CommandResult {
-  const [type, name] = word.includes('/') ? (word.split('/', 2) as [string, string]) : ['pods', word]
+  const [before = '', behind] = word.split('/')
+  const [type, name] = behind === undefined ? ['pods', before] : [before, behind]
   const resource = resourceNamed(type)
   if (resource === undefined) return failed(`error: the server doesn't have a resource type "${type}"`)
   const object = objectNamed(kube, { resource, namespace, name })

@@ -43,15 +43,12 @@ const EXEC_FLAGS: Readonly<Record<string, string>> = { i: 'stdin', t: 'tty', q: 
 
 /**
  * Where the verb stands among the words after `kubectl` (cobra, stripFlags()): before it, an option without `=` takes the next word with it,
- * whatever it is. −1: nowhere.
+ * whatever it is. Where none stands, behind them all.
  */
 export function verbAt(argv: readonly string[]): number {
-  for (let i = 0; i < argv.length; i++) {
-    const word = argv[i] ?? ''
-    if (!/^-./.test(word)) return i
-    if (/^(?:--[^=]+|-[^-])$/.test(word)) i++
-  }
-  return -1
+  let at = 0
+  for (let word = argv[0]; word !== undefined && /^-./.test(word); word = argv[at]) at += /^(?:--[^=]+|-[^-])$/.test(word) ? 2 : 1
+  return at
 }
 
 /** The words after `kubectl`, as far as they are read. */
@@ -99,9 +96,7 @@ const shortFlagsOf = ({ verb }: Reading): Readonly<Record<string, string>> =>
 
 /** `--name`, `--name=value`, `--name value`; gives what is wrong with it. */
 function readLong(reading: Reading, word: string): string | null {
-  const equals = word.indexOf('=')
-  const name = word.slice(2, equals < 0 ? undefined : equals)
-  const given = equals < 0 ? undefined : word.slice(equals + 1)
+  const [, name = '', given] = /^--([^=]*)(?:=(.*))?$/s.exec(word) ?? []
   if (FLAGS.includes(name) || Object.values(shortFlagsOf(reading)).includes(name)) return setFlag(reading, name, given ?? 'true')
   if (!WITH_VALUE.includes(name)) return `unknown flag: --${name}`
   const value = given ?? reading.left.shift()

@@ -32,7 +32,7 @@ type Json = Readonly<Record<string, unknown>>
 const record = (value: unknown): Json => (typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {})
 const list = (value: unknown): readonly Json[] => (Array.isArray(value) ? value.map(record) : [])
 const strings = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : [])
-const text = (value: unknown, none = '<none>'): string => (value === undefined || value === null || value === '' ? none : String(value))
+const text = (value: unknown, none = '<none>'): string => String(value ?? '') || none
 const number = (value: unknown): number => (typeof value === 'number' ? value : 0)
 
 /** The metadata of an object. */
@@ -49,9 +49,9 @@ const age: Column = { head: 'AGE', cell: () => '0s' }
 function selectorText(selector: unknown): string {
   const labels = record(record(selector).matchLabels ?? selector)
   return (
-    Object.entries(labels)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, value]) => `${key}=${value}`)
+    Object.keys(labels)
+      .sort()
+      .map((key) => `${key}=${labels[key]}`)
       .join(',') || '<none>'
   )
 }
@@ -84,7 +84,7 @@ function podReady(object: KubeObject): string {
 function servicePorts(object: KubeObject): string {
   return (
     list(spec(object).ports)
-      .map((port) => `${text(port.port)}${number(port.nodePort) > 0 ? `:${text(port.nodePort)}` : ''}/${text(port.protocol, 'TCP')}`)
+      .map((port) => `${text(port.port)}${port.nodePort === undefined ? '' : `:${text(port.nodePort)}`}/${text(port.protocol, 'TCP')}`)
       .join(',') || '<none>'
   )
 }

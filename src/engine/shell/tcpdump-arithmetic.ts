@@ -87,7 +87,7 @@ export function parseArithmetic(words: readonly string[], at: number): { readonl
 
 const PROTOCOL: Readonly<Record<string, number>> = { icmp: ICMP, tcp: TCP, udp: UDP, sctp: SCTP }
 
-/** Null where the frame has no such layer or ends before: the relation then does not hold. */
+/** To the end of the frame; null where it has no such layer: the relation then does not hold. */
 function layerOf(name: string, headers: Headers): Bytes | null {
   if (name === 'ether') return headers.frame
   // Without "vlan" before it a filter looks for the layers behind an untagged Ethernet header.
@@ -95,7 +95,7 @@ function layerOf(name: string, headers: Headers): Bytes | null {
   if (name === 'arp') return headers.etherType === ETHERTYPE_ARP ? headers.network : null
   if (name === 'ip') return headers.ip && headers.network
   const { ip } = headers
-  return ip && ip.offset === 0 && ip.protocol === PROTOCOL[name] ? ip.body : null
+  return ip && ip.offset === 0 && ip.protocol === PROTOCOL[name] ? headers.network.from(ip.headerLength) : null
 }
 
 function numberOf(expression: Expression, headers: Headers): number | null {

@@ -3,9 +3,9 @@ import { addressText, type Bytes } from './tcpdump-headers.ts'
 
 const TYPE: Readonly<Record<number, string>> = {
   ...{ 1: 'A', 2: 'NS', 5: 'CNAME', 6: 'SOA', 12: 'PTR', 13: 'HINFO', 15: 'MX', 16: 'TXT', 28: 'AAAA', 33: 'SRV', 35: 'NAPTR' },
-  ...{ 41: 'OPT', 255: 'ANY', 257: 'CAA' },
+  ...{ 41: 'OPT', 99: 'SPF', 255: 'ANY' },
 }
-const RCODE: readonly string[] = ['', ' FormErr', ' ServFail', ' NXDomain', ' NotImp', ' Refused']
+const RCODE: readonly string[] = ['', ' FormErr', ' ServFail', ' NXDomain', ' NotImp', ' Refused', ' YXDomain', ' YXRRSet']
 const FLAG = { response: 0x8000, authoritative: 0x0400, truncated: 0x0200, recursionDesired: 0x0100, recursionAvailable: 0x0080 } as const
 
 /** What was read, and the place behind it. */
@@ -17,19 +17,20 @@ interface Read {
 /** A name, following pointers; bounded, for a message may point in circles. */
 function readName(message: Bytes, from: number): Read {
   const labels: string[] = []
-  let [at, next] = [from, -1]
+  let at = from
+  let next: number | null = null
   for (let steps = 0; steps < 128; steps++) {
     const length = message.u8(at)
     if (length === 0) break
     if (length >= 0xc0) {
-      if (next < 0) next = at + 2
+      next ??= at + 2
       at = message.u16(at) & 0x3fff
       continue
     }
     labels.push(String.fromCharCode(...message.raw.subarray(at + 1, at + 1 + length)))
     at += length + 1
   }
-  return { text: labels.length === 0 ? '.' : `${labels.join('.')}.`, next: next < 0 ? at + 1 : next }
+  return { text: labels.length === 0 ? '.' : `${labels.join('.')}.`, next: next ?? at + 1 }
 }
 
 const typeText = (type: number): string => TYPE[type] ?? `Type${type}`

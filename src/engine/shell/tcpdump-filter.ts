@@ -34,7 +34,7 @@ export type Filter =
       readonly first: number
       readonly last: number
     }
-  | { readonly kind: 'length'; readonly most: number | null; readonly least: number | null }
+  | { readonly kind: 'less' | 'greater'; readonly length: number }
   | { readonly kind: 'vlan'; readonly id: number | null }
   | { readonly kind: 'group'; readonly broadcast: boolean }
   | { readonly kind: 'direction'; readonly direction: 'in' | 'out' }
@@ -49,6 +49,8 @@ const PROTOCOLS: readonly string[] = ['ether', 'ip', 'arp', 'tcp', 'udp', 'icmp'
 const KINDS: readonly string[] = ['host', 'net', 'port', 'portrange']
 const NUMBER: Readonly<Record<string, number>> = { icmp: ICMP, tcp: TCP, udp: UDP, sctp: SCTP }
 const PORTS: ReadonlySet<number> = new Set([TCP, UDP, SCTP])
+/** No identifiers. */
+const RESERVED: readonly string[] = [...PROTOCOLS, ...KINDS, 'src', 'dst', 'proto']
 const SYNTAX = "can't parse filter expression: syntax error"
 const ALL = 0xffffffff
 
@@ -127,8 +129,8 @@ class Parser {
   }
 
   private primitive(): Filter {
-    if (this.take('less')) return { kind: 'length', most: this.number(), least: null }
-    if (this.take('greater')) return { kind: 'length', most: null, least: this.number() }
+    if (this.take('less')) return { kind: 'less', length: this.number() }
+    if (this.take('greater')) return { kind: 'greater', length: this.number() }
     if (this.take('vlan')) return { kind: 'vlan', id: /^\d+$/.test(this.words[this.at] ?? '') ? this.number() : null }
     if (this.take('inbound')) return { kind: 'direction', direction: 'in' }
     if (this.take('outbound')) return { kind: 'direction', direction: 'out' }
@@ -148,6 +150,7 @@ class Parser {
     this.take('\\')
     const word = (this.words[this.at] ?? '').replace(/^\\+/, '')
     const known = NUMBER[word]
+    if (known === undefined && /^[a-z]/i.test(word)) throw new Refused(`unknown ip proto '${word}'`)
     if (known === undefined) return { kind: 'ip-proto', protocol: this.number() }
     this.at++
     return { kind: 'ip-proto', protocol: known }
@@ -175,7 +178,8 @@ class Parser {
       this.last = { protocol, direction: 'either', kind: null }
       return { kind: 'protocol', protocol }
     }
-    if (next === undefined || ends) throw new Refused(SYNTAX)
+    const place = direction !== null || kind !== null
+    if (ends || RESERVED.includes(next) || (protocol !== null && !place)) throw new Refused(SYNTAX)
     const qualifiers: Qualifiers = bare ? this.last : { protocol, direction: direction ?? 'either', kind }
     this.last = qualifiers
     this.at++
@@ -184,7 +188,7 @@ class Parser {
 }
 
 function identified({ protocol, direction, kind }: Qualifiers, id: string): Filter {
-  if (kind === 'port' || kind === 'portrange') return portFilter(protocol, direction, id)
+  if (kind === 'port' || kind === 'portrange') return portFilter({ protocol, direction, kind }, id)
   if (/^([\da-f]{1,2}:){5}[\da-f]{1,2}$/i.test(id)) {
     const mac = id
       .toLowerCase()
@@ -199,10 +203,12 @@ function identified({ protocol, direction, kind }: Qualifiers, id: string): Filt
   if (parts.some((part) => part > 255)) throw new Refused(`invalid IPv4 address '${id}'`)
   if (protocol === 'ether') throw new Refused('illegal link layer address')
   if (protocol !== null && NUMBER[protocol] !== undefined) throw new Refused(`'${protocol}' modifier applied to ${kind ?? 'host'}`)
-  if (kind !== 'net' && (parts.length !== 4 || found[2] !== undefined)) throw new Refused(SYNTAX)
+  const bare = kind === null && direction === 'either'
+  if (bare && (parts.length < 4 || found[2] !== undefined)) throw new Refused(SYNTAX)
   const address = parts.reduce((sum, part, i) => sum + part * 256 ** (3 - i), 0)
   const length = found[2] === undefined ? parts.length * 8 : Number(found[2])
   if (length > 32) throw new Refused('mask length must be <= 32')
+  if (kind !== 'net' && found[2] !== undefined) throw new Refused('Mask syntax for networks only')
   const mask = length === 0 ? 0 : (ALL << (32 - length)) >>> 0
   if ((address & mask) >>> 0 !== address) throw new Refused(`non-network bits set in "${id}"`)
   return { kind: 'address', protocol, direction, address, mask }
@@ -211,12 +217,13 @@ function identified({ protocol, direction, kind }: Qualifiers, id: string): Filt
 /** Names of ports that people write in filters (/etc/services). */
 const SERVICES: Readonly<Record<string, number>> = { domain: 53, http: 80, https: 443, mysql: 3306, ssh: 22, 'http-alt': 8080 }
 
-function portFilter(protocol: Protocol | null, direction: Direction, id: string): Filter {
-  const [first, last] = id.split('-').map((word) => SERVICES[word] ?? Number(word))
-  if (first === undefined || Number.isNaN(first) || (last !== undefined && Number.isNaN(last))) throw new Refused(`unknown port '${id}'`)
-  const beyond = [first, last ?? first].find((port) => port > 65535)
+function portFilter({ protocol, direction, kind }: Qualifiers, id: string): Filter {
+  const ports = kind === 'port' ? [id] : id.split('-')
+  const [first = Number.NaN, last = first] = ports.map((word) => SERVICES[word] ?? Number(word))
+  if (Number.isNaN(first) || Number.isNaN(last)) throw new Refused(`unknown port${ports.length > 1 ? ' in range' : ''} '${id}'`)
+  const beyond = [first, last].find((port) => port > 65535)
   if (beyond !== undefined) throw new Refused(`illegal port number ${beyond} > 65535`)
-  return { kind: 'port', protocol, direction, first: Math.min(first, last ?? first), last: Math.max(first, last ?? first) }
+  return { kind: 'port', protocol, direction, first: Math.min(first, last), last: Math.max(first, last) }
 }
 
 /** Does the frame pass? Null lets everything through. */
@@ -245,8 +252,10 @@ function holds(filter: Filter, headers: Headers, frame: CapturedFrame): boolean 
       )
     case 'port':
       return portHolds(filter, headers)
-    case 'length':
-      return filter.most === null ? headers.frame.length >= (filter.least ?? 0) : headers.frame.length <= filter.most
+    case 'less':
+      return headers.frame.length <= filter.length
+    case 'greater':
+      return headers.frame.length >= filter.length
     case 'vlan':
       return headers.ethernet !== null && headers.ethernet.vlan !== null && (filter.id === null || filter.id === headers.ethernet.vlan)
     case 'group':
@@ -295,7 +304,7 @@ function portHolds({ protocol, direction, first, last }: Extract<Filter, { kind:
   return either(direction, source === true, destination === true)
 }
 
-function groupHolds(broadcast: boolean, { ethernet }: Headers): boolean {
+function groupHolds(broadcast: boolean, { ethernet, frame }: Headers): boolean {
   if (ethernet === null) return false
-  return broadcast ? ethernet.destination === 'ff:ff:ff:ff:ff:ff' : (Number.parseInt(ethernet.destination.slice(0, 2), 16) & 1) === 1
+  return broadcast ? ethernet.destination === 'ff:ff:ff:ff:ff:ff' : (frame.u8(0) & 1) === 1
 }

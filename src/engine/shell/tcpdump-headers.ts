@@ -78,9 +78,8 @@ export function addressText(value: number): string {
   return [24, 16, 8, 0].map((shift) => (value >>> shift) & 255).join('.')
 }
 
-/** The fields of an IPv4 packet; null for anything else. */
-export function ipFields(packet: Bytes): IpFields | null {
-  if (packet.length < 20 || packet.u8(0) >> 4 !== 4) return null
+/** The fields of an IPv4 packet. */
+export function ipFields(packet: Bytes): IpFields {
   const headerLength = (packet.u8(0) & 15) * 4
   const fragment = packet.u16(6)
   const length = packet.u16(2)

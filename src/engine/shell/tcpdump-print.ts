@@ -68,7 +68,6 @@ const PROTOCOL_NAME: Readonly<Record<number, string>> = { 1: 'ICMP', 2: 'IGMP', 
 /** An IP packet; "IP " before it is its caller's to write. */
 function ipText(packet: Bytes, options: PrintOptions): string {
   const ip = ipFields(packet)
-  if (!ip) return 'truncated-ip'
   const head = options.verbose ? `${headText(ip)}\n    ` : ''
   if (ip.offset > 0) return `${head}${endsText(ip)}: ip-proto-${ip.protocol}`
   return `${head}${bodyText(ip, options)}`
@@ -116,8 +115,9 @@ function udpText(ip: IpFields, options: PrintOptions): string {
   const length = body.u16(4) - 8
   if (source === DNS_PORT || destination === DNS_PORT) return `${ends}${tcpdumpDns(data, options.verbose)}`
   const tunnel = [source, destination].find((port) => port === OTV_PORT || port === VXLAN_PORT)
-  if (tunnel === undefined || data.length < TUNNEL_HEADER + 14) return `${ends}UDP, length ${length}`
-  const flags = `flags [${(data.u8(0) & 8) === 0 ? '.' : 'I'}] (0x${data.u8(0).toString(16).padStart(2, '0')})`
+  if (tunnel === undefined) return `${ends}UDP, length ${length}`
+  const unset = tunnel === OTV_PORT ? '.' : 'invalid'
+  const flags = `flags [${(data.u8(0) & 8) === 0 ? unset : 'I'}] (0x${data.u8(0).toString(16).padStart(2, '0')})`
   const id = data.u32(4) >>> 8
   const words = tunnel === OTV_PORT ? `OTV, ${flags}, overlay 0, instance ${id}` : `VXLAN, ${flags}, vni ${id}`
   return `${ends}${words}\n${printHeaders(ethernetHeaders(data.from(TUNNEL_HEADER)), options)}`
@@ -145,21 +145,19 @@ function icmpText(ip: IpFields, options: PrintOptions): string {
 
 function messageText(icmp: Bytes): string {
   const [type, code] = [icmp.u8(0), icmp.u8(1)]
-  const quoted = ipFields(icmp.from(8))
+  const about = ipFields(icmp.from(8))
   switch (type) {
     case 0:
     case 8:
       return `echo ${type === 8 ? 'request' : 'reply'}, id ${icmp.u16(4)}, seq ${icmp.u16(6)}`
     case 3:
-      return quoted ? unreachableText(code, quoted, icmp.u16(6)) : 'unreachable'
+      return unreachableText(code, about, icmp.u16(6))
     case 4:
       return 'source quench'
-    case 5: {
-      const to = quoted === null ? '' : addressText(quoted.destination)
-      return `redirect ${to} to ${code === 0 ? 'net' : 'host'} ${addressText(icmp.u32(4))}`
-    }
+    case 5:
+      return `redirect${code < 2 ? '' : '-tos'} ${addressText(about.destination)} to ${code % 2 === 0 ? 'net' : 'host'} ${addressText(icmp.u32(4))}`
     case 11:
-      return code === 0 ? 'time exceeded in-transit' : 'ip reassembly time exceeded'
+      return ['time exceeded in-transit', 'ip reassembly time exceeded'][code] ?? `time exceeded-#${code}`
     default:
       return `type-#${type}`
   }
@@ -172,9 +170,14 @@ const UNREACHABLE: Readonly<Record<number, string>> = {
   5: '%s unreachable - source route failed',
   6: 'net %s unreachable - unknown',
   7: 'host %s unreachable - unknown',
+  8: '%s unreachable - source host isolated',
   9: 'net %s unreachable - admin prohibited',
   10: 'host %s unreachable - admin prohibited',
+  11: 'net %s unreachable - tos prohibited',
+  12: 'host %s unreachable - tos prohibited',
   13: 'host %s unreachable - admin prohibited filter',
+  14: 'host %s unreachable - host precedence violation',
+  15: 'host %s unreachable - precedence cutoff',
 }
 
 function unreachableText(code: number, quoted: IpFields, mtu: number): string {

@@ -29,20 +29,31 @@ const SYN = 2
 const ACK = 16
 const URG = 32
 
-/** What the numbers of this segment are told from: zeros for the first of a conversation, which remembers them. */
-function origin(ip: IpFields, { absolute, conversations }: TcpPrinting): { readonly seq: number; readonly ack: number } {
+/** What numbers are told from. */
+interface Origin {
+  readonly seq: number
+  readonly ack: number
+  /** For selective acknowledgements. */
+  readonly sack: number
+}
+
+/** Of this segment: zeros for the first of a conversation, which remembers them, but for its selective acknowledgements. */
+function origin(ip: IpFields, { absolute, conversations }: TcpPrinting): Origin {
   const { body } = ip
   const flags = body.u8(13)
-  const none = { seq: 0, ack: 0 }
+  const none = { seq: 0, ack: 0, sack: 0 }
   if (absolute || (flags & ACK) === 0) return none
   const [from, to] = [`${ip.source}.${body.u16(0)}`, `${ip.destination}.${body.u16(2)}`]
   const swapped = body.u16(0) > body.u16(2) || (body.u16(0) === body.u16(2) && ip.source > ip.destination)
   const key = swapped ? `${to} ${from}` : `${from} ${to}`
   const known = conversations.get(key)
-  if (known && (flags & SYN) === 0) return swapped ? { seq: known.ack, ack: known.seq } : known
-  const [seq, ack] = [body.u32(4), body.u32(8)]
-  conversations.set(key, swapped ? { ack: seq, seq: (ack - 1) >>> 0 } : { seq, ack: (ack - 1) >>> 0 })
-  return none
+  if (known && (flags & SYN) === 0) {
+    const [seq, ack] = swapped ? [known.ack, known.seq] : [known.seq, known.ack]
+    return { seq, ack, sack: ack }
+  }
+  const [seq, ack] = [body.u32(4), (body.u32(8) - 1) >>> 0]
+  conversations.set(key, swapped ? { ack: seq, seq: ack } : { seq, ack })
+  return { ...none, sack: ack }
 }
 
 /** "10.0.0.1.40000 > 10.0.0.2.80: Flags [S], seq 1, win 64240, options […], length 0". */
@@ -64,12 +75,12 @@ export function printTcp(ip: IpFields, options: TcpPrinting): string {
   if (flags & ACK) parts.push(`ack ${ack}`)
   parts.push(`win ${body.u16(14)}`)
   if (flags & URG) parts.push(`urg ${body.u16(18)}`)
-  if (headerLength > 20) parts.push(`options [${optionsText(body, headerLength, from.ack)}]`)
+  if (headerLength > 20) parts.push(`options [${optionsText(body, headerLength, from.sack)}]`)
   parts.push(`length ${length}`)
   return `${ends}${parts.join(', ')}${httpText(body, headerLength, options.verbose)}`
 }
 
-function optionsText(body: Bytes, headerLength: number, ackOrigin: number): string {
+function optionsText(body: Bytes, headerLength: number, sackOrigin: number): string {
   const words: string[] = []
   for (let at = 20; at < headerLength; ) {
     const kind = body.u8(at)
@@ -77,13 +88,13 @@ function optionsText(body: Bytes, headerLength: number, ackOrigin: number): stri
       words.push('eol')
       break
     }
-    words.push(optionText(body, at, ackOrigin))
+    words.push(optionText(body, at, sackOrigin))
     at += kind === 1 ? 1 : Math.max(2, body.u8(at + 1))
   }
   return words.join(',')
 }
 
-function optionText(body: Bytes, at: number, ackOrigin: number): string {
+function optionText(body: Bytes, at: number, sackOrigin: number): string {
   switch (body.u8(at)) {
     case 1:
       return 'nop'
@@ -95,7 +106,7 @@ function optionText(body: Bytes, at: number, ackOrigin: number): string {
       return 'sackOK'
     case 5: {
       const blocks = Array.from({ length: (body.u8(at + 1) - 2) / 8 }, (_, i) => at + 2 + 8 * i)
-      const relative = (where: number): number => (body.u32(where) - ackOrigin) >>> 0
+      const relative = (where: number): number => (body.u32(where) - sackOrigin) >>> 0
       return `sack ${blocks.length} ${blocks.map((block) => `{${relative(block)}:${relative(block + 4)}}`).join('')}`
     }
     case 8:
@@ -113,8 +124,8 @@ function httpText(body: Bytes, headerLength: number, verbose: boolean): string {
   if (data.length === 0 || !(HTTP_PORTS.has(body.u16(0)) || HTTP_PORTS.has(body.u16(2)))) return ''
   const text = Array.from(data.raw, (byte) => String.fromCharCode(byte)).join('')
   const lines = text.split('\r\n')
-  if (!/^(GET|HEAD|PUT|POST|OPTIONS|DELETE|TRACE|CONNECT|PATCH) |^HTTP\//.test(text)) return ': HTTP'
-  if (!verbose) return `: HTTP: ${lines[0]}`
+  if (!/^(GET|HEAD|PUT|POST|OPTIONS|DELETE|TRACE|CONNECT) |^HTTP\//.test(text)) return ': HTTP'
+  if (!verbose) return `: HTTP: ${lines[0]}${lines.length > 1 ? '' : ' [|http]'}`
   const shown = text.replaceAll('\r\n', '\n').replace(/\n$/, '').split('\n')
   const cut = text.endsWith('\n') ? '' : ' [|http]'
   return `: HTTP, length: ${data.length}${shown.map((line) => `\n\t${line}`).join('')}${cut}`

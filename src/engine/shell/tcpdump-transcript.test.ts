@@ -1,6 +1,6 @@
 /**
  * What tcpdump 4.99.3 (libpcap 1.10.3) prints of the frames in `testdata/tcpdump/frames.txt`, read from a file, and which of them its filters let
- * through, by number from 0. The same of random ones; left out is what is not modelled.
+ * through, by number from 0. The same of random ones, of odd ones (`edge-`), and of some without a link layer (`raw-`); left out is what is not modelled.
  */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
@@ -16,7 +16,13 @@ const framesOf = (file: string): CapturedFrame[] =>
     .trimEnd()
     .split('\n')
     .map((line, number) => ({
-      ...{ where: 'node/worker-1', device: 'eth0', direction: 'in', linkType: 'ethernet', timeMs: number / 1000 },
+      ...{
+        where: 'node/worker-1',
+        device: 'eth0',
+        direction: 'in',
+        linkType: file.startsWith('raw-') ? 'raw' : 'ethernet',
+        timeMs: number / 1000,
+      },
       bytes: bytesOf(line.slice(line.lastIndexOf(' ') + 1)),
     }))
 
@@ -26,7 +32,7 @@ function typed(frames: readonly CapturedFrame[], line: string): { readonly stdou
   return type(line)
 }
 
-describe.each(['', 'random-'])('%sframes', (set) => {
+describe.each(['', 'random-', 'edge-', 'raw-'])('%sframes', (set) => {
   const frames = framesOf(`${set}frames`)
 
   it.each(

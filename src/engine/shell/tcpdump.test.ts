@@ -47,6 +47,21 @@ listening on eth0, link-type EN10MB (Ethernet), snapshot length 262144 bytes
 `)
   })
 
+  it('counts one packet, and the hours of a day', () => {
+    const { type } = testTerminal(null, [frame('eth0', 'in', ECHO, 25 * 3_600_000), frame('eth0', 'in', ECHO, 49 * 3_600_000 - 1)])
+    type('ip link set eth0 up')
+    expect(type('tcpdump -n -c 1')).toMatchObject({
+      stdout: '01:00:00.000000 IP 10.0.0.1 > 10.0.0.2: ICMP echo request, id 108, seq 1, length 8\n',
+      stderr: `tcpdump: verbose output suppressed, use -v[v]... for full protocol decode
+listening on eth0, link-type EN10MB (Ethernet), snapshot length 262144 bytes
+1 packet captured
+1 packet received by filter
+0 packets dropped by kernel
+`,
+    })
+    expect(type('tcpdump -n').stdout.split('\n')[1]?.slice(0, 15)).toBe('00:59:59.999000')
+  })
+
   it.each([
     [
       'tcpdump -ni any -t arp or tcp port 80 and inbound',
