@@ -83,11 +83,14 @@ function passUp(bridge: Bridge, packet: Packet): KernelEffect[] {
   return [{ kind: 'receive', device: bridge.name, packet }]
 }
 
-/** `br_nf_dev_queue_xmit()`: what was reassembled for the hooks leaves in pieces again. */
-function brNfDevQueueXmit(ns: NetNs, port: Device, packet: IpPacket): KernelEffect[] {
-  const mtu = Math.min(port.mtu, packet.fragMaxSize ?? port.mtu)
-  if (packet.fragMaxSize === null || ipLength(packet) <= mtu) return brDevQueuePushXmit(ns, port, packet)
-  return ipFragment(ns, packet, mtu).flatMap((piece) => brDevQueuePushXmit(ns, port, piece))
+/** `br_nf_dev_queue_xmit()`: what was reassembled for the hooks leaves in pieces again; what the port takes decides whether, the bridge's MTU how long they are. */
+function brNfDevQueueXmit(ns: NetNs, bridge: Bridge, port: Device, packet: IpPacket): KernelEffect[] {
+  const longest = packet.fragMaxSize ?? Number.POSITIVE_INFINITY
+  if (ipLength(packet) <= Math.min(port.mtu, longest)) return brDevQueuePushXmit(ns, port, packet)
+  // br_nf_ip_fragment()
+  if (packet.fragMaxSize === null ? packet.network.df : longest > bridge.mtu)
+    return drop(ns, packet, 'NOT_SPECIFIED', { by: decidedBy('mtu', `${bridge.name} mtu ${bridge.mtu}`), detail: 'may not be cut' })
+  return ipFragment(ns, packet, Math.min(bridge.mtu, longest)).flatMap((piece) => brDevQueuePushXmit(ns, port, piece))
 }
 
 /** `__br_forward()`: through br_netfilter where it is on, and out of the port. */
@@ -95,5 +98,5 @@ function brForward(ns: NetNs, bridge: Bridge, packet: Packet, port: Device): Ker
   if (packet.physIn === null || !callsIptables(ns, packet)) return brDevQueuePushXmit(ns, port, withoutPorts(packet))
   const continued = brNfForward(ns, bridge, packet, port.name)
   if (continued.packet === null) return continued.effects
-  return inTurn(continued.effects, brNfDevQueueXmit(ns, port, continued.packet))
+  return inTurn(continued.effects, brNfDevQueueXmit(ns, bridge, port, continued.packet))
 }

@@ -48,7 +48,10 @@ export function brDevXmit(ns: NetNs, bridge: Bridge, packet: Packet): KernelEffe
   ns.trace?.({ at: 'dev_queue_xmit', packet, device: bridge.name })
   const group = isMulticastMac(destination)
   const entry = group ? null : fdbFind(ns, bridge, destination)
-  if (entry || (!group && isLocalMac(ns, bridge, destination))) return xmitToPort(ns, bridge, packet, entry?.port ?? null)
+  if (entry) return xmitToPort(ns, bridge, packet, ns.devices.get(entry.port) ?? bridge)
+  // A port's own address is behind that port (br_fdb_add_local()), the bridge's behind none.
+  if (!group && isLocalMac(ns, bridge, destination))
+    return xmitToPort(ns, bridge, packet, bridgePorts(ns, bridge.name).find((port) => port.mac === destination) ?? bridge)
   const ports = bridgePorts(ns, bridge.name).filter((port) => shouldDeliver(port, null))
   ns.explain?.({
     at: 'br_fdb',
@@ -63,18 +66,18 @@ export function brDevXmit(ns: NetNs, bridge: Bridge, packet: Packet): KernelEffe
   return cloneFor(ns, packet, ports, true).flatMap(([port, clone]) => brDevQueuePushXmit(ns, port, clone))
 }
 
-function xmitToPort(ns: NetNs, bridge: Bridge, packet: Packet, portName: string | null): KernelEffect[] {
-  const port = portName === null ? undefined : ns.devices.get(portName)
-  const forward = port !== undefined && shouldDeliver(port, null)
+/** `br_forward()`. `to`: the port, or the bridge itself, which is none. */
+function xmitToPort(ns: NetNs, bridge: Bridge, packet: Packet, to: Device): KernelEffect[] {
+  const forward = to !== bridge && shouldDeliver(to, null)
   ns.explain?.({
     at: 'br_fdb',
     packet,
     bridge: bridge.name,
     port: null,
     decision: forward ? 'forward' : 'drop',
-    ports: forward ? [port.name] : [],
+    ports: forward ? [to.name] : [],
     learned: false,
   })
-  if (forward) return brDevQueuePushXmit(ns, port, packet)
-  return drop(ns, packet, 'NOT_SPECIFIED', { by: decidedBy('bridge', `${bridge.name}: port ${portName ?? bridge.name} does not forward`) })
+  if (forward) return brDevQueuePushXmit(ns, to, packet)
+  return drop(ns, packet, 'NOT_SPECIFIED', { by: decidedBy('bridge', `${bridge.name}: port ${to.name} does not forward`) })
 }

@@ -1,6 +1,7 @@
-/** Changes of devices that the kernel refuses, whoever asks: what a shell looks up before, a program may not. */
+/** Changes of devices: what the kernel refuses, whoever asks (what a shell looks up before, a program may not), and what follows. */
 import { expect, test } from 'vitest'
 import { formatAddress, parseAddress } from '../net/address.ts'
+import { createLab, sent } from '../shell/test-lab.ts'
 import { createNetNs } from './create-netns.ts'
 import { addAddress, addDevice, createVeth, deleteAddress, deleteDevice, moveDevice, setDevice } from './device-config.ts'
 import type { NetNs } from './netns.ts'
@@ -62,4 +63,39 @@ test('an address that is not there cannot go', () => {
   expect(deleteAddress(ns, 'eth0', address('10.0.0.2')).ok).toBe(false)
   expect(deleteAddress(ns, 'eth0', address('10.0.0.1')).ok).toBe(true)
   expect(ns.devices.get('eth0')?.addresses).toEqual([])
+})
+
+/** Measured on Linux 6.18. */
+test('a bridge follows the smallest MTU of its ports, until one is said', () => {
+  const { ns } = machine()
+  const mtu = () => ns.devices.get('br0')?.mtu
+  for (const name of ['va', 'vb']) setDevice(ns, name, { master: 'br0' })
+  setDevice(ns, 'va', { mtu: 1400 })
+  expect(mtu()).toBe(1400)
+  setDevice(ns, 'vb', { master: null })
+  setDevice(ns, 'va', { mtu: 1600 })
+  expect(mtu()).toBe(1600)
+  setDevice(ns, 'br0', { mtu: 1000 })
+  setDevice(ns, 'va', { mtu: 600 })
+  setDevice(ns, 'vb', { master: 'br0' })
+  expect(mtu()).toBe(1000)
+})
+
+test.each([
+  [1, true, 'who-has 10.0.0.1 tell 10.0.0.1, who-has 10.0.1.1 tell 10.0.1.1'],
+  [1, false, ''],
+  [0, true, ''],
+])('another MAC address, arp_notify=%i, up: %s: tells "%s"', (notify, up, told) => {
+  const lab = createLab()
+  lab.sh(`
+    ip netns add far
+    ip link add e0 type veth peer name p0 netns far
+    ip -n far link set p0 up
+    ip addr add 10.0.0.1/24 dev e0
+    ip addr add 10.0.1.1/24 dev e0
+    sysctl -w net.ipv4.conf.e0.arp_notify=${notify}
+    ip link set e0 ${up ? 'up' : 'down'}`)
+  lab.wire.length = 0
+  lab.sh('ip link set e0 address 02:00:00:00:00:55')
+  expect(sent(lab, 'node e0').join(', ')).toBe(told)
 })

@@ -5,6 +5,7 @@ import { bridgePorts, forgetPort } from './bridge-fdb.ts'
 import { type Device, isHeaderless } from './device.ts'
 import { nameError, register, validName } from './device-register.ts'
 import {
+  announce,
   changeMac,
   DEFAULT_AGEING_MS,
   flushNeighbours,
@@ -77,6 +78,7 @@ export function addDevice(ns: NetNs, options: AddDeviceOptions): ConfigResult {
       fdb: new Map(),
       ageingMs: DEFAULT_AGEING_MS,
       macAssigned: options.mac !== undefined,
+      mtuAssigned: false,
     })
   } else if (options.kind === 'dummy') {
     register(ns, { ...base, kind: 'dummy', carrier: true, port: null })
@@ -195,18 +197,23 @@ export function setDevice(ns: NetNs, name: string, change: DeviceChange): Config
   if (!device) return NO_DEVICE
   const error = changeError(ns, device, change)
   if (error !== null) return { ok: false, error }
+  const effects: Effect[] = []
   if (change.mac !== undefined) {
     if (device.kind === 'bridge') ns.devices.set(name, { ...device, macAssigned: true })
     changeMac(ns, name, change.mac)
     if (device.master) refreshBridge(ns, device.master)
+    effects.push(...announce(ns, ns.devices.get(name) ?? device))
   }
-  if (change.mtu !== undefined) setMtu(ns, name, change.mtu)
+  if (change.mtu !== undefined) {
+    setMtu(ns, name, change.mtu)
+    if (device.kind === 'bridge') assignMtu(ns, name)
+  }
   if (change.promisc !== undefined) updateDevice(ns, name, { promisc: change.promisc })
   if (change.carrier !== undefined) setCarrier(ns, name, change.carrier)
   if (change.ageingMs !== undefined) setAgeing(ns, name, change.ageingMs)
   if (change.master !== undefined) setMaster(ns, name, change.master)
   if (change.hairpinMode !== undefined) setHairpin(ns, name, change.hairpinMode)
-  const effects: Effect[] = change.up === undefined ? [] : setUp(ns, name, change.up)
+  if (change.up !== undefined) effects.push(...setUp(ns, name, change.up))
   // inetdev_event(NETDEV_UP): a loopback without addresses gets 127.0.0.1/8.
   if (device.kind === 'loopback' && change.up === true && device.addresses.length === 0)
     addAddress(ns, name, { local: LOOPBACK, prefixLength: 8, scope: 'host' })
@@ -285,10 +292,18 @@ function release(ns: NetNs, device: Device): void {
   refreshBridge(ns, bridge)
 }
 
-/** `br_mtu_auto_adjust()`: the smallest MTU of its ports. */
-function bridgeMtu(ns: NetNs, bridge: string): void {
-  const smallest = Math.min(...bridgePorts(ns, bridge).map((device) => device.mtu))
-  if (Number.isFinite(smallest)) updateDevice(ns, bridge, { mtu: smallest })
+/** `br_change_mtu()`: from now on what was said stays. */
+function assignMtu(ns: NetNs, name: string): void {
+  const bridge = ns.devices.get(name)
+  if (bridge?.kind === 'bridge') ns.devices.set(name, { ...bridge, mtuAssigned: true })
+}
+
+/** `br_mtu_auto_adjust()`: the smallest MTU of its ports, unless one was said. */
+function bridgeMtu(ns: NetNs, name: string): void {
+  const bridge = ns.devices.get(name)
+  const ports = bridgePorts(ns, name)
+  if (bridge?.kind === 'bridge' && !bridge.mtuAssigned && ports.length > 0)
+    updateDevice(ns, name, { mtu: Math.min(...ports.map((port) => port.mtu)) })
 }
 
 function rename(ns: NetNs, from: string, to: string): void {

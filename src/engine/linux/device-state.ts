@@ -100,9 +100,16 @@ export function setUp(ns: NetNs, name: string, up: boolean): Effect[] {
     return []
   }
   for (const address of now.addresses) fibAddIfaddr(ns, now, address)
-  if (isNoArp(now) || !deviceConfOr(ns, name, 'arp_notify')) return above
-  const told = now.addresses.flatMap((address) => arpGratuitous(ns, now, address.local))
-  return [...settle(ns, told), ...above]
+  return [...announce(ns, now), ...above]
+}
+
+/** `inetdev_send_gratuitous_arp()`, with arp_notify: on coming up, and with another MAC address. */
+export function announce(ns: NetNs, device: Device): Effect[] {
+  if (!device.up || isNoArp(device) || !deviceConfOr(ns, device.name, 'arp_notify')) return []
+  return settle(
+    ns,
+    device.addresses.flatMap((address) => arpGratuitous(ns, device, address.local)),
+  )
 }
 
 /** `veth_open()` and `veth_close()`: both ends have carrier while both are up. */

@@ -102,8 +102,17 @@ export type Device =
       readonly peer: { readonly netns: string; readonly device: string }
       readonly port: BridgePort | null
     })
-  /** `macAssigned`: its address was set by hand, so it no longer follows its ports' lowest (`NET_ADDR_SET`). */
-  | (DeviceBase & { readonly kind: 'bridge'; readonly fdb: Map<Mac, FdbEntry>; readonly ageingMs: number; readonly macAssigned: boolean })
+  /**
+   * `macAssigned`: its address was set by hand, so it no longer follows its ports' lowest (`NET_ADDR_SET`); `mtuAssigned`: nor does its MTU
+   * follow their smallest (`BROPT_MTU_SET_BY_USER`).
+   */
+  | (DeviceBase & {
+      readonly kind: 'bridge'
+      readonly fdb: Map<Mac, FdbEntry>
+      readonly ageingMs: number
+      readonly macAssigned: boolean
+      readonly mtuAssigned: boolean
+    })
   /** A NIC on an L2 segment; the simulation knows who else is plugged in. */
   | (DeviceBase & { readonly kind: 'physical'; readonly network: string; readonly port: BridgePort | null })
   | (DeviceBase & { readonly kind: 'dummy'; readonly port: BridgePort | null })

@@ -38,7 +38,7 @@ function addressRoutes(device: Device, address: InterfaceAddress): Route[] {
   if (address.broadcast !== null && address.broadcast !== ipv4(0xffffffff)) {
     routes.push(kernelRoute(device.name, 'broadcast', cidr(address.broadcast, 32), source))
   }
-  if (address.secondary || address.prefixLength === 32 || subnet.address >>> 24 === 0) return routes
+  if (address.secondary || address.prefixLength === 32 || subnet.address === 0) return routes
   routes.push(kernelRoute(device.name, device.kind === 'loopback' ? 'local' : 'unicast', subnet, source))
   if (address.prefixLength < 31) routes.push(kernelRoute(device.name, 'broadcast', cidr(cidrLast(subnet), 32), source))
   return routes

@@ -143,7 +143,7 @@ export function fibLookup(ns: NetNs, flow: Flow): RouteResult | FibError {
  * With `device`, only a route through that device decides (`inet_dev_addr_type()`, xt_addrtype --limit-iface-…).
  */
 export function inetAddrType(ns: NetNs, address: Address, device: string | null = null): AddressType {
-  if (address >>> 24 === 0 || address === ipv4(0xffffffff)) return 'BROADCAST'
+  if (address === 0 || address === ipv4(0xffffffff)) return 'BROADCAST'
   if (address >>> 28 === 14) return 'MULTICAST'
   for (const bucket of prefixBuckets(ns, RT_TABLE_LOCAL)) {
     const route = routesTo(bucket, address)?.[0]

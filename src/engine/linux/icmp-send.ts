@@ -1,7 +1,7 @@
 /** Kernel: net/ipv4/icmp.c, __icmp_send(). Errors about packets. */
 import { newIpPacket } from '../net/new-packet.ts'
 import type { CtRef, IpPacket } from '../net/packet.ts'
-import { ICMP_REDIRECT, PROTOCOL_ICMP } from '../net/protocol-number.ts'
+import { isIcmpError, PROTOCOL_ICMP } from '../net/protocol-number.ts'
 import { icmpXrlimAllow } from './icmp-rate-limit.ts'
 import { inetSelectAddr } from './inet-select-addr.ts'
 import { ipLocalOut } from './ip-output.ts'
@@ -21,7 +21,7 @@ export function relatedTo(packet: IpPacket): CtRef | 'detached' | null {
 
 /** Kernel: IP precedence "internetwork control" that errors carry, or the packet's own TOS. */
 function icmpTos(type: number, tos: number): number {
-  return type === ICMP_REDIRECT || type === 3 || type === 11 || type === 12 ? (tos & 0x1e) | 0xc0 : tos
+  return isIcmpError(type) ? (tos & 0x1e) | 0xc0 : tos
 }
 
 /** `icmp_pointers`: the types that errors may be about. Echo, timestamp, information and address mask, questions and answers. */

@@ -44,9 +44,14 @@ function put(ns: NetNs, entry: Neighbour): Neighbour {
   return entry
 }
 
+/** `neigh_del_timer()`: its timer is stale. */
+function stopped(entry: Neighbour): Neighbour {
+  return { ...entry, generation: entry.generation + 1 }
+}
+
 /** Starts the entry's timer; earlier ones become stale. */
 function arm(ns: NetNs, entry: Neighbour, afterMs: number): KernelEffect {
-  const armed = put(ns, { ...entry, generation: entry.generation + 1 })
+  const armed = put(ns, stopped(entry))
   const timer: Timer = { kind: 'neighbour', device: entry.device, address: entry.address, generation: armed.generation }
   return { kind: 'timer', afterMs, timer }
 }
@@ -67,6 +72,11 @@ function reachableMs(ns: NetNs, device: string): number {
   return neighbourVar(ns, device, 'base_reachable_time_ms')
 }
 
+/** A confirmation that counts for nothing. */
+function longAgo(ns: NetNs, device: string): number {
+  return ns.kernel.nowMs - 2 * reachableMs(ns, device)
+}
+
 type ResolveAction = Extract<TraceEvent, { at: 'neigh_resolve' }>['action']
 
 function traceResolve(ns: NetNs, packet: Packet, entry: Neighbour, action: ResolveAction): void {
@@ -84,7 +94,7 @@ function neighCreate(ns: NetNs, device: Device, address: Address): Neighbour {
     device: device.name,
     lladdr,
     state: lladdr === null ? 'FAILED' : 'NOARP',
-    confirmedMs: now,
+    confirmedMs: longAgo(ns, device.name),
     updatedMs: now,
     usedMs: now,
     // Never the generation of an entry that was here before: its timers must stay stale.
@@ -207,22 +217,50 @@ export function neighUpdate(ns: NetNs, news: NeighbourNews, create: boolean): Ke
   const valid = isValidState(old.state)
   if (valid && changed && !news.override) return []
   const state = valid && !changed && news.state === 'STALE' ? old.state : news.state
+  return update(ns, device, old, { lladdr: news.lladdr, state, confirms: isConnected(news.state), about: news.packet })
+}
+
+/** What is known of a neighbour now. `confirms`: it was heard from; `about`: the message that told, where one did. */
+interface Known {
+  readonly lladdr: Mac
+  readonly state: NeighbourState
+  readonly confirms: boolean
+  readonly about: Packet | null
+}
+
+/** The end of `neigh_update()`: a valid state with its timer; what waited is sent. */
+function update(ns: NetNs, device: Device, old: Neighbour, { lladdr, state, confirms, about }: Known): KernelEffect[] {
   const now = ns.kernel.nowMs
-  const entry: Neighbour = {
-    ...old,
-    lladdr: news.lladdr,
+  const changed = old.lladdr !== lladdr
+  const entry = put(ns, {
+    ...(state === old.state ? old : stopped(old)),
+    lladdr,
     state,
-    confirmedMs: isConnected(news.state) ? now : old.confirmedMs,
+    confirmedMs: confirms ? now : changed ? longAgo(ns, device.name) : old.confirmedMs,
     updatedMs: state !== old.state || changed ? now : old.updatedMs,
-    headerCached: old.headerCached || (isValidState(state) && old.queue.length > 0),
-    queue: isValidState(state) ? [] : old.queue,
+    headerCached: old.headerCached || old.queue.length > 0,
+    probes: state === old.state ? old.probes : 0,
+    queue: [],
+  })
+  if (about !== null && (state !== old.state || changed)) traceResolve(ns, about, entry, old.state === 'INCOMPLETE' ? 'answer' : 'learn')
+  if (state === old.state) return []
+  const sent = old.queue.flatMap((waiting) => release(ns, device, waiting, lladdr))
+  return [...firstTimer(ns, entry, old.queue.length > 0), ...sent]
+}
+
+/** `used`: packets waited for the address. The first use of one that is not certain (`neigh_resolve_output()`) makes it DELAY. */
+function firstTimer(ns: NetNs, entry: Neighbour, used: boolean): KernelEffect[] {
+  switch (entry.state) {
+    case 'REACHABLE':
+      return [arm(ns, entry, reachableMs(ns, entry.device))]
+    case 'STALE':
+      return used ? [arm(ns, changeState(ns, entry, 'DELAY'), delayProbeMs(ns, entry.device))] : []
+    case 'DELAY':
+    case 'PROBE':
+      return [arm(ns, entry, 0)]
+    default:
+      return []
   }
-  put(ns, state === old.state ? entry : { ...entry, generation: entry.generation + 1 })
-  if (state !== old.state || changed) traceResolve(ns, news.packet, entry, old.state === 'INCOMPLETE' ? 'answer' : 'learn')
-  const timer = state !== old.state && state === 'REACHABLE' ? [arm(ns, entry, reachableMs(ns, entry.device))] : []
-  // neigh_resolve_output(): what waited is the first use of an address that is not certain.
-  const used = state === 'STALE' && old.queue.length > 0 ? [arm(ns, changeState(ns, entry, 'DELAY'), delayProbeMs(ns, entry.device))] : []
-  return [...timer, ...used, ...old.queue.flatMap((waiting) => release(ns, device, waiting, news.lladdr))]
 }
 
 /** A packet that waited goes on; a bridged one (DNATed by br_netfilter) back into its bridge with only its destination MAC new. */
@@ -281,7 +319,7 @@ function probe(ns: NetNs, entry: Neighbour): KernelEffect[] {
 
 /** `neigh_invalidate()` with `arp_error_report()`: what waited is lost, and its senders are told host unreachable. */
 function neighInvalidate(ns: NetNs, entry: Neighbour): KernelEffect[] {
-  const failed = put(ns, { ...entry, state: 'FAILED', updatedMs: ns.kernel.nowMs, generation: entry.generation + 1, queue: [] })
+  const failed = put(ns, { ...stopped(entry), state: 'FAILED', updatedMs: ns.kernel.nowMs, queue: [] })
   return entry.queue.flatMap((packet): KernelEffect[] => {
     traceResolve(ns, packet, failed, 'fail')
     drop(ns, packet, 'NEIGH_FAILED', { by: decidedBy('neighbour', neighbourText(failed)) })
@@ -304,26 +342,29 @@ export function neighbourText(entry: Neighbour): string {
   return `${formatAddress(entry.address)} dev ${entry.device}${lladdr} ${entry.state}`
 }
 
-/** `ip neigh add|replace|change`: an entry set by hand; PERMANENT ones never expire. What waited for it is sent. */
+/** `ip neigh add|replace|change`: a state set by hand. A valid one needs a link-layer address, given or known; without it null. */
 export function neighSet(
   ns: NetNs,
-  device: string,
+  device: Device,
   address: Address,
   to: { readonly lladdr: Mac | null; readonly state: NeighbourState },
-): KernelEffect[] {
-  const target = ns.devices.get(device)
-  if (!target) return []
-  const old = neighLookup(ns, device, address) ?? neighCreate(ns, target, address)
-  const lladdr = to.lladdr ?? old.lladdr
-  const now = ns.kernel.nowMs
-  const entry = put(ns, { ...old, lladdr, state: to.state, confirmedMs: now, updatedMs: now, generation: old.generation + 1, queue: [] })
-  const timer = to.state === 'REACHABLE' ? [arm(ns, entry, reachableMs(ns, device))] : []
-  return lladdr === null ? timer : [...timer, ...old.queue.flatMap((waiting) => release(ns, target, waiting, lladdr))]
+): KernelEffect[] | null {
+  const old = neighLookup(ns, device.name, address) ?? neighCreate(ns, device, address)
+  if (!isValidState(to.state)) {
+    if (to.state === 'FAILED' && (old.state === 'INCOMPLETE' || old.state === 'PROBE')) return neighInvalidate(ns, old)
+    put(ns, { ...stopped(old), state: to.state })
+    return []
+  }
+  const lladdr = to.lladdr ?? (isValidState(old.state) ? old.lladdr : null)
+  if (lladdr === null) return null
+  return update(ns, device, old, { lladdr, state: to.state, confirms: isConnected(to.state), about: null })
 }
 
-/** `ip neigh delete`: false when there is none. */
-export function neighDelete(ns: NetNs, device: string, address: Address): boolean {
-  return ns.neighbours.delete(key(ns, device, address))
+/** `neigh_delete()`: what waits for an answer is told that there will be none. */
+export function neighDelete(ns: NetNs, entry: Neighbour): KernelEffect[] {
+  const effects = neighInvalidate(ns, entry)
+  ns.neighbours.delete(key(ns, entry.device, entry.address))
+  return effects
 }
 
 /** Is a packet of this socket still waiting in an `arp_queue` (`skb_still_in_host_queue`)? Then TCP does not retransmit. */

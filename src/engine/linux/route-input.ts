@@ -44,7 +44,6 @@ function refused(reason: DropReason, kind: DropBy['kind'], text: string): Refuse
 const LIMITED_BROADCAST = ipv4(0xffffffff)
 const isMulticast = (address: Address): boolean => address >>> 28 === 14
 const isLoopback = (address: Address): boolean => address >>> 24 === 127
-const isZeronet = (address: Address): boolean => address >>> 24 === 0
 
 /** `ip_route_input()`: the decision for a packet that arrived on `device`. */
 export function ipRouteInput(ns: NetNs, device: string, flow: InputFlow): InputRoute {
@@ -76,10 +75,10 @@ export function ipRouteInput(ns: NetNs, device: string, flow: InputFlow): InputR
 
 /** Addresses that may not appear on a wire. */
 function martianAddress(ns: NetNs, device: string, { source, destination }: InputFlow): Refused | null {
-  if (isMulticast(source) || source === LIMITED_BROADCAST || isZeronet(source)) {
+  if (isMulticast(source) || source === LIMITED_BROADCAST || source === 0) {
     return refused('IP_INVALID_SOURCE', 'route', `martian source ${formatAddress(source)}`)
   }
-  if (isZeronet(destination)) return refused('IP_INVALID_DEST', 'route', `martian destination ${formatAddress(destination)}`)
+  if (destination === 0) return refused('IP_INVALID_DEST', 'route', `martian destination ${formatAddress(destination)}`)
   if (isMulticast(destination)) return refused('NOT_SPECIFIED', 'route', `no multicast membership of ${formatAddress(destination)}`)
   if (!isLoopback(destination) && !isLoopback(source)) return null
   if (deviceConfOr(ns, device, 'route_localnet')) return null
@@ -87,7 +86,7 @@ function martianAddress(ns: NetNs, device: string, { source, destination }: Inpu
 }
 
 function broadcastInput(ns: NetNs, device: string, flow: InputFlow): InputRoute {
-  if (isZeronet(flow.source)) return { kind: 'broadcast' }
+  if (flow.source === 0) return { kind: 'broadcast' }
   const validated = fibValidateSource(ns, device, flow, null)
   return 'kind' in validated ? validated : { kind: 'broadcast' }
 }

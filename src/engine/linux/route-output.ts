@@ -25,6 +25,9 @@ export interface OutputFlow {
   readonly packet?: IpPacket
 }
 
+/** Multicast, or the limited broadcast. */
+const isGroup = (address: Address): boolean => address === 0xffffffff || address >>> 28 === 14
+
 /** `ip_route_output()`: the route with its source address, or the errno the caller gets. */
 export function ipRouteOutput(ns: NetNs, flow: OutputFlow): RouteResult | FibError {
   const { source, oif = null } = flow
@@ -44,7 +47,7 @@ export function ipRouteOutput(ns: NetNs, flow: OutputFlow): RouteResult | FibErr
   }
   const device = oif === null ? undefined : ns.devices.get(oif)
   if (oif !== null && !device?.up) return { error: 'ENETUNREACH', by: null }
-  if (device && (destination === 0xffffffff || destination >>> 28 === 14)) return assumeOnLink(ns, fibFlow, device.name)
+  if (device && isGroup(destination)) return assumeOnLink(ns, fibFlow, device.name)
   const found = fibLookup(ns, fibFlow)
   if ('error' in found) return device ? assumeOnLink(ns, fibFlow, device.name) : found
   // __mkroute_output(): 127.0.0.0/8 never leaves the machine, unless route_localnet.
@@ -60,7 +63,7 @@ export function ipRouteOutput(ns: NetNs, flow: OutputFlow): RouteResult | FibErr
 
 /** Why the source cannot be one: of many, or neither an address of this machine nor one that a local route makes its own (AnyIP). */
 function sourceError(ns: NetNs, source: Address): 'EINVAL' | 'ENETUNREACH' | null {
-  if (source >>> 28 === 14 || source === 0xffffffff) return 'EINVAL'
+  if (isGroup(source)) return 'EINVAL'
   return deviceWithAddress(ns, source) || isMadeLocal(ns, source) ? null : 'ENETUNREACH'
 }
 

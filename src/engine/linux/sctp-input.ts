@@ -47,11 +47,11 @@ export function sctpRcv(ns: NetNs, packet: Packet, ip: IpHeader, dst: SkbDst): K
   return isAssociation(socket) ? received(ns, socket, arrived) : listening(ns, socket, arrived)
 }
 
-/** `sctp_sf_ootb()`: most of it is answered with ABORT; nothing answers an ABORT or the last word of a farewell. */
+/** `sctp_sf_ootb()`: most of it is answered with ABORT; nothing answers an ABORT, or the last word of a greeting or a farewell. */
 function outOfTheBlue(ns: NetNs, arrived: Arrived, text: string): KernelEffect[] {
   const { chunk } = arrived.sctp
   drop(ns, arrived.packet, 'NO_SOCKET', { by: decidedBy('socket', chunk === 'INIT' ? text : 'no such association') })
-  if (chunk === 'ABORT' || chunk === 'SHUTDOWN_COMPLETE') return []
+  if (chunk === 'ABORT' || chunk === 'COOKIE_ACK' || chunk === 'SHUTDOWN_COMPLETE') return []
   return answerChunk(ns, arrived, { chunk: chunk === 'SHUTDOWN_ACK' ? 'SHUTDOWN_COMPLETE' : 'ABORT' })
 }
 

@@ -1,5 +1,6 @@
 /** iproute2 6.1: ip/ipneigh.c. Kernel: net/core/neighbour.c, neigh_add() and neigh_delete(). */
 
+import type { Device } from '../linux/device.ts'
 import { neighDelete, neighLookup, neighSet } from '../linux/neighbour.ts'
 import type { Neighbour, NeighbourState } from '../linux/neighbour-entry.ts'
 import { settle } from '../linux/settle.ts'
@@ -43,7 +44,7 @@ export function ipNeighbour(argv: readonly string[], ip: IpContext): CommandResu
 /** Which entry a command is about. */
 interface EntryText {
   readonly address: Neighbour['address']
-  readonly device: string
+  readonly device: Device
   readonly lladdr: Mac | null
   readonly state: NeighbourState
 }
@@ -54,13 +55,14 @@ function readEntry(argv: readonly string[], ip: IpContext): EntryText | CommandR
   const { values, words } = parsed.value
   if (values.has('proxy')) return notModelled('ip', 'proxy neighbours')
   const text = values.get('to') ?? words[0]
-  const device = values.get('dev')
+  const name = values.get('dev')
   const extra = values.has('to') ? words[0] : words[1]
   if (extra !== undefined) return garbage('to', extra)
   const address = text === undefined ? null : parseAddress(text)
   if (text !== undefined && address === null) return failed(`Error: any valid address is expected rather than "${text}".`)
-  if (address === null || device === undefined) return failed('Device and destination are required arguments.', 255)
-  if (!ip.ns.devices.has(device)) return failed(`Cannot find device "${device}"`)
+  if (address === null || name === undefined) return failed('Device and destination are required arguments.', 255)
+  const device = ip.ns.devices.get(name)
+  if (!device) return failed(`Cannot find device "${name}"`)
   const macText = values.get('lladdr')
   const lladdr = macText === undefined ? null : parseMac(macText)
   if (macText !== undefined && lladdr === null)
@@ -74,24 +76,24 @@ function readEntry(argv: readonly string[], ip: IpContext): EntryText | CommandR
 function modify(argv: readonly string[], ip: IpContext, verb: 'add' | 'replace' | 'change'): CommandResult {
   const entry = readEntry(argv, ip)
   if ('code' in entry) return entry
-  const before = neighLookup(ip.ns, entry.device, entry.address)
+  const before = neighLookup(ip.ns, entry.device.name, entry.address)
   if (verb === 'add' && before) return rtnetlink('File exists')
   if (verb === 'change' && !before) return rtnetlink('No such file or directory')
-  const lladdr = entry.lladdr ?? before?.lladdr ?? null
-  if (lladdr === null && entry.state !== 'FAILED' && entry.state !== 'NOARP') return rtnetlink('Error: No link layer address given.')
-  return printed('', settle(ip.ns, neighSet(ip.ns, entry.device, entry.address, { lladdr, state: entry.state })))
+  const effects = neighSet(ip.ns, entry.device, entry.address, entry)
+  return effects === null ? rtnetlink('Error: No link layer address given.') : printed('', settle(ip.ns, effects))
 }
 
 function remove(argv: readonly string[], ip: IpContext): CommandResult {
   const entry = readEntry(argv, ip)
   if ('code' in entry) return entry
-  return neighDelete(ip.ns, entry.device, entry.address) ? printed('') : rtnetlink('No such file or directory')
+  const known = neighLookup(ip.ns, entry.device.name, entry.address)
+  return known ? printed('', settle(ip.ns, neighDelete(ip.ns, known))) : rtnetlink('No such file or directory')
 }
 
 function get(argv: readonly string[], ip: IpContext): CommandResult {
   const entry = readEntry(argv, ip)
   if ('code' in entry) return entry
-  const found = neighLookup(ip.ns, entry.device, entry.address)
+  const found = neighLookup(ip.ns, entry.device.name, entry.address)
   return found ? printed(entryLine(found, false)) : rtnetlink('Error: Neighbour entry not found.')
 }
 
@@ -130,14 +132,17 @@ function show(argv: readonly string[], ip: IpContext): CommandResult {
   return 'code' in selected ? selected : printed(selected.entries.map((entry) => entryLine(entry, selected.device !== null)).join(''))
 }
 
-/** Permanent entries stay unless asked for by their state; packets that wait are lost. */
+/** Permanent entries stay unless asked for by their state. */
 function flush(argv: readonly string[], ip: IpContext): CommandResult {
   if (argv.length === 0) return failed('Flush requires arguments.')
   const selected = select(argv, ip)
   if ('code' in selected) return selected
-  for (const entry of selected.entries) {
-    if (entry.state === 'PERMANENT' && !selected.states.has('PERMANENT')) continue
-    neighDelete(ip.ns, entry.device, entry.address)
-  }
-  return printed('')
+  const flushed = selected.entries.filter(({ state }) => state !== 'PERMANENT' || selected.states.has('PERMANENT'))
+  return printed(
+    '',
+    settle(
+      ip.ns,
+      flushed.flatMap((entry) => neighDelete(ip.ns, entry)),
+    ),
+  )
 }

@@ -16,7 +16,7 @@ export function ipVsNotrack(packet: IpPacket): IpPacket {
  */
 export function ipVsUpdateConntrack(ns: NetNs, packet: IpPacket, connection: IpvsConnection, answer: boolean): void {
   const entry = conntrackEntryOf(ns, packet)
-  if (entry === null || entry.confirmed || entry.dying || connection.method !== 'masquerade') return
+  if (entry === null || entry.confirmed || entry.dying || connection.method !== 'masquerade' || connection.onePacket) return
   if (packet.ct === null || typeof packet.ct === 'string' || packet.ct.direction !== 'original') return
   const isIcmp = entry.reply.protocol === 1
   entry.reply = answer

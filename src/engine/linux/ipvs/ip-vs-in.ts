@@ -9,7 +9,7 @@ import { usesOldConntrack } from './conntrack.ts'
 import { isTranslatedError } from './icmp-error.ts'
 import type { IpvsService } from './ipvs.ts'
 import { type PacketTuple, packetTuple, reversed } from './packet-tuple.ts'
-import { clientTuple, ipVsTrySchedule } from './schedule.ts'
+import { clientTuple, FTP_PORT, ipVsTrySchedule } from './schedule.ts'
 import { serviceName } from './service-table.ts'
 import { countPacket, serviceOf } from './statistics.ts'
 import { ipVsInTunnelError, isTunnelled } from './tunnel-error.ts'
@@ -53,8 +53,9 @@ function stillValid(context: IpvsContext, packet: IpPacket, connection: IpvsConn
   return old ? dropped(packet, `IPVS: real server ${server} is no longer part of the service`) : null
 }
 
-/** `ip_vs_leave()`: nobody can take the connection. */
-function leave({ ns }: IpvsContext, packet: IpPacket, service: IpvsService): IpvsVerdict {
+/** `ip_vs_leave()`: nobody can take the connection. To another port than FTP's a service of FTP need not be meant. */
+function leave({ ns }: IpvsContext, packet: IpPacket, service: IpvsService, { destinationPort }: PacketTuple): IpvsVerdict {
+  if (service.key.port === FTP_PORT && destinationPort !== FTP_PORT) return accept(packet)
   const name = serviceName(service.key)
   ns.explain?.({
     at: 'ip_vs_schedule',
@@ -114,7 +115,7 @@ export function ipVsIn(context: IpvsContext, packet: IpPacket): IpvsVerdict {
   if (known !== null) return toServer(context, packet, known, { service: null, how: 'known' })
   const scheduled = ipVsTrySchedule(context, packet, tuple)
   if (scheduled === null) return accept(packet)
-  if (scheduled.kind === 'none') return leave(context, packet, scheduled.service)
+  if (scheduled.kind === 'none') return leave(context, packet, scheduled.service, tuple)
   return toServer(context, packet, scheduled.connection, scheduled)
 }
 

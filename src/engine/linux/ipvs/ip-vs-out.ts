@@ -58,11 +58,16 @@ function reroute({ ns, hook, dst, state }: IpvsContext, packet: IpPacket): Route
   return 'error' in route ? 'unreachable' : route
 }
 
+/** `is_tcp_reset()`, `is_sctp_abort()`. */
+function isLastWord({ transport }: IpPacket): boolean {
+  return (transport?.kind === 'tcp' && transport.flags.rst) || (transport?.kind === 'sctp' && transport.chunk === 'ABORT')
+}
+
 /** With net.ipv4.vs.nat_icmp_send, a server that answers a connection nobody knows is told so. */
 function refuseUnknown({ ns }: IpvsContext, packet: IpPacket): IpvsVerdict {
   if (sysctl(ns, 'net.ipv4.vs.nat_icmp_send') === 0) return accept(packet)
   const tuple = packetTuple(packet)
-  if (tuple === null || (packet.transport?.kind === 'tcp' && packet.transport.flags.rst)) return accept(packet)
+  if (tuple === null || isLastWord(packet)) return accept(packet)
   const isServer = [...ns.ipvs.services.values()].some(
     ({ key, dests }) =>
       (key.fwmark !== 0 || key.protocol === tuple.protocol) &&

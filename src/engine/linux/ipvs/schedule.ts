@@ -18,7 +18,8 @@ import { ipVsServiceFind } from './service-table.ts'
 import type { IpvsContext } from './verdict.ts'
 
 const PROTOCOL_UDP = 17
-const FTP_PORT = 21
+/** FTP: its data connections come from 20, or go to a port that was agreed on. */
+export const FTP_PORT = 21
 const FTP_DATA_PORT = 20
 /** A connection starts with 3 s to live; its first packet changes that. */
 const NEW_TIMEOUT_SECONDS = 3

@@ -14,7 +14,7 @@ export interface RpfilterMatch extends Match {
 
 /** Multicast, limited broadcast and 0.0.0.0 are no source of an answer (`rpfilter_get_saddr`). */
 function isNoSource(address: number): boolean {
-  return address >>> 28 === 14 || address === 0xffffffff || address >>> 24 === 0
+  return address >>> 28 === 14 || address === 0xffffffff || address === 0
 }
 
 /** `rpfilter_lookup_reverse()`: does the way back to the source lead through the device the packet came by? */
@@ -48,7 +48,7 @@ export const extension: MatchExtension<RpfilterMatch> = {
     const ip = packet.network
     const inverted = m.flags.includes('invert')
     if (context.state.in === 'lo') return !inverted
-    const fromNowhere = ip.source >>> 24 === 0 && (ip.destination === 0xffffffff || ip.destination >>> 8 === 0xe00000)
+    const fromNowhere = ip.source === 0 && (ip.destination === 0xffffffff || ip.destination >>> 8 === 0xe00000)
     return (fromNowhere || reversePath(m, packet, ip, context)) !== inverted
   },
 }
