@@ -39,12 +39,17 @@ export function ipForward(ns: NetNs, packet: IpPacket, device: string, input: Ex
   return inTurn(redirect, ipOutput(ns, passed.packet, passed.route ?? input.result, device).effects)
 }
 
-/** Tells the sender of a nearer gateway, less and less often. At once: before the packet goes on, and NAT has mapped its connection. */
+/**
+ * Tells the sender of a nearer gateway, less and less often, and no more when it does not listen, until none of its packets has come for a while. At
+ * once: before the packet goes on, and NAT has mapped its connection.
+ */
 function ipRtSendRedirect(ns: NetNs, packet: IpPacket, ip: IpHeader, gateway: IpHeader['source']): KernelEffect[] {
   const now = ns.kernel.nowMs
   const last = ns.redirectsSent.get(ip.source)
   const sent = last && now <= last.lastMs + REDIRECT_SILENCE_MS ? last : { count: 0, lastMs: Number.NEGATIVE_INFINITY }
-  if (sent.count >= REDIRECT_NUMBER || (sent.count > 0 && now <= sent.lastMs + (REDIRECT_LOAD_MS << sent.count))) return []
-  ns.redirectsSent.set(ip.source, { count: sent.count + 1, lastMs: now })
+  const isTooMany = sent.count >= REDIRECT_NUMBER
+  if (!isTooMany && now <= sent.lastMs + (REDIRECT_LOAD_MS << sent.count)) return []
+  ns.redirectsSent.set(ip.source, { count: isTooMany ? sent.count : sent.count + 1, lastMs: now })
+  if (isTooMany) return []
   return icmpSend(ns, { ...icmpRequest(packet, FORWARDED, ICMP_REDIRECT, 1), gateway })
 }

@@ -30,6 +30,26 @@ test.each([
   expect(lab.sh('ip -n p1 route get 10.99.0.1')).toBe(PLAIN)
 })
 
+/** ip_rt_send_redirect(): each after twice the time of the one before, nine in all, and again when nothing has come for 20.48 s. */
+test('a sender that does not listen is told less and less often, and at last no more', () => {
+  const lab = nodeLab()
+  lab.sh(`
+    sysctl -w net.bridge.bridge-nf-call-iptables=0
+    ip route add 10.99.0.1/32 via 10.0.0.12
+    ip netns exec p1 sysctl -w net.ipv4.conf.all.accept_redirects=0 net.ipv4.conf.eth0.accept_redirects=0`)
+  lab.exchange('p1', 'udp', '10.0.0.12:8080')
+  /** Sends a packet so many ms after the last one was sent: is its sender told? */
+  const told = (afterMs: number): boolean => {
+    lab.wait(afterMs - 10)
+    lab.wire.length = 0
+    lab.exchange('p1', 'udp', '10.99.0.1:80', { forMs: 10 })
+    return lab.wire.some((line) => line.includes('icmp 5/1'))
+  }
+  expect(told(30_000)).toBe(true)
+  for (let count = 1; count < 9; count++) expect([count, told((20 << count) - 20), told(40)]).toEqual([count, false, true])
+  expect([told(10_300), told(20_000), told(20_400), told(20_500), told(20), told(40)]).toEqual([false, false, false, true, false, true])
+})
+
 test('a machine without an address sends from 0.0.0.0', () => {
   const lab = nodeLab()
   lab.sh('ip -n p1 addr flush dev eth0\nip -n p1 addr flush dev lo\nip -n p1 route add 10.99.0.1 dev eth0')
