@@ -13,8 +13,6 @@ type Places = number[]
 
 /** Each rule stands in one of these: under the one thing it asks for exactly, or among the rest. */
 interface ChainIndex {
-  /** How many rules there were. */
-  readonly length: number
   readonly destination: Map<number, Places>
   readonly source: Map<number, Places>
   readonly port: Map<number, Places>
@@ -51,7 +49,7 @@ function exact(device: string | null, inverted: boolean): device is string {
 
 function build(rules: readonly Rule[]): ChainIndex {
   const index: ChainIndex = {
-    ...{ length: rules.length, destination: new Map(), source: new Map(), port: new Map(), in: new Map(), out: new Map(), rest: [] },
+    ...{ destination: new Map(), source: new Map(), port: new Map(), in: new Map(), out: new Map(), rest: [] },
   }
   rules.forEach((rule, at) => {
     if (rule.destinationMask === HOST && !rule.destinationNot) put(index.destination, rule.destination, at)
@@ -74,9 +72,7 @@ export function chainIndex(rules: readonly Rule[]): ChainIndex | null {
   if (rules.length < SHORTEST) return null
   const known = KNOWN.get(rules)
   if (!known) return null
-  if (known.index !== null) return known.index.length === rules.length ? known.index : null
-  if (known.tried < WALKS * rules.length) return null
-  known.index = build(rules)
+  if (known.index === null && known.tried >= WALKS * rules.length) known.index = build(rules)
   return known.index
 }
 

@@ -59,7 +59,7 @@ function callMatch(match: Match, packet: IpPacket, context: PacketContext): Matc
   return matches === undefined ? 'unsupported' : matches(match, packet, context)
 }
 
-/** What rules are compared with, taken from the packet once; and what was found. */
+/** What rules are compared with, taken from the packet once, since no target changes it: nat rewrites behind its rules; and what was found. */
 interface Scan {
   readonly header: IpHeader
   readonly later: boolean
@@ -144,7 +144,7 @@ function traceRule(run: Run, index: number, tried: number): void {
     hook: context.hook,
     table: context.table,
     chain: chain.name,
-    rule: index < 0 ? null : ruleRef(run.table, chain, index),
+    rule: ruleRef(run.table, chain, index),
     tried,
     verdict: index < 0 ? (chain.policy ?? 'RETURN') : verdictWord(chain.rules[index] as Rule),
   })
@@ -204,15 +204,6 @@ function runTarget(run: Run, rule: Rule, index: number, bytes: number): TableVer
   }
 }
 
-/** A target has changed the packet: its mark, or more. */
-function rescan(scan: Scan, packet: IpPacket): Scan {
-  if (packet.network === scan.packet.network && packet.transport === scan.packet.transport) {
-    scan.packet = packet
-    return scan
-  }
-  return createScan(packet, scan.context)
-}
-
 /** Runs the chain of `context.hook`. Counts on every rule that matched and on the policy; traces only when someone watches. */
 export function iptDoTable(table: IptTable, untraced: IpPacket, context: PacketContext): TableVerdict {
   const base = table.chains.get(context.hook)
@@ -221,10 +212,10 @@ export function iptDoTable(table: IptTable, untraced: IpPacket, context: PacketC
   const bytes = ipLength(packet)
   if (!base) return { kind: 'ACCEPT', packet, rule: null, chain: context.hook, index: 0, reject: null }
   const run: Run = { table, context, packet, chain: base, next: 0, stack: [] }
-  let scan = createScan(packet, context)
+  const scan = createScan(packet, context)
   for (;;) {
     const from = run.next
-    if (run.packet !== scan.packet) scan = rescan(scan, run.packet)
+    scan.packet = run.packet
     nextMatch(run.chain.rules, from, scan)
     const { index } = scan
     let result: TableVerdict | null

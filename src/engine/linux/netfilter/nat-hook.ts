@@ -86,14 +86,15 @@ export function asksNatRules(ns: NetNs, hook: Hook, packet: IpPacket): boolean {
   return !isRelatedError(ct, packet) && ct.state !== 'ESTABLISHED' && !natInitialized(entry, manipOf(hook))
 }
 
+const accepted = (packet: IpPacket, chain: Hook): TableVerdict => ({ kind: 'ACCEPT', packet, rule: null, chain, index: 0, reject: null })
+
 /** The nat table at one hook: rules for the first packet of a connection, the stored mapping for every packet. */
 export function nfNatInetFn(table: IptTable, packet: IpPacket, context: PacketContext): TableVerdict {
   const { ns, hook } = context
-  const accepted: TableVerdict = { kind: 'ACCEPT', packet, rule: null, chain: hook, index: 0, reject: null }
   const tracked = nfCtGet(ns, packet)
-  if (tracked === null) return accepted
+  if (tracked === null) return accepted(packet, hook)
   const { entry, ct } = tracked
-  if (refusesRedirect(entry, ct, packet)) return { ...accepted, kind: 'DROP', by: NO_REDIRECT }
+  if (refusesRedirect(entry, ct, packet)) return { ...accepted(packet, hook), kind: 'DROP', by: NO_REDIRECT }
   const manip = manipOf(hook)
   let current = packet
   if (asksNatRules(ns, hook, packet)) {
@@ -104,8 +105,7 @@ export function nfNatInetFn(table: IptTable, packet: IpPacket, context: PacketCo
   }
   if (!isRelatedError(ct, packet) && leavesElsewhere(entry, ct, context)) {
     nfCtKill(ns.netfilter.ip.conntrack, entry)
-    return { ...accepted, kind: 'DROP', by: MOVED }
+    return { ...accepted(packet, hook), kind: 'DROP', by: MOVED }
   }
-  const translated = natPacket(ns, entry, current, ct, manip)
-  return translated === packet ? accepted : { kind: 'ACCEPT', packet: translated, rule: null, chain: hook, index: 0, reject: null }
+  return accepted(natPacket(ns, entry, current, ct, manip), hook)
 }
