@@ -186,7 +186,8 @@ function closeByReset(segment: Segment): { state: TcpConntrackState; checked: bo
   const close = { state: 'CLOSE', checked: !((answered || halfOpen) && header.ack === tcp.last.end) } as const
   const { maxAck } = tcp.seen[direction === 'original' ? 'reply' : 'original']
   if (maxAck === null || tcp.lastKind === 'syn') return close
-  const established = tcp.state === 'ESTABLISHED'
+  // nf_conntrack_tcp_established()
+  const established = tcp.state === 'ESTABLISHED' && entry.assured
   if (header.seq === 0 && !established) return { state: 'CLOSE', checked: true }
   if (seqBefore(header.seq, maxAck) && sysctl(ns, 'net.netfilter.nf_conntrack_tcp_ignore_invalid_rst') === 0) return 'invalid'
   if (!established || header.seq === maxAck) return { state: 'CLOSE', checked: true }

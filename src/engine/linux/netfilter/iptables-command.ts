@@ -92,6 +92,17 @@ function parseNumber(text: string): number | IptablesError {
   return /^\d+$/.test(text) && Number(text) > 0 ? Number(text) : parameterError(`Invalid rule number \`${text}'`)
 }
 
+function checkLength(chain: string): IptablesError | null {
+  return chain.length > CHAIN_NAME_LENGTH ? parameterError(`chain name \`${chain}' too long (must be under 29 chars)`) : null
+}
+
+/** xshared.c, assert_valid_chain_name(): may a new chain be called so? */
+export function checkChainName(chain: string): IptablesError | null {
+  if (/^[-!]/.test(chain)) return parameterError(`chain name not allowed to start with \`${chain.charAt(0)}'`)
+  if (chain === '' || TARGETS.has(chain)) return parameterError('chain name may not clash with target name')
+  return checkLength(chain) ?? (/\s/.test(chain) ? parameterError(`Invalid chain name \`${chain}'`) : null)
+}
+
 /** Reads a command letter's own arguments: chain, rule number, policy, new name. */
 function readCommand(reading: Reading, letter: CommandLetter, tokens: Tokens): IptablesError | null {
   if (reading.letter !== null && !(reading.letter === 'L' && letter === 'Z') && !(reading.letter === 'Z' && letter === 'L')) {
@@ -103,12 +114,8 @@ function readCommand(reading: Reading, letter: CommandLetter, tokens: Tokens): I
   const optional = CHAIN_OPTIONAL.includes(letter)
   const chain = optional ? optionalValue(tokens) : (tokens.words[tokens.at++] ?? null)
   if (chain === null) return optional ? null : parameterError(`option "-${letter}" requires an argument`)
-  if (letter === 'N') {
-    if (/^[-!]/.test(chain)) return parameterError(`chain name not allowed to start with \`${chain.charAt(0)}'`)
-    if (chain === '' || TARGETS.has(chain)) return parameterError('chain name may not clash with target name')
-  }
-  if (chain.length > CHAIN_NAME_LENGTH) return parameterError(`chain name \`${chain}' too long (must be under 29 chars)`)
-  if (letter === 'N' && /\s/.test(chain)) return parameterError(`Invalid chain name \`${chain}'`)
+  const invalid = letter === 'N' ? checkChainName(chain) : checkLength(chain)
+  if (invalid) return invalid
   reading.chain = chain
   if ('DIRLSZ'.includes(letter)) {
     const next = optionalValue(tokens)

@@ -204,7 +204,7 @@ describe('rule text', () => {
       '-A KUBE-FIREWALL -m comment --comment "block incoming localnet connections" -d 127.0.0.0/8 ! -s 127.0.0.0/8 -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT -j DROP',
       '-A KUBE-FIREWALL ! -s 127.0.0.0/8 -d 127.0.0.0/8 -m comment --comment "block incoming localnet connections" -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT -j DROP',
     ],
-    ['nat', '-A X --protocol=tcp --dport 80 --jump=ACCEPT', '-A X -p tcp -m tcp --dport 80 -j ACCEPT'],
+    ['nat', '-A X --protocol tcp --dport=80 --jump ACCEPT', '-A X -p tcp -m tcp --dport 80 -j ACCEPT'],
     ['filter', '-A X -p tcp --dp 80', '-A X -p tcp -m tcp --dport 80'],
     ['filter', '-A X --proto udp --dst 1.1.1.1 -m udp --sport 5', '-A X -d 1.1.1.1/32 -p udp -m udp --sport 5'],
     ['filter', '-A X -m set ! --match-set a src,dst -j DROP', '-A X -m set ! --match-set a src,dst -j DROP'],

@@ -1,6 +1,6 @@
 /** Reads iptables-save text into tables. Userspace: iptables/xtables-restore.c. */
 import type { LineOrigins, Origin } from '../origin.ts'
-import { isTable } from './iptables-command.ts'
+import { checkChainName, isTable } from './iptables-command.ts'
 import { type IptablesError, isIptablesError, kernelError, parameterError, plainError } from './iptables-error.ts'
 import { BUILTIN_CHAINS, type Chain, createIptTable, type IptTable, type Netfilter } from './netfilter.ts'
 import { parseLine } from './parsed-line.ts'
@@ -40,8 +40,10 @@ function parseCounters(text: string | undefined): { packets: number; bytes: numb
 /** ":CHAIN POLICY [packets:bytes]". */
 function declareChain(table: IptTable, line: string, options: RestoreOptions): IptablesError | null {
   const [name = '', policy = '', countersText] = line.slice(1).trim().split(/\s+/)
-  if (name === '') return parameterError('chain name missing')
-  if (name.length > 28) return parameterError(`Invalid chain name \`${name}' (28 chars max)`)
+  if (name === '') return parameterError('iptables-restore: line LINE chain name invalid')
+  const invalid = checkChainName(name)
+  if (invalid) return invalid
+  if (policy === '') return parameterError('iptables-restore: line LINE policy invalid')
   const builtin = (BUILTIN_CHAINS[table.name] as readonly string[]).includes(name)
   const counters = (options.counters && parseCounters(countersText)) || { packets: 0, bytes: 0 }
   if (!builtin) {
@@ -50,9 +52,8 @@ function declareChain(table: IptTable, line: string, options: RestoreOptions): I
   }
   const chain = table.chains.get(name) as Chain
   table.hooked = true
-  if (policy === '-') return null
-  if (policy !== 'ACCEPT' && policy !== 'DROP') return plainError(policy === '' ? 'Policy invalid' : 'Bad policy name')
-  chain.policy = policy
+  if (policy === 'ACCEPT' || policy === 'DROP') chain.policy = policy
+  else if (policy !== '-') return plainError('Bad policy name')
   chain.packets = counters.packets
   chain.bytes = counters.bytes
   return null

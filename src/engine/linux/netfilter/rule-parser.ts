@@ -179,7 +179,7 @@ function setOnce(parser: RuleParser, option: string, value: string): IptablesErr
 
 function takeCounters(parser: RuleParser, tokens: Tokens): IptablesError | null {
   const [packets, bytes] = [tokens.words[tokens.at], tokens.words[tokens.at + 1]]
-  if (packets === undefined || bytes === undefined) return parameterError('-c requires packet and byte counter')
+  if (packets === undefined || bytes === undefined || /^[-!]/.test(bytes)) return parameterError('-c requires packet and byte counter')
   if (!/^[+]?\d/.test(packets)) return parameterError('-c packet counter not numeric')
   if (!/^[+]?\d/.test(bytes)) return parameterError('-c byte counter not numeric')
   tokens.at += 2
@@ -199,7 +199,8 @@ function parseRuleOption(parser: RuleParser, tokens: Tokens, word: string, inver
     parser.fragment = !inverted
     return null
   }
-  const value = equals < 0 ? takeValue(tokens, option) : word.slice(equals + 1)
+  // xshared.c, do_parse(): but for -m and -g, the value is the word before the next one, whichever that is.
+  const value = equals < 0 ? takeValue(tokens, option) : word.slice(option === '-m' || option === '-g' ? equals + 1 : 0)
   if (typeof value !== 'string') return value
   if (option === '-j' || option === '-g') return setTarget(parser, value, option === '-g')
   return option === '-m' ? addMatch(parser, value) : setOnce(parser, option, value)

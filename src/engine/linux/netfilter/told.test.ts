@@ -1,5 +1,6 @@
 /** What a watcher is told of rules, policies, connections and mappings. */
 import { expect, test } from 'vitest'
+import type { Packet } from '../../net/packet.ts'
 import type { TraceEvent } from '../trace-event.ts'
 import { watchNetNs } from '../watch-netns.ts'
 import { createTestMachine, packet, words } from './testdata/machine.ts'
@@ -19,6 +20,8 @@ function told(rules: string, sent: readonly (readonly [string, readonly string[]
   for (const [text, path] of sent) machine.pass(packet(text), ...path)
   return lines
 }
+
+const ends = (sent: Packet): string => (sent.network.kind === 'ip' ? words({ ...sent, network: sent.network }) : 'arp')
 
 const SYN = 'tcp 10.0.0.11:1000>192.168.9.2:80 S'
 
@@ -67,7 +70,7 @@ test('mappings, each way, with the rule that made them; nothing where nothing ch
   `
   const say = (event: TraceEvent) =>
     event.at === 'nat_manip'
-      ? `${words(event.before)} ${event.manip} ${words(event.packet)} ${event.reply ? 'reply' : 'there'} ${event.rule?.text ?? 'no rule'}`
+      ? `${ends(event.before)} ${event.manip} ${ends(event.packet)} ${event.reply ? 'reply' : 'there'} ${event.rule?.text ?? 'no rule'}`
       : null
   const dnat = '-A PREROUTING -d 10.96.0.10/32 -p tcp -j DNAT --to-destination 192.168.9.2:8080'
   const masquerade = '-A POSTROUTING -o eth1 -p tcp -j MASQUERADE'

@@ -35,8 +35,8 @@ export interface ConntrackMatch extends Match {
   readonly direction: 'ORIGINAL' | 'REPLY' | null
 }
 
-/** Words of a list in the order of `known`; the word that is unknown otherwise. */
-function parseWords(option: GivenOption, known: readonly string[], what: string): Test<readonly string[]> | string {
+/** Words of a list in the order of `known`; otherwise the error about the first that is unknown and what follows it. */
+export function parseWords(option: GivenOption, known: readonly string[], what: string): Test<readonly string[]> | string {
   const asked = (option.values[0] ?? '').split(',').map((word) => word.toUpperCase())
   const unknown = asked.findIndex((word) => !known.includes(word))
   if (unknown >= 0) return `Bad ${what} "${option.values[0]?.split(',').slice(unknown).join(',')}"`

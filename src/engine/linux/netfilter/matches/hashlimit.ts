@@ -1,6 +1,8 @@
 /** Userspace: extensions/libxt_hashlimit.c. Kernel: net/netfilter/xt_hashlimit.c, hashlimit_mt(). Rates in bytes are not modelled. */
+import { maskLength } from '../../../net/cidr.ts'
 import { type Ipv4, ipv4, ipv4Mask } from '../../../net/ipv4.ts'
 import type { IpPacket } from '../../../net/packet.ts'
+import { parseInetAton } from '../host-address.ts'
 import { type GivenOption, givenOption, givenValue, parseUnsigned, readInteger } from '../option.ts'
 import { type Credit, formatRate, parseRate, takeCredit } from '../rate.ts'
 import type { Match, MatchExtension } from './match.ts'
@@ -63,6 +65,23 @@ function parseSizes(given: readonly GivenOption[]): HashlimitMatch['sizes'] | st
   return sizes
 }
 
+/** Prefix lengths; the kernel refuses those that are too long. */
+function parseMasks(given: readonly GivenOption[]): Pick<HashlimitMatch, (typeof MASKS)[number]> | string {
+  const masks = { srcmask: 32, dstmask: 32 }
+  for (const option of given) {
+    const name = MASKS.find((mask) => option.name === `hashlimit-${mask}`)
+    if (name === undefined) continue
+    const text = option.values[0] ?? ''
+    const dotted = text.includes('.') ? parseInetAton(text) : null
+    const length = dotted === null ? parseUnsigned(text) : maskLength(dotted)
+    if (length === null) {
+      return `hashlimit: bad value for option "--${option.name}", neither a valid network mask nor valid CIDR (0-32).\n`
+    }
+    masks[name] = length
+  }
+  return masks
+}
+
 function describe(m: HashlimitMatch, before: (name: string) => string, join: string): string {
   const modes = m.modes.length > 0 ? ` ${before('mode')} ${m.modes.join(join)}` : ''
   const name = join === ',' ? ` ${before('name')} ${m.table}` : ''
@@ -113,10 +132,11 @@ export const extension: MatchExtension<HashlimitMatch> = {
     if (burst === null || burst < 1 || burst > MOST_BURST) {
       return `bad value for option "--hashlimit-burst", or out of range (1-${MOST_BURST}).`
     }
-    const [srcmask = 32, dstmask = 32] = MASKS.map((name) => parseUnsigned(givenValue(given, `hashlimit-${name}`) ?? '32', 32))
-    if (srcmask === null || dstmask === null) return 'hashlimit: bad value for option "--hashlimit-srcmask", or out of range (0-32).\n'
-    return { name: 'hashlimit', ...rate, burst, modes, table: givenValue(given, 'hashlimit-name') ?? '', sizes, srcmask, dstmask }
+    const masks = parseMasks(given)
+    if (typeof masks === 'string') return masks
+    return { name: 'hashlimit', ...rate, burst, modes, table: givenValue(given, 'hashlimit-name') ?? '', sizes, ...masks }
   },
+  check: ({ srcmask, dstmask }) => (srcmask > 32 || dstmask > 32 ? 'Invalid argument' : null),
   print: (m) => ` --hashlimit-${m.above ? 'above' : 'upto'} ${describe(m, (name) => `--hashlimit-${name}`, ',')}`,
   list: (m) => `limit: ${m.above ? 'above' : 'up to'} ${describe(m, (name) => name, '-')}`,
   match(m, packet, { ns }) {

@@ -64,7 +64,7 @@ function parseType(text: string): { type: number; min: number; max: number } | s
   if (type !== null) return { type, min: code ?? 0, max: code ?? 255 }
   const begins = TYPES.filter(([name]) => name.toLowerCase().startsWith(lower))
   const first = begins[0]
-  if (!first || lower === '') return `Unknown ICMP type \`${text}'`
+  if (!first) return `Unknown ICMP type \`${text}'`
   const second = begins[1]
   return second ? `Ambiguous ICMP type \`${text}': \`${first[0]}' or \`${second[0]}'?` : { type: first[1], min: first[2], max: first[3] }
 }

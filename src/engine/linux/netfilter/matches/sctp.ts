@@ -47,6 +47,13 @@ function flagsOf(m: SctpMatch, type: string): string {
   return flags ? `:${flags[1]}` : ''
 }
 
+/** "ALL", "NONE", or the types with the flags that are asked of them. */
+function formatChunks(m: SctpMatch, nameOf: (type: string) => string): string {
+  const types = m.chunks?.types ?? []
+  if (types.length === CHUNKS.length) return 'ALL'
+  return types.length === 0 ? 'NONE' : types.map((type) => nameOf(type) + flagsOf(m, type)).join(',')
+}
+
 /** `-m sctp --sport --dport --chunk-types`. */
 export const extension: MatchExtension<SctpMatch> = {
   name: 'sctp',
@@ -79,17 +86,14 @@ export const extension: MatchExtension<SctpMatch> = {
     return { name: 'sctp', source, sourceNot: sport?.not ?? false, destination, destinationNot: dport?.not ?? false, chunks }
   },
   print(m) {
-    const words = m.chunks?.types.map((type) => type + flagsOf(m, type)).join(',')
-    const types = m.chunks?.types.length === CHUNKS.length ? 'ALL' : m.chunks?.types.length === 0 ? 'NONE' : words
-    const chunks = m.chunks ? ` ${not(m.chunks.not)}--chunk-types ${m.chunks.which} ${types}` : ''
+    const chunks = m.chunks ? ` ${not(m.chunks.not)}--chunk-types ${m.chunks.which} ${formatChunks(m, (type) => type)}` : ''
     return printPorts('sport', m.source, m.sourceNot) + printPorts('dport', m.destination, m.destinationNot) + chunks
   },
   list(m, numeric) {
     const name = (port: number) => portName(port, 'sctp', numeric)
     const words = ['sctp', listPorts('spt', m.source, m.sourceNot, name), listPorts('dpt', m.destination, m.destinationNot, name)]
     const number = (type: string) => `0x${CHUNKS.indexOf(type).toString(16).toUpperCase().padStart(4, '0')}`
-    const types = m.chunks?.types.map((type) => (numeric ? number(type) : type) + flagsOf(m, type)) ?? []
-    if (m.chunks) words.push(`${not(m.chunks.not)}${m.chunks.which} ${types.join(',')}`)
+    if (m.chunks) words.push(`${not(m.chunks.not)}${m.chunks.which} ${formatChunks(m, numeric ? number : (type) => type)}`)
     return words.filter((word) => word !== '').join(' ')
   },
   match(m, packet) {

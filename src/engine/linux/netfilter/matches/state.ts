@@ -3,6 +3,7 @@
 import { withoutEntry } from '../conntrack-zone.ts'
 import { not, requiredOption } from '../option.ts'
 import { connectionOf } from './actual.ts'
+import { parseWords } from './conntrack.ts'
 import type { Match, MatchExtension } from './match.ts'
 
 /** In the order they are printed. */
@@ -21,10 +22,8 @@ export const extension: MatchExtension<StateMatch> = {
   options: [{ name: 'state', values: 1, invertible: true, mandatory: true }],
   parse(given) {
     const option = requiredOption(given, 'state')
-    const asked = (option.values[0] ?? '').split(',').map((word) => word.toUpperCase())
-    const unknown = asked.find((word) => !STATES.includes(word))
-    if (unknown !== undefined) return `Bad state "${unknown}"`
-    return { name: 'state', states: STATES.filter((word) => asked.includes(word)), not: option.not }
+    const words = parseWords(option, STATES, 'state')
+    return typeof words === 'string' ? words : { name: 'state', states: words.value, not: words.not }
   },
   print: (m) => ` ${not(m.not)}--state ${m.states.join(',')}`,
   list: (m) => `${not(m.not)}state ${m.states.join(',')}`,
