@@ -22,7 +22,8 @@ export interface IpvsConnection extends ConnectionTuple {
   readonly dest: IpvsDest
   /** A persistence template (`IP_VS_CONN_F_TEMPLATE`), not a connection. */
   readonly template: boolean
-  /** A template that is no longer looked up, since its server is gone. */
+  /** Its place in the table; a template that is no longer looked up, since its server is gone, is under another. */
+  key: string
   invalid: boolean
   /** Scheduled for one packet only (`IP_VS_CONN_F_ONE_PACKET`). */
   readonly onePacket: boolean
@@ -131,16 +132,17 @@ export function ipVsConnNew(ns: NetNs, from: NewConnection): IpvsConnection {
     ...from,
     method: dest.method,
     destAddress: dest.address,
+    key: from.template ? templateKey(from) : connectionKey(from),
     invalid: false,
     noOutput: dest.method !== 'masquerade',
     idle: true,
     state: 'NONE',
-    expiresMs: 0,
+    expiresMs: ns.kernel.nowMs,
     control: null,
     controlled: 0,
   }
   bindDest(connection)
-  ns.ipvs.connections.set(from.template ? templateKey(connection) : connectionKey(connection), connection)
+  ns.ipvs.connections.set(connection.key, connection)
   if (!from.template) {
     const key = replyKeyOf(connection)
     ns.ipvs.replies.set(key, [connection, ...(ns.ipvs.replies.get(key) ?? [])])
@@ -157,20 +159,16 @@ export function ipVsConnPut(ns: NetNs, connection: IpvsConnection): void {
 
 /** `ip_vs_check_template()` failed: the template is found no more, and ends with its timer. */
 export function invalidateTemplate({ ipvs }: NetNs, template: IpvsConnection): void {
-  ipvs.connections.delete(templateKey(template))
+  ipvs.connections.delete(template.key)
   template.invalid = true
-  let free = 0
-  while (ipvs.connections.has(`invalid ${free}`)) free++
-  ipvs.connections.set(`invalid ${free}`, template)
+  template.key = `invalid ${template.key}`
+  while (ipvs.connections.has(template.key)) template.key += ' again'
+  ipvs.connections.set(template.key, template)
 }
 
 /** Takes it out of the table. */
 function unlink(ipvs: Ipvs, connection: IpvsConnection): void {
-  if (connection.invalid) {
-    for (const [key, other] of ipvs.connections) if (other === connection) ipvs.connections.delete(key)
-    return
-  }
-  ipvs.connections.delete(connection.template ? templateKey(connection) : connectionKey(connection))
+  ipvs.connections.delete(connection.key)
   if (connection.template) return
   const key = replyKeyOf(connection)
   const left = (ipvs.replies.get(key) ?? []).filter((other) => other !== connection)
@@ -217,6 +215,6 @@ export function ipVsExpireNodest(ns: NetNs): void {
     const { control } = connection
     if (connection.dest.available || connection.controlled > 0) continue
     ipVsConnDel(ns, connection)
-    if (control !== null && control.controlled === 0 && [...ns.ipvs.connections.values()].includes(control)) ipVsConnDel(ns, control)
+    if (control !== null && control.controlled === 0 && ns.ipvs.connections.has(control.key)) ipVsConnDel(ns, control)
   }
 }

@@ -17,6 +17,18 @@ export type SchedulerData =
   /** lblc and lblcr: the servers in use for a destination address, the last one added first; when they changed and were used, ms. */
   | { readonly kind: 'locality'; readonly sets: Map<Address, LocalitySet> }
 
+type Kept = Exclude<SchedulerData, null>
+
+function isKept<Kind extends Kept['kind']>(data: SchedulerData, kind: Kind): data is Extract<Kept, { kind: Kind }> {
+  return data?.kind === kind
+}
+
+/** What a scheduler keeps of a service. */
+export function dataOf<Kind extends Kept['kind']>({ data }: IpvsService, kind: Kind): Extract<Kept, { kind: Kind }> {
+  if (isKept(data, kind)) return data
+  throw new Error(`another scheduler's data: ${data?.kind}`)
+}
+
 /** The servers that serve one destination address. */
 export interface LocalitySet {
   dests: readonly IpvsDest[]

@@ -1,6 +1,6 @@
 /** Kernel: net/netfilter/ipvs/ip_vs_dh.c. Destination hashing: the address that was called decides. */
 import type { IpvsDest, IpvsService } from '../ipvs.ts'
-import { isUsable, type Scheduler } from '../scheduler.ts'
+import { dataOf, isUsable, type Scheduler } from '../scheduler.ts'
 import { hash32, TABLE_SIZE } from './sh.ts'
 
 function fill({ dests }: IpvsService): (IpvsDest | null)[] {
@@ -11,10 +11,10 @@ export const dh: Scheduler = {
   name: 'dh',
   init: (service) => ({ kind: 'buckets', buckets: fill(service) }),
   changed(service, what) {
-    if (service.data?.kind === 'buckets' && what.kind !== 'edited') service.data.buckets = fill(service)
+    if (what.kind !== 'edited') dataOf(service, 'buckets').buckets = fill(service)
   },
-  schedule({ data }, flow) {
-    const dest = data?.kind === 'buckets' ? (data.buckets[hash32(flow.destination)] ?? null) : null
+  schedule(service, flow) {
+    const dest = dataOf(service, 'buckets').buckets[hash32(flow.destination)] ?? null
     return dest !== null && isUsable(dest) ? dest : null
   },
 }

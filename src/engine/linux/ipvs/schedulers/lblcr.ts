@@ -1,6 +1,6 @@
 /** Kernel: net/netfilter/ipvs/ip_vs_lblcr.c. Locality-based least connections with replication: a set of servers for each address that is called. */
 import type { IpvsDest } from '../ipvs.ts'
-import { type LocalitySet, leastLoaded, overhead, type Scheduler } from '../scheduler.ts'
+import { dataOf, type LocalitySet, leastLoaded, overhead, type Scheduler } from '../scheduler.ts'
 import { isBusy } from './lblc.ts'
 
 /** `ip_vs_dest_set_max()`: the one with the most load in proportion to its weight. */
@@ -25,9 +25,10 @@ function shrink(set: LocalitySet, nowMs: number, expirationMs: number): void {
 export const lblcr: Scheduler = {
   name: 'lblcr',
   init: () => ({ kind: 'locality', sets: new Map() }),
-  schedule({ data, dests }, { destination, nowMs, expirationMs }) {
-    if (data?.kind !== 'locality') return null
-    const set = data.sets.get(destination)
+  schedule(service, { destination, nowMs, expirationMs }) {
+    const { dests } = service
+    const { sets } = dataOf(service, 'locality')
+    const set = sets.get(destination)
     const known =
       set === undefined
         ? null
@@ -42,7 +43,7 @@ export const lblcr: Scheduler = {
     }
     const chosen = leastLoaded(dests, overhead)
     if (chosen === null) return null
-    if (set === undefined) data.sets.set(destination, { dests: [chosen], changedMs: nowMs, usedMs: nowMs })
+    if (set === undefined) sets.set(destination, { dests: [chosen], changedMs: nowMs, usedMs: nowMs })
     else if (!set.dests.includes(chosen)) {
       set.dests = [chosen, ...set.dests]
       set.changedMs = nowMs

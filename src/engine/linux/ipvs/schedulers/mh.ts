@@ -1,6 +1,6 @@
 /** Kernel: net/netfilter/ipvs/ip_vs_mh.c. Maglev hashing: a client's address decides, and few clients move when servers come and go. */
 import type { IpvsDest, IpvsService } from '../ipvs.ts'
-import { isUsable, type Scheduler } from '../scheduler.ts'
+import { dataOf, isUsable, type Scheduler } from '../scheduler.ts'
 import { hsiphash } from '../siphash.ts'
 import { gcdOfWeights } from './weights.ts'
 
@@ -70,13 +70,13 @@ export const mh: Scheduler = {
   name: 'mh',
   init: (service) => ({ kind: 'buckets', buckets: populate(service) }),
   changed(service) {
-    if (service.data?.kind === 'buckets') service.data.buckets = populate(service)
+    dataOf(service, 'buckets').buckets = populate(service)
   },
-  schedule({ data, options }, { source, sourcePort }) {
-    if (data?.kind !== 'buckets') return null
-    const port = options.flag2 ? sourcePort : 0
-    if (options.flag1) return withFallback(data.buckets, source, port)
-    const dest = data.buckets[hashKey(source, port, OFFSET_KEY) % TABLE_SIZE] ?? null
+  schedule(service, { source, sourcePort }) {
+    const { buckets } = dataOf(service, 'buckets')
+    const port = service.options.flag2 ? sourcePort : 0
+    if (service.options.flag1) return withFallback(buckets, source, port)
+    const dest = buckets[hashKey(source, port, OFFSET_KEY) % TABLE_SIZE] ?? null
     return dest !== null && isUsable(dest) ? dest : null
   },
 }

@@ -1,6 +1,6 @@
 /** Kernel: net/netfilter/ipvs/ip_vs_sh.c. Source hashing: a client's address decides its server. */
 import type { IpvsDest, IpvsService } from '../ipvs.ts'
-import { isUsable, type Scheduler, type SchedulerFlow } from '../scheduler.ts'
+import { dataOf, isUsable, type Scheduler, type SchedulerFlow } from '../scheduler.ts'
 
 /** `IP_VS_SH_TAB_SIZE`, and that of dh. */
 export const TABLE_SIZE = 256
@@ -38,13 +38,13 @@ export const sh: Scheduler = {
   name: 'sh',
   init: (service) => ({ kind: 'buckets', buckets: fill(service) }),
   changed(service) {
-    if (service.data?.kind === 'buckets') service.data.buckets = fill(service)
+    dataOf(service, 'buckets').buckets = fill(service)
   },
   schedule(service, flow) {
-    if (service.data?.kind !== 'buckets') return null
+    const { buckets } = dataOf(service, 'buckets')
     const hash = hashOf(service, flow)
-    if (service.options.flag1) return withFallback(service.data.buckets, hash)
-    const dest = service.data.buckets[hash] ?? null
+    if (service.options.flag1) return withFallback(buckets, hash)
+    const dest = buckets[hash] ?? null
     return dest !== null && isUsable(dest) ? dest : null
   },
 }

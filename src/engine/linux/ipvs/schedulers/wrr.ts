@@ -1,6 +1,6 @@
 /** Kernel: net/netfilter/ipvs/ip_vs_wrr.c. Weighted round robin: a pass for each weight, the largest first. */
-import type { IpvsService } from '../ipvs.ts'
-import type { Scheduler, SchedulerData } from '../scheduler.ts'
+import type { IpvsDest, IpvsService } from '../ipvs.ts'
+import { dataOf, type Scheduler, type SchedulerData } from '../scheduler.ts'
 import { gcdOfWeights } from './weights.ts'
 
 type Wrr = Extract<SchedulerData, { kind: 'wrr' }>
@@ -16,16 +16,18 @@ export const wrr: Scheduler = {
   init: start,
   /** Starts again at the head of the list, in the middle of the weights where it was. */
   changed(service) {
-    const { data } = service
-    if (data?.kind !== 'wrr') return
+    const data = dataOf(service, 'wrr')
     const { current } = data
     Object.assign(data, start(service))
     if (current > data.largest || current === 0) return
     data.current = data.divisor > 1 ? Math.floor(current / data.divisor) * data.divisor + 1 : current
   },
-  schedule({ data, dests }) {
-    if (data?.kind !== 'wrr' || data.largest === 0) return null
-    let place = data.at === null ? -1 : dests.indexOf(data.at)
+  schedule(service) {
+    const { dests } = service
+    const data = dataOf(service, 'wrr')
+    if (data.largest === 0) return null
+    const places: readonly (IpvsDest | null)[] = dests
+    let place = places.indexOf(data.at)
     // Every server at every weight once, and the rest of the pass it begins in.
     const passes = Math.ceil(data.largest / data.divisor) + 2
     for (let pass = 0; pass < passes; pass++) {
