@@ -1,6 +1,7 @@
 /** Packets that wait for a MAC address. Kernel: net/core/neighbour.c, __neigh_event_send(). */
 import { describe, expect, test } from 'vitest'
-import { nodeLab, sent } from '../shell/test-lab.ts'
+import { type Lab, nodeLab, sent } from '../shell/test-lab.ts'
+import { frameOf } from './testdata/wire-text.ts'
 
 /** Five datagrams of 84 bytes to an address nobody answers for: how many die because the queue is full, before the others die unanswered. */
 test.each([
@@ -78,4 +79,62 @@ describe('a state set by hand', () => {
     lab.sh(`ip neigh add 192.168.9.79 lladdr 02:00:00:00:00:79 dev eth1 nud stale\nip neigh replace 192.168.9.79 dev eth1 nud ${state}`)
     expect(lab.sh('ip neigh show nud all to 192.168.9.79')).toContain('02:00:00:00:00:79')
   })
+})
+
+/** What is told while an address is asked for. */
+describe('what is told', () => {
+  const told = (lab: Lab): string[] =>
+    lab.events.flatMap(({ where, event }) => (where === 'node' && event.at === 'neigh_resolve' ? [`${event.action} ${event.state}`] : []))
+
+  test('an answer', () => {
+    const lab = nodeLab()
+    lab.exchange('node', 'udp', '192.168.9.2:9', { forMs: 20 })
+    lab.exchange('node', 'udp', '192.168.9.2:9', { forMs: 20 })
+    expect(told(lab)).toEqual(['request INCOMPLETE', 'answer REACHABLE', 'known REACHABLE'])
+  })
+
+  test('none', () => {
+    const lab = nodeLab()
+    lab.exchange('node', 'udp', '192.168.9.77:9', { forMs: 10 })
+    lab.exchange('node', 'udp', '192.168.9.77:9', { forMs: 5000 })
+    expect(told(lab)).toEqual(['request INCOMPLETE', 'retry INCOMPLETE', 'retry INCOMPLETE', 'fail FAILED', 'fail FAILED'])
+  })
+
+  test('who asks is learned; the same again is no news, another address or state is', () => {
+    const lab = nodeLab()
+    const arp = (text: string) => {
+      lab.put('ext', 'eth0', frameOf(`arp ${text}`, 7000, new Map()))
+      lab.wait(2000)
+    }
+    const node = lab.ns('node').devices.get('eth1')?.mac ?? ''
+    const asks = (mac: string) => arp(`who-has 192.168.9.1 tell 192.168.9.2 from=${mac} to=ff:ff:ff:ff:ff:ff`)
+    const answers = (mac: string) => arp(`192.168.9.2 is-at ${mac} for 192.168.9.1 from=${mac} to=${node}`)
+    asks('02:00:00:00:00:21')
+    asks('02:00:00:00:00:21')
+    expect(told(lab).filter((line) => line.startsWith('learn'))).toEqual(['learn STALE'])
+    asks('02:00:00:00:00:22')
+    answers('02:00:00:00:00:22')
+    answers('02:00:00:00:00:22')
+    answers('02:00:00:00:00:23')
+    const learned = told(lab).filter((line) => line.startsWith('learn'))
+    expect(learned).toEqual(['learn STALE', 'learn STALE', 'learn REACHABLE', 'learn REACHABLE'])
+  })
+})
+
+/** As measured: an entry is trusted for reachable_time, then while it is in use it is asked for after delay_first_probe_time, else kept until used. */
+test.each([
+  [1999, false, 'REACHABLE', []],
+  [2100, false, 'STALE', []],
+  [2100, true, 'DELAY', []],
+  [3100, true, 'PROBE', ['192.168.9.77']],
+])('%i ms after an answer, used since: %s: %s, asked %j', (ms, used, state, asked) => {
+  const lab = nodeLab()
+  lab.sh('sysctl -w net.ipv4.neigh.eth1.base_reachable_time_ms=2000 net.ipv4.neigh.eth1.delay_first_probe_time=1')
+  lab.sh('ip neigh add 192.168.9.77 lladdr 02:00:00:00:00:77 dev eth1 nud reachable')
+  lab.wire.length = 0
+  lab.wait(1500)
+  if (used) lab.exchange('node', 'udp', '192.168.9.77:9', { forMs: 10 })
+  lab.wait(ms - 1500 - (used ? 30 : 0))
+  expect(lab.sh('ip neigh show to 192.168.9.77').trim().split(' ').at(-1)).toBe(state)
+  expect(sent(lab, 'node eth1').filter((line) => line.startsWith('who-has'))).toEqual(asked.map((to) => `who-has ${to} tell 192.168.9.1`))
 })
