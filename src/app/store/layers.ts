@@ -146,7 +146,7 @@ function transportLayer(header: TransportHeader): Content {
       return {
         title: 'SCTP',
         bytes: transportHeaderLength(header),
-        fields: [ports(header), text('chunk', header.chunk), ...(header.tsn === undefined ? [] : [text('tsn', header.tsn)])],
+        fields: [ports(header), text('chunk', header.chunk), ...('tsn' in header ? [text('tsn', header.tsn)] : [])],
       }
     case 'icmp':
       return {

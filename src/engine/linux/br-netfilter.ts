@@ -18,8 +18,7 @@ import { ipRouteInput } from './route-input.ts'
 import { ipRouteOutput } from './route-output.ts'
 import { sysctl } from './sysctl.ts'
 
-/** The bridge's fake route (`bridge_parent_rtable`): neither local nor broadcast, nor one of input (`rt_is_input`). */
-const BRIDGED: SkbDst = { local: false, broadcast: false, input: false }
+const BRIDGED: SkbDst = { local: false, broadcast: false, bridged: true }
 
 /** It, and whether the frame is for others too: what is for one of them counts as the machine's own (`pkt_otherhost`). */
 const dstOf = ({ eth }: Packet): SkbDst => (eth !== null && isMulticastMac(eth.destination) ? { ...BRIDGED, frameForAll: true } : BRIDGED)

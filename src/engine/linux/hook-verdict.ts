@@ -21,7 +21,7 @@ export type Passed =
 
 /** RTCF_LOCAL and its kin of a route that a packet made here takes. */
 export function outputDst(route: RouteResult): SkbDst {
-  return { local: route.route.type === 'local', broadcast: route.route.type === 'broadcast', input: false }
+  return { local: route.route.type === 'local', broadcast: route.route.type === 'broadcast' }
 }
 
 /** Runs a hook; a dropped packet is freed here, with the rule that did it. `dst` is needed for REJECT. */

@@ -1,5 +1,5 @@
 /** Kernel: net/ipv4/icmp.c, icmp_err_convert[]. ICMP errors as errno. */
-import { ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, ICMP_TIME_EXCEEDED } from '../net/protocol-number.ts'
+import { ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, ICMP_PARAMETERPROB, ICMP_TIME_EXCEEDED } from '../net/protocol-number.ts'
 import type { Errno } from './errno.ts'
 
 /** By code of "destination unreachable". */
@@ -22,10 +22,10 @@ const UNREACHABLE: readonly Errno[] = [
   'EHOSTUNREACH',
 ]
 
-/** The errno a socket gets for an ICMP error; null for messages that are none (echo, redirect). */
-export function icmpErrno(type: number, code: number): Errno | null {
+/** The errno a socket gets for an ICMP error. */
+export function icmpErrno(type: number, code: number): Errno {
   if (type === ICMP_TIME_EXCEEDED) return 'EHOSTUNREACH'
-  if (type !== ICMP_DEST_UNREACH) return type === 12 ? 'EPROTO' : null
+  if (type === ICMP_PARAMETERPROB) return 'EPROTO'
   return UNREACHABLE[code] ?? 'EHOSTUNREACH'
 }
 

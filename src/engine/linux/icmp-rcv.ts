@@ -6,6 +6,7 @@ import {
   ICMP_DEST_UNREACH,
   ICMP_ECHO,
   ICMP_ECHO_REPLY,
+  ICMP_PARAMETERPROB,
   ICMP_REDIRECT,
   ICMP_TIME_EXCEEDED,
   PROTOCOL_ICMP,
@@ -45,6 +46,7 @@ export function icmpRcv(ns: NetNs, packet: IpPacket, ip: IpHeader, dst: SkbDst):
       return icmpRedirect(ns, packet, ip, icmp)
     case ICMP_DEST_UNREACH:
     case ICMP_TIME_EXCEEDED:
+    case ICMP_PARAMETERPROB:
       return icmpUnreach(ns, packet, icmp)
     default:
       return consume(ns, packet, `nothing is done about ICMP type ${icmp.type}`)

@@ -36,7 +36,7 @@ export function icmpSend(ns: NetNs, request: IcmpRequest): KernelEffect[] {
   const ip = packet.network
   if (dst.broadcast || dst.frameForAll || ip.fragmentOffset !== 0 || ip.source >>> 28 === 14 || ip.source === 0) return []
   if (packet.transport?.kind === 'icmp' && !QUESTIONS_AND_ANSWERS.has(packet.transport.type)) return []
-  const inbound = dst.input && packet.iif !== null && sysctl(ns, 'net.ipv4.icmp_errors_use_inbound_ifaddr') !== 0 ? packet.iif : null
+  const inbound = dst.bridged || sysctl(ns, 'net.ipv4.icmp_errors_use_inbound_ifaddr') === 0 ? null : packet.iif
   const own = inbound === null ? null : inetSelectAddr(ns, inbound, ip.source, 'link')
   const tos = icmpTos(request.type, ip.tos)
   const mark = sysctl(ns, 'net.ipv4.fwmark_reflect') !== 0 ? packet.mark : 0

@@ -7,12 +7,11 @@ import { decidedBy, drop } from './drop.ts'
 import { passHook } from './hook-verdict.ts'
 import { icmpSend } from './icmp-send.ts'
 import { ipOutput } from './ip-output.ts'
-import { icmpRequest, inTurn, type KernelEffect, type SkbDst } from './kernel-effect.ts'
+import { icmpRequest, inTurn, type KernelEffect, NOT_LOCAL } from './kernel-effect.ts'
 import type { NetNs } from './netns.ts'
 import type { InputRoute } from './route-input.ts'
 import { forwardMtu } from './route-output.ts'
 
-const FORWARDED: SkbDst = { local: false, broadcast: false, input: true }
 /** Kernel: ip_rt_redirect_number, ip_rt_redirect_load (ms), ip_rt_redirect_silence (ms). */
 const REDIRECT_NUMBER = 9
 const REDIRECT_LOAD_MS = 20
@@ -23,18 +22,18 @@ export function ipForward(ns: NetNs, packet: IpPacket, device: string, input: Ex
   const ip = packet.network
   if (ip.ttl <= 1) {
     drop(ns, packet, 'IP_INHDR', { by: decidedBy('ttl', `ttl ${ip.ttl}`) })
-    return [icmpRequest(packet, FORWARDED, ICMP_TIME_EXCEEDED, 0)]
+    return [icmpRequest(packet, NOT_LOCAL, ICMP_TIME_EXCEEDED, 0)]
   }
   const mtu = forwardMtu(ns, input.result)
   if (ip.df && ipLength(packet) > mtu) {
     drop(ns, packet, 'PKT_TOO_BIG', { by: decidedBy('mtu', `${input.result.device} mtu ${mtu}`) })
-    return [{ ...icmpRequest(packet, FORWARDED, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED), mtu }]
+    return [{ ...icmpRequest(packet, NOT_LOCAL, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED), mtu }]
   }
   const forwarded = withIp(packet, { ttl: ip.ttl - 1 })
   ns.explain?.({ at: 'ip_forward', packet: forwarded, before: packet })
   const redirect = input.redirect ? ipRtSendRedirect(ns, forwarded, ip, input.result.nextHop) : []
   const state = { in: device, out: input.result.device, route: input.result, bridged: false }
-  const passed = passHook(ns, 'FORWARD', forwarded, { state, dst: FORWARDED })
+  const passed = passHook(ns, 'FORWARD', forwarded, { state, dst: NOT_LOCAL })
   if (passed.packet === null) return [...redirect, ...passed.effects]
   return inTurn(redirect, ipOutput(ns, passed.packet, passed.route ?? input.result, device).effects)
 }
@@ -51,5 +50,5 @@ function ipRtSendRedirect(ns: NetNs, packet: IpPacket, ip: IpHeader, gateway: Ip
   if (!isTooMany && now <= sent.lastMs + (REDIRECT_LOAD_MS << sent.count)) return []
   ns.redirectsSent.set(ip.source, { count: isTooMany ? sent.count : sent.count + 1, lastMs: now })
   if (isTooMany) return []
-  return icmpSend(ns, { ...icmpRequest(packet, FORWARDED, ICMP_REDIRECT, 1), gateway })
+  return icmpSend(ns, { ...icmpRequest(packet, NOT_LOCAL, ICMP_REDIRECT, 1), gateway })
 }

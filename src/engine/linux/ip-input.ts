@@ -20,7 +20,7 @@ import { icmpRcv } from './icmp-rcv.ts'
 import { ipDefrag, nfDefrag } from './ip-defrag.ts'
 import { ipForward } from './ip-forward.ts'
 import { hasIpip, ipipRcv } from './ipip.ts'
-import { icmpRequest, inTurn, type KernelEffect, type SkbDst } from './kernel-effect.ts'
+import { icmpRequest, inTurn, type KernelEffect, NOT_LOCAL, type SkbDst } from './kernel-effect.ts'
 import type { NetNs } from './netns.ts'
 import { rawLocalDeliver } from './raw.ts'
 import { refusedBy } from './refused-by.ts'
@@ -35,9 +35,6 @@ import { udpRcv } from './udp.ts'
 /** How the frame was addressed (`skb->pkt_type`). */
 export type PacketType = 'host' | 'broadcast' | 'multicast' | 'otherhost'
 
-/** What PREROUTING asks of icmp_send: a fresh skb has no route yet, so no answer can name it local. */
-const UNROUTED: SkbDst = { local: false, broadcast: false, input: true }
-
 /** `ip_rcv()`: an IP packet that `device` received. */
 export function ipRcv(ns: NetNs, device: string, packet: IpPacket, type: PacketType): KernelEffect[] {
   if (type === 'otherhost') {
@@ -48,7 +45,7 @@ export function ipRcv(ns: NetNs, device: string, packet: IpPacket, type: PacketT
   if (whole === null) return []
   // ip_sabotage_in(): br_netfilter has already shown the packet to PREROUTING.
   if (whole.physIn !== null) return ipRcvFinish(ns, device, whole, { type, rerouted: true })
-  const passed = passHook(ns, 'PREROUTING', whole, { state: { in: device, out: null, route: null, bridged: false }, dst: UNROUTED })
+  const passed = passHook(ns, 'PREROUTING', whole, { state: { in: device, out: null, route: null, bridged: false }, dst: NOT_LOCAL })
   if (passed.packet === null) return passed.effects
   return ipRcvFinish(ns, device, passed.packet, { type, rerouted: passed.packet.network.destination !== packet.network.destination })
 }
@@ -84,11 +81,11 @@ function ipRcvFinish(ns: NetNs, device: string, packet: IpPacket, context: Finis
       return drop(ns, packet, 'NOT_SPECIFIED', { detail: 'a broadcast frame is not forwarded' })
     case 'local':
       return ipLocalDeliver(ns, device, packet, {
-        ...{ local: true, broadcast: false, input: true },
+        ...{ local: true, broadcast: false },
         ...(context.type === 'host' ? {} : { frameForAll: true }),
       })
     case 'broadcast':
-      return ipLocalDeliver(ns, device, packet, { local: true, broadcast: true, input: true })
+      return ipLocalDeliver(ns, device, packet, { local: true, broadcast: true })
   }
 }
 
@@ -114,7 +111,7 @@ function ipError(
   drop(ns, packet, errorReason(error, forwarding), { by: decider })
   const code = ERROR_CODES[error]
   if (!forwarding || !context.answer || code === null || !routeErrorAllowed(ns, packet.network.source)) return []
-  return [icmpRequest(packet, { local: false, broadcast: false, input: true }, ICMP_DEST_UNREACH, code)]
+  return [icmpRequest(packet, NOT_LOCAL, ICMP_DEST_UNREACH, code)]
 }
 
 function errorReason(error: string, forwarding: boolean): DropReason {

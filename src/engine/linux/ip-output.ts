@@ -11,7 +11,7 @@ import { decidedBy, drop } from './drop.ts'
 import type { Errno } from './errno.ts'
 import { outputDst, passHook } from './hook-verdict.ts'
 import { ipFragment } from './ip-fragment.ts'
-import { icmpRequest, type KernelEffect, type SkbDst } from './kernel-effect.ts'
+import { icmpRequest, type KernelEffect, NOT_LOCAL } from './kernel-effect.ts'
 import { neighOutput } from './neighbour.ts'
 import type { NetNs } from './netns.ts'
 import type { RouteResult } from './route.ts'
@@ -48,8 +48,7 @@ function localOut(ns: NetNs, packet: IpPacket, route: RouteResult, device: strin
 /** `ip_output()`: POSTROUTING, then fragmentation and the neighbour. `indev`: where a forwarded packet came in. */
 export function ipOutput(ns: NetNs, packet: IpPacket, route: RouteResult, indev: string | null): Sent {
   const state = { in: indev, out: route.device, route, bridged: false }
-  const dst: SkbDst = { ...outputDst(route), input: indev !== null }
-  const passed = passHook(ns, 'POSTROUTING', packet, { state, dst })
+  const passed = passHook(ns, 'POSTROUTING', packet, { state, dst: outputDst(route) })
   return passed.packet === null ? passed : ipFinishOutput(ns, passed.packet, route, indev)
 }
 
@@ -64,7 +63,7 @@ function ipFinishOutput(ns: NetNs, packet: IpPacket, route: RouteResult, indev: 
   const mayFragment = !packet.network.df || (indev === null && packet.transport?.kind !== 'tcp')
   if (mayFragment) return { effects: ipFragment(ns, packet, pieces).flatMap((piece) => ipFinishOutput2(ns, piece, route)), errno: null }
   drop(ns, packet, 'PKT_TOO_BIG', { by: decidedBy('mtu', `${route.device} mtu ${mtu}`) })
-  const request = icmpRequest(packet, { local: false, broadcast: false, input: indev !== null }, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED)
+  const request = icmpRequest(packet, NOT_LOCAL, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED)
   return { effects: [{ ...request, mtu }], errno: 'EMSGSIZE' }
 }
 

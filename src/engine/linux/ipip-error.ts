@@ -2,7 +2,7 @@
 import type { IcmpHeader, IpHeader, IpPacket } from '../net/packet.ts'
 import { ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, ICMP_HOST_UNREACH, ICMP_TIME_EXCEEDED } from '../net/protocol-number.ts'
 import { type Ipip, ipTunnelLookup } from './ipip-lookup.ts'
-import { icmpRequest, type KernelEffect } from './kernel-effect.ts'
+import { icmpRequest, type KernelEffect, NOT_LOCAL } from './kernel-effect.ts'
 import type { NetNs } from './netns.ts'
 
 /** Kernel: IPTUNNEL_ERR_TIMEO. */
@@ -35,6 +35,5 @@ export function linkFailure(ns: NetNs, device: Ipip, packet: IpPacket): KernelEf
   if (recent && known.count > 1) ns.tunnelErrors.set(device.ifindex, { ...known, count: known.count - 1 })
   else ns.tunnelErrors.delete(device.ifindex)
   if (!recent) return []
-  const dst = { local: false, broadcast: false, input: packet.iif !== null }
-  return [icmpRequest(packet, dst, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH)]
+  return [icmpRequest(packet, NOT_LOCAL, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH)]
 }

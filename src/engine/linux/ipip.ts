@@ -10,7 +10,7 @@ import { ipTunnelOut } from './ip-output.ts'
 import { innerPacket, outerTos, unwrapped } from './ip-tunnel.ts'
 import { linkFailure } from './ipip-error.ts'
 import { type Ipip, ipTunnelLookup } from './ipip-lookup.ts'
-import { icmpRequest, type KernelEffect, type SkbDst } from './kernel-effect.ts'
+import { icmpRequest, type KernelEffect, NOT_LOCAL, type SkbDst } from './kernel-effect.ts'
 import type { NetNs } from './netns.ts'
 import { refusedBy } from './refused-by.ts'
 import type { RouteResult } from './route.ts'
@@ -55,8 +55,7 @@ function tnlUpdatePmtu(ns: NetNs, packet: IpPacket, ip: IpHeader, { df, mtu, dev
   if (ipLength(packet) > fits) ipRtUpdatePmtu(ns, ip.destination, fits)
   if (!ip.df || ipLength(packet) <= fits) return null
   drop(ns, packet, 'PKT_TOO_BIG', { by: decidedBy('mtu', `${device.name}: ${fits} bytes fit`) })
-  const dst: SkbDst = { local: false, broadcast: false, input: packet.iif !== null }
-  return [{ ...icmpRequest(packet, dst, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED), mtu: fits }]
+  return [{ ...icmpRequest(packet, NOT_LOCAL, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED), mtu: fits }]
 }
 
 interface Outer {

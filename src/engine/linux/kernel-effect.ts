@@ -9,14 +9,18 @@ import type { RejectWith } from './netfilter/hook.ts'
 import type { Hook } from './netfilter/rule.ts'
 import type { RouteResult } from './route.ts'
 
-/** What `icmp_send()` asks of `skb_dst`: RTCF_LOCAL, RTCF_BROADCAST, and whether it is an input route. */
+/** What `icmp_send()` asks of `skb_dst`: RTCF_LOCAL, RTCF_BROADCAST. */
 export interface SkbDst {
   readonly local: boolean
   readonly broadcast: boolean
   /** `skb->pkt_type` is not PACKET_HOST: the frame it came in was for others too. */
   readonly frameForAll?: true
-  readonly input: boolean
+  /** The bridge's fake route (`bridge_parent_rtable`), which is none of input. */
+  readonly bridged?: true
 }
+
+/** Of what is for neither this machine nor all. */
+export const NOT_LOCAL: SkbDst = { local: false, broadcast: false }
 
 /** `icmp_send()`: an error about `packet`. */
 export interface IcmpRequest {

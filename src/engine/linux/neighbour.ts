@@ -12,7 +12,7 @@ import type { Device } from './device.ts'
 import { decidedBy, drop } from './drop.ts'
 import { inetAddrType } from './fib.ts'
 import { inetAddrOnlink, inetSelectAddr } from './inet-select-addr.ts'
-import { icmpRequest, inTurn, type KernelEffect } from './kernel-effect.ts'
+import { icmpRequest, inTurn, type KernelEffect, NOT_LOCAL } from './kernel-effect.ts'
 import type { Neighbour, NeighbourState } from './neighbour-entry.ts'
 import type { NetNs } from './netns.ts'
 import { deviceConfMax, neighbourVar } from './sysctl.ts'
@@ -325,8 +325,7 @@ function neighInvalidate(ns: NetNs, entry: Neighbour): KernelEffect[] {
     drop(ns, packet, 'NEIGH_FAILED', { by: decidedBy('neighbour', neighbourText(failed)) })
     // __icmp_send(): about no frame that was for another machine (PACKET_OTHERHOST).
     if (packet.physIn !== null && packet.eth?.destination !== ns.devices.get(entry.device)?.mac) return []
-    const dst = { local: false, broadcast: false, input: packet.iif !== null }
-    return [icmpRequest(packet, dst, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH)]
+    return [icmpRequest(packet, NOT_LOCAL, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH)]
   })
 }
 

@@ -72,7 +72,7 @@ export function pingRcv(ns: NetNs, packet: IpPacket, ip: IpHeader, icmp: IcmpHea
 export function pingError(ns: NetNs, packet: IpPacket, icmp: IcmpHeader, quoted: IpPacket): KernelEffect[] {
   const request = quoted.transport
   const errno = icmpErrno(icmp.type, icmp.code)
-  if (request?.kind !== 'icmp' || errno === null) return consume(ns, packet, NOBODYS_ERROR)
+  if (request?.kind !== 'icmp') return consume(ns, packet, NOBODYS_ERROR)
   const socket = pingLookup(ns, request.id)
   if (quoted.network.destination !== socket?.remoteAddress) return consume(ns, packet, NOBODYS_ERROR)
   if (errno === 'EMSGSIZE' && socket.pmtuDiscovery === 'dont') return consume(ns, packet, NOBODYS_ERROR)

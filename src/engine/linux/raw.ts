@@ -90,7 +90,7 @@ export function rawLocalDeliver(ns: NetNs, packet: IpPacket): Effect[] {
 export function rawError(ns: NetNs, packet: IpPacket, icmp: IcmpHeader, quoted: IpPacket): Effect[] {
   const { network: ip, transport: tcp } = quoted
   const errno = icmpErrno(icmp.type, icmp.code)
-  if (tcp?.kind !== 'tcp' || errno === null) return []
+  if (tcp?.kind !== 'tcp') return []
   const from = packet.network.source
   const about = [...ns.sockets.raw.values()].filter(
     (one) => one.remoteAddress === ip.destination && one.remotePort === tcp.destinationPort && one.localPort === tcp.sourcePort,

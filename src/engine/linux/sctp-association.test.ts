@@ -1,8 +1,9 @@
 /** sctp_v4_scope(), sctp_in_scope(): which of its addresses a machine tells a peer (RFC 1918, RFC 3927). */
 import { expect, test } from 'vitest'
 import { parseAddress } from '../net/address.ts'
+import { ipv4 } from '../net/ipv4.ts'
 import { createLab } from '../shell/test-lab.ts'
-import { multiHomed } from './sctp-association.ts'
+import { multiHomed, newAssociation, updateRto } from './sctp-association.ts'
 
 function told(peer: string, ...own: readonly string[]): readonly string[] | null {
   const lab = createLab()
@@ -56,4 +57,24 @@ test('addresses of devices that are down are not told', () => {
   expect(to === null ? null : multiHomed(lab.ns('node'), to)).toBe(null)
   lab.sh('ip link set e1 up')
   expect(to === null ? null : multiHomed(lab.ns('node'), to)).toBe('SCTP over several addresses (8.8.8.8, 8.8.4.4)')
+})
+
+test('RFC 9260 6.3.1: the first measurement, then an eighth and a quarter of each; the timeout, between rto_min and rto_max', () => {
+  const lab = createLab()
+  lab.sh('sysctl -w net.sctp.rto_min=300 net.sctp.rto_max=1500')
+  const ends = { owner: 'client', localPort: 1, remotePort: 2, localAddress: ipv4(1), remoteAddress: ipv4(2) }
+  const made = newAssociation(lab.ns('node'), ends, { state: 'ESTAB', initialTsn: 1, peerTsn: 1 })
+  const seen = [80, 160, 160, 0, 800].map((rtt) => {
+    updateRto(lab.ns('node'), made, rtt)
+    return [made.sctp.srttMs, made.sctp.rttVarMs, made.sctp.rtoMs]
+  })
+  expect(seen).toEqual([
+    [80, 40, 300],
+    [90, 50, 300],
+    [98.75, 55, 318.75],
+    [86.40625, 65.9375, 350.15625],
+    [175.60546875, 227.8515625, 1087.01171875],
+  ])
+  updateRto(lab.ns('node'), made, 3000)
+  expect(made.sctp.rtoMs).toBe(1500)
 })

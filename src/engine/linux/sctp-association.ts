@@ -3,7 +3,7 @@
  * address of each end: no multi-homing, and no heartbeats.
  */
 import { type Address, formatAddress } from '../net/address.ts'
-import type { Packet } from '../net/packet.ts'
+import type { Packet, SctpCookie } from '../net/packet.ts'
 import type { Effect } from './effect.ts'
 import type { Errno } from './errno.ts'
 import type { NetNs } from './netns.ts'
@@ -12,32 +12,36 @@ import { unhashSocket } from './socket-lookup.ts'
 import type { Socket } from './socket-table.ts'
 import { sysctl } from './sysctl.ts'
 
-/** A DATA chunk that is not acknowledged: its number, bytes, what it says, and when it was sent last (null: not yet), ms. */
-export interface SctpChunk {
+/** A DATA chunk that is not acknowledged: its number, bytes, what it says, when it was sent last (ms), and whether that was not the first time. */
+export interface SctpMessage {
   readonly tsn: number
   readonly length: number
   readonly data: unknown
-  sentMs: number | null
+  sentMs: number
   again: boolean
 }
+
+/** What is waited for an answer to. */
+export type SctpWait =
+  | { readonly for: 'init' | 'shutdown' }
+  | { readonly for: 'cookie'; readonly cookie: SctpCookie }
+  | { readonly for: 'data'; readonly message: SctpMessage }
 
 /** The part of struct sctp_association that is modelled. */
 export interface SctpAssociation {
   /** The first number of this end's chunks, and that of the next. */
   readonly initialTsn: number
   nextTsn: number
-  /** All of the peer's up to this one have arrived; null before its first number is known. */
-  peerTsn: number | null
-  /** What the COOKIE_ECHO says again until it is answered. */
-  cookie: { readonly serverTsn: number; readonly clientTsn: number } | null
+  /** All of the peer's up to this one have arrived; any number before its first is known. */
+  peerTsn: number
   /** Written and not acknowledged, oldest first. */
-  queue: SctpChunk[]
+  queue: SctpMessage[]
   /** Smoothed RTT and its variation, ms; null before the first sample. The timeout that follows from them, with its doublings. */
   srttMs: number | null
   rttVarMs: number
   rtoMs: number
   /** What the one timer runs for, and how often it has ended without an answer. */
-  timer: 'init' | 'cookie' | 'data' | 'shutdown' | null
+  timer: SctpWait | null
   generation: number
   errors: number
   /** The program closed it: nobody is told any more. */
@@ -57,17 +61,16 @@ export function isAssociation(socket: Socket): socket is SctpSocket {
 /** The ends of an association, and who has it. */
 export type SctpEnds = Pick<Socket, 'owner' | 'localPort'> & Pick<SctpSocket, 'localAddress' | 'remoteAddress' | 'remotePort'>
 
-/** A socket with an association in `state` that has sent nothing. `initialTsn`: 32 bits; `peerTsn`: the number before the peer's first, if known. */
+/** A socket with an association in `state` that has sent nothing. `initialTsn`: 32 bits; `peerTsn`: the number before the peer's first. */
 export function newAssociation(
   ns: NetNs,
   ends: SctpEnds,
-  { state, initialTsn, peerTsn }: { readonly state: Socket['state']; readonly initialTsn: number; readonly peerTsn: number | null },
+  { state, initialTsn, peerTsn }: { readonly state: Socket['state']; readonly initialTsn: number; readonly peerTsn: number },
 ): SctpSocket {
   const sctp: SctpAssociation = {
     initialTsn,
     nextTsn: initialTsn,
     peerTsn,
-    cookie: null,
     queue: [],
     srttMs: null,
     rttVarMs: 0,
@@ -82,7 +85,7 @@ export function newAssociation(
 }
 
 /** Starts the timer, ms; one that runs already is stale from now on. */
-export function startTimer(socket: SctpSocket, why: NonNullable<SctpAssociation['timer']>): Effect {
+export function startTimer(socket: SctpSocket, why: SctpWait): Effect {
   const { sctp } = socket
   sctp.timer = why
   sctp.generation++
@@ -136,6 +139,11 @@ export function sctpClosed(ns: NetNs, socket: SctpSocket, packet: Packet): Effec
 /** TSNs go round at 2³². */
 export function tsnAfter(tsn: number): number {
   return (tsn + 1) >>> 0
+}
+
+/** The number before it. */
+export function tsnBefore(tsn: number): number {
+  return (tsn - 1) >>> 0
 }
 
 /** How far `tsn` is ahead of `of`, negative if behind. */

@@ -26,7 +26,6 @@ export function sctpError(ns: NetNs, packet: Packet, icmp: IcmpHeader, quoted: P
   if (!socket || !isAssociation(socket)) return consume(ns, packet, NOBODYS_ERROR)
   if (isFragNeeded(icmp.type, icmp.code)) return consume(ns, packet, `packets of ${icmp.mtu ?? 'fewer'} bytes at most get there`)
   const errno = icmpErrno(icmp.type, icmp.code)
-  if (errno === null) return consume(ns, packet, 'it is no error to an association')
   const begins = socket.state === 'COOKIE-WAIT' || socket.state === 'COOKIE-ECHOED'
   if (begins && icmp.type === ICMP_DEST_UNREACH && icmp.code === ICMP_PROT_UNREACH)
     return sctpFailed(ns, socket, errno, { packet, action: 'error' })

@@ -1,6 +1,6 @@
 /** Kernel: net/sctp/input.c, sctp_rcv(); sm_statefuns.c, sm_statetable.c. Chunks in. RFC 9260 section 5 to 9. */
 import { formatAddress } from '../net/address.ts'
-import type { IpHeader, Packet, SctpHeader } from '../net/packet.ts'
+import type { IpHeader, Packet, SctpCookie, SctpHeader } from '../net/packet.ts'
 import { decidedBy, drop } from './drop.ts'
 import type { KernelEffect, SkbDst } from './kernel-effect.ts'
 import type { NetNs } from './netns.ts'
@@ -13,6 +13,7 @@ import {
   sctpFailed,
   startTimer,
   stopTimer,
+  tsnBefore,
   tsnDiff,
   updateRto,
 } from './sctp-association.ts'
@@ -42,17 +43,20 @@ export function sctpRcv(ns: NetNs, packet: Packet, ip: IpHeader, dst: SkbDst): K
   })
   const listener = lookupListener(ns, 'sctp', ip.destination, sctp.destinationPort)
   const socket = association ?? listener
-  if (!socket) return outOfTheBlue(ns, arrived, `nothing listens on ${formatAddress(ip.destination)} sctp port ${sctp.destinationPort}`)
+  if (!socket) return outOfTheBlue(ns, arrived)
   traceSocket(ns, socket, 'receive', { packet, detail: chunkText(sctp, packet) })
   return isAssociation(socket) ? received(ns, socket, arrived) : listening(ns, socket, arrived)
 }
 
 /** `sctp_sf_ootb()`: most of it is answered with ABORT; nothing answers an ABORT, or the last word of a greeting or a farewell. */
-function outOfTheBlue(ns: NetNs, arrived: Arrived, text: string): KernelEffect[] {
-  const { chunk } = arrived.sctp
-  drop(ns, arrived.packet, 'NO_SOCKET', { by: decidedBy('socket', chunk === 'INIT' ? text : 'no such association') })
-  if (chunk === 'ABORT' || chunk === 'COOKIE_ACK' || chunk === 'SHUTDOWN_COMPLETE') return []
-  return answerChunk(ns, arrived, { chunk: chunk === 'SHUTDOWN_ACK' ? 'SHUTDOWN_COMPLETE' : 'ABORT' })
+function outOfTheBlue(ns: NetNs, arrived: Arrived): KernelEffect[] {
+  const { packet, ip, sctp } = arrived
+  const { chunk } = sctp
+  const text =
+    chunk === 'INIT' ? `nothing listens on ${formatAddress(ip.destination)} sctp port ${sctp.destinationPort}` : 'no such association'
+  drop(ns, packet, 'NO_SOCKET', { by: decidedBy('socket', text) })
+  if (chunk === 'ABORT' || chunk === 'SHUTDOWN_COMPLETE' || chunk === 'COOKIE_ACK') return []
+  return answerChunk(ns, arrived, chunk === 'SHUTDOWN_ACK' ? { chunk: 'SHUTDOWN_COMPLETE' } : { chunk: 'ABORT', causeLength: 0 })
 }
 
 /**
@@ -61,8 +65,16 @@ function outOfTheBlue(ns: NetNs, arrived: Arrived, text: string): KernelEffect[]
  */
 function listening(ns: NetNs, listener: Socket, arrived: Arrived): KernelEffect[] {
   const { packet, ip, sctp } = arrived
-  if (sctp.chunk === 'INIT') return initAck(ns, listener, arrived)
-  if (sctp.chunk !== 'COOKIE_ECHO' || !sctp.cookie) return outOfTheBlue(ns, arrived, '')
+  switch (sctp.chunk) {
+    case 'INIT':
+      return initAck(ns, listener, arrived, sctp.tsn)
+    case 'INIT_ACK':
+      return drop(ns, packet, 'NOT_SPECIFIED', { by: decidedBy('socket', 'a listening socket wants an INIT') })
+    case 'COOKIE_ECHO':
+      break
+    default:
+      return outOfTheBlue(ns, arrived)
+  }
   const ends = {
     owner: listener.owner,
     localAddress: ip.destination,
@@ -77,12 +89,12 @@ function listening(ns: NetNs, listener: Socket, arrived: Arrived): KernelEffect[
   return [...sendChunk(ns, made, { chunk: 'COOKIE_ACK' }), deliver(listener, { kind: 'accepted', socket: made.id })]
 }
 
-function initAck(ns: NetNs, listener: Socket, arrived: Arrived): KernelEffect[] {
-  const { packet, ip, sctp } = arrived
+function initAck(ns: NetNs, listener: Socket, arrived: Arrived, clientTsn: number): KernelEffect[] {
+  const { packet, ip } = arrived
   const what = listener.localAddress === null ? multiHomed(ns, ip.source) : null
   if (what !== null) return unsupported(ns, packet, what)
   const serverTsn = ns.kernel.chooser.pick('isn', 0x100000000)
-  return answerChunk(ns, arrived, { chunk: 'INIT_ACK', tsn: serverTsn, cookie: { serverTsn, clientTsn: sctp.tsn ?? 0 } })
+  return answerChunk(ns, arrived, { chunk: 'INIT_ACK', tsn: serverTsn, cookie: { serverTsn, clientTsn } })
 }
 
 /** What is not modelled stops the walk. */
@@ -91,40 +103,43 @@ export function unsupported(ns: NetNs, packet: Packet, what: string): KernelEffe
   return [{ kind: 'unsupported', packet, what }]
 }
 
-const tsnBefore = (tsn: number): number => (tsn - 1) >>> 0
+/** States in which the peer has not said that it is there. */
+const begins = ({ state }: SctpSocket): boolean => state === 'COOKIE-WAIT' || state === 'COOKIE-ECHOED'
 
+/** `sctp_chunk_event_lookup()`, the table of states and chunks (measured on 6.1). */
 function received(ns: NetNs, socket: SctpSocket, arrived: Arrived): KernelEffect[] {
   const { packet, sctp } = arrived
+  const { state } = socket
+  const { initialTsn } = socket.sctp
   switch (sctp.chunk) {
     case 'INIT':
-      return answerChunk(ns, arrived, {
-        chunk: 'INIT_ACK',
-        tsn: socket.sctp.initialTsn,
-        cookie: { serverTsn: socket.sctp.initialTsn, clientTsn: sctp.tsn ?? 0 },
-      })
+      // sctp_sf_do_9_2_reshutack()
+      if (state === 'SHUTDOWN-ACK-SENT') return sendShutdown(ns, socket, true)
+      return answerChunk(ns, arrived, { chunk: 'INIT_ACK', tsn: initialTsn, cookie: { serverTsn: initialTsn, clientTsn: sctp.tsn } })
     case 'INIT_ACK':
-      return socket.state === 'COOKIE-WAIT' ? echoCookie(ns, socket, sctp) : ignored(ns, packet, socket)
+      return state === 'COOKIE-WAIT' ? echoCookie(ns, socket, sctp) : ignored(ns, packet, socket)
     case 'COOKIE_ECHO':
       // sctp_sf_do_dupcook_d(): the COOKIE ACK was lost.
-      return socket.state === 'ESTAB' ? sendChunk(ns, socket, { chunk: 'COOKIE_ACK' }, { again: true }) : ignored(ns, packet, socket)
+      return begins(socket) ? ignored(ns, packet, socket) : sendChunk(ns, socket, { chunk: 'COOKIE_ACK' }, { again: true })
     case 'COOKIE_ACK':
-      return socket.state === 'COOKIE-ECHOED' ? established(ns, socket, packet) : ignored(ns, packet, socket)
+      return state === 'COOKIE-ECHOED' ? established(ns, socket, packet) : ignored(ns, packet, socket)
     case 'DATA':
-      return data(ns, socket, arrived)
+      if (state === 'ESTAB' || state === 'SHUTDOWN-PENDING' || state === 'SHUTDOWN-SENT') return data(ns, socket, packet, sctp.tsn)
+      return ignored(ns, packet, socket)
     case 'SACK':
-      return sack(ns, socket, sctp)
+      return sack(ns, socket, sctp.tsn)
     case 'SHUTDOWN':
-      return shutdown(ns, socket, arrived)
+      return shutdown(ns, socket, packet, sctp.tsn)
     case 'SHUTDOWN_ACK':
-      if (socket.state !== 'SHUTDOWN-SENT' && socket.state !== 'SHUTDOWN-ACK-SENT') return ignored(ns, packet, socket)
+      // sctp_sf_do_8_5_1_E_sa()
+      if (begins(socket)) return answerChunk(ns, arrived, { chunk: 'SHUTDOWN_COMPLETE' })
+      if (state !== 'SHUTDOWN-SENT' && state !== 'SHUTDOWN-ACK-SENT') return ignored(ns, packet, socket)
       return [...sendChunk(ns, socket, { chunk: 'SHUTDOWN_COMPLETE' }), ...sctpClosed(ns, socket, packet)]
     case 'SHUTDOWN_COMPLETE':
-      return socket.state === 'SHUTDOWN-ACK-SENT' ? sctpClosed(ns, socket, packet) : ignored(ns, packet, socket)
-    case 'ABORT': {
-      const begins = socket.state === 'COOKIE-WAIT' || socket.state === 'COOKIE-ECHOED'
-      const about = { packet, action: begins ? 'refused' : 'error' } as const
-      return sctpFailed(ns, socket, begins ? 'ECONNREFUSED' : 'ECONNRESET', about)
-    }
+      return state === 'SHUTDOWN-ACK-SENT' ? sctpClosed(ns, socket, packet) : ignored(ns, packet, socket)
+    case 'ABORT':
+      if (begins(socket)) return sctpFailed(ns, socket, 'ECONNREFUSED', { packet, action: 'refused' })
+      return sctpFailed(ns, socket, 'ECONNRESET', { packet, action: 'error' })
   }
 }
 
@@ -134,12 +149,11 @@ function ignored(ns: NetNs, packet: Packet, { state }: SctpSocket): KernelEffect
 }
 
 /** `sctp_sf_do_5_1C_ack()`. */
-function echoCookie(ns: NetNs, socket: SctpSocket, { tsn = 0, cookie }: SctpHeader): KernelEffect[] {
+function echoCookie(ns: NetNs, socket: SctpSocket, { tsn, cookie }: { readonly tsn: number; readonly cookie: SctpCookie }): KernelEffect[] {
   socket.state = 'COOKIE-ECHOED'
   socket.sctp.peerTsn = tsnBefore(tsn)
-  socket.sctp.cookie = cookie ?? null
   stopTimer(socket)
-  return [startTimer(socket, 'cookie'), ...sendChunk(ns, socket, { chunk: 'COOKIE_ECHO', ...(cookie === undefined ? {} : { cookie }) })]
+  return [startTimer(socket, { for: 'cookie', cookie }), ...sendChunk(ns, socket, { chunk: 'COOKIE_ECHO', cookie })]
 }
 
 /** `sctp_sf_do_5_1E_ca()`. */
@@ -147,54 +161,55 @@ function established(ns: NetNs, socket: SctpSocket, packet: Packet): KernelEffec
   socket.state = 'ESTAB'
   stopTimer(socket)
   traceSocket(ns, socket, 'connected', { packet, detail: 'ESTAB' })
-  return [deliver(socket, { kind: 'connected' }), ...flushQueue(ns, socket)]
+  return [deliver(socket, { kind: 'connected' })]
 }
 
-/** `sctp_sf_eat_data_6_2()`: what comes first is acknowledged at once, and what comes again; nobody here sends twice without an answer in between. */
-function data(ns: NetNs, socket: SctpSocket, { packet, sctp }: Arrived): KernelEffect[] {
-  const { peerTsn } = socket.sctp
-  if (peerTsn === null || sctp.tsn === undefined) return ignored(ns, packet, socket)
-  const ahead = tsnDiff(sctp.tsn, peerTsn)
+/**
+ * `sctp_sf_eat_data_6_2()`: what comes first is acknowledged at once, and what comes again; nobody here sends twice without an answer in between. Who has
+ * closed says so again before (`sctp_sf_eat_data_fast_4_4()`), in the same packet, which is not modelled.
+ */
+function data(ns: NetNs, socket: SctpSocket, packet: Packet, tsn: number): KernelEffect[] {
+  const ahead = tsnDiff(tsn, socket.sctp.peerTsn)
   if (ahead > 1) return ignored(ns, packet, socket)
-  const acknowledge = (tsn: number, duplicates: number): KernelEffect[] =>
-    sendChunk(ns, socket, { chunk: 'SACK', tsn, ...(duplicates > 0 ? { duplicates } : {}) })
-  if (ahead < 1) return acknowledge(peerTsn, 1)
-  socket.sctp.peerTsn = sctp.tsn
+  const isNew = ahead === 1
+  if (isNew) socket.sctp.peerTsn = tsn
+  const again = socket.state === 'SHUTDOWN-SENT' ? sendShutdown(ns, socket, true) : []
+  const acknowledged = sendChunk(ns, socket, { chunk: 'SACK', tsn: socket.sctp.peerTsn, duplicates: isNew ? 0 : 1 })
+  if (!isNew || socket.sctp.orphan) return [...again, ...acknowledged]
   const { length, data: said } = packet.payload
   const from = { address: socket.remoteAddress, port: socket.remotePort }
-  const told = socket.sctp.orphan ? [] : [deliver(socket, { kind: 'data', data: said, length, from })]
-  // Who has closed answers with SHUTDOWN again (sctp_sf_eat_data_fast_4_4()).
-  const again = socket.state === 'SHUTDOWN-SENT' ? sendShutdown(ns, socket, true) : []
-  return [...acknowledge(sctp.tsn, 0), ...told, ...again]
+  return [...again, ...acknowledged, deliver(socket, { kind: 'data', data: said, length, from })]
 }
 
-/** `sctp_outq_sack()`. */
-function sack(ns: NetNs, socket: SctpSocket, { tsn }: SctpHeader): KernelEffect[] {
-  const { queue } = socket.sctp
-  const [first] = queue
-  if (!first || first.sentMs === null || tsn === undefined || tsnDiff(tsn, first.tsn) < 0) return []
-  if (!first.again) updateRto(ns, socket, ns.kernel.nowMs - first.sentMs)
-  socket.sctp.queue = queue.slice(1)
-  stopTimer(socket)
+/** `sctp_outq_sack()`, with what goes out then. */
+function sack(ns: NetNs, socket: SctpSocket, tsn: number): KernelEffect[] {
+  const [first, ...left] = socket.sctp.queue
+  if (first && tsnDiff(tsn, first.tsn) >= 0) {
+    if (!first.again) updateRto(ns, socket, ns.kernel.nowMs - first.sentMs)
+    socket.sctp.queue = left
+    stopTimer(socket)
+  }
   return flushQueue(ns, socket)
 }
 
-/** `sctp_sf_do_9_2_shutdown()`: the peer says no more; what is not acknowledged yet is still sent. */
-function shutdown(ns: NetNs, socket: SctpSocket, { packet, sctp }: Arrived): KernelEffect[] {
+/** `sctp_sf_do_9_2_shutdown()`, `sctp_sf_do_9_2_shut_ctsn()`: the peer says no more; what is not acknowledged yet is still sent. */
+function shutdown(ns: NetNs, socket: SctpSocket, packet: Packet, tsn: number): KernelEffect[] {
+  const { queue, nextTsn } = socket.sctp
   switch (socket.state) {
     case 'ESTAB':
-    case 'SHUTDOWN-PENDING': {
-      const eof = socket.sctp.orphan ? [] : [deliver(socket, { kind: 'eof' })]
+    case 'SHUTDOWN-PENDING':
+    case 'SHUTDOWN-RECEIVED': {
+      // "If Cumulative TSN Ack is less than the Cumulative TSN Ack Point, then drop the SHUTDOWN."
+      if (tsnDiff(tsn, tsnBefore(queue[0]?.tsn ?? nextTsn)) < 0) return ignored(ns, packet, socket)
+      // Who has closed its own half reads no end (sctp_cmd_new_state()).
+      const eof = socket.state === 'ESTAB' ? [deliver(socket, { kind: 'eof' })] : []
       socket.state = 'SHUTDOWN-RECEIVED'
-      const acknowledged = sack(ns, socket, sctp)
-      return [...acknowledged, ...flushQueue(ns, socket), ...eof]
+      return [...sack(ns, socket, tsn), ...eof]
     }
     case 'SHUTDOWN-SENT':
       // Both close at once.
       socket.state = 'SHUTDOWN-ACK-SENT'
-      return [startTimer(socket, 'shutdown'), ...sendShutdown(ns, socket, false)]
-    case 'SHUTDOWN-ACK-SENT':
-      return sendShutdown(ns, socket, true)
+      return [startTimer(socket, { for: 'shutdown' }), ...sendShutdown(ns, socket, false)]
     default:
       return ignored(ns, packet, socket)
   }

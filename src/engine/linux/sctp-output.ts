@@ -1,6 +1,6 @@
 /** Kernel: net/sctp/output.c, sctp_packet_transmit(); sm_make_chunk.c, outqueue.c. Chunks out, one to a packet. */
 import { NO_PAYLOAD, newIpPacket } from '../net/new-packet.ts'
-import type { IpHeader, Packet, Payload, SctpHeader } from '../net/packet.ts'
+import type { IpHeader, Packet, Payload, SctpChunk, SctpHeader } from '../net/packet.ts'
 import { PROTOCOL_SCTP } from '../net/protocol-number.ts'
 import { drop } from './drop.ts'
 import { ipLocalOut } from './ip-output.ts'
@@ -9,7 +9,7 @@ import type { NetNs } from './netns.ts'
 import { newPacketId } from './packet-id.ts'
 import { refusedBy } from './refused-by.ts'
 import { ipRouteOutput } from './route-output.ts'
-import { type SctpSocket, startTimer } from './sctp-association.ts'
+import { type SctpMessage, type SctpSocket, startTimer } from './sctp-association.ts'
 import { nextIpId, traceSocket, ttlOf } from './socket-event.ts'
 import { CONTROL_SOCKET } from './socket-table.ts'
 import { sysctl } from './sysctl.ts'
@@ -17,13 +17,11 @@ import { sysctl } from './sysctl.ts'
 /** `sctp_v4_ecn_capable()`: every packet says ECT(0). */
 const ECT_0 = 2
 
-type Chunk = Omit<SctpHeader, 'kind' | 'sourcePort' | 'destinationPort'>
-
 /** One chunk, routed anew. What does not leave the machine is lost as on the way: nobody is told, a timer sends it again. */
 export function sendChunk(
   ns: NetNs,
   socket: SctpSocket,
-  chunk: Chunk,
+  chunk: SctpChunk,
   { payload = NO_PAYLOAD, again = false }: { readonly payload?: Payload; readonly again?: boolean } = {},
 ): KernelEffect[] {
   const { localPort, remoteAddress, remotePort } = socket
@@ -51,7 +49,7 @@ export function sendChunk(
 }
 
 /** The chunk in words: "DATA 47 bytes". */
-export function chunkText({ chunk }: Pick<SctpHeader, 'chunk'>, { payload }: Packet): string {
+export function chunkText({ chunk }: SctpChunk, { payload }: Packet): string {
   const name = chunk.replaceAll('_', ' ')
   return payload.length > 0 ? `${name} ${payload.length} bytes` : name
 }
@@ -60,7 +58,7 @@ export function chunkText({ chunk }: Pick<SctpHeader, 'chunk'>, { payload }: Pac
 export function answerChunk(
   ns: NetNs,
   to: { readonly packet: Packet; readonly ip: IpHeader; readonly sctp: SctpHeader },
-  chunk: Chunk,
+  chunk: SctpChunk,
 ): KernelEffect[] {
   const { packet, ip, sctp } = to
   const [sourcePort, destinationPort] = [sctp.destinationPort, sctp.sourcePort]
@@ -93,31 +91,26 @@ export function flushQueue(ns: NetNs, socket: SctpSocket): KernelEffect[] {
   const { sctp, state } = socket
   const [next] = sctp.queue
   if (next) {
-    const open = state === 'ESTAB' || state === 'SHUTDOWN-PENDING' || state === 'SHUTDOWN-RECEIVED'
-    return open && next.sentMs === null ? [startTimer(socket, 'data'), ...sendData(ns, socket)] : []
+    return sctp.timer?.for === 'data' ? [] : [startTimer(socket, { for: 'data', message: next }), ...sendData(ns, socket, next, false)]
   }
   if (state === 'SHUTDOWN-PENDING') {
     socket.state = 'SHUTDOWN-SENT'
-    return [startTimer(socket, 'shutdown'), ...sendShutdown(ns, socket, false)]
-  }
-  if (state !== 'SHUTDOWN-RECEIVED') return []
-  socket.state = 'SHUTDOWN-ACK-SENT'
-  return [startTimer(socket, 'shutdown'), ...sendShutdown(ns, socket, false)]
+  } else if (state === 'SHUTDOWN-RECEIVED') {
+    socket.state = 'SHUTDOWN-ACK-SENT'
+  } else return []
+  return [startTimer(socket, { for: 'shutdown' }), ...sendShutdown(ns, socket, false)]
 }
 
-/** The oldest chunk of data, for the first time or again. */
-export function sendData(ns: NetNs, socket: SctpSocket): KernelEffect[] {
-  const [chunk] = socket.sctp.queue
-  if (!chunk) return []
-  const again = chunk.sentMs !== null
-  chunk.again = again
-  chunk.sentMs = ns.kernel.nowMs
-  const payload = { length: chunk.length, data: chunk.data, inner: null }
-  return sendChunk(ns, socket, { chunk: 'DATA', tsn: chunk.tsn }, { payload, again })
+/** A chunk of data, for the first time or again. */
+export function sendData(ns: NetNs, socket: SctpSocket, message: SctpMessage, again: boolean): KernelEffect[] {
+  message.again = again
+  message.sentMs = ns.kernel.nowMs
+  const { tsn, length, data } = message
+  return sendChunk(ns, socket, { chunk: 'DATA', tsn }, { payload: { length, data, inner: null }, again })
 }
 
 /** SHUTDOWN of who closed first, SHUTDOWN_ACK of the other. */
 export function sendShutdown(ns: NetNs, socket: SctpSocket, again: boolean): KernelEffect[] {
   if (socket.state === 'SHUTDOWN-ACK-SENT') return sendChunk(ns, socket, { chunk: 'SHUTDOWN_ACK' }, { again })
-  return sendChunk(ns, socket, { chunk: 'SHUTDOWN', ...(socket.sctp.peerTsn === null ? {} : { tsn: socket.sctp.peerTsn }) }, { again })
+  return sendChunk(ns, socket, { chunk: 'SHUTDOWN', tsn: socket.sctp.peerTsn }, { again })
 }

@@ -27,9 +27,10 @@ const DATA_AND_IP = 48
  * call: it is tried again too (measured on 6.1). `bound`: is the address the program's choice?
  */
 export function sctpConnect(ns: NetNs, ends: SctpEnds, bound: boolean): { readonly socket: number; readonly effects: KernelEffect[] } {
-  const socket = newAssociation(ns, ends, { state: 'COOKIE-WAIT', initialTsn: ns.kernel.chooser.pick('isn', 0x100000000), peerTsn: null })
+  const initialTsn = ns.kernel.chooser.pick('isn', 0x100000000)
+  const socket = newAssociation(ns, ends, { state: 'COOKIE-WAIT', initialTsn, peerTsn: initialTsn })
   hashSocket(ns, socket)
-  const begun = [startTimer(socket, 'init'), ...sendChunk(ns, socket, { chunk: 'INIT', tsn: socket.sctp.initialTsn })]
+  const begun = [startTimer(socket, { for: 'init' }), ...sendChunk(ns, socket, { chunk: 'INIT', tsn: initialTsn })]
   const what = bound ? null : multiHomed(ns, ends.remoteAddress)
   const { lastSent } = socket.sctp
   return { socket: socket.id, effects: what === null || lastSent === null ? begun : unsupported(ns, lastSent, what) }
@@ -42,7 +43,7 @@ export function sctpSendmsg(ns: NetNs, socket: Socket, data: unknown, length: nu
   const most = pathMtu(ns, socket.localAddress, socket.remoteAddress) - DATA_AND_IP
   if (length > most && sctp.lastSent)
     return { effects: unsupported(ns, sctp.lastSent, `an SCTP message of more than ${most} bytes`), errno: null }
-  sctp.queue = [...sctp.queue, { tsn: sctp.nextTsn, length, data, sentMs: null, again: false }]
+  sctp.queue = [...sctp.queue, { tsn: sctp.nextTsn, length, data, sentMs: ns.kernel.nowMs, again: false }]
   sctp.nextTsn = tsnAfter(sctp.nextTsn)
   return { effects: flushQueue(ns, socket), errno: null }
 }

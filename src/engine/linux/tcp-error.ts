@@ -37,7 +37,6 @@ export function tcpError(ns: NetNs, packet: IpPacket, icmp: IcmpHeader, quoted: 
     return mtuReduced(ns, socket)
   }
   const errno = icmpErrno(icmp.type, icmp.code)
-  if (errno === null) return consume(ns, packet, 'it is no error to a connection')
   const reverted = isUnreachable(icmp) && header.seq === socket.tcp.sndUna ? rtoRevert(ns, socket) : []
   if (!ns.sockets.sockets.has(socket.id)) return reverted
   const connecting = socket.state === 'SYN-SENT' || socket.state === 'SYN-RECV'

@@ -110,7 +110,7 @@ export function udpRcv(ns: NetNs, packet: IpPacket, ip: IpHeader, dst: SkbDst): 
 export function udpError(ns: NetNs, packet: IpPacket, icmp: IcmpHeader, quoted: IpPacket): KernelEffect[] {
   const ip = quoted.network
   const errno = icmpErrno(icmp.type, icmp.code)
-  if (quoted.transport?.kind !== 'udp' || errno === null) return consume(ns, packet, NOBODYS_ERROR)
+  if (quoted.transport?.kind !== 'udp') return consume(ns, packet, NOBODYS_ERROR)
   const { sourcePort, destinationPort } = quoted.transport
   const socket = lookupConnected(ns, {
     protocol: 'udp',

@@ -161,8 +161,8 @@ function putSctp(body: Uint8Array, view: DataView, sctp: SctpHeader, length: num
   body[12] = SCTP_CHUNK_TYPE[sctp.chunk]
   body[13] = sctp.chunk === 'DATA' ? 3 : 0
   view.setUint16(14, transportHeaderLength(sctp) - 12 + length)
-  if (sctp.tsn !== undefined) view.setUint32(sctp.chunk === 'INIT' || sctp.chunk === 'INIT_ACK' ? 28 : 16, sctp.tsn)
-  if (sctp.duplicates !== undefined) view.setUint16(26, sctp.duplicates)
+  if ('tsn' in sctp) view.setUint32(sctp.chunk === 'INIT' || sctp.chunk === 'INIT_ACK' ? 28 : 16, sctp.tsn)
+  if (sctp.chunk === 'SACK') view.setUint16(26, sctp.duplicates)
   view.setUint32(8, crc32c(body), true)
 }
 

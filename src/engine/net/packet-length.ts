@@ -30,6 +30,12 @@ const SCTP_CHUNK_LENGTH: Readonly<Record<SctpHeader['chunk'], number>> = {
   ABORT: 4,
 }
 
+/** What not every such chunk has. */
+function sctpOptionalLength(header: SctpHeader): number {
+  if (header.chunk === 'SACK') return 4 * header.duplicates
+  return header.chunk === 'ABORT' ? header.causeLength : 0
+}
+
 /** Length of a transport header; for ICMP errors with the packet they quote. */
 export function transportHeaderLength(header: TransportHeader | null): number {
   switch (header?.kind) {
@@ -40,7 +46,7 @@ export function transportHeaderLength(header: TransportHeader | null): number {
     case 'udp':
       return 8
     case 'sctp':
-      return 12 + SCTP_CHUNK_LENGTH[header.chunk] + 4 * (header.duplicates ?? 0)
+      return 12 + SCTP_CHUNK_LENGTH[header.chunk] + sctpOptionalLength(header)
     case 'icmp':
       return 8 + (header.quoted ? Math.min(ipLength(header.quoted), header.quotedLength ?? MOST_QUOTED) : 0)
   }

@@ -85,29 +85,25 @@ export interface UdpHeader {
   readonly sumError?: number
 }
 
-/** SCTP common header and the one chunk behind it (RFC 9260). Verification tags are not modelled. */
-export interface SctpHeader {
-  readonly kind: 'sctp'
-  readonly sourcePort: number
-  readonly destinationPort: number
-  readonly chunk:
-    | 'INIT'
-    | 'INIT_ACK'
-    | 'COOKIE_ECHO'
-    | 'COOKIE_ACK'
-    | 'DATA'
-    | 'SACK'
-    | 'SHUTDOWN'
-    | 'SHUTDOWN_ACK'
-    | 'SHUTDOWN_COMPLETE'
-    | 'ABORT'
-  /** INIT, INIT_ACK: the first TSN of its sender; DATA: its own; SACK, SHUTDOWN: all up to this one have arrived. */
-  readonly tsn?: number
-  /** SACK: how many chunks arrived again. */
-  readonly duplicates?: number
-  /** INIT_ACK, COOKIE_ECHO: what the server keeps nowhere else, the first TSN of both ends. */
-  readonly cookie?: { readonly serverTsn: number; readonly clientTsn: number }
+/** What a server of SCTP keeps nowhere else, the first TSN of both ends. */
+export interface SctpCookie {
+  readonly serverTsn: number
+  readonly clientTsn: number
 }
+
+/** A chunk of SCTP. `tsn`, of INIT and INIT_ACK: the first of its sender; of DATA: its own; of SACK and SHUTDOWN: all up to this one have arrived. */
+export type SctpChunk =
+  | { readonly chunk: 'INIT' | 'DATA' | 'SHUTDOWN'; readonly tsn: number }
+  | { readonly chunk: 'INIT_ACK'; readonly tsn: number; readonly cookie: SctpCookie }
+  | { readonly chunk: 'COOKIE_ECHO'; readonly cookie: SctpCookie }
+  /** `duplicates`: how many chunks arrived again. */
+  | { readonly chunk: 'SACK'; readonly tsn: number; readonly duplicates: number }
+  /** `causeLength`: bytes of what it says of the reason. */
+  | { readonly chunk: 'ABORT'; readonly causeLength: number }
+  | { readonly chunk: 'COOKIE_ACK' | 'SHUTDOWN_ACK' | 'SHUTDOWN_COMPLETE' }
+
+/** SCTP common header and the one chunk behind it (RFC 9260). Verification tags are not modelled. */
+export type SctpHeader = SctpChunk & { readonly kind: 'sctp'; readonly sourcePort: number; readonly destinationPort: number }
 
 /** ICMP (RFC 792). Echo uses `id` and `seq`; errors carry the offending packet in `quoted`, frag-needed its `mtu`. */
 export interface IcmpHeader {

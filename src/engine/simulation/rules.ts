@@ -73,7 +73,7 @@ function transportOf(spec: PacketSpec): TransportHeader {
     case 'udp':
       return { kind: 'udp', sourcePort, destinationPort }
     case 'sctp':
-      return { kind: 'sctp', sourcePort, destinationPort, chunk: 'INIT' }
+      return { kind: 'sctp', sourcePort, destinationPort, chunk: 'INIT', tsn: 0 }
     case 'icmp':
       return { kind: 'icmp', type: 8, code: 0, id: sourcePort, seq: 1, mtu: null, quoted: null, gateway: null }
   }

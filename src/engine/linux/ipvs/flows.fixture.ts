@@ -101,7 +101,7 @@ export function balancer(scheduler: SchedulerName, more: Partial<ServiceOptions>
     ns,
     hook,
     state: { in: 'eth1', out: null, route: null, bridged: false },
-    dst: { local: hook === 'INPUT', broadcast: false, input: true },
+    dst: { local: hook === 'INPUT', broadcast: false },
   })
   const segment = (client: string, flags: string): number | 'refused' | 'dropped' | 'local' => {
     const verdict = ipVsHook('ip_vs_in', tcp(client, `${vip}:80`, flags), context('INPUT'))

@@ -123,7 +123,7 @@ type Accepted = Extract<HookVerdict, { kind: 'ACCEPT' }>
 function runIpvs(run: IpvsFunction, { packet, route: rerouted }: Accepted, { ns, hook, state }: PacketContext): HookVerdict {
   const route = rerouted ?? state.route
   const local = hook === 'INPUT' || (hook === 'OUTPUT' && route?.route.type === 'local')
-  const dst = { local, broadcast: false, input: hook !== 'OUTPUT' }
+  const dst = { local, broadcast: false }
   const verdict = ipVsHook(run, packet, { ns, hook, state: { ...state, route }, dst })
   if (verdict.kind !== 'DROP') return verdict
   return { kind: 'DROP', packet: verdict.packet, reason: 'NETFILTER_DROP', by: verdict.by, rule: null, reject: verdict.reject }

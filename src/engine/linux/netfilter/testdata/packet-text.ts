@@ -2,7 +2,7 @@
 import { parseAddress } from '../../../net/address.ts'
 import { parseMac } from '../../../net/mac.ts'
 import { NO_FLAGS, newIpPacket, withIp } from '../../../net/new-packet.ts'
-import type { IpPacket, SctpHeader, TcpFlags, TransportHeader } from '../../../net/packet.ts'
+import type { IpPacket, SctpChunk, TcpFlags, TransportHeader } from '../../../net/packet.ts'
 
 const NUMBERS: Readonly<Record<string, number>> = { icmp: 1, tcp: 6, udp: 17, sctp: 132 }
 const FLAGS: Readonly<Record<string, keyof TcpFlags>> = { S: 'syn', A: 'ack', F: 'fin', R: 'rst', P: 'psh' }
@@ -38,6 +38,26 @@ export function framedPacket(text: string, id: number): IpPacket {
   return { ...framed, eth: { source: mac('from', '02:00:00:00:00:11'), destination: mac('to', '02:00:00:00:00:01'), etherType: 0x0800 } }
 }
 
+function sctpChunk(chunk: SctpChunk['chunk']): SctpChunk {
+  const cookie = { serverTsn: 1, clientTsn: 1 }
+  switch (chunk) {
+    case 'INIT':
+    case 'DATA':
+    case 'SHUTDOWN':
+      return { chunk, tsn: 1 }
+    case 'INIT_ACK':
+      return { chunk, tsn: 1, cookie }
+    case 'COOKIE_ECHO':
+      return { chunk, cookie }
+    case 'SACK':
+      return { chunk, tsn: 1, duplicates: 0 }
+    case 'ABORT':
+      return { chunk, causeLength: 0 }
+    default:
+      return { chunk }
+  }
+}
+
 function transportOf(
   protocol: string,
   ports: { readonly sourcePort: number; readonly destinationPort: number },
@@ -46,7 +66,7 @@ function transportOf(
 ): TransportHeader | null {
   const number = (name: string, otherwise: number): number => Number(values.get(name) ?? otherwise)
   if (protocol === 'udp') return { kind: 'udp', ...ports }
-  if (protocol === 'sctp') return { kind: 'sctp', ...ports, chunk: word as SctpHeader['chunk'] }
+  if (protocol === 'sctp') return { kind: 'sctp', ...ports, ...sctpChunk(word as SctpChunk['chunk']) }
   if (protocol === 'icmp') {
     const [type = '8', code = '0'] = word.split('/')
     return { kind: 'icmp', type: Number(type), code: Number(code), id: number('id', 7), seq: 1, mtu: null, quoted: null, gateway: null }
