@@ -94,7 +94,8 @@ export function socketListen(ns: NetNs, options: ListenOptions): { socket: numbe
 export function socketConnect(ns: NetNs, options: ConnectOptions): Connected {
   const { protocol, address, sourceAddress } = options
   if (sourceAddress !== null && !isBindable(ns, sourceAddress)) return { errno: 'EADDRNOTAVAIL', effects: [] }
-  const destination = address === 0 ? ipv4(0x7f000001) : address
+  // ip_route_output_key_hash_rcu(): nowhere is the machine itself, by its own address if the program has chosen one.
+  const destination = address === 0 ? (sourceAddress ?? ipv4(0x7f000001)) : address
   const route = ipRouteConnect(ns, options, destination)
   if (protocol === 'sctp')
     return connectSctp(ns, options, { source: 'error' in route ? (sourceAddress ?? ipv4(0)) : route.source, destination })
