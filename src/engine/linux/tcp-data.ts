@@ -1,11 +1,11 @@
 /** Kernel: net/ipv4/tcp_input.c, tcp_data_queue(), tcp_fin(), __tcp_ack_snd_check(). Data and FIN, in order. */
-import type { IpPacket, TcpHeader } from '../net/packet.ts'
+import type { IpPacket, SackBlock, TcpHeader } from '../net/packet.ts'
 import type { KernelEffect } from './kernel-effect.ts'
 import type { NetNs } from './netns.ts'
 import { deliver } from './socket-event.ts'
 import { type TcpSocket, tcpTimeWait } from './tcp-control.ts'
 import { delayAck, sendAck } from './tcp-output.ts'
-import { duplicateSackSet, sackNew, sackRemove } from './tcp-sack.ts'
+import { duplicateSackExtend, duplicateSackSet, knownOf, sackNew, sackRemove, sackReset } from './tcp-sack.ts'
 import { seqAdd, seqDiff } from './tcp-segment.ts'
 
 /** Kernel: TCP_MAX_QUICKACKS. */
@@ -37,19 +37,38 @@ export function tcpDataQueue(ns: NetNs, socket: TcpSocket, packet: IpPacket, hea
   }
   const piece: Piece = { ...whole, seq: tcp.rcvNxt, length: length + ahead }
   const effects = accept(ns, socket, piece, packet)
+  const hasMore = tcp.outOfOrder.length > 0
+  noteCovered(tcp)
   for (let next = takeNext(socket); next; next = takeNext(socket)) effects.push(...accept(ns, socket, next, packet))
+  // RFC 5681 4.2: "a receiver SHOULD send an immediate ACK when it receives a data segment that fills in all or part of a gap".
+  if (hasMore && tcp.outOfOrder.length === 0) tcp.ackDue = 'now'
   sackRemove(tcp)
   return effects
 }
 
-/** `tcp_data_queue_ofo()` for what is ahead of its turn; else it has been here before. */
+const blockOf = ({ seq, length, fin }: Piece): SackBlock => ({ left: seq, right: seqAdd(seq, length + (fin ? 1 : 0)) })
+
+/** `tcp_data_queue_ofo()` for what is ahead of its turn; else it, or its beginning, has been here before. */
 function outOfTurn(tcp: TcpSocket['tcp'], piece: Piece, ahead: number): void {
-  const block = { left: piece.seq, right: seqAdd(piece.seq, piece.length + (piece.fin ? 1 : 0)) }
-  const known = tcp.outOfOrder.some(({ seq }) => seq === piece.seq)
-  if (ahead < 0) duplicateSackSet(tcp, { ...block, right: seqDiff(block.right, tcp.rcvNxt) > 0 ? tcp.rcvNxt : block.right })
-  else if (known) duplicateSackSet(tcp, block)
-  else tcp.outOfOrder.push(piece)
-  if (ahead > 0) sackNew(tcp, block)
+  const block = blockOf(piece)
+  if (ahead < 0) {
+    duplicateSackSet(tcp, { ...block, right: seqDiff(block.right, tcp.rcvNxt) > 0 ? tcp.rcvNxt : block.right })
+    return
+  }
+  const known = knownOf(tcp.outOfOrder.map(blockOf), block)
+  if (known !== null) duplicateSackSet(tcp, known)
+  if (known?.left !== block.left || known.right !== block.right) tcp.outOfOrder.push(piece)
+  sackNew(tcp, block)
+}
+
+/** `tcp_ofo_queue()`: what came before its turn, and has come again with what was next. */
+function noteCovered(tcp: TcpSocket['tcp']): void {
+  let high = tcp.rcvNxt
+  for (const { left, right } of tcp.outOfOrder.map(blockOf).sort((a, b) => seqDiff(a.left, b.left))) {
+    if (seqDiff(left, high) >= 0) return
+    duplicateSackExtend(tcp, { left, right: high })
+    if (seqDiff(right, high) < 0) high = right
+  }
 }
 
 /** `tcp_ofo_queue()`: the next of what came before its turn, without what has arrived since. */
@@ -91,17 +110,18 @@ function acknowledgeData(ns: NetNs, socket: TcpSocket): void {
   tcp.ackDue = quick || seqDiff(tcp.rcvNxt, tcp.rcvWup) > tcp.mss ? 'now' : 'delayed'
 }
 
-/** `tcp_ack_snd_check()`: after `tcp_data_snd_check()`, so that what was sent (or tried) then has taken it along. */
+/** `tcp_ack_snd_check()`: after `tcp_data_snd_check()`, so that what was sent (or tried) then has taken it along. Where something is missing nothing waits. */
 export function ackSndCheck(ns: NetNs, socket: TcpSocket): KernelEffect[] {
-  const { ackDue } = socket.tcp
+  const { ackDue, outOfOrder } = socket.tcp
   socket.tcp.ackDue = null
   if (ackDue === null) return []
-  return ackDue === 'now' ? sendAck(ns, socket) : delayAck(socket)
+  return ackDue === 'now' || outOfOrder.length > 0 ? sendAck(ns, socket) : delayAck(socket)
 }
 
 /** `tcp_fin()`: the peer sends no more. */
 function tcpFin(ns: NetNs, socket: TcpSocket, packet: IpPacket): KernelEffect[] {
   socket.tcp.outOfOrder = []
+  sackReset(socket.tcp)
   const eof = socket.tcp.orphan ? [] : [deliver(socket, { kind: 'eof' })]
   switch (socket.state) {
     case 'ESTAB':
