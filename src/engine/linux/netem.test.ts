@@ -60,6 +60,8 @@ test.each<[Partial<Netem>, string]>([
   [{ delayMs: 999 }, ' delay 999ms'],
   [{ delayMs: 1000 }, ' delay 1s'],
   [{ delayMs: 1500 }, ' delay 1.5s'],
+  [{ delayMs: 1234.5 }, ' delay 1.23s'],
+  [{ delayMs: 12.345 }, ' delay 12.3ms'],
   [{ delayMs: 1 }, ' delay 1ms'],
   [{ delayMs: 0.25 }, ' delay 250us'],
   [{ delayMs: 0.999 }, ' delay 999us'],

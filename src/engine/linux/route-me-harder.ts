@@ -5,11 +5,13 @@ import type { NetNs } from './netns.ts'
 import type { RouteResult } from './route.ts'
 import { ipRouteOutput } from './route-output.ts'
 
-/** OUTPUT of mangle routes again when addresses, mark or TOS have changed there (`nf_route_table_hook4`), that of nat when the destination has. */
+/**
+ * OUTPUT of mangle routes again when mark or TOS have changed there (`nf_route_table_hook4`; no target of that table changes addresses), that of
+ * nat when the destination has.
+ */
 export function needsReroute(table: 'mangle' | 'nat', before: IpPacket, after: IpPacket): boolean {
-  const [a, b] = [before.network, after.network]
-  if (table === 'nat') return a.destination !== b.destination
-  return a.source !== b.source || a.destination !== b.destination || a.tos !== b.tos || before.mark !== after.mark
+  if (table === 'nat') return before.network.destination !== after.network.destination
+  return before.network.tos !== after.network.tos || before.mark !== after.mark
 }
 
 /** `ip_route_me_harder()`: the source stays as it is, even if it is nobody's address. */
