@@ -106,4 +106,55 @@ describe('recent', () => {
     ])
     expect([62, 60, 62, 61].map((ttl) => sends(machine, ttl)).join('')).toBe('1101')
   })
+
+  it.each<readonly [string, readonly number[], string]>([
+    // Seen exactly so many seconds ago counts; a millisecond more does not.
+    ['--rcheck --seconds 1', [0, 1000, 1001], '101'],
+    ['--rcheck --seconds 1 --hitcount 1', [0, 999, 1000, 1001], '1001'],
+  ])('%s, packets at %j ms', (first, moments, passed) => {
+    const machine = loaded([`-m recent --name q ${first} -j DROP`, '-m recent --name q --set -j ACCEPT'])
+    expect(at(machine, moments)).toBe(passed)
+  })
+
+  it('--rttl: a TTL of 1 is one like any other', () => {
+    const machine = loaded(['-m recent --name t --rcheck --rttl -j DROP', '-m recent --name t --set -j ACCEPT'])
+    expect([62, 1, 62, 1].map((ttl) => sends(machine, ttl)).join('')).toBe('1111')
+  })
+})
+
+describe('statistic --mode random', () => {
+  it.each([
+    ['--probability 0.25', 0, '0'],
+    ['--probability 0.25', 1, '1'],
+    ['! --probability 0.25', 0, '1'],
+    ['! --probability 0.25', 1, '0'],
+  ])('%s, the %i. of two ways: %s', (words, way, passed) => {
+    const machine = loaded([`-m statistic --mode random ${words} -j DROP`])
+    const asked: unknown[] = []
+    const choose = ({ odds }: { readonly odds: readonly number[] }): number => {
+      asked.push(odds)
+      return way
+    }
+    Object.assign(machine.kernel.chooser, { choose })
+    expect(sends(machine)).toBe(passed)
+    expect(asked).toEqual([[0.25, 0.75]])
+  })
+})
+
+describe('conntrack --ctexpire', () => {
+  it.each([
+    ['30:40', 30_000, '0'],
+    ['30:40', 29_999, '1'],
+    ['20:29', 29_999, '0'],
+    ['20:29', 30_000, '1'],
+    ['! 30', 30_000, '1'],
+  ])('%s, with %i ms left: %s', (range, leftMs, passed) => {
+    const machine = loaded([`-m conntrack ${range.startsWith('!') ? `! --ctexpire ${range.slice(2)}` : `--ctexpire ${range}`} -j DROP`])
+    const made = packet('udp 192.168.9.2:5000>192.168.9.1:99')
+    const first = machine.pass(made, 'PREROUTING eth1', 'POSTROUTING eth1')
+    const [entry] = machine.ns.netfilter.ip.conntrack.entries.values()
+    if (!entry) throw new Error('no entry')
+    machine.kernel.nowMs = entry.expiresMs - leftMs
+    expect(machine.pass(first.packet, 'INPUT eth1').kind === 'ACCEPT' ? '1' : '0').toBe(passed)
+  })
 })

@@ -44,3 +44,35 @@ test.each([
   machine.pass(packet(`udp ${source}:1>10.0.0.1:2`), `PREROUTING ${device}`)
   expect(machine.ns.netfilter.ip.tables.get('raw')?.chains.get('PREROUTING')?.rules[0]?.packets).toBe(matched ? 1 : 0)
 })
+
+// rpfilter_mt(): who has no address yet may ask everybody on the link, nobody else.
+test.each([
+  ['0.0.0.0', '255.255.255.255', true],
+  ['0.0.0.0', '224.0.0.1', true],
+  ['0.1.2.3', '224.0.0.1', false],
+  ['0.0.0.0', '224.0.0.255', true],
+  ['0.0.0.0', '224.0.1.0', false],
+  ['0.0.0.0', '10.0.0.1', false],
+  ['1.0.0.0', '255.255.255.255', false],
+  ['1.0.0.0', '224.0.0.1', false],
+])('from %s to %s: %s', (source, destination, matched) => {
+  const machine = createTestMachine()
+  expect(machine.load('*raw\n-A PREROUTING -m rpfilter\nCOMMIT\n')).toBe(null)
+  machine.pass(packet(`udp ${source}:1>${destination}:2`), 'PREROUTING cni0')
+  expect(machine.ns.netfilter.ip.tables.get('raw')?.chains.get('PREROUTING')?.rules[0]?.packets).toBe(matched ? 1 : 0)
+})
+
+test.each([
+  [0, '', true],
+  [1, '', true],
+  [0, '--validmark', true],
+  [1, '--validmark', false],
+])('a packet marked %i, where only a rule for mark 1 forbids the way, with %j: %s', (mark, options, matched) => {
+  const machine = createTestMachine()
+  expect(machine.load(`*raw\n-A PREROUTING -m rpfilter ${options}\nCOMMIT\n`)).toBe(null)
+  const [first] = machine.ns.rules
+  if (!first) throw new Error('no rule')
+  machine.ns.rules.unshift({ ...first, priority: 0, fwmark: { value: 1, mask: 0xffffffff }, action: { type: 'prohibit' } })
+  machine.pass({ ...packet('udp 10.0.0.11:1>10.0.0.1:2'), mark }, 'PREROUTING cni0')
+  expect(machine.ns.netfilter.ip.tables.get('raw')?.chains.get('PREROUTING')?.rules[0]?.packets).toBe(matched ? 1 : 0)
+})
