@@ -46,3 +46,15 @@ test('each other flow has another', () => {
   ]
   expect(new Set(flows.map(hash)).size).toBe(flows.length)
 })
+
+test('fragments have that of their addresses, the first one too', () => {
+  const whole = packet('udp 10.0.0.1:1000>10.0.0.2:80')
+  if (whole.network.kind !== 'ip') throw new Error('no IP')
+  const first: Packet = { ...whole, network: { ...whole.network, mf: true } }
+  const later: Packet = { ...whole, transport: null, network: { ...whole.network, fragmentOffset: 8 } }
+  const odd: Packet = { ...whole, network: { ...whole.network, fragmentOffset: 8 } }
+  expect(skbGetHash(first)).toEqual(skbGetHash(later))
+  expect(skbGetHash(odd)).toEqual(skbGetHash(later))
+  expect([whole, first, later].map((one) => skbGetHash(one).l4)).toEqual([true, false, false])
+  expect(hash(first)).not.toBe(hash(whole))
+})

@@ -81,3 +81,31 @@ test('NOTRACK leaves an error alone that is about an untracked packet: conntrack
   lab.exchange('node', 'tcp', '192.168.9.2:8080', { forMs: 50 })
   expect(packets(lab, 'filter', '--state INVALID')).toBe(1)
 })
+
+test.each([
+  [0, '10.0.0.1'],
+  [1, '192.168.9.1'],
+])('icmp_errors_use_inbound_ifaddr=%i: a router that answers by another device speaks from %s', (value, source) => {
+  const lab = nodeLab()
+  lab.sh(`
+    sysctl -w net.ipv4.icmp_errors_use_inbound_ifaddr=${value} net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.eth1.rp_filter=0
+    ip route add 192.168.9.2/32 via 10.0.0.11 dev cni0
+    ip netns exec ext sysctl -w net.ipv4.ip_default_ttl=1`)
+  lab.exchange('ext', 'udp', '10.0.0.12:8080', { forMs: 50 })
+  expect(lab.wire.filter((line) => line.startsWith('node') && line.includes('icmp 11/0'))).not.toEqual([])
+  expect(lab.wire.find((line) => line.startsWith('node') && line.includes('icmp 11/0'))).toContain(` ${source} > 192.168.9.2`)
+})
+
+test.each([
+  [0, 0],
+  [1, 5],
+])('fwmark_reflect=%i: what the kernel answers has the mark %i', (value, mark) => {
+  const lab = nodeLab()
+  lab.sh(`
+    sysctl -w net.ipv4.fwmark_reflect=${value}
+    iptables -t mangle -A PREROUTING -j MARK --set-mark 5
+    iptables -t mangle -A OUTPUT -p icmp -m mark --mark ${mark}`)
+  expect(lab.exchange('ext', 'icmp', '192.168.9.1')).toContain('delivered')
+  expect(lab.exchange('ext', 'udp', '192.168.9.1:88', { forMs: 50 })).toBe('ECONNREFUSED from 192.168.9.1')
+  expect(packets(lab, 'mangle', `--mark ${mark === 0 ? '0x0' : '0x5'}`)).toBe(2)
+})

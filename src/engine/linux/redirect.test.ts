@@ -97,3 +97,46 @@ test('the gateway that a redirect names is asked for when it is not known, and b
   lab.exchange('p1', 'udp', '10.99.0.1:80', { forMs: 50 })
   expect(lab.sh('ip -n p1 route get 10.99.0.1')).toBe(REDIRECTED)
 })
+
+/** accept_redirects of all and of the device, forwarding; which of them is named. */
+test.each([
+  [0, 0, 0, 'eth0'],
+  [0, 0, 1, 'eth0'],
+  [1, 0, 1, 'eth0'],
+  [0, 1, 1, 'all'],
+])('accept_redirects all=%i eth0=%i, forwarding=%i: ignored, and told by which', (all, device, forwarding, named) => {
+  const lab = nodeLab()
+  lab.sh(`
+    sysctl -w net.bridge.bridge-nf-call-iptables=0
+    ip route add 10.99.0.1/32 via 10.0.0.12
+    ip netns exec p1 sysctl -w net.ipv4.conf.eth0.forwarding=${forwarding}
+    ip netns exec p1 sysctl -w net.ipv4.conf.all.accept_redirects=${all}
+    ip netns exec p1 sysctl -w net.ipv4.conf.eth0.accept_redirects=${device}`)
+  lab.exchange('p1', 'udp', '10.99.0.1:80', { forMs: 50 })
+  const told = lab.events.flatMap(({ where, event }) => (where === 'p1' && event.at === 'socket' ? [event.detail] : []))
+  expect(told).toContain(`it is ignored, by net.ipv4.conf.${named}.accept_redirects=0`)
+})
+
+/** __ip_do_redirect(): `reject_redirect`. */
+test.each([
+  ['from another router than the one in use', ['ip -n p1 route replace default via 10.0.0.13']],
+  ['that names an address of the machine itself', ['ip -n p1 addr add 10.0.0.12/32 dev eth0']],
+  ['about what is not routed any more', ['ip -n p1 route del default']],
+])('a redirect %s is not believed', (_what, commands) => {
+  const lab = nodeLab()
+  lab.sh(`
+    sysctl -w net.bridge.bridge-nf-call-iptables=0
+    ip route add 10.99.0.1/32 via 10.0.0.12`)
+  lab.exchange('p1', 'udp', '10.0.0.12:8080')
+  lab.exchange('p1', 'udp', '10.0.0.13:8080')
+  const redirects = lab.frames.length
+  lab.exchange('p1', 'udp', '10.99.0.1:80', { forMs: 50 })
+  const redirect = lab.frames.slice(redirects).find(({ packet }) => packet.transport?.kind === 'icmp' && packet.transport.type === 5)
+  if (!redirect) throw new Error('no redirect')
+  lab.ns('p1').routeExceptions.clear()
+  lab.sh(commands.join('\n'))
+  lab.put(redirect.where, redirect.device, redirect.packet)
+  lab.wait(10)
+  expect(lab.events.at(-1)?.event).toMatchObject({ at: 'socket', detail: 'it is not believed' })
+  expect(lab.ns('p1').routeExceptions.size).toBe(0)
+})

@@ -57,3 +57,16 @@ test.each([
     expect([dontFragment(lab, 'p1'), dontFragment(lab, 'p2')]).toEqual([ours, theirs])
   },
 )
+
+test.each([
+  [65_507, null],
+  [65_508, 'EMSGSIZE'],
+])('a datagram of %i bytes: %s', (length, errno) => {
+  const ns = nodeLab().ns('p1')
+  const to = { protocol: 'udp', address: ipv4(0x0a00000c), port: 9, sourceAddress: null, sourcePort: null, owner: 'client' } as const
+  for (const pmtuDiscovery of ['dont', 'want'] as const) {
+    const connected = socketConnect(ns, { ...to, pmtuDiscovery })
+    if ('errno' in connected) throw new Error(connected.errno)
+    expect(socketSend(ns, connected.socket, { data: 'x', length, to: null }).errno).toBe(errno)
+  }
+})

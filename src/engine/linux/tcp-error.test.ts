@@ -74,3 +74,32 @@ test('an error is forgotten when the peer is heard again', () => {
     [...lab.ns('p1').sockets.sockets.values()].filter(({ remotePort }) => remotePort !== null).map(({ tcp }) => tcp?.softError),
   ).toEqual([null])
 })
+
+test.each([
+  [1500, ['1400 psh']],
+  [1452, ['1400 psh']],
+  [1451, ['1400 psh', '1399', '1 psh']],
+  [600, ['1400 psh', '548', '548', '304 psh']],
+])('tcp_v4_mtu_reduced(): beyond a link of %i bytes what did not fit is cut, and sent again at once', (mtu, sizes) => {
+  const lab = nodeLab()
+  lab.sh(`ip link set eth1 mtu ${mtu}`)
+  expect(lab.exchange('p1', 'tcp', '192.168.9.2:8080', { length: 1400, forMs: 150 })).toContain('delivered')
+  const segments = lab.frames.flatMap(({ where, packet: { transport, payload } }) =>
+    where === 'p1' && transport?.kind === 'tcp' && payload.length > 0 ? [`${payload.length}${transport.flags.psh ? ' psh' : ''}`] : [],
+  )
+  expect(segments).toEqual(sizes)
+  const retransmitted = lab.events.filter(({ where, event }) => where === 'p1' && event.at === 'socket' && event.action === 'retransmit')
+  expect(retransmitted).toHaveLength(sizes.length - 1)
+})
+
+test.each([
+  ['icmp-port-unreachable', 'refused ECONNREFUSED'],
+  ['icmp-host-unreachable', 'error EHOSTUNREACH'],
+])('a connection that begins and meets %s: what is told', (kind, told) => {
+  const lab = nodeLab()
+  lab.sh(`iptables -A FORWARD -i cni0 -p tcp -j REJECT --reject-with ${kind}`)
+  lab.exchange('p1', 'tcp', '192.168.9.2:8080', { forMs: 100 })
+  expect(
+    lab.events.flatMap(({ where, event }) => (where === 'p1' && event.at === 'socket' ? [`${event.action} ${event.detail}`] : [])),
+  ).toContain(told)
+})

@@ -135,6 +135,7 @@ function peer() {
         return `${letters}${packet.payload.length || ''} ${first} ${flags.ack ? seqDiff(ack, next) : '-'}`
       }),
     state: (): string => [...ns.sockets.sockets.values()].find((socket) => isConnection(socket))?.state ?? 'none',
+    errors: (): string[] => news.flatMap((event) => (event.kind === 'error' ? [event.errno] : [])),
     read(): string {
       const [error] = news.flatMap((event) => (event.kind === 'error' ? [event.errno] : []))
       const [first] = news.flatMap((event) => (event.kind === 'data' ? [`data ${event.length}`] : event.kind === 'eof' ? ['eof'] : []))
@@ -213,4 +214,19 @@ const states = [...new Set(lines.map((line) => line.split(' | ')[0] ?? ''))]
 test.each(states)('a segment in %s', (state) => {
   const measured = lines.filter((line) => line.startsWith(`${state} | `))
   expect(measured.map((line) => taken(state, line.split(' | ')[1] ?? ''))).toEqual(measured)
+})
+
+/** tcp_reset(): who has read the end of what the peer sent learns of it as EPIPE. */
+test.each([
+  ['estab', { letters: 'R' }, ['ECONNRESET']],
+  ['close-wait', { letters: 'R' }, ['EPIPE']],
+  ['fin-wait-1', { letters: 'R' }, ['ECONNRESET']],
+  ['close-wait', { letters: 'PA', seq: -1, length: 5 }, ['EPIPE']],
+  ['last-ack', { letters: 'PA', seq: -1, length: 5 }, []],
+] as const)('%s, and %j: the program is told %j', (state, { letters, ...numbers }, errors) => {
+  const made = peer()
+  reach(made, state)
+  made.send(letters, numbers)
+  expect(made.errors()).toEqual(errors)
+  expect(made.state()).toBe('none')
 })

@@ -41,6 +41,16 @@ test.each([
     ['node TCP_ACK_UNSENT_DATA: ESTAB: acknowledges what it cannot have'],
   ],
   ['no flag at all', [OPEN, 'P seq=1001 len=5'], ['node TCP_FLAGS: ']],
+  [
+    'a RST behind the last of what is ahead (tcp_reset_check())',
+    [OPEN, 'PA seq=1031 ack=+1 len=5', 'PA seq=1011 ack=+1 len=5', 'R seq=1036'],
+    [],
+  ],
+  [
+    'a RST behind the first of it',
+    [OPEN, 'PA seq=1031 ack=+1 len=5', 'PA seq=1011 ack=+1 len=5', 'R seq=1016'],
+    ['node TCP_INVALID_SEQUENCE: ESTAB: a RST that is not exactly next'],
+  ],
   ['before: another SYN', ['S seq=1001'], ['node TCP_RESET: SYN-RECV: another SYN']],
   ['before: a RST', ['R seq=1001'], ['node TCP_RESET: SYN-RECV: the client gave up']],
   ['before: a RST elsewhere', ['R seq=900'], ['node TCP_INVALID_SEQUENCE: SYN-RECV: a RST that is not exactly next']],
@@ -48,4 +58,39 @@ test.each([
   ['before: data without ACK', ['P seq=1001 len=5'], ['node TCP_FLAGS: SYN-RECV: acknowledges nothing']],
 ] as const)('%s', (_what, segments, told) => {
   expect(refused(...segments)).toEqual(told)
+})
+
+/** How often it answers the same segment again, `apartMs` apart. */
+test.each([
+  [500, 1, 499],
+  [500, 2, 500],
+  [0, 2, 1],
+])('tcp_invalid_ratelimit=%i: %i answers to two segments outside the window, %i ms apart', (limit, answers, apartMs) => {
+  const lab = createLab()
+  lab.sh(`
+    ip link set lo up
+    ip netns add far
+    ip link add e1 address 02:00:00:00:00:01 type veth peer name p1 address 02:00:00:00:01:01 netns far
+    ip -n far link set p1 up
+    ip link set e1 up
+    ip addr add 10.0.1.1/24 dev e1
+    ip neigh add 10.0.1.9 lladdr 02:00:00:00:01:01 dev e1 nud permanent
+    sysctl -w net.ipv4.tcp_invalid_ratelimit=${limit}`)
+  lab.serve('node', 'tcp', 80)
+  const first = new Map<string, number>()
+  const put = (segment: string): void => {
+    const iss = [...lab.ns('node').sockets.sockets.values()].find(({ tcp }) => tcp !== null && tcp.listener !== null)?.tcp?.iss ?? 0
+    first.set('167772417:80>167772425:5', iss)
+    lab.put('far', 'p1', frameOf(`tcp 10.0.1.9:5>10.0.1.1:80 ${segment} ${ETH}`, 1, first))
+  }
+  for (const segment of ['S seq=1000 mss=1460', OPEN]) {
+    put(segment)
+    lab.wait(4)
+  }
+  const before = lab.frames.length
+  put('A seq=9001001 ack=+1')
+  lab.wait(apartMs)
+  put('A seq=9001001 ack=+1')
+  lab.wait(4)
+  expect(lab.frames.slice(before).filter(({ where }) => where === 'node')).toHaveLength(answers)
 })
