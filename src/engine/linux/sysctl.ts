@@ -267,6 +267,8 @@ export function setSysctl(ns: NetNs, name: string, value: string | number): bool
     for (const device of ns.devices.keys()) write(ns, `net.ipv4.conf.${device}.forwarding`, text)
     return true
   }
+  // ip_ttl_min, ip_ttl_max
+  if (full === 'net.ipv4.ip_default_ttl' && !(Number(text) >= 1 && Number(text) <= 255)) return false
   const key = deviceKey(full)
   write(ns, key ? stored(key, key.device) : full, text)
   return true

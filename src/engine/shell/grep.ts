@@ -1,8 +1,8 @@
 /** GNU grep 3.8. */
-import { type Command, failed } from './command.ts'
+import { type Command, type CommandResult, failed } from './command.ts'
 import { filterInput, linesOf } from './filter-input.ts'
 
-/** `grep [-icnvowqEFe] [-A N] [-B N] PATTERN [FILE…]`; basic and extended expressions. */
+/** `grep [-icnvowxqhlLsEFe] [-A N] [-B N] PATTERN [FILE…]`; basic and extended expressions. */
 export const grep: Command = (argv, context) => {
   const flags = new Set<string>()
   const words: string[] = []
@@ -16,36 +16,46 @@ export const grep: Command = (argv, context) => {
       if (contextOption[2] !== 'B') around.A = lines
       if (contextOption[2] !== 'A') around.B = lines
       for (const flag of contextOption[1] ?? '') flags.add(flag)
-    } else if (word === '-e') patterns.push(argv[++i] ?? '')
-    else if (word === '--') {
+    } else if (word === '-e') {
+      const pattern = argv[++i]
+      if (pattern === undefined) return usage("grep: option requires an argument -- 'e'\n")
+      patterns.push(pattern)
+    } else if (word === '--') {
       words.push(...argv.slice(i + 1))
       break
     } else if (/^-[a-zA-Z]+$/.test(word)) for (const flag of word.slice(1)) flags.add(flag)
     else words.push(word)
   }
-  const unknown = [...flags].find((flag) => !'icnvowqEFPhs'.includes(flag))
+  const unknown = [...flags].find((flag) => !'icnvowxqEFPhsylL'.includes(flag))
   if (unknown !== undefined)
-    return failed(
-      `grep: invalid option -- '${unknown}'\nUsage: grep [OPTION]... PATTERNS [FILE]...\nTry 'grep --help' for more information.`,
-      2,
-    )
+    return usage(`grep: invalid option -- '${unknown}'
+`)
   if (patterns.length === 0) {
     const pattern = words.shift()
-    if (pattern === undefined) return failed("Usage: grep [OPTION]... PATTERNS [FILE]...\nTry 'grep --help' for more information.", 2)
+    if (pattern === undefined) return usage('')
     patterns.push(pattern)
   }
   const expression = compile(patterns, flags)
   if (expression === null) return failed('grep: Invalid regular expression', 2)
-  const { inputs, stderr } = filterInput('grep', words, context)
+  const { inputs, stderr: missing } = filterInput('grep', words, context)
+  const stderr = flags.has('s') ? '' : missing
   let stdout = ''
   let found = false
   for (const { name, text } of inputs) {
     const result = select(linesOf(text), { expression, flags, around, prefix: words.length > 1 && !flags.has('h') ? name : '' })
     found ||= result.found
+    if (flags.has('l') || flags.has('L')) {
+      if (result.found === flags.has('l')) stdout += `${name === '' ? '(standard input)' : name}\n`
+      continue
+    }
     if (stdout !== '' && result.stdout !== '' && around.A + around.B > 0) stdout += '--\n'
     stdout += result.stdout
   }
-  return { stdout: flags.has('q') ? '' : stdout, stderr, code: stderr !== '' ? 2 : found ? 0 : 1, effects: [] }
+  return { stdout: flags.has('q') ? '' : stdout, stderr, code: missing !== '' ? 2 : found ? 0 : 1, effects: [] }
+}
+
+function usage(complaint: string): CommandResult {
+  return failed(`${complaint}Usage: grep [OPTION]... PATTERNS [FILE]...\nTry 'grep --help' for more information.`, 2)
 }
 
 /** Basic expressions escape what extended ones do not. Null: not an expression. */
@@ -61,9 +71,11 @@ function compile(patterns: readonly string[], flags: ReadonlySet<string>): RegEx
           )
     return source.replaceAll('[[:space:]]', '\\s').replaceAll('[[:digit:]]', '\\d').replaceAll('\\<', '\\b').replaceAll('\\>', '\\b')
   })
-  const whole = sources.map((source) => (flags.has('w') ? `(?<!\\w)(?:${source})(?!\\w)` : `(?:${source})`)).join('|')
+  const whole = sources
+    .map((source) => (flags.has('x') ? `^(?:${source})$` : flags.has('w') ? `(?<!\\w)(?:${source})(?!\\w)` : `(?:${source})`))
+    .join('|')
   try {
-    return new RegExp(whole, flags.has('i') ? 'gi' : 'g')
+    return new RegExp(whole, flags.has('i') || flags.has('y') ? 'gi' : 'g')
   } catch {
     return null
   }

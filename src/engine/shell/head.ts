@@ -16,24 +16,27 @@ function ends(tool: string, cut: (lines: string[], count: string) => string[]): 
   return (argv, context) => {
     let count = '10'
     const paths: string[] = []
+    let quiet = false
     for (let i = 1; i < argv.length; i++) {
       const word = argv[i] ?? ''
       if (word === '-n') count = argv[++i] ?? ''
       else if (/^-n.|^--lines=/.test(word)) count = word.replace(/^-n|^--lines=/, '')
       else if (/^-\d+$/.test(word)) count = word.slice(1)
+      else if (word === '-q') quiet = true
       else if (/^-./.test(word))
         return failed(`${tool}: invalid option -- '${word.slice(1, 2)}'\nTry '${tool} --help' for more information.`)
       else paths.push(word)
     }
     if (!/^[+-]?\d+$/.test(count)) return failed(`${tool}: invalid number of lines: ‘${count}’`)
-    const { inputs, stderr } = filterInput(tool, paths, context)
+    const { inputs, stderr: missing } = filterInput(tool, paths, context)
+    const stderr = missing.replace(/^(\w+): (.*): (.*)$/gm, "$1: cannot open '$2' for reading: $3")
     const parts = inputs.map(
       ({ name, text }) =>
-        (inputs.length > 1 ? `==> ${name} <==\n` : '') +
+        (paths.length > 1 && !quiet ? `==> ${name} <==\n` : '') +
         cut(linesOf(text), count)
           .map((line) => `${line}\n`)
           .join(''),
     )
-    return { stdout: parts.join('\n'), stderr, code: stderr === '' ? 0 : 1, effects: [] }
+    return { stdout: parts.join(quiet ? '' : '\n'), stderr, code: stderr === '' ? 0 : 1, effects: [] }
   }
 }

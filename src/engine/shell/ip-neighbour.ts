@@ -41,6 +41,8 @@ export function ipNeighbour(argv: readonly string[], ip: IpContext): CommandResu
   return failed(`Command "${verb}" is unknown, try "ip neigh help".`, 255)
 }
 
+const INCOMPLETE = failed('Device and destination are required arguments.', 255)
+
 /** Which entry a command is about. */
 interface EntryText {
   readonly address: Neighbour['address']
@@ -60,7 +62,7 @@ function readEntry(argv: readonly string[], ip: IpContext): EntryText | CommandR
   if (extra !== undefined) return garbage('to', extra)
   const address = text === undefined ? null : parseAddress(text)
   if (text !== undefined && address === null) return failed(`Error: any valid address is expected rather than "${text}".`)
-  if (address === null || name === undefined) return failed('Device and destination are required arguments.', 255)
+  if (address === null || name === undefined) return INCOMPLETE
   const device = ip.ns.devices.get(name)
   if (!device) return failed(`Cannot find device "${name}"`)
   const macText = values.get('lladdr')
@@ -92,7 +94,7 @@ function remove(argv: readonly string[], ip: IpContext): CommandResult {
 
 function get(argv: readonly string[], ip: IpContext): CommandResult {
   const entry = readEntry(argv, ip)
-  if ('code' in entry) return entry
+  if ('code' in entry) return entry === INCOMPLETE ? failed('Device and address are required arguments.') : entry
   const found = neighLookup(ip.ns, entry.device.name, entry.address)
   return found ? printed(entryLine(found, false)) : rtnetlink('Error: Neighbour entry not found.')
 }

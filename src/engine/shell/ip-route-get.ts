@@ -7,7 +7,7 @@ import { ipRouteOutput } from '../linux/route-output.ts'
 import { type Address, formatAddress } from '../net/address.ts'
 import { ipv4 } from '../net/ipv4.ts'
 import { type CommandResult, failed, printed } from './command.ts'
-import { garbage, invalidArgument, parseNumber, readArguments, readPrefix, rtnetlink } from './ip-arguments.ts'
+import { invalidArgument, notModelled, parseNumber, readArguments, readPrefix, rtnetlink } from './ip-arguments.ts'
 import type { IpContext } from './ip-options.ts'
 import { printRoute, tableName } from './ip-route-print.ts'
 
@@ -29,30 +29,37 @@ interface Question {
 
 /** `ip route get [fibmatch] [to] ADDRESS [from ADDRESS] [iif DEV] [oif DEV] [mark N]`. */
 export function routeGet(argv: readonly string[], ip: IpContext): CommandResult {
-  const parsed = readArguments(argv, {
-    to: 'value',
-    from: 'value',
-    iif: 'value',
-    oif: 'value',
-    dev: '=oif',
-    mark: 'value',
-    fibmatch: 'flag',
-    connected: 'flag',
-    notify: 'flag',
-    uid: 'value',
-    tos: 'value',
-  })
+  const parsed = readArguments(
+    argv.filter((word) => word !== 'to'),
+    {
+      from: 'value',
+      iif: 'value',
+      oif: 'value',
+      dev: '=oif',
+      mark: 'value',
+      fibmatch: 'flag',
+      connected: 'flag',
+      notify: 'flag',
+      uid: 'value',
+      tos: 'value',
+    },
+  )
   if (!parsed.ok) return parsed.result
   const { values, words } = parsed.value
-  const to = values.get('to') ?? words[0]
-  if (to === undefined) return failed('need at least a destination address')
-  const extra = values.has('to') ? words[0] : words[1]
-  if (extra !== undefined) return garbage('to', extra)
-  const destination = readPrefix(to)
-  if (!destination.ok) return destination.result
-  const from = values.get('from')
-  const source = from === undefined ? null : readPrefix(from)
-  if (source && !source.ok) return source.result
+  const [first, ...more] = words
+  if (first === undefined) return failed('need at least a destination address')
+  const read = readPrefix(first)
+  if (!read.ok) return read.result
+  // Of several the last counts; after the first they have to be of its family.
+  let destination = read.value.address
+  for (const text of more) {
+    if (['vrf', 'ipproto', 'sport', 'dport'].includes(text)) return notModelled('ip', `route get ${text}`)
+    const later = readPrefix(text)
+    if (!later.ok) return failed(`Error: inet prefix is expected rather than "${text}".`)
+    destination = later.value.address
+  }
+  const source = readPrefix(values.get('from') ?? 'any')
+  if (!source.ok) return failed(`Error: inet prefix is expected rather than "${values.get('from')}".`)
   const mark = parseNumber(values.get('mark') ?? '0')
   if (mark === null) return invalidArgument(values.get('mark') ?? '', 'invalid mark value')
   for (const name of ['iif', 'oif']) {
@@ -60,8 +67,8 @@ export function routeGet(argv: readonly string[], ip: IpContext): CommandResult 
     if (device !== undefined && !ip.ns.devices.has(device)) return failed(`Cannot find device "${device}"`)
   }
   const question = {
-    destination: destination.value.address,
-    source: source && source.value.address !== 0 ? source.value.address : null,
+    destination,
+    source: source.value.address === 0 ? null : source.value.address,
     iif: values.get('iif') ?? null,
     oif: values.get('oif') ?? null,
     mark,

@@ -284,7 +284,6 @@ function selectRoutes(argv: readonly string[], ip: IpContext): Parsed<Selection>
   if (!parsed.ok) return parsed
   const { values, words } = parsed.value
   const fail = (result: CommandResult) => ({ ok: false, result }) as const
-  if (words.length > 1) return fail(garbage('to', words[1] ?? ''))
   if (values.has('cache')) return { ok: true, value: { filter: filterOf(values, ip, RT_TABLE_MAIN), routes: [] } }
   const tableText = values.get('table') ?? 'main'
   const table = tableText === 'all' ? null : parseTable(tableText)
@@ -292,6 +291,8 @@ function selectRoutes(argv: readonly string[], ip: IpContext): Parsed<Selection>
   const device = values.get('dev')
   if (device !== undefined && !ip.ns.devices.has(device)) return fail(failed(`Cannot find device "${device}"`))
   if (table !== null && !ip.ns.fib.has(table)) return fail(failed('Error: ipv4: FIB table does not exist.\nDump terminated', 2))
+  const wrong = wrongValue(values)
+  if (wrong !== null) return fail(wrong)
   const prefix = readSelector(values, words)
   if (!prefix.ok) return prefix
   const filter = filterOf(values, ip, table)
@@ -306,6 +307,19 @@ function selectRoutes(argv: readonly string[], ip: IpContext): Parsed<Selection>
     return filter.device === null || (route.nexthops.length === 1 && route.nexthops[0]?.device === filter.device)
   })
   return { ok: true, value: { filter, routes } }
+}
+
+/** What is said of a value that cannot be. */
+function wrongValue(values: ReadonlyMap<string, string>): CommandResult | null {
+  const protocol = values.get('proto')
+  if (protocol !== undefined && !isProtocol(protocol)) return invalidArgument(protocol, 'invalid "protocol"\n')
+  const scope = values.get('scope')
+  if (scope !== undefined && !SCOPES.includes(scope)) return invalidArgument(scope, 'invalid "scope"\n')
+  const type = values.get('type')
+  if (type !== undefined && !TYPES.includes(type)) return invalidArgument(type, 'node type value is invalid\n')
+  const addresses = [values.get('via'), values.get('src')].map((text) => (text === undefined ? null : readPrefix(text)))
+  const bad = addresses.find((read) => read !== null && !read.ok)
+  return bad?.ok === false ? bad.result : null
 }
 
 function filterOf(values: ReadonlyMap<string, string>, ip: IpContext, table: number | null): RouteFilter {
@@ -335,11 +349,12 @@ function tablesOf(ip: IpContext, table: number | null): Route[] {
 /** `PREFIX` or `exact PREFIX`: that one; `root`: inside it; `match`: around it. */
 function readSelector(values: ReadonlyMap<string, string>, words: readonly string[]): Parsed<(route: Route) => boolean> {
   const way = (['root', 'match', 'exact'] as const).find((name) => values.has(name)) ?? 'exact'
-  const text = values.get(way) ?? values.get('to') ?? words[0]
-  if (text === undefined) return { ok: true, value: () => true }
-  const read = readPrefix(text)
-  if (!read.ok) return read
-  const { cidr } = read.value
+  const texts = [values.get(way), values.get('to'), ...words].filter((text) => text !== undefined)
+  const read = texts.map(readPrefix)
+  const last = read.find(({ ok }) => !ok) ?? read.at(-1)
+  if (last === undefined) return { ok: true, value: () => true }
+  if (!last.ok) return last
+  const { cidr } = last.value
   return {
     ok: true,
     value: ({ destination }) => {

@@ -33,7 +33,6 @@ const record = (value: unknown): Json => (typeof value === 'object' && value !==
 const list = (value: unknown): readonly Json[] => (Array.isArray(value) ? value.map(record) : [])
 const strings = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : [])
 const text = (value: unknown, none = '<none>'): string => String(value ?? '') || none
-const number = (value: unknown): number => (typeof value === 'number' ? value : 0)
 
 /** The metadata of an object. */
 export function metadataOf(object: KubeObject): Metadata {
@@ -151,7 +150,7 @@ export const RESOURCES: readonly Resource[] = [
       },
       {
         head: 'RESTARTS',
-        cell: (object) => String(list(status(object).containerStatuses).reduce((sum, one) => sum + number(one.restartCount), 0)),
+        cell: (object) => String(list(status(object).containerStatuses).reduce((sum, one) => sum + Number(one.restartCount ?? 0), 0)),
       },
       age,
       { head: 'IP', wide: true, cell: (object) => text(status(object).podIP) },

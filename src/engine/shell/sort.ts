@@ -38,15 +38,22 @@ function readOptions(words: readonly string[]): Options | string {
   const paths: string[] = []
   for (let i = 0; i < words.length; i++) {
     const word = words[i] ?? ''
-    const value = (): string => (word.length > 2 ? word.slice(2) : (words[++i] ?? ''))
-    if (/^-[bnruVfs]+$/.test(word)) flags += word.slice(1)
-    else if (word.startsWith('-t')) separator = value()
-    else if (word.startsWith('-k')) {
-      const key = readKey(value())
+    const [, letters, option, rest] = /^-([bnruVfs]*)(?:([^bnruVfs])(.*))?$/.exec(word) ?? []
+    if (letters === undefined || word === '-') {
+      paths.push(word)
+      continue
+    }
+    flags += letters
+    if (option === undefined) continue
+    if (option !== 't' && option !== 'k') return `sort: invalid option -- '${option}'\nTry 'sort --help' for more information.`
+    const value = rest || words[++i]
+    if (value === undefined) return `sort: option requires an argument -- '${option}'\nTry 'sort --help' for more information.`
+    if (option === 't') separator = value
+    else {
+      const key = readKey(value)
       if (typeof key === 'string') return key
       keys.push(key)
-    } else if (/^-./.test(word)) return `sort: invalid option -- '${word.slice(1, 2)}'\nTry 'sort --help' for more information.`
-    else paths.push(word)
+    }
   }
   return { flags, keys, separator, paths }
 }

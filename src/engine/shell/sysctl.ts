@@ -22,8 +22,11 @@ export const sysctlCommand: Command = (argv, context) => {
   const words: string[] = []
   for (let i = 1; i < argv.length; i++) {
     const word = argv[i] ?? ''
-    if (word === '-r' || word === '--pattern') pattern = argv[++i] ?? ''
-    else if (word === '--all') flags += 'a'
+    const before = /^-([a-zA-Z]*)r$/.exec(word)?.[1]
+    if (before !== undefined || word === '--pattern') {
+      pattern = argv[++i] ?? ''
+      flags += before ?? ''
+    } else if (word === '--all') flags += 'a'
     else if (word === '--write') flags += 'w'
     else if (word === '--values') flags += 'n'
     else if (word === '--quiet') flags += 'q'
@@ -88,7 +91,11 @@ function setAll(words: readonly string[], ns: NetNs, options: Options): ReturnTy
   let stderr = ''
   for (const word of words) {
     const equals = word.indexOf('=')
-    if (equals <= 0 && (options.write || equals === 0)) {
+    if (equals === 0) {
+      stderr += 'sysctl: Path is not under /proc/sys/: /proc/sys/\n'
+      continue
+    }
+    if (equals < 0 && options.write) {
       stderr += 'sysctl: command line(0): invalid syntax, continuing...\n'
       continue
     }

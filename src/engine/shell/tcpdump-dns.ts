@@ -30,7 +30,7 @@ function readName(message: Bytes, from: number): Read {
     labels.push(String.fromCharCode(...message.raw.subarray(at + 1, at + 1 + length)))
     at += length + 1
   }
-  return { text: labels.length === 0 ? '.' : `${labels.join('.')}.`, next: next ?? at + 1 }
+  return { text: `${labels.join('.')}.`, next: next ?? at + 1 }
 }
 
 const typeText = (type: number): string => TYPE[type] ?? `Type${type}`

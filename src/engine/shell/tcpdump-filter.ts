@@ -82,7 +82,8 @@ export function parseFilter(text: string): Filter | FilterError | null {
 class Parser {
   private readonly words: readonly string[]
   private at = 0
-  private last: Qualifiers = { protocol: null, direction: 'either', kind: null }
+  /** What a bare identifier takes; null: there is nothing to take. */
+  private last: Qualifiers | null = null
 
   constructor(words: readonly string[]) {
     this.words = words
@@ -174,13 +175,15 @@ class Parser {
     const bare = protocol === null && direction === null && kind === null
     const next = this.words[this.at]
     const ends = next === undefined || ['and', 'or', '&&', '||', ')'].includes(next)
+    if (protocol === 'ether' && direction === null && kind === null && ends) throw new Refused('link layer applied in wrong context')
     if (protocol !== null && direction === null && kind === null && ends) {
-      this.last = { protocol, direction: 'either', kind: null }
+      this.last = null
       return { kind: 'protocol', protocol }
     }
     const place = direction !== null || kind !== null
     if (ends || RESERVED.includes(next) || (protocol !== null && !place)) throw new Refused(SYNTAX)
-    const qualifiers: Qualifiers = bare ? this.last : { protocol, direction: direction ?? 'either', kind }
+    const qualifiers = bare ? this.last : { protocol, direction: direction ?? ('either' as const), kind }
+    if (qualifiers === null) throw new Refused(SYNTAX)
     this.last = qualifiers
     this.at++
     return identified(qualifiers, next)
@@ -203,8 +206,6 @@ function identified({ protocol, direction, kind }: Qualifiers, id: string): Filt
   if (parts.some((part) => part > 255)) throw new Refused(`invalid IPv4 address '${id}'`)
   if (protocol === 'ether') throw new Refused('illegal link layer address')
   if (protocol !== null && NUMBER[protocol] !== undefined) throw new Refused(`'${protocol}' modifier applied to ${kind ?? 'host'}`)
-  const bare = kind === null && direction === 'either'
-  if (bare && (parts.length < 4 || found[2] !== undefined)) throw new Refused(SYNTAX)
   const address = parts.reduce((sum, part, i) => sum + part * 256 ** (3 - i), 0)
   const length = found[2] === undefined ? parts.length * 8 : Number(found[2])
   if (length > 32) throw new Refused('mask length must be <= 32')

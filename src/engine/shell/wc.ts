@@ -35,7 +35,7 @@ export const wc: Command = (argv, context) => {
       ? 1
       : rows.some((row) => row.name === '')
         ? 7
-        : Math.max(1, ...rows.flatMap((row) => row.counts.map((count) => String(count).length)))
+        : String(inputs.reduce((sum, { text }) => sum + text.length, 0)).length
   const stdout = rows
     .map((row) => `${row.counts.map((count) => String(count).padStart(width)).join(' ')}${row.name === '' ? '' : ` ${row.name}`}\n`)
     .join('')
