@@ -100,15 +100,14 @@ function readNat(reading: Reading, option: string, value: string | undefined): b
 
 function readWord(reading: Reading, argv: readonly string[], at: number): number | CommandResult {
   const raw = argv[at] ?? ''
-  const equals = raw.startsWith('--') ? raw.indexOf('=') : -1
-  const name = equals < 0 ? raw : raw.slice(0, equals)
+  const [, name = raw, attached] = /^(--[^=]*)=(.*)$/s.exec(raw) ?? []
   const option = SHORT.get(name) ?? name
   if (COMMANDS.includes(option)) return readCommand(reading, option, argv, at)
   const other = NOT_MODELLED[name]
   if (other) return usageError(`${other} is not modelled; -L, -D, -F and -C are`)
   if (option === '-z') return at + 1
-  const value = equals < 0 ? argv[at + 1] : raw.slice(equals + 1)
-  const next = equals < 0 ? at + 2 : at + 1
+  const value = attached ?? argv[at + 1]
+  const next = attached === undefined ? at + 2 : at + 1
   if (NAT_OPTIONS.includes(option)) {
     const read = readNat(reading, option, value)
     return typeof read === 'boolean' ? (read ? next : at + 1) : read
@@ -194,5 +193,8 @@ export const conntrack: Command = (argv, context) => {
     if (typeof next !== 'number') return next
     at = next
   }
+  const { given, sourceMask, destinationMask } = reading
+  if (sourceMask !== null && !given.has('-s')) return usageError("Can't use --mask-src without --src")
+  if (destinationMask !== null && !given.has('-d')) return usageError("Can't use --mask-dst without --dst")
   return run(reading, context.netns)
 }

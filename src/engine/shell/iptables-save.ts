@@ -3,7 +3,8 @@ import { isTable } from '../linux/netfilter/iptables-command.ts'
 import { printRule } from '../linux/netfilter/iptables-text.ts'
 import { createIptTable, type IptTable } from '../linux/netfilter/netfilter.ts'
 import { chainsInOrder, tablesInOrder } from '../linux/netfilter/table-order.ts'
-import { type Command, failed, printed } from './command.ts'
+import { type Command, type CommandResult, failed, printed } from './command.ts'
+import { notModelled } from './ip-arguments.ts'
 import { IPTABLES_VERSION } from './iptables-message.ts'
 
 /** "Sat Nov 21 08:04:36 2026", as ctime(3) prints a moment. */
@@ -24,6 +25,9 @@ function saveTable(table: IptTable, counters: boolean, nowMs: number): string {
   return `${[...lines, 'COMMIT', `# Completed on ${now}`].join('\n')}\n`
 }
 
+const refused = (what: string): CommandResult =>
+  failed(`iptables-save: ${what}\nLook at manual page \`iptables-save.8' for more information.`)
+
 /** `iptables-save [-c] [-t TABLE]`. */
 export const iptablesSave: Command = (argv, context) => {
   let counters = false
@@ -34,12 +38,11 @@ export const iptablesSave: Command = (argv, context) => {
     else if (word === '-V' || word === '--version') return printed(`iptables-save ${IPTABLES_VERSION}\n`)
     else if (word === '-t' || word === '--table') {
       only = argv[++i] ?? null
-      if (only === null) {
-        return failed("iptables-save: option requires an argument -- 't'\nLook at manual page `iptables-save.8' for more information.", 2)
-      }
-    } else if (word !== '-4' && word !== '-6') {
-      return failed(`iptables-save: unrecognized option '${word}'\nLook at manual page \`iptables-save.8' for more information.`, 2)
-    }
+      if (only === null) return refused("option requires an argument -- 't'")
+    } else if (word === '-f' || word === '--file') return notModelled('iptables-save', word)
+    else if (word.startsWith('--')) return refused(`unrecognized option '${word}'`)
+    else if (/^-./.test(word)) return refused(`invalid option -- '${word.charAt(1)}'`)
+    else return failed('Unknown arguments found on commandline')
   }
   const netfilter = context.netns.netfilter.ip
   if (only !== null && !isTable(only)) return failed(`Table \`${only}' does not exist`, 1)

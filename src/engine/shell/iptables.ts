@@ -33,8 +33,10 @@ function list(netfilter: Netfilter, table: IptTable, command: IptablesCommand): 
 
 /** nft_strerror() goes by the function that failed, which iptables-restore does not tell it. A chain without rules may not be there at all. */
 function inWords(netfilter: Netfilter, { letter, number, table, chain }: IptablesCommand, error: IptablesError): IptablesError {
-  const rules = isTable(table) ? (netfilter.tables.get(table)?.chains.get(chain ?? '')?.rules ?? []) : []
-  if (letter === 'D' && number !== null && rules.length > 0) return { ...error, message: 'Index of deletion too big' }
+  const there = isTable(table) ? netfilter.tables.get(table)?.chains.get(chain ?? '') : undefined
+  const rules = there?.rules ?? []
+  const own = there?.policy === null
+  if (letter === 'D' && number !== null && (rules.length > 0 || own)) return { ...error, message: 'Index of deletion too big' }
   return letter === 'P' && error.message === 'Bad policy name'
     ? { ...error, message: "Bad policy name. Run `dmesg' for more information" }
     : error

@@ -232,14 +232,9 @@ interface Word {
 }
 
 function splitLong(word: string): Word {
-  const equals = word.indexOf('=')
-  const name = equals < 0 ? word.slice(2) : word.slice(2, equals)
-  return {
-    raw: word,
-    option: LONG[name] ?? name,
-    shown: equals < 0 ? word : word.slice(0, equals),
-    attached: equals < 0 ? null : word.slice(equals + 1),
-  }
+  const [shown = '', attached = null] = word.split(/=(.*)/s, 2)
+  const name = shown.slice(2)
+  return { raw: word, option: LONG[name] ?? name, shown, attached }
 }
 
 /** The options of "-Ln" after its first letter, or of "-nc". A letter that takes a value takes the rest of the word. */

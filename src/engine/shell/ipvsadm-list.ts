@@ -59,8 +59,8 @@ function serviceLine(service: IpvsService, options: ListOptions): string {
 /** `print_largenum()`: nine columns, in thousands or millions where that is too few. */
 function amount(value: number, exact: boolean): string {
   if (exact || value < 1e8) return String(value).padStart(Math.max(9, String(value).length + 1))
-  const [unit, letter] = value < 1e11 ? [1e3, 'K'] : value < 1e14 ? [1e6, 'M'] : [1e9, 'G']
-  return `${Math.floor(value / (unit as number))}${letter}`.padStart(9)
+  const digits = value < 1e11 ? 3 : value < 1e14 ? 6 : 9
+  return `${Math.floor(value / 10 ** digits)}${digits === 3 ? 'K' : digits === 6 ? 'M' : 'G'}`.padStart(9)
 }
 
 function amounts(stats: IpvsStats, exact: boolean): string {
