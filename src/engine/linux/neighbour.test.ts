@@ -98,6 +98,8 @@ describe('what is told', () => {
     lab.exchange('node', 'udp', '192.168.9.77:9', { forMs: 10 })
     lab.exchange('node', 'udp', '192.168.9.77:9', { forMs: 5000 })
     expect(told(lab)).toEqual(['request INCOMPLETE', 'retry INCOMPLETE', 'retry INCOMPLETE', 'fail FAILED', 'fail FAILED'])
+    const by = lab.events.flatMap(({ event }) => (event.at === 'kfree_skb' && event.reason === 'NEIGH_FAILED' ? [event.by?.text] : []))
+    expect(by).toEqual(['192.168.9.77 dev eth1 FAILED', '192.168.9.77 dev eth1 FAILED'])
   })
 
   test('who asks is learned; the same again is no news, another address or state is', () => {
