@@ -15,3 +15,6 @@ export type Errno =
   | 'EMSGSIZE'
   | 'EPROTO'
   | 'ENOPROTOOPT'
+  | 'EOPNOTSUPP'
+  | 'EHOSTDOWN'
+  | 'ENONET'

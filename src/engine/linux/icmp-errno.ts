@@ -2,6 +2,8 @@
 import { ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, ICMP_PARAMETERPROB, ICMP_TIME_EXCEEDED } from '../net/protocol-number.ts'
 import type { Errno } from './errno.ts'
 
+/** Time exceeded while fragments are put together. */
+const ICMP_EXC_FRAGTIME = 1
 /** By code of "destination unreachable". */
 const UNREACHABLE: readonly Errno[] = [
   'ENETUNREACH',
@@ -9,10 +11,10 @@ const UNREACHABLE: readonly Errno[] = [
   'ENOPROTOOPT',
   'ECONNREFUSED',
   'EMSGSIZE',
-  'EHOSTUNREACH',
+  'EOPNOTSUPP',
   'ENETUNREACH',
-  'EHOSTUNREACH',
-  'EHOSTUNREACH',
+  'EHOSTDOWN',
+  'ENONET',
   'ENETUNREACH',
   'EHOSTUNREACH',
   'ENETUNREACH',
@@ -27,6 +29,11 @@ export function icmpErrno(type: number, code: number): Errno {
   if (type === ICMP_TIME_EXCEEDED) return 'EHOSTUNREACH'
   if (type === ICMP_PARAMETERPROB) return 'EPROTO'
   return UNREACHABLE[code] ?? 'EHOSTUNREACH'
+}
+
+/** What `icmp_unreach()` tells nobody: codes without a meaning, and that fragments came too late. */
+export function isNobodysError(type: number, code: number): boolean {
+  return (type === ICMP_DEST_UNREACH && code >= UNREACHABLE.length) || (type === ICMP_TIME_EXCEEDED && code === ICMP_EXC_FRAGTIME)
 }
 
 /** Is it "fragmentation needed"? */

@@ -14,7 +14,7 @@ import {
 } from '../net/protocol-number.ts'
 import { consume, decidedBy, drop, NOBODYS_ERROR } from './drop.ts'
 import { inetAddrType } from './fib.ts'
-import { isFragNeeded } from './icmp-errno.ts'
+import { isFragNeeded, isNobodysError } from './icmp-errno.ts'
 import { ipLocalOut } from './ip-output.ts'
 import { ipipError } from './ipip-error.ts'
 import type { KernelEffect, SkbDst } from './kernel-effect.ts'
@@ -88,6 +88,7 @@ function icmpEcho(ns: NetNs, packet: IpPacket, ip: IpHeader, dst: SkbDst): Kerne
 function icmpUnreach(ns: NetNs, packet: IpPacket, icmp: IcmpHeader): KernelEffect[] {
   const { quoted } = icmp
   if (quoted === null) return consume(ns, packet, 'it quotes no packet')
+  if (isNobodysError(icmp.type, icmp.code)) return consume(ns, packet, NOBODYS_ERROR)
   if (isFragNeeded(icmp.type, icmp.code) && icmp.mtu !== null) ipRtUpdatePmtu(ns, quoted.network.destination, icmp.mtu)
   switch (quoted.transport?.kind) {
     case 'tcp':

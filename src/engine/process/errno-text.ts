@@ -17,6 +17,9 @@ const ERRNO_TEXT: Readonly<Record<Errno, string>> = {
   EMSGSIZE: 'Message too long',
   EPROTO: 'Protocol error',
   ENOPROTOOPT: 'Protocol not available',
+  EOPNOTSUPP: 'Operation not supported',
+  EHOSTDOWN: 'Host is down',
+  ENONET: 'Machine is not on the network',
 }
 
 /** The error in words. */
