@@ -125,3 +125,11 @@ test.each([
   see('ip link add v0 type veth peer name v1')
   expect(see(`ip link add link v0 name v0.5 ${words}`)).toBe(seen)
 })
+
+test('how long a bridge remembers where an address is: in 1/100 s', () => {
+  const { see } = testTerminal()
+  see('ip link add br7 type bridge')
+  expect(see('ip -d link show br7')).toContain(' ageing_time 30000 ')
+  expect(see('ip link set br7 type bridge ageing_time 1234')).toBe('')
+  expect(see('ip -d link show br7')).toContain(' ageing_time 1234 ')
+})
