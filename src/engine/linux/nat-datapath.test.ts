@@ -315,4 +315,15 @@ describe('what else was measured on Linux 6.18', () => {
     expect(lab.exchange('ext', 'udp', '192.168.9.1:9', { forMs: 200 })).toBe('silence')
     expect(packets(lab, 'filter', '-A OUTPUT -p icmp')).toBe(1)
   })
+
+  test('an ICMP error that is made before its packet is masqueraded has the addresses its sender knows: nothing is translated', () => {
+    const lab = withRules(
+      MASQUERADE,
+      'iptables -A FORWARD -p tcp -i cni0 ! --syn -j REJECT',
+      'iptables -A OUTPUT -p icmp -m conntrack --ctstate RELATED',
+    )
+    lab.exchange('p1', 'tcp', '192.168.9.2:8080', { forMs: 200 })
+    expect(packets(lab, 'filter', '--ctstate RELATED')).toBeGreaterThan(0)
+    expect(lab.events.filter(({ event }) => event.at === 'nat_manip' && event.packet.transport?.kind === 'icmp')).toEqual([])
+  })
 })

@@ -24,7 +24,10 @@ export function manipPacket(packet: IpPacket, target: ConntrackTuple, manip: Man
   return withNatChecksum(packet, changed)
 }
 
-/** An ICMP error about a translated packet: the quoted packet gets the addresses its sender knows, the error itself the matching source or destination. */
+/**
+ * An ICMP error about a translated packet: the quoted packet gets the addresses its sender knows, the error itself the matching source or destination.
+ * The same object when nothing changes.
+ */
 export function manipIcmpError(
   packet: IpPacket,
   header: IcmpHeader,
@@ -32,5 +35,7 @@ export function manipIcmpError(
   manip: Manip,
 ): IpPacket {
   const quoted = header.quoted ? manipPacket(header.quoted, tuples.inner, manip === 'source' ? 'destination' : 'source') : null
-  return manipPacket({ ...packet, transport: { ...header, quoted } }, tuples.outer, manip)
+  // An error that is made between the two hooks quotes the packet as its sender knows it, and goes back to him: nothing is to be told of it.
+  const inside = quoted === header.quoted ? packet : { ...packet, transport: { ...header, quoted } }
+  return manipPacket(inside, tuples.outer, manip)
 }
