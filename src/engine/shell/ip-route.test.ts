@@ -205,3 +205,34 @@ ip neigh`),
   expect(see('ip neigh add 10.1.0.2')).toBe('Device and destination are required arguments.\n=> 255\n')
   expect(see('ip neigh add 10.1.0.7 dev cni0')).toBe('Error: No link layer address given.\n=> 2\n')
 })
+
+test('values of show by number, any of them, short keywords', () => {
+  const { see } = testTerminal()
+  see('ip link add e type veth peer name p; ip link set e up; ip link set p up; ip addr add 172.18.0.11/16 dev e')
+  see('ip route add default via 172.18.0.1; ip route add 10.244.1.0/24 via 172.18.0.2 proto 4')
+  const onLink = '172.18.0.0/16 dev e proto kernel scope link src 172.18.0.11 \n'
+  const fixed = '10.244.1.0/24 via 172.18.0.2 dev e '
+  const all = `default via 172.18.0.1 dev e \n${fixed}proto static \n${onLink}`
+  const cases: readonly (readonly [string, string])[] = [
+    ['scope 253', onLink.replace('scope link ', '')],
+    ['s 0xfd', onLink.replace('scope link ', '')],
+    ['scope all', all],
+    ['scope 200', ''],
+    ['scope site', ''],
+    ['scope 256', 'Error: argument "256" is wrong: invalid "scope"\n\n=> 255\n'],
+    ['scope universe', 'Error: argument "universe" is wrong: invalid "scope"\n\n=> 255\n'],
+    ['proto all', all],
+    ['p 2', onLink.replace('proto kernel ', '')],
+    ['proto static', `${fixed}\n`],
+    ['proto 0x4', `${fixed}\n`],
+    ['proto 256', 'Error: argument "256" is wrong: invalid "protocol"\n\n=> 255\n'],
+    ['type 1', all],
+    ['ty unicast', all],
+    ['type multicast', ''],
+    ['type 99', ''],
+    ['type all', 'Error: argument "all" is wrong: node type value is invalid\n\n=> 255\n'],
+    ['t main', all],
+    ['tab 254', all],
+  ]
+  for (const [words, expected] of cases) expect(see(`ip route show ${words}`), words).toBe(expected)
+})

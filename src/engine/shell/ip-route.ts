@@ -7,6 +7,7 @@ import { type CommandResult, failed, printed } from './command.ts'
 import {
   garbage,
   invalidArgument,
+  type Keywords,
   notModelled,
   type Parsed,
   parseNumber,
@@ -17,13 +18,10 @@ import {
 } from './ip-arguments.ts'
 import type { IpContext } from './ip-options.ts'
 import { routeGet } from './ip-route-get.ts'
+import { protocolNamed, scopeNamed, typeNamed } from './ip-route-names.ts'
 import { parseTable, printRoute, type RouteFilter } from './ip-route-print.ts'
 
 const TYPES: readonly string[] = ['unicast', 'local', 'broadcast', 'blackhole', 'unreachable', 'prohibit', 'throw']
-const PROTOCOLS: readonly string[] =
-  'unspec redirect kernel boot static gated ra mrt zebra bird dnrouted xorp ntk dhcp keepalived babel openr bgp isis ospf rip eigrp'.split(
-    ' ',
-  )
 const SCOPES: readonly string[] = ['global', 'link', 'host', 'nowhere']
 
 /** `ip route [show|add|append|replace|change|delete|get|flush] …`. */
@@ -100,8 +98,9 @@ function readRoute(argv: readonly string[], ip: IpContext): Parsed<RouteText> {
   if (!numbers.ok) return numbers
   const scope = values.get('scope')
   if (scope !== undefined && !SCOPES.includes(scope)) return fail(invalidArgument(scope, 'invalid "scope" value\n'))
-  const protocol = values.get('proto')
-  if (protocol !== undefined && !isProtocol(protocol)) return fail(invalidArgument(protocol, '"protocol" value is invalid\n'))
+  const protocolText = values.get('proto')
+  const protocol = protocolText === undefined ? null : protocolNamed(protocolText)
+  if (protocolText !== undefined && protocol === null) return fail(invalidArgument(protocolText, '"protocol" value is invalid\n'))
   const src = values.get('src')
   const prefsrc = src === undefined ? null : readAddress(src)
   if (prefsrc && !prefsrc.ok) return prefsrc
@@ -115,7 +114,7 @@ function readRoute(argv: readonly string[], ip: IpContext): Parsed<RouteText> {
       hostBits: prefix.value.address !== prefix.value.cidr.address,
       type,
       scope: (scope ?? null) as RouteScope | null,
-      protocol: protocol ?? null,
+      protocol,
       prefsrc: prefsrc ? prefsrc.value : null,
       nexthops: nexthops.value,
       ...numbers.value,
@@ -128,12 +127,6 @@ function readRoute(argv: readonly string[], ip: IpContext): Parsed<RouteText> {
 function withoutLock(words: readonly string[]): { readonly words: readonly string[]; readonly locked: boolean } {
   const at = words.findIndex((word, i) => word === 'lock' && words[i - 1] === 'mtu')
   return at < 0 ? { words, locked: false } : { words: words.toSpliced(at, 1), locked: true }
-}
-
-/** `rtnl_rtprot_a2n()`: a name of rt_protos or a byte. */
-function isProtocol(text: string): boolean {
-  const number = parseNumber(text)
-  return number === null ? PROTOCOLS.includes(text) : number < 256
 }
 
 function splitNexthops(argv: readonly string[]): [string[], ...string[][]] {
@@ -255,7 +248,7 @@ interface Selection {
   readonly routes: readonly Route[]
 }
 
-const SHOW_KEYWORDS = {
+const SHOW_KEYWORDS: Keywords = {
   to: 'value',
   root: 'value',
   match: 'value',
@@ -263,16 +256,22 @@ const SHOW_KEYWORDS = {
   dev: 'value',
   oif: '=dev',
   table: 'value',
-  proto: 'value',
-  protocol: '=proto',
+  ...{ t: '=table', ta: '=table', tab: '=table', tabl: '=table' },
+  protocol: 'value',
+  ...{ p: '=protocol', pr: '=protocol', pro: '=protocol', prot: '=protocol', proto: '=protocol' },
   scope: 'value',
+  ...{ s: '=scope', sc: '=scope', sco: '=scope', scop: '=scope' },
   type: 'value',
+  ...{ ty: '=type', typ: '=type' },
   via: 'value',
   src: 'value',
   cache: 'flag',
   cached: '=cache',
   metric: 'value',
-} as const
+}
+
+/** What `scope` and `protocol` take for any. */
+const ANY = 'all'
 
 /** The routes a `show` or `flush` is about. */
 function selectRoutes(argv: readonly string[], ip: IpContext): Parsed<Selection> {
@@ -300,7 +299,7 @@ function selectRoutes(argv: readonly string[], ip: IpContext): Parsed<Selection>
     if (!prefix.value(route)) return false
     if (filter.protocol !== null && route.protocol !== filter.protocol) return false
     if (filter.scope !== null && route.scope !== filter.scope) return false
-    if (values.has('type') && route.type !== values.get('type')) return false
+    if (values.has('type') && route.type !== typeNamed(values.get('type') ?? '')) return false
     if (filter.source !== null && route.prefsrc !== filter.source) return false
     // RTA_GATEWAY: a route of several next hops has none.
     if (filter.gateway !== null && (route.nexthops.length !== 1 || route.nexthops[0]?.gateway !== filter.gateway)) return false
@@ -311,12 +310,10 @@ function selectRoutes(argv: readonly string[], ip: IpContext): Parsed<Selection>
 
 /** What is said of a value that cannot be. */
 function wrongValue(values: ReadonlyMap<string, string>): CommandResult | null {
-  const protocol = values.get('proto')
-  if (protocol !== undefined && !isProtocol(protocol)) return invalidArgument(protocol, 'invalid "protocol"\n')
-  const scope = values.get('scope')
-  if (scope !== undefined && !SCOPES.includes(scope)) return invalidArgument(scope, 'invalid "scope"\n')
-  const type = values.get('type')
-  if (type !== undefined && !TYPES.includes(type)) return invalidArgument(type, 'node type value is invalid\n')
+  const { protocol = ANY, scope = ANY, type } = Object.fromEntries(values)
+  if (protocol !== ANY && protocolNamed(protocol) === null) return invalidArgument(protocol, 'invalid "protocol"\n')
+  if (scope !== ANY && scopeNamed(scope) === null) return invalidArgument(scope, 'invalid "scope"\n')
+  if (type !== undefined && typeNamed(type) === null) return invalidArgument(type, 'node type value is invalid\n')
   const addresses = [values.get('via'), values.get('src')].map((text) => (text === undefined ? null : readPrefix(text)))
   const bad = addresses.find((read) => read !== null && !read.ok)
   return bad?.ok === false ? bad.result : null
@@ -330,8 +327,8 @@ function filterOf(values: ReadonlyMap<string, string>, ip: IpContext, table: num
   return {
     table,
     device: values.get('dev') ?? null,
-    protocol: values.get('proto') ?? null,
-    scope: values.get('scope') ?? null,
+    protocol: protocolNamed(values.get('protocol') ?? ANY),
+    scope: scopeNamed(values.get('scope') ?? ANY),
     gateway: address('via'),
     source: address('src'),
     details: ip.options.details,

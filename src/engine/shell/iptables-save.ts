@@ -28,16 +28,24 @@ function saveTable(table: IptTable, counters: boolean, nowMs: number): string {
 const refused = (what: string): CommandResult =>
   failed(`iptables-save: ${what}\nLook at manual page \`iptables-save.8' for more information.`)
 
+/** "-ct nat", "-tnat" and "--table=nat" as words of their own. */
+function apart(word: string): string[] {
+  if (/^-c./.test(word)) return ['-c', ...apart(`-${word.slice(2)}`)]
+  const joined = /^(--[^=]+)=(.*)$/s.exec(word) ?? /^(-t)(.+)$/s.exec(word)
+  return joined ? joined.slice(1) : [word]
+}
+
 /** `iptables-save [-c] [-t TABLE]`. */
 export const iptablesSave: Command = (argv, context) => {
   let counters = false
   let only: string | null = null
-  for (let i = 1; i < argv.length; i++) {
-    const word = argv[i] ?? ''
+  const words = argv.slice(1).flatMap(apart)
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] ?? ''
     if (word === '-c' || word === '--counters') counters = true
     else if (word === '-V' || word === '--version') return printed(`iptables-save ${IPTABLES_VERSION}\n`)
     else if (word === '-t' || word === '--table') {
-      only = argv[++i] ?? null
+      only = words[++i] ?? null
       if (only === null) return refused("option requires an argument -- 't'")
     } else if (word === '-f' || word === '--file') return notModelled('iptables-save', word)
     else if (word.startsWith('--')) return refused(`unrecognized option '${word}'`)

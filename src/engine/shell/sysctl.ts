@@ -89,8 +89,14 @@ function line(name: string, value: string, options: Options): string {
 function setAll(words: readonly string[], ns: NetNs, options: Options): ReturnType<Command> {
   let stdout = ''
   let stderr = ''
+  let skipped = false
   for (const word of words) {
     const equals = word.indexOf('=')
+    // parse_setting_line(): no line of a file.
+    if ((options.write || equals >= 0) && (word.trim().length < 2 || /^[#;]/.test(word))) {
+      skipped = true
+      continue
+    }
     if (equals === 0) {
       stderr += 'sysctl: Path is not under /proc/sys/: /proc/sys/\n'
       continue
@@ -121,7 +127,7 @@ function setAll(words: readonly string[], ns: NetNs, options: Options): ReturnTy
       stderr += `sysctl: setting key "${name}": Invalid argument\n`
     else if (!options.quiet) stdout += line(name, value, options)
   }
-  return { stdout, stderr, code: stderr === '' ? 0 : 1, effects: [] }
+  return { stdout, stderr, code: stderr === '' && !skipped ? 0 : 1, effects: [] }
 }
 
 /** slashdot(): a name written with slashes is a path already; in a dotted one, slashes stand for dots. */
