@@ -88,8 +88,9 @@ function brNfDevQueueXmit(ns: NetNs, bridge: Bridge, port: Device, packet: IpPac
   const longest = packet.fragMaxSize ?? Number.POSITIVE_INFINITY
   if (ipLength(packet) <= Math.min(port.mtu, longest)) return brDevQueuePushXmit(ns, port, packet)
   // br_nf_ip_fragment()
+  const tooNarrow = packet.fragMaxSize === null ? port : bridge
   if (packet.fragMaxSize === null ? packet.network.df : longest > bridge.mtu)
-    return drop(ns, packet, 'NOT_SPECIFIED', { by: decidedBy('mtu', `${bridge.name} mtu ${bridge.mtu}`), detail: 'may not be cut' })
+    return drop(ns, packet, 'NOT_SPECIFIED', { by: decidedBy('mtu', `${tooNarrow.name} mtu ${tooNarrow.mtu}`), detail: 'may not be cut' })
   return ipFragment(ns, packet, Math.min(bridge.mtu, longest)).flatMap((piece) => brDevQueuePushXmit(ns, port, piece))
 }
 

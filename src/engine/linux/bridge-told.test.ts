@@ -1,6 +1,6 @@
 /** What is told of frames on a bridge: where they went, what was learned, and why some went nowhere. */
 import { expect, test } from 'vitest'
-import { createLab, type Lab } from '../shell/test-lab.ts'
+import { createLab, type Lab, nodeLab } from '../shell/test-lab.ts'
 import { frameOf } from './testdata/wire-text.ts'
 
 const MAC = (port: number) => `02:00:00:00:0${port}:09`
@@ -127,4 +127,11 @@ test.each([
   expect(sent.map(({ device }) => device).sort()).toEqual(['e2', 'e3'])
   expect(new Set(sent.map(({ packet }) => packet.id)).size).toBe(2)
   expect(sent.filter(({ packet }) => packet.id === id)).toHaveLength(own)
+})
+
+test('what may not be cut for a port is dropped by that port, whatever was said of the bridge', () => {
+  const lab = nodeLab()
+  lab.sh('sysctl -w net.bridge.bridge-nf-call-iptables=1\nip link set cni0 mtu 1500\nip link set v2 mtu 1000')
+  lab.exchange('p1', 'udp', '10.0.0.12:9', { length: 1200, forMs: 5 })
+  expect(told(lab).at(-1)).toBe('NOT_SPECIFIED: v2 mtu 1000')
 })
