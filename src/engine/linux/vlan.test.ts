@@ -59,3 +59,9 @@ test('a VLAN goes with its cable, the others stay', () => {
   const lab = vlans('ip link del e1')
   expect([...lab.ns('node').devices.keys()].filter((name) => name !== 'lo')).toEqual(['e2', 'e2.5'])
 })
+
+test('no VLAN is larger than its cable: those of others, and those that are smaller, keep their MTU', () => {
+  const lab = vlans('ip link set e1.6 mtu 1000', 'ip link set e1 mtu 1400')
+  const mtus = ['e1', 'e1.5', 'e1.6', 'e2', 'e2.5'].map((name) => lab.ns('node').devices.get(name)?.mtu)
+  expect(mtus).toEqual([1400, 1400, 1000, 1500, 1500])
+})

@@ -16,6 +16,7 @@ describe('not modelled is said', () => {
     ['ip addr add 10.0.0.1/24 dev eth0 scope 255', 'ip: scope nowhere is not modelled'],
     ['ip addr add 10.0.0.1/24 dev eth0 scope 7', 'ip: scope 7 is not modelled'],
     ['ip link add x type vxlan id 5 dstport 4789 df inherit', 'ip: vxlan df inherit is not modelled'],
+    ['ip link add x type vxlan id 5 dstport 4789 group 239.0.0.1 dev lo', 'ip: a multicast vxlan group is not modelled'],
     ['ip link set eth0 type bridge_slave guard on', 'ip: bridge port option guard is not modelled'],
     ['ip link set eth0 type vlan', 'ip: link set type vlan is not modelled'],
     ['ip tunnel change t mode ipip', 'ip: tunnel change is not modelled'],
